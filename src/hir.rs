@@ -1,0 +1,304 @@
+//! What rules mean: no name left to resolve, nothing left to check, no place in any text. Evaluates
+//! nothing.
+
+use std::sync::Arc;
+
+use crate::operator::{CompareOp, Is, Quantifier, TextOp};
+use crate::outcome::{Channel, PartName};
+use crate::path::Path;
+use crate::schema;
+use crate::time::Timestamp;
+use crate::value::Literal;
+
+/// An event type that is declared or that a rule listens to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct TypeId(pub(crate) u32);
+
+/// A rule's place in the rule set: the order given, then the order in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct RuleId(pub(crate) u32);
+
+/// A template text of the rule set: of a part, a value or a `template` declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct TemplateId(pub(crate) u32);
+
+/// Everything the sources say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RuleSet {
+    pub(crate) company: Option<Box<str>>,
+    pub(crate) types: Vec<EventType>,
+    pub(crate) rules: Vec<Arc<Rule>>,
+    pub(crate) tests: Vec<Test>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct EventType {
+    /// In lower case.
+    pub(crate) name: Box<str>,
+    /// None: not declared, a rule listens to it.
+    pub(crate) declaration: Option<EventDeclaration>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct EventDeclaration {
+    /// None: declared without a body.
+    pub(crate) fields: Option<schema::Fields>,
+    pub(crate) description: Option<Box<str>>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub(crate) name: Arc<str>,
+    pub(crate) description: Option<Box<str>>,
+    /// The id in `resource_url`: the `id` clause, else the name.
+    pub(crate) id: Box<str>,
+    pub(crate) on: On,
+    pub(crate) active: Window,
+    pub(crate) priority: i64,
+    pub(crate) when: Option<Expr>,
+    pub(crate) requirements: Box<[Requirement]>,
+    pub(crate) is_final: bool,
+    pub(crate) actions: Box<[Action]>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    All,
+    /// In the order written, each once.
+    Types(Box<[TypeId]>),
+}
+
+/// Half-open: from inclusive, until exclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Window {
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Window {
+    pub(crate) fn holds(&self, now: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Requirement {
+    Person,
+    Subscribed(Box<str>),
+    CarrierSms,
+    CarrierMms,
+    Holds { expr: Expr, otherwise: Box<str> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Send(Send),
+    Do(Do),
+    First(Box<[Action]>),
+}
+
+/// A message. Which parts a channel has and needs was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Send {
+    pub(crate) channel: Channel,
+    pub(crate) when: Option<Expr>,
+    pub(crate) to: Option<To>,
+    /// In the order of the outcome's JSON, each name at most once; `to` and `data` are not among them.
+    pub(crate) parts: Box<[(PartName, TemplateId)]>,
+    pub(crate) data: Option<Box<[(Box<str>, Value)]>>,
+    pub(crate) transactional: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum To {
+    Path(Path),
+    Template(TemplateId),
+}
+
+/// An action of the host's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Do {
+    pub(crate) name: Box<str>,
+    pub(crate) when: Option<Expr>,
+    pub(crate) params: Box<[(Box<str>, Value)]>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Literal(Literal),
+    Path(Path),
+    Template(TemplateId),
+    List(Box<[Value]>),
+    Object(Box<[(Box<str>, Value)]>),
+}
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Expr {
+    /// Two or more.
+    Or(Box<[Expr]>),
+    /// Two or more.
+    And(Box<[Expr]>),
+    Not(Box<Expr>),
+    /// Binds the variable whose depth is the number of quantifiers around this one.
+    Quantifier {
+        which: Quantifier,
+        name: Box<str>,
+        over: Operand,
+        body: Box<Expr>,
+    },
+    Test(Predicate),
+}
+
+/// One test: what the index shares between rules.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Predicate {
+    /// A path alone: holds when it is `true`.
+    Truth(Operand),
+    Is {
+        operand: Operand,
+        negated: bool,
+        what: Is,
+    },
+    Compare {
+        left: Operand,
+        op: CompareOp,
+        right: Operand,
+        ignoring_case: bool,
+    },
+    Between {
+        operand: Operand,
+        negated: bool,
+        low: Operand,
+        high: Operand,
+        ignoring_case: bool,
+    },
+    In {
+        left: Operand,
+        negated: bool,
+        right: Operand,
+        ignoring_case: bool,
+    },
+    Match {
+        left: Operand,
+        negated: bool,
+        op: TextOp,
+        right: Pattern,
+        ignoring_case: bool,
+    },
+    TimeOfDay {
+        at: Operand,
+        zone: Zone,
+        negated: bool,
+        from: u32,
+        until: u32,
+    },
+    Sample(Sample),
+}
+
+/// The right side of a string operator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Pattern {
+    /// `starts_with`, `ends_with`, `contains`: any operand, a list meaning any of its elements.
+    Operand(Operand),
+    /// `like`
+    Like(Arc<crate::pattern::Like>),
+    /// `matches`
+    Regex(Arc<crate::pattern::Regex>),
+    /// `in_network`
+    Network(crate::pattern::Network),
+}
+
+/// The zone of a `time_of_day`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Zone {
+    /// Known to exist.
+    Name(Box<str>),
+    Path(Path),
+}
+
+/// A stable share.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Sample {
+    /// Half-open, in units of 2^-64 of the whole; `until` may be the whole, 2^64.
+    pub(crate) from: u128,
+    pub(crate) until: u128,
+    /// `by person` is the path `person.person_key`.
+    pub(crate) by: Path,
+    /// The rule's name where none was given.
+    pub(crate) salt: Box<str>,
+    /// The share as written, for explain: `10%..30%`.
+    pub(crate) text: Box<str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Operand {
+    Literal(Literal),
+    /// A list with at least one element that is no literal.
+    List(Box<[Operand]>),
+    Path(Path),
+    /// `count(x)` and `length(x)`
+    Count(Box<Operand>),
+    /// `number(x)`
+    Number(Box<Operand>),
+    /// `time(x)`, and paths declared `timestamp`
+    Time(Box<Operand>),
+    /// A timestamp moved by seconds.
+    Shift {
+        operand: Box<Operand>,
+        seconds: i64,
+    },
+}
+
+/// A `test` block.
+#[derive(Clone, Debug)]
+pub(crate) struct Test {
+    pub(crate) title: Box<str>,
+    pub(crate) now: Option<Timestamp>,
+    pub(crate) adapter: Option<Box<str>>,
+    /// JSON text, checked; `{}` where the test gives none.
+    pub(crate) answers: Box<str>,
+    pub(crate) events: Vec<TestEvent>,
+    pub(crate) place: crate::span::Place,
+}
+
+/// One event of a test and what is expected of it.
+#[derive(Clone, Debug)]
+pub(crate) struct TestEvent {
+    /// JSON text of an object; the event itself may still be rejected.
+    pub(crate) json: Box<str>,
+    pub(crate) expectations: Vec<(crate::span::Place, Expectation)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Expectation {
+    Accepts(RuleId),
+    Refuses {
+        rule: RuleId,
+        error: Option<Box<str>>,
+    },
+    Skips(RuleId),
+    Sends {
+        rule: RuleId,
+        channel: Channel,
+        body: Option<Box<str>>,
+        to: Option<Box<str>>,
+    },
+    SendFails {
+        rule: RuleId,
+        channel: Channel,
+        error: Option<Box<str>>,
+    },
+    Does {
+        rule: RuleId,
+        name: Box<str>,
+        params: Option<Box<str>>,
+    },
+    Ignored,
+    NoRouteRules,
+    Rejected {
+        code: Option<Box<str>>,
+    },
+    NothingElse,
+}

@@ -1,0 +1,89 @@
+//! Writing JSON text. Reads nothing; numbers go out as the text they came in as.
+
+use std::fmt::{self, Write};
+
+/// Writes `text` as a JSON string, quotes included. Control characters, DEL and the two line
+/// separators that JavaScript trips over are escaped, so no output line ever breaks.
+pub(crate) fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    let mut rest = text;
+    while let Some(at) = rest.find(needs_escape) {
+        let (plain, tail) = rest.split_at(at);
+        out.write_str(plain)?;
+        let mut chars = tail.chars();
+        if let Some(c) = chars.next() {
+            write_escaped(out, c)?;
+        }
+        rest = chars.as_str();
+    }
+    out.write_str(rest)?;
+    out.write_char('"')
+}
+
+/// `text` as a JSON string.
+pub(crate) fn string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().saturating_add(2));
+    // Writing to a String cannot fail.
+    let _ = write_string(&mut out, text);
+    out
+}
+
+fn needs_escape(c: char) -> bool {
+    matches!(c, '"' | '\\' | '\u{7f}' | '\u{2028}' | '\u{2029}') || c.is_control()
+}
+
+fn write_escaped(out: &mut impl Write, c: char) -> fmt::Result {
+    match c {
+        '"' => out.write_str("\\\""),
+        '\\' => out.write_str("\\\\"),
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\t' => out.write_str("\\t"),
+        '\u{8}' => out.write_str("\\b"),
+        '\u{c}' => out.write_str("\\f"),
+        c => write!(out, "\\u{:04x}", u32::from(c)),
+    }
+}
+
+/// Writes one JSON object, member by member, with the commas in the right places.
+#[derive(Debug)]
+pub(crate) struct ObjectWriter<'a> {
+    out: &'a mut String,
+    empty: bool,
+}
+
+impl<'a> ObjectWriter<'a> {
+    /// Opens the object.
+    pub(crate) fn new(out: &'a mut String) -> Self {
+        out.push('{');
+        Self { out, empty: true }
+    }
+
+    /// Writes a key and its colon; what is pushed to the returned buffer is the value.
+    pub(crate) fn key(&mut self, name: &str) -> &mut String {
+        if !self.empty {
+            self.out.push(',');
+        }
+        self.empty = false;
+        let _ = write_string(self.out, name);
+        self.out.push(':');
+        self.out
+    }
+
+    pub(crate) fn string(&mut self, name: &str, value: &str) -> &mut Self {
+        let out = self.key(name);
+        let _ = write_string(out, value);
+        self
+    }
+
+    /// A member whose value is already JSON text: a number, a word, an object.
+    pub(crate) fn raw(&mut self, name: &str, json: &str) -> &mut Self {
+        self.key(name).push_str(json);
+        self
+    }
+
+    /// Closes the object.
+    pub(crate) fn end(self) {
+        self.out.push('}');
+    }
+}

@@ -1,0 +1,49 @@
+#![doc = include_str!("../README.md")]
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss
+)]
+#![warn(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::dbg_macro,
+    clippy::iter_over_hash_type
+)]
+
+mod diagnostic;
+mod hir;
+mod json;
+mod limits;
+mod lower;
+mod map;
+mod number;
+mod operator;
+mod outcome;
+mod path;
+mod pattern;
+mod recipient;
+mod schema;
+mod span;
+mod suggest;
+mod syntax;
+mod template;
+mod time;
+mod value;
+
+pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use limits::Limits;
+pub use outcome::{Channel, PartName};
+pub use recipient::{Recipient, RecipientKind};
+pub use time::Timestamp;

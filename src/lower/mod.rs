@@ -1,0 +1,1 @@
+//! From the tree to its meaning: every name resolved, every type checked. Evaluates nothing.

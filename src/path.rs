@@ -1,0 +1,110 @@
+//! Paths into an event and its surroundings, with every name resolved. Does not read any value.
+
+use std::fmt;
+
+use crate::recipient::RecipientKind;
+
+/// Where a path begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Root {
+    EventData,
+    /// `event.id`
+    EventId,
+    /// `event.type`, in lower case
+    EventType,
+    /// `event.recipient.mdn` and its like
+    Recipient(RecipientKind),
+    /// What the host answered about the person.
+    Person,
+    CarrierSms,
+    CarrierMms,
+    Now,
+    /// A quantifier's variable; the outermost quantifier of the expression is 0.
+    Variable(u16),
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Segment {
+    Key(Box<str>),
+    Index(u32),
+}
+
+/// A resolved path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Path {
+    pub(crate) root: Root,
+    pub(crate) segments: Box<[Segment]>,
+}
+
+impl Path {
+    pub(crate) const fn new(root: Root, segments: Box<[Segment]>) -> Self {
+        Self { root, segments }
+    }
+
+    /// Whether reading it needs what the host answers about the person.
+    pub(crate) fn asks_person(&self) -> bool {
+        self.root == Root::Person
+    }
+
+    /// Whether reading it needs what the host answers about the carrier.
+    pub(crate) const fn asks_carrier(&self) -> bool {
+        matches!(self.root, Root::CarrierSms | Root::CarrierMms)
+    }
+}
+
+/// Whether `name` may follow a dot without brackets and quotes.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes
+        .next()
+        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Writes `segments` behind whatever stands before, as rules write them:
+/// `.order["line-items"][0].id`.
+pub(crate) fn write_segments(out: &mut impl fmt::Write, segments: &[Segment]) -> fmt::Result {
+    for segment in segments {
+        write_segment(out, segment)?;
+    }
+    Ok(())
+}
+
+/// Writes one segment: `.name`, `["any name"]` or `[0]`.
+pub(crate) fn write_segment(out: &mut impl fmt::Write, segment: &Segment) -> fmt::Result {
+    match segment {
+        Segment::Key(name) => write_key(out, name),
+        Segment::Index(index) => write!(out, "[{index}]"),
+    }
+}
+
+/// Writes one key: `.name` or `["any name"]`.
+pub(crate) fn write_key(out: &mut impl fmt::Write, name: &str) -> fmt::Result {
+    if is_plain_name(name) {
+        write!(out, ".{name}")
+    } else {
+        out.write_char('[')?;
+        crate::json::write_string(out, name)?;
+        out.write_char(']')
+    }
+}
+
+/// As rules write it in full: `event_data.order.total`, `person.tier`, `now`. A quantifier's variable
+/// has no name of its own here and prints as `$0`; who knows its name writes it himself.
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.root {
+            Root::EventData => f.write_str("event_data")?,
+            Root::EventId => f.write_str("event.id")?,
+            Root::EventType => f.write_str("event.type")?,
+            Root::Recipient(kind) => write!(f, "event.recipient.{}", kind.name())?,
+            Root::Person => f.write_str("person")?,
+            Root::CarrierSms => f.write_str("carrier.sms")?,
+            Root::CarrierMms => f.write_str("carrier.mms")?,
+            Root::Now => f.write_str("now")?,
+            Root::Variable(depth) => write!(f, "${depth}")?,
+        }
+        write_segments(f, &self.segments)
+    }
+}

@@ -1,0 +1,134 @@
+//! What event types promise about their event_data. Knows no text and no rule; a promise that an event
+//! breaks is not refused here, only found.
+
+use std::fmt;
+
+use crate::path::Segment;
+use crate::recipient::RecipientKind;
+
+/// The type of a declared field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FieldType {
+    pub(crate) shape: Shape,
+    /// May be missing or null.
+    pub(crate) optional: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Shape {
+    String,
+    Number,
+    Bool,
+    Timestamp,
+    /// A string that is masked in explain, debug output and diagnostics.
+    Secret,
+    Any,
+    List(Box<FieldType>),
+    Object(Fields),
+}
+
+/// A declared field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Field {
+    pub(crate) name: Box<str>,
+    pub(crate) ty: FieldType,
+    pub(crate) description: Option<Box<str>>,
+}
+
+/// The fields of an object, in the order declared; names are distinct.
+pub(crate) type Fields = Box<[Field]>;
+
+/// What a declaration says of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Finding<'a> {
+    /// Declared; `optional` where it or anything on the way to it may be missing or null.
+    Declared { ty: &'a FieldType, optional: bool },
+    /// Inside something of any type: nothing is promised.
+    Undeclared,
+    /// No such field: the segment at `at` names nothing. `near` is a declared name much like it.
+    Unknown { at: usize, near: Option<&'a str> },
+    /// The segment at `at` steps into something that is no object or no list.
+    NotAContainer { at: usize, ty: &'a FieldType },
+}
+
+static RECIPIENT: FieldType = FieldType {
+    shape: Shape::String,
+    optional: true,
+};
+
+/// Looks `segments` up in the fields of an event type; `None` for fields means that the type was
+/// declared without a body and any event_data is allowed. Recipient fields are known without saying.
+pub(crate) fn look_up<'a>(fields: Option<&'a [Field]>, segments: &[Segment]) -> Finding<'a> {
+    let Some(fields) = fields else {
+        return Finding::Undeclared;
+    };
+    let Some((Segment::Key(first), rest)) = segments.split_first() else {
+        return Finding::Undeclared;
+    };
+    if let Some(field) = fields.iter().find(|field| field.name == *first) {
+        return step(&field.ty, rest, 1, field.ty.optional);
+    }
+    if RecipientKind::FIELDS
+        .iter()
+        .any(|kind| kind.name() == &**first)
+    {
+        return step(&RECIPIENT, rest, 1, true);
+    }
+    let near = crate::suggest::nearest(first, fields.iter().map(|field| &*field.name));
+    Finding::Unknown { at: 0, near }
+}
+
+/// Looks `segments` up from a type on, for a quantifier's variable or an `each`'s element.
+pub(crate) fn look_up_in<'a>(ty: &'a FieldType, segments: &[Segment]) -> Finding<'a> {
+    step(ty, segments, 0, ty.optional)
+}
+
+fn step<'a>(ty: &'a FieldType, segments: &[Segment], at: usize, optional: bool) -> Finding<'a> {
+    let mut ty = ty;
+    let mut optional = optional;
+    for (offset, segment) in segments.iter().enumerate() {
+        let at = at.saturating_add(offset);
+        match (&ty.shape, segment) {
+            (Shape::Any, _) => return Finding::Undeclared,
+            (Shape::List(element), Segment::Index(_)) => {
+                // A list may end before the index.
+                optional = true;
+                ty = element;
+            }
+            (Shape::Object(fields), Segment::Key(name)) => {
+                let Some(field) = fields.iter().find(|field| field.name == *name) else {
+                    let names = fields.iter().map(|field| &*field.name);
+                    return Finding::Unknown {
+                        at,
+                        near: crate::suggest::nearest(name, names),
+                    };
+                };
+                optional |= field.ty.optional;
+                ty = &field.ty;
+            }
+            _ => return Finding::NotAContainer { at, ty },
+        }
+    }
+    Finding::Declared { ty, optional }
+}
+
+/// As an author writes it: `string?`, `[number]`, `{ … }`.
+impl fmt::Display for FieldType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.shape {
+            Shape::String => f.write_str("string")?,
+            Shape::Number => f.write_str("number")?,
+            Shape::Bool => f.write_str("bool")?,
+            Shape::Timestamp => f.write_str("timestamp")?,
+            Shape::Secret => f.write_str("secret")?,
+            Shape::Any => f.write_str("any")?,
+            Shape::List(element) => write!(f, "[{element}]")?,
+            Shape::Object(_) => f.write_str("{ … }")?,
+        }
+        if self.optional {
+            f.write_str("?")
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Message templates: checked, and compiled to flat programs. The only place that names handlebars.

@@ -1,0 +1,346 @@
+//! Values: JSON documents kept as their own text, and the plain values that rules are written with.
+//! Knows no rule and no event.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::number::{Decimal, Number};
+use crate::path::Segment;
+use crate::time::Timestamp;
+
+/// What a node of a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Null,
+    True,
+    False,
+    Number,
+    /// A string without escapes: its value is the text between the quotes.
+    String,
+    /// A string with at least one escape.
+    EscapedString,
+    List,
+    Object,
+}
+
+/// One value of a document. Nodes stand in the order of the text; an object's members are a string
+/// node (the key) followed by the value's nodes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    /// Byte range in the text, quotes and brackets included.
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// Index of the first node after this one and all that it holds.
+    pub(crate) next: u32,
+    /// Elements of a list, members of an object.
+    pub(crate) count: u32,
+}
+
+/// A JSON value, kept as its text and an index into it. Numbers keep their spelling, objects their
+/// order.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    text: Arc<str>,
+    nodes: Vec<Node>,
+}
+
+impl Document {
+    /// INVARIANT: `nodes` describe `text`, which is valid JSON at every node's range, and keys of an
+    /// object are distinct; only the reader makes them.
+    pub(crate) const fn new(text: Arc<str>, nodes: Vec<Node>) -> Self {
+        Self { text, nodes }
+    }
+
+    pub(crate) fn root(&self) -> Value<'_> {
+        self.node(0)
+    }
+
+    /// The value at a node; an index past the end gives a null value of empty text.
+    pub(crate) const fn node(&self, index: u32) -> Value<'_> {
+        Value {
+            document: self,
+            index,
+        }
+    }
+
+    pub(crate) const fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+}
+
+const NOTHING: Node = Node {
+    kind: Kind::Null,
+    start: 0,
+    end: 0,
+    next: 0,
+    count: 0,
+};
+
+/// One value of a document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value<'a> {
+    document: &'a Document,
+    index: u32,
+}
+
+impl<'a> Value<'a> {
+    fn node(self) -> Node {
+        self.document
+            .nodes
+            .get(self.index as usize)
+            .copied()
+            .unwrap_or(NOTHING)
+    }
+
+    pub(crate) fn kind(self) -> Kind {
+        self.node().kind
+    }
+
+    /// Where it stands in the document's nodes.
+    pub(crate) const fn index(self) -> u32 {
+        self.index
+    }
+
+    /// The text it was read from, byte for byte.
+    pub(crate) fn raw(self) -> &'a str {
+        let node = self.node();
+        self.document
+            .text
+            .get(node.start as usize..node.end as usize)
+            .unwrap_or("")
+    }
+
+    /// The value of a string.
+    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+        let raw = self.raw();
+        let inner = || raw.get(1..raw.len().saturating_sub(1)).unwrap_or("");
+        match self.kind() {
+            Kind::String => Some(Cow::Borrowed(inner())),
+            Kind::EscapedString => Some(Cow::Owned(unescape(inner()))),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn number(self) -> Option<Number<'a>> {
+        (self.kind() == Kind::Number).then(|| Number::from_valid(self.raw()))
+    }
+
+    pub(crate) fn is_list(self) -> bool {
+        self.kind() == Kind::List
+    }
+
+    pub(crate) fn is_object(self) -> bool {
+        self.kind() == Kind::Object
+    }
+
+    /// Number of elements or members.
+    pub(crate) fn count(self) -> u32 {
+        self.node().count
+    }
+
+    /// The elements of a list; none of anything else.
+    pub(crate) fn elements(self) -> Elements<'a> {
+        let node = self.node();
+        let left = if node.kind == Kind::List {
+            node.count
+        } else {
+            0
+        };
+        Elements {
+            document: self.document,
+            index: self.index.saturating_add(1),
+            left,
+        }
+    }
+
+    /// The members of an object in the order of the text; none of anything else.
+    pub(crate) fn members(self) -> Members<'a> {
+        let node = self.node();
+        let left = if node.kind == Kind::Object {
+            node.count
+        } else {
+            0
+        };
+        Members {
+            document: self.document,
+            index: self.index.saturating_add(1),
+            left,
+        }
+    }
+
+    pub(crate) fn element(self, index: u32) -> Option<Self> {
+        self.elements().nth(index as usize)
+    }
+
+    pub(crate) fn member(self, name: &str) -> Option<Self> {
+        self.members()
+            .find(|(key, _)| key_is(*key, name))
+            .map(|(_, value)| value)
+    }
+
+    /// The value at the end of `segments`, if there is one.
+    pub(crate) fn follow(self, segments: &[Segment]) -> Option<Self> {
+        segments
+            .iter()
+            .try_fold(self, |value, segment| match segment {
+                Segment::Key(name) => value.member(name),
+                Segment::Index(index) => value.element(*index),
+            })
+    }
+
+    /// As a datum: scalars unpacked, lists and objects as they are.
+    pub(crate) fn datum(self) -> Datum<'a> {
+        match self.kind() {
+            Kind::Null => Datum::Null,
+            Kind::True => Datum::Bool(true),
+            Kind::False => Datum::Bool(false),
+            Kind::Number => Datum::Number(Number::from_valid(self.raw())),
+            Kind::String | Kind::EscapedString => Datum::Text(self.string().unwrap_or_default()),
+            Kind::List | Kind::Object => Datum::Node(self),
+        }
+    }
+}
+
+fn key_is(key: Value<'_>, name: &str) -> bool {
+    match key.string() {
+        Some(text) => text == name,
+        None => false,
+    }
+}
+
+/// Iterates the elements of a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Elements<'a> {
+    document: &'a Document,
+    index: u32,
+    left: u32,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Value<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let value = self.document.node(self.index);
+        self.index = value.node().next;
+        Some(value)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left as usize, Some(self.left as usize))
+    }
+}
+
+/// Iterates the members of an object: key and value.
+#[derive(Clone, Debug)]
+pub(crate) struct Members<'a> {
+    document: &'a Document,
+    index: u32,
+    left: u32,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Value<'a>, Value<'a>);
+
+    fn next(&mut self) -> Option<(Value<'a>, Value<'a>)> {
+        self.left = self.left.checked_sub(1)?;
+        let key = self.document.node(self.index);
+        let value = self.document.node(key.node().next);
+        self.index = value.node().next;
+        Some((key, value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left as usize, Some(self.left as usize))
+    }
+}
+
+/// The text of a JSON string's inside, escapes resolved. The text has been checked before; what could
+/// not have passed the check comes out as U+FFFD.
+fn unescape(inner: &str) -> String {
+    let mut out = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((plain, tail)) = rest.split_once('\\') {
+        out.push_str(plain);
+        let mut chars = tail.chars();
+        match chars.next() {
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some('r') => out.push('\r'),
+            Some('b') => out.push('\u{8}'),
+            Some('f') => out.push('\u{c}'),
+            Some('u') => {
+                let (c, left) = unescape_unicode(chars.as_str());
+                out.push(c);
+                rest = left;
+                continue;
+            }
+            Some(c) => out.push(c),
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Reads the four digits behind `\u`, and a second `\uXXXX` where the first is a high surrogate.
+fn unescape_unicode(text: &str) -> (char, &str) {
+    let (high, rest) = four_digits(text);
+    if (0xd800..0xdc00).contains(&high)
+        && let Some(tail) = rest.strip_prefix("\\u")
+    {
+        let (low, rest) = four_digits(tail);
+        let c = char::decode_utf16([high, low]).next().and_then(Result::ok);
+        return (c.unwrap_or('\u{fffd}'), rest);
+    }
+    (char::from_u32(u32::from(high)).unwrap_or('\u{fffd}'), rest)
+}
+
+fn four_digits(text: &str) -> (u16, &str) {
+    match text.split_at_checked(4) {
+        Some((digits, rest)) => (u16::from_str_radix(digits, 16).unwrap_or(0xfffd), rest),
+        None => (0xfffd, ""),
+    }
+}
+
+/// A value as a rule writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Literal {
+    Null,
+    Bool(bool),
+    Number(Decimal),
+    Text(Box<str>),
+    /// A string that stands where a timestamp is compared.
+    Time(Timestamp),
+    List(Box<[Literal]>),
+}
+
+impl Literal {
+    pub(crate) fn datum(&self) -> Datum<'_> {
+        match self {
+            Self::Null => Datum::Null,
+            Self::Bool(value) => Datum::Bool(*value),
+            Self::Number(value) => Datum::Number(value.as_number()),
+            Self::Text(value) => Datum::Text(Cow::Borrowed(value)),
+            Self::Time(value) => Datum::Time(*value),
+            Self::List(values) => Datum::List(values),
+        }
+    }
+}
+
+/// What an operand or a token comes to.
+#[derive(Clone, Debug)]
+pub(crate) enum Datum<'a> {
+    Missing,
+    Null,
+    Bool(bool),
+    Number(Number<'a>),
+    Text(Cow<'a, str>),
+    Time(Timestamp),
+    /// A list or an object of a document.
+    Node(Value<'a>),
+    /// A list that a rule writes.
+    List(&'a [Literal]),
+}
