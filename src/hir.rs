@@ -302,3 +302,39 @@ pub(crate) enum Expectation {
     },
     NothingElse,
 }
+
+/// A template text with its place in the rules: what the template compiler works on. The one thing of
+/// this level that still knows where it was written, for the compiler's own findings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TemplateSource {
+    pub(crate) text: Box<str>,
+    /// The literal with its quotes.
+    pub(crate) place: crate::span::Place,
+    /// The literal as written, quotes included: what `syntax::text::source_offset` maps through.
+    pub(crate) literal: Box<str>,
+    pub(crate) owner: TemplateOwner,
+}
+
+/// Where a template is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TemplateOwner {
+    /// `template NAME "…"`: used where others include it, escaped and checked as there.
+    Declaration { name: Box<str> },
+    /// A text of a rule.
+    Rule {
+        /// The event types whose fields it may read: empty for `on *`.
+        types: Box<[TypeId]>,
+        part: TemplatePart,
+        /// `missing blank`
+        blank: bool,
+    },
+}
+
+/// What of a rule a template is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TemplatePart {
+    Part(Channel, PartName),
+    To(Channel),
+    /// A value of `do` or `data`.
+    Value,
+}

@@ -23,6 +23,7 @@
 )]
 
 mod diagnostic;
+mod event;
 mod hir;
 mod json;
 mod limits;
@@ -35,6 +36,7 @@ mod path;
 mod pattern;
 mod recipient;
 mod schema;
+mod scope;
 mod span;
 mod suggest;
 mod syntax;
@@ -43,6 +45,7 @@ mod time;
 mod value;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use event::Event;
 pub use limits::Limits;
 pub use outcome::{Channel, PartName};
 pub use recipient::{Recipient, RecipientKind};
