@@ -24,6 +24,7 @@
 
 mod diagnostic;
 mod event;
+mod fold;
 mod hir;
 mod json;
 mod limits;

@@ -1,0 +1,90 @@
+//! Unicode simple case folding, and comparing texts under it. Knows no rule.
+//!
+//! Simple folding maps one character to one character (`ẞ` to `ß`, never to `ss`), so a prefix stays a
+//! prefix and `?` of a pattern stays one character. The tables are `unicode-case-mapping`'s: std has
+//! none for folding, and lower-casing is not the same (`Σ`, `ς` and `σ` fold to one).
+
+use std::borrow::Cow;
+
+/// `text` with every character folded; borrowed where nothing changes.
+pub(crate) fn fold(text: &str) -> Cow<'_, str> {
+    match text.char_indices().find(|(_, c)| fold_char(*c) != *c) {
+        None => Cow::Borrowed(text),
+        Some((at, _)) => {
+            let (same, rest) = text.split_at_checked(at).unwrap_or(("", text));
+            let mut out = String::with_capacity(text.len());
+            out.push_str(same);
+            out.extend(rest.chars().map(fold_char));
+            Cow::Owned(out)
+        }
+    }
+}
+
+/// One character folded.
+pub(crate) fn fold_char(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    unicode_case_mapping::case_folded(c)
+        .and_then(|folded| char::from_u32(folded.get()))
+        .unwrap_or(c)
+}
+
+/// Whether the texts are equal but for case.
+pub(crate) fn equal(a: &str, b: &str) -> bool {
+    a.chars().map(fold_char).eq(b.chars().map(fold_char))
+}
+
+/// Whether `text` begins with `prefix` but for case.
+pub(crate) fn starts_with(text: &str, prefix: &str) -> bool {
+    let mut chars = text.chars().map(fold_char);
+    prefix.chars().all(|c| chars.next() == Some(fold_char(c)))
+}
+
+/// Whether `text` ends with `suffix` but for case.
+pub(crate) fn ends_with(text: &str, suffix: &str) -> bool {
+    let mut chars = text.chars().rev().map(fold_char);
+    suffix
+        .chars()
+        .rev()
+        .all(|c| chars.next() == Some(fold_char(c)))
+}
+
+/// Whether `text` holds `part` but for case; linear in both.
+pub(crate) fn contains(text: &str, part: &str) -> bool {
+    fold(text).contains(&*fold(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{contains, ends_with, equal, fold, fold_char, starts_with};
+    use std::borrow::Cow;
+
+    #[test]
+    fn folds_one_to_one() {
+        assert_eq!(fold("ΣΊΣΥΦΟΣ"), fold("σίσυφος"));
+        assert_eq!(fold("STRAẞE"), "straße");
+        assert_eq!(fold("K"), "k", "the Kelvin sign");
+        assert!(matches!(fold("nothing to do ß"), Cow::Borrowed(_)));
+        assert_eq!(fold("abC"), "abc");
+        // Dotted I has no simple folding; it is not the ASCII letter.
+        assert_ne!(fold("İ"), fold("i"));
+    }
+
+    #[test]
+    fn folding_twice_changes_nothing_more() {
+        for c in (0..=0x10_ffff).filter_map(char::from_u32) {
+            assert_eq!(fold_char(fold_char(c)), fold_char(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn compares_under_folding() {
+        assert!(equal("Königsallee", "KÖNIGSALLEE"));
+        assert!(!equal("ss", "ß"));
+        assert!(!equal("a", "ab"));
+        assert!(starts_with("ÄPFEL", "äp") && starts_with("x", "") && !starts_with("ä", "äp"));
+        assert!(ends_with("ÄPFEL", "Fel") && ends_with("x", "") && !ends_with("el", "fel"));
+        assert!(contains("grÜN ist", "ün I") && !contains("grün", "grn") && contains("", ""));
+    }
+}
