@@ -28,6 +28,18 @@ pub(crate) fn string(text: &str) -> String {
     out
 }
 
+/// Writes a JSON list, with the commas in the right places.
+pub(crate) fn write_list<T>(out: &mut String, items: &[T], mut write: impl FnMut(&T, &mut String)) {
+    out.push('[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+    out.push(']');
+}
+
 fn needs_escape(c: char) -> bool {
     matches!(c, '"' | '\\' | '\u{7f}' | '\u{2028}' | '\u{2029}') || c.is_control()
 }

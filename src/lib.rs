@@ -23,6 +23,7 @@
 )]
 
 mod diagnostic;
+mod error;
 mod event;
 mod fold;
 mod hir;
@@ -30,11 +31,13 @@ mod json;
 mod limits;
 mod lower;
 mod map;
+mod message;
 mod number;
 mod operator;
-mod outcome;
+pub mod outcome;
 mod path;
 mod pattern;
+pub mod question;
 mod recipient;
 mod sample;
 mod schema;
@@ -47,8 +50,10 @@ mod time;
 mod value;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use limits::Limits;
-pub use outcome::{Channel, PartName};
+pub use outcome::{Channel, Outcome, PartName};
+pub use question::Question;
 pub use recipient::{Recipient, RecipientKind};
 pub use time::{InvalidTimestamp, Timestamp};

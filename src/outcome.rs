@@ -1,64 +1,707 @@
 //! What became of an event: the results, in order, and their JSON. Decides nothing.
 
-/// A channel of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Channel {
-    /// A text message.
-    Sms,
-    /// A message with media.
-    Mms,
-    /// A push notification.
-    Push,
-    /// A mail.
-    Email,
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::json::{self, ObjectWriter, write_list};
+
+pub use crate::message::{Channel, Encoding, Message, PartName, SmsLength};
+
+/// What became of one event: its results in an order that the same rules, event, answers and moment
+/// always give, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub(crate) event_id: Box<str>,
+    pub(crate) event_type: Box<str>,
+    pub(crate) incomplete: bool,
+    pub(crate) event_id_generated: bool,
+    pub(crate) truncated: bool,
+    pub(crate) ignored: bool,
+    pub(crate) results: Vec<ActionResult>,
 }
 
-impl Channel {
-    /// Its name in rules and in JSON.
+/// One thing that came of an event: a routing result, a message or an action of the host's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionResult {
+    pub(crate) id: Box<str>,
+    pub(crate) rule: Option<Arc<str>>,
+    pub(crate) action: Action,
+    pub(crate) message: Option<Message>,
+}
+
+/// What was done: exactly what a callback body carries as `action`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    pub(crate) kind: ActionKind,
+    pub(crate) status: Status,
+    pub(crate) reason: Option<StatusReason>,
+    pub(crate) resource_url: Option<Box<str>>,
+    pub(crate) failure: Option<Failure>,
+}
+
+/// The kind of an action, with what only that kind has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ActionKind {
+    /// A rule took the event, or none did.
+    Routing,
+    /// A message.
+    SendMessage(Sent),
+    /// An action of the host's own.
+    Custom(Custom),
+}
+
+/// What a message's result says of its channel, its rule and its person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub(crate) channel: Channel,
+    pub(crate) source: Option<Box<str>>,
+    pub(crate) person: Option<PersonReference>,
+}
+
+/// The person that a message goes to, as results name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonReference {
+    pub(crate) person_key: Box<str>,
+    pub(crate) resource_url: Option<Box<str>>,
+}
+
+/// An action of the host's own: its name, and what the rule gives along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Custom {
+    pub(crate) name: Box<str>,
+    /// JSON text of an object; None where the action failed or gives nothing along.
+    pub(crate) params: Option<Box<str>>,
+}
+
+/// How far an action got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Status {
+    /// Under way.
+    Processing,
+    /// Done; only receipts tell.
+    Success,
+    /// Will not be done.
+    Failed,
+}
+
+/// Why an action has its status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum StatusReason {
+    /// A rule took the event.
+    AcceptedByEventTriggeredMessage,
+    /// No rule took the event.
+    EventRoutingFailed,
+    /// The message is ready to be sent.
+    Queued,
+    /// The action failed.
+    EventMessageActionFailed,
+    /// The action failed for want of something that could not be looked up.
+    UnexpectedError,
+}
+
+/// Why something failed, with the errors in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub(crate) reason: FailureReason,
+    pub(crate) errors: Vec<FailureError>,
+}
+
+/// The documented reasons of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum FailureReason {
+    /// No rule listens to the event's type.
+    NoRouteRulesFoundForEvent,
+    /// Rules listen, and none took the event.
+    NoRoutesAcceptedEvent,
+    /// Something that the event or the host gave cannot be sent as it is.
+    ValidationError,
+    /// The carrier of a phone number cannot be found.
+    PermanentLookupFailureError,
+    /// An incentive pool is empty.
+    NoAvailableCodes,
+    /// Something could not be looked up.
+    UnexpectedError,
+}
+
+/// One error of a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureError {
+    pub(crate) error: Box<str>,
+    pub(crate) resource_url: Option<Box<str>>,
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// Why a rule refused an event, or none was in question: the cause behind an error's text, which is the
+/// same for some of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// `require person`: there is no such person.
+    PersonNotFound,
+    /// `require subscribed`: the person is not on the list.
+    NotSubscribed,
+    /// `require carrier sms`: the carrier does not take sms.
+    SmsNotSupported,
+    /// `require carrier mms`: the carrier does not take mms.
+    MmsNotSupported,
+    /// `require … else`: the condition is not true.
+    RequirementNotMet,
+    /// What the requirement needs could not be looked up.
+    Unavailable,
+    /// No rule's `when` was true.
+    NoFilterMatched,
+}
+
+impl Outcome {
+    /// The event was seen before: no results.
+    pub(crate) fn ignored(event_id: &str, event_type: &str) -> Self {
+        Self {
+            event_id: event_id.into(),
+            event_type: event_type.into(),
+            incomplete: false,
+            event_id_generated: false,
+            truncated: false,
+            ignored: true,
+            results: Vec::new(),
+        }
+    }
+
+    /// The event's id.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub fn event_id(&self) -> &str {
+        &self.event_id
+    }
+
+    /// The event's type, as sent.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        &self.event_type
+    }
+
+    /// The results: of each rule that took the event, in order, the routing result and then its
+    /// actions; or the one result that says why none did.
+    #[must_use]
+    pub fn results(&self) -> &[ActionResult] {
+        &self.results
+    }
+
+    /// Whether a rule took the event.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.results.iter().any(|result| {
+            result.action.reason == Some(StatusReason::AcceptedByEventTriggeredMessage)
+        })
+    }
+
+    /// Whether the event's id was claimed before: nothing was done.
+    #[must_use]
+    pub const fn is_ignored(&self) -> bool {
+        self.ignored
+    }
+
+    /// Whether no rule took the event, and one might have if everything could have been looked up: the
+    /// event may be tried again.
+    #[must_use]
+    pub const fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
+    /// Whether the event came without an id.
+    #[must_use]
+    pub const fn event_id_generated(&self) -> bool {
+        self.event_id_generated
+    }
+
+    /// Whether results past the limit were left out.
+    #[must_use]
+    pub const fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// As one line of JSON, keys always in the same order, what is empty left out.
+    ///
+    /// ```json
+    /// {"event_id":"2d4a2","event_type":"day_of_delivery","results":[{"id":"…","rule":"…","action":{…}}]}
+    /// {"event_id":"2d4a2","event_type":"day_of_delivery","ignored":"duplicate_event_id"}
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        let mut object = ObjectWriter::new(&mut out);
+        object
+            .string("event_id", &self.event_id)
+            .string("event_type", &self.event_type);
+        for (name, flag) in [
+            ("incomplete", self.incomplete),
+            ("event_id_generated", self.event_id_generated),
+            ("truncated", self.truncated),
+        ] {
+            if flag {
+                object.raw(name, "true");
+            }
+        }
+        if self.ignored {
+            object.string("ignored", "duplicate_event_id");
+        }
+        if !self.results.is_empty() {
+            write_list(object.key("results"), &self.results, |result, out| {
+                result.write_json(out);
+            });
+        }
+        object.end();
+        out
+    }
+}
+
+impl ActionResult {
+    /// A name for this result that the same event, routed again, gives again: a UUID of version 5 in the
+    /// namespace `uuid5(NAMESPACE_OID, "pointsman")` whose name is the JSON text
+    /// `["result",COMPANY,EVENT_ID,RULE,POSITION]`, written without blanks, `null` for a company or rule
+    /// that is not there. The position is `"routing"` for a routing result, else the action's place in
+    /// its rule, counted from 0, with a dot and the place in it for the alternatives of a `first`:
+    /// `"0"`, `"1"`, `"2.0"`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The rule that it is of; a routing failure is of none.
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        self.rule.as_deref()
+    }
+
+    /// What was done.
+    #[must_use]
+    pub const fn action(&self) -> &Action {
+        &self.action
+    }
+
+    /// The message, also of one that failed.
+    #[must_use]
+    pub const fn message(&self) -> Option<&Message> {
+        self.message.as_ref()
+    }
+
+    fn write_json(&self, out: &mut String) {
+        let mut object = ObjectWriter::new(out);
+        object.string("id", &self.id);
+        if let Some(rule) = &self.rule {
+            object.string("rule", rule);
+        }
+        self.action.write_json(object.key("action"));
+        if let Some(message) = &self.message {
+            message.write_json(object.key("message"));
+        }
+        object.end();
+    }
+}
+
+impl Action {
+    /// Routing, a message or an action of the host's own.
+    #[must_use]
+    pub const fn kind(&self) -> &ActionKind {
+        &self.kind
+    }
+
+    /// How far it got.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Why; an action of the host's own has a reason only when it failed.
+    #[must_use]
+    pub const fn status_reason(&self) -> Option<StatusReason> {
+        self.reason
+    }
+
+    /// The rule that took the event, as a resource.
+    #[must_use]
+    pub fn resource_url(&self) -> Option<&str> {
+        self.resource_url.as_deref()
+    }
+
+    /// Why it failed, if it did.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// As JSON text, as callback bodies carry it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    pub(crate) fn write_json(&self, out: &mut String) {
+        let mut object = ObjectWriter::new(out);
+        object.string("type", self.kind.name());
+        object.string("status", self.status.as_str());
+        if let Some(reason) = self.reason {
+            object.string("status_reason", reason.as_str());
+        }
+        if let Some(url) = &self.resource_url {
+            object.string("resource_url", url);
+        }
+        match &self.kind {
+            ActionKind::Routing => {}
+            ActionKind::SendMessage(sent) => {
+                // A send that fails before the queue says nothing of its channel, as documented.
+                if self.status != Status::Failed {
+                    sent.write_json(&mut object);
+                }
+            }
+            ActionKind::Custom(custom) => {
+                object.string("name", &custom.name);
+                if let Some(params) = &custom.params {
+                    object.raw("params", params);
+                }
+            }
+        }
+        if let Some(failure) = &self.failure {
+            failure.write_json(object.key("failure"));
+        }
+        object.end();
+    }
+}
+
+impl ActionKind {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
         match self {
-            Self::Sms => "sms",
-            Self::Mms => "mms",
-            Self::Push => "push",
-            Self::Email => "email",
+            Self::Routing => "routing",
+            Self::SendMessage(_) => "send_message",
+            Self::Custom(_) => "custom",
         }
     }
 }
 
-/// A part of a message that is text, in the order in which JSON names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum PartName {
-    /// `title` of a push
-    Title,
-    /// `media` of an mms: a URL
-    Media,
-    /// `body` of an sms, mms or push (behind `media`, before `subject` in an mms)
-    Body,
-    /// `subject` of an mms or email
-    Subject,
-    /// `url` of a push
-    Url,
-    /// `text` of an email
-    Text,
-    /// `html` of an email
-    Html,
+impl Sent {
+    /// The channel.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// The rule, as a resource.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// The person, where the rule requires one.
+    #[must_use]
+    pub const fn person(&self) -> Option<&PersonReference> {
+        self.person.as_ref()
+    }
+
+    fn write_json(&self, object: &mut ObjectWriter<'_>) {
+        object.string("message_type", self.channel.name());
+        if self.source.is_none() && self.person.is_none() {
+            return;
+        }
+        let mut inner = ObjectWriter::new(object.key(self.channel.name()));
+        if let Some(url) = &self.source {
+            write_url(inner.key("source"), url);
+        }
+        if let Some(person) = &self.person {
+            let mut reference = ObjectWriter::new(inner.key("person"));
+            reference.string("person_key", &person.person_key);
+            if let Some(url) = &person.resource_url {
+                reference.string("resource_url", url);
+            }
+            reference.end();
+        }
+        inner.end();
+    }
 }
 
-impl PartName {
-    /// Its name in rules and in JSON.
+impl PersonReference {
+    /// The person's key.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Title => "title",
-            Self::Media => "media",
-            Self::Body => "body",
-            Self::Subject => "subject",
-            Self::Url => "url",
-            Self::Text => "text",
-            Self::Html => "html",
+    pub fn person_key(&self) -> &str {
+        &self.person_key
+    }
+
+    /// The person, as a resource.
+    #[must_use]
+    pub fn resource_url(&self) -> Option<&str> {
+        self.resource_url.as_deref()
+    }
+}
+
+impl Custom {
+    /// The action's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the rule gives along: JSON text of an object, numbers spelled as in the event or the rule.
+    #[must_use]
+    pub fn params(&self) -> &str {
+        self.params.as_deref().unwrap_or("{}")
+    }
+}
+
+impl Failure {
+    /// The reason.
+    #[must_use]
+    pub const fn reason(&self) -> FailureReason {
+        self.reason
+    }
+
+    /// The errors, in order.
+    #[must_use]
+    pub fn errors(&self) -> &[FailureError] {
+        &self.errors
+    }
+
+    fn write_json(&self, out: &mut String) {
+        let mut object = ObjectWriter::new(out);
+        object.string("reason", self.reason.as_str());
+        if !self.errors.is_empty() {
+            write_list(object.key("errors"), &self.errors, |error, out| {
+                let mut object = ObjectWriter::new(out);
+                object.string("error", &error.error);
+                if let Some(url) = &error.resource_url {
+                    object.string("resource_url", url);
+                }
+                object.end();
+            });
         }
+        object.end();
+    }
+}
+
+impl FailureError {
+    /// The text.
+    #[must_use]
+    pub fn error(&self) -> &str {
+        &self.error
+    }
+
+    /// The rule, as a resource.
+    #[must_use]
+    pub fn resource_url(&self) -> Option<&str> {
+        self.resource_url.as_deref()
+    }
+
+    /// The cause, of routing errors.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<Refusal> {
+        self.refusal
+    }
+}
+
+impl Status {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Processing => "processing",
+            Self::Success => "success",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl StatusReason {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AcceptedByEventTriggeredMessage => "accepted_by_event_triggered_message",
+            Self::EventRoutingFailed => "event_routing_failed",
+            Self::Queued => "queued",
+            Self::EventMessageActionFailed => "event_message_action_failed",
+            Self::UnexpectedError => "UnexpectedError",
+        }
+    }
+}
+
+impl FailureReason {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoRouteRulesFoundForEvent => "no_route_rules_found_for_event",
+            Self::NoRoutesAcceptedEvent => "no_routes_accepted_event",
+            Self::ValidationError => "ValidationError",
+            Self::PermanentLookupFailureError => "PermanentLookupFailureError",
+            Self::NoAvailableCodes => "NoAvailableCodes",
+            Self::UnexpectedError => "UnexpectedError",
+        }
+    }
+}
+
+/// A UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")`; its name is the fields as
+/// a JSON list without blanks, so that no two lists of fields share a name.
+pub(crate) fn derived_id(fields: &[Option<&str>]) -> Box<str> {
+    let mut name = String::new();
+    write_list(&mut name, fields, |field, out| match field {
+        // Writing to a String cannot fail.
+        Some(text) => {
+            let _ = json::write_string(out, text);
+        }
+        None => out.push_str("null"),
+    });
+    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"pointsman");
+    Uuid::new_v5(&namespace, name.as_bytes()).to_string().into()
+}
+
+fn write_url(out: &mut String, url: &str) {
+    let mut object = ObjectWriter::new(out);
+    object.string("resource_url", url);
+    object.end();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipient::{Recipient, RecipientKind};
+
+    fn url() -> Option<Box<str>> {
+        Some("/companies/c/mobiledb/event_triggered_messages/276".into())
+    }
+
+    fn outcome(results: Vec<ActionResult>) -> Outcome {
+        Outcome {
+            event_id: "2d4a2".into(),
+            event_type: "Day".into(),
+            incomplete: false,
+            event_id_generated: false,
+            truncated: false,
+            ignored: false,
+            results,
+        }
+    }
+
+    #[test]
+    fn keys_stand_in_their_order_and_empty_parts_are_left_out() {
+        let sent = ActionResult {
+            id: "i".into(),
+            rule: Some("r".into()),
+            action: Action {
+                kind: ActionKind::SendMessage(Sent {
+                    channel: Channel::Sms,
+                    source: url(),
+                    person: Some(PersonReference {
+                        person_key: "w2".into(),
+                        resource_url: None,
+                    }),
+                }),
+                status: Status::Processing,
+                reason: Some(StatusReason::Queued),
+                resource_url: None,
+                failure: None,
+            },
+            message: Some(Message {
+                channel: Channel::Sms,
+                to: Some(Recipient::new(RecipientKind::Mdn, "+13125550100")),
+                parts: vec![(PartName::Body, "Hi \u{2014} \"Bob\"".into())],
+                data: None,
+                transactional: false,
+                length: Some(SmsLength {
+                    encoding: Encoding::Ucs2,
+                    segments: 1,
+                    ucs2: Box::new(['\u{2014}']),
+                }),
+            }),
+        };
+        let custom = ActionResult {
+            id: "j".into(),
+            rule: Some("r".into()),
+            action: Action {
+                kind: ActionKind::Custom(Custom {
+                    name: "crm.note".into(),
+                    params: Some(r#"{"total":1e400}"#.into()),
+                }),
+                status: Status::Processing,
+                reason: None,
+                resource_url: None,
+                failure: None,
+            },
+            message: None,
+        };
+        assert_eq!(
+            outcome(vec![sent, custom]).to_json(),
+            "{\"event_id\":\"2d4a2\",\"event_type\":\"Day\",\"results\":[\
+             {\"id\":\"i\",\"rule\":\"r\",\"action\":{\"type\":\"send_message\",\"status\":\"processing\",\
+             \"status_reason\":\"queued\",\"message_type\":\"sms\",\"sms\":{\"source\":{\"resource_url\":\
+             \"/companies/c/mobiledb/event_triggered_messages/276\"},\"person\":{\"person_key\":\"w2\"}}},\
+             \"message\":{\"channel\":\"sms\",\"to\":{\"mdn\":\"+13125550100\"},\"body\":\"Hi \u{2014} \
+             \\\"Bob\\\"\",\"encoding\":\"ucs2\",\"segments\":1,\"ucs2\":[\"\u{2014}\"]}},\
+             {\"id\":\"j\",\"rule\":\"r\",\"action\":{\"type\":\"custom\",\"status\":\"processing\",\
+             \"name\":\"crm.note\",\"params\":{\"total\":1e400}}}]}"
+        );
+    }
+
+    #[test]
+    fn failures_name_their_errors_and_the_rule_of_each() {
+        let failed = ActionResult {
+            id: "i".into(),
+            rule: None,
+            action: Action {
+                kind: ActionKind::Routing,
+                status: Status::Failed,
+                reason: Some(StatusReason::EventRoutingFailed),
+                resource_url: None,
+                failure: Some(Failure {
+                    reason: FailureReason::NoRoutesAcceptedEvent,
+                    errors: vec![FailureError {
+                        error: "Person is not found".into(),
+                        resource_url: url(),
+                        refusal: Some(Refusal::NotSubscribed),
+                    }],
+                }),
+            },
+            message: None,
+        };
+        let mut outcome = outcome(vec![failed]);
+        outcome.incomplete = true;
+        outcome.event_id_generated = true;
+        outcome.truncated = true;
+        assert_eq!(
+            outcome.to_json(),
+            "{\"event_id\":\"2d4a2\",\"event_type\":\"Day\",\"incomplete\":true,\
+             \"event_id_generated\":true,\"truncated\":true,\"results\":[{\"id\":\"i\",\"action\":\
+             {\"type\":\"routing\",\"status\":\"failed\",\"status_reason\":\"event_routing_failed\",\
+             \"failure\":{\"reason\":\"no_routes_accepted_event\",\"errors\":[{\"error\":\
+             \"Person is not found\",\"resource_url\":\
+             \"/companies/c/mobiledb/event_triggered_messages/276\"}]}}}]}"
+        );
+        assert_eq!(
+            Outcome::ignored("2d4a2", "Day").to_json(),
+            r#"{"event_id":"2d4a2","event_type":"Day","ignored":"duplicate_event_id"}"#
+        );
+    }
+
+    #[test]
+    fn derived_ids_are_version_5_and_tell_fields_apart() {
+        let id = derived_id(&[Some("result"), None, Some("a"), Some("b")]);
+        assert_eq!(id.len(), 36);
+        assert_eq!(id.as_bytes()[14], b'5');
+        assert_eq!(
+            id,
+            derived_id(&[Some("result"), None, Some("a"), Some("b")])
+        );
+        assert_ne!(
+            id,
+            derived_id(&[Some("result"), None, Some("ab"), Some("")])
+        );
+        assert_ne!(
+            id,
+            derived_id(&[Some("result"), Some("null"), Some("a"), Some("b")])
+        );
     }
 }
