@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &[
         "answer",
-        "companies",
         "diagnostic",
         "error",
         "event",
@@ -19,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
         "json",
         "limits",
         "map",
+        "message",
         "number",
         "operator",
         "outcome",
@@ -40,7 +40,7 @@ const LAYERS: &[&[&str]] = &[
     &["hir", "lint", "lower"],
     &["index", "template"],
     &[
-        "engine", "eval", "explain", "live", "render", "route", "sample", "scope", "sms",
+        "companies", "engine", "eval", "explain", "live", "render", "route", "sample", "scope", "sms",
     ],
     &["adapter", "callback", "journal"],
     &["trial"],
