@@ -39,6 +39,7 @@ mod path;
 mod pattern;
 pub mod question;
 mod recipient;
+pub mod reference;
 mod sample;
 mod schema;
 mod scope;

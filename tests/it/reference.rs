@@ -1,0 +1,48 @@
+//! The tables of the language reference say what the code says.
+
+const REFERENCE: &str = include_str!("../../src/reference.md");
+
+#[test]
+fn every_code_has_its_row() {
+    let rows = REFERENCE
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let written: Vec<&str> = rows
+        .map(|(first, _)| first)
+        .filter(|name| is_code(name))
+        .collect();
+    let registered: Vec<&str> = pointsman::Code::ALL
+        .iter()
+        .map(|code| code.as_str())
+        .collect();
+    assert_eq!(written, registered);
+}
+
+#[test]
+fn every_limit_has_its_row() {
+    let all = format!("{:?}", pointsman::Limits::default());
+    let fields = all.trim_start_matches("Limits { ").trim_end_matches(" }");
+    for field in fields.split(", ") {
+        let (name, value) = field.split_once(": ").unwrap();
+        let row = format!("| `{name}` | {} |", grouped(value));
+        assert!(
+            REFERENCE.contains(&row),
+            "the reference lacks the row {row}"
+        );
+    }
+}
+
+fn is_code(name: &str) -> bool {
+    name.len() == 5 && name.starts_with(['E', 'W']) && name[1..].bytes().all(|b| b.is_ascii_digit())
+}
+
+fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
