@@ -22,6 +22,7 @@
     clippy::iter_over_hash_type
 )]
 
+mod compare;
 mod diagnostic;
 mod error;
 mod event;
@@ -43,6 +44,7 @@ pub mod reference;
 mod sample;
 mod schema;
 mod scope;
+mod sms;
 mod span;
 mod suggest;
 mod syntax;

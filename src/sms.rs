@@ -1,0 +1,163 @@
+//! What a text takes to be sent as sms: its alphabet and its number of segments. Knows no rule and no
+//! template.
+//!
+//! The tables are those of 3GPP TS 23.038 (once GSM 03.38): the default alphabet, and its extension,
+//! whose characters take two septets.
+
+use std::collections::BTreeSet;
+
+use crate::message::{Encoding, SmsLength};
+
+/// The default alphabet by code; the escape to the extension, 0x1B, is no character.
+#[rustfmt::skip]
+const BASIC: [char; 127] = [
+    '@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', '\n', 'Ø', 'ø', '\r', 'Å', 'å',
+    'Δ', '_', 'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ',            'Æ', 'æ', 'ß', 'É',
+    ' ', '!', '"', '#', '¤', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/',
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', ';', '<', '=', '>', '?',
+    '¡', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O',
+    'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z', 'Ä', 'Ö', 'Ñ', 'Ü', '§',
+    '¿', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+    'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 'ä', 'ö', 'ñ', 'ü', 'à',
+];
+
+/// The characters behind the escape.
+const EXTENSION: [char; 10] = ['\u{c}', '^', '{', '}', '\\', '[', '~', ']', '|', '€'];
+
+/// The alphabet, the segments, and the distinct characters, in order of appearance, that the default
+/// alphabet lacks. No text at all takes one segment, as any message does.
+pub(crate) fn measure(text: &str) -> SmsLength {
+    let mut forced: Vec<char> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for c in text.chars() {
+        if septets(c).is_none() && seen.insert(c) {
+            forced.push(c);
+        }
+    }
+    if forced.is_empty() {
+        SmsLength {
+            encoding: Encoding::Gsm7,
+            segments: segments(text.chars().map(|c| septets(c).unwrap_or(1)), 160, 153),
+            ucs2: Box::default(),
+        }
+    } else {
+        SmsLength {
+            encoding: Encoding::Ucs2,
+            segments: segments(text.chars().map(char::len_utf16), 70, 67),
+            ucs2: forced.into(),
+        }
+    }
+}
+
+/// What a character takes in the default alphabet; `None` where it is not in it.
+pub(crate) fn septets(c: char) -> Option<usize> {
+    match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' => Some(1),
+        c if BASIC.contains(&c) => Some(1),
+        c if EXTENSION.contains(&c) => Some(2),
+        _ => None,
+    }
+}
+
+/// One segment of `alone` units, or as many of `each` as it takes when no character is cut in two.
+fn segments(units: impl Iterator<Item = usize> + Clone, alone: usize, each: usize) -> usize {
+    if units.clone().fold(0, usize::saturating_add) <= alone {
+        return 1;
+    }
+    let mut count: usize = 1;
+    let mut filled: usize = 0;
+    for width in units {
+        filled = filled.saturating_add(width);
+        if filled > each {
+            count = count.saturating_add(1);
+            filled = width;
+        }
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BASIC, EXTENSION, measure, septets};
+    use crate::message::Encoding::{Gsm7, Ucs2};
+
+    #[test]
+    fn the_tables_hold_each_character_once() {
+        let mut all: Vec<char> = BASIC.iter().chain(&EXTENSION).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 137);
+        // Codes that the table's places give, the escape left out at 0x1b.
+        let code = |c| {
+            let at = BASIC.iter().position(|b| *b == c).unwrap();
+            if at < 0x1b { at } else { at + 1 }
+        };
+        for (c, expected) in [
+            ('@', 0x00),
+            ('\n', 0x0a),
+            ('\r', 0x0d),
+            ('Δ', 0x10),
+            ('Ξ', 0x1a),
+            ('Æ', 0x1c),
+            ('É', 0x1f),
+            (' ', 0x20),
+            ('¤', 0x24),
+            ('A', 0x41),
+            ('§', 0x5f),
+            ('¿', 0x60),
+            ('z', 0x7a),
+            ('à', 0x7f),
+        ] {
+            assert_eq!(code(c), expected, "{c}");
+        }
+    }
+
+    #[test]
+    fn measures_at_the_edges() {
+        let cases = [
+            (String::new(), Gsm7, 1),
+            ("a".repeat(160), Gsm7, 1),
+            ("a".repeat(161), Gsm7, 2),
+            ("a".repeat(306), Gsm7, 2),
+            ("a".repeat(307), Gsm7, 3),
+            ("a".repeat(459), Gsm7, 3),
+            ("a".repeat(460), Gsm7, 4),
+            ("€".repeat(80), Gsm7, 1),
+            ("€".repeat(81), Gsm7, 2),
+            // 76 pairs to a segment: the 153rd septet stays free.
+            ("€".repeat(152), Gsm7, 2),
+            ("€".repeat(153), Gsm7, 3),
+            (format!("{}€", "a".repeat(158)), Gsm7, 1),
+            (format!("{}€", "a".repeat(159)), Gsm7, 2),
+            // The pair does not straddle: 152 + 1 free, then 2 + 152.
+            (format!("{}€{}", "a".repeat(152), "a".repeat(151)), Gsm7, 2),
+            (format!("{}€{}", "a".repeat(152), "a".repeat(152)), Gsm7, 3),
+            ("д".repeat(70), Ucs2, 1),
+            ("д".repeat(71), Ucs2, 2),
+            ("д".repeat(134), Ucs2, 2),
+            ("д".repeat(135), Ucs2, 3),
+            ("😀".repeat(35), Ucs2, 1),
+            ("😀".repeat(36), Ucs2, 2),
+            // 33 pairs to a segment.
+            ("😀".repeat(66), Ucs2, 2),
+            ("😀".repeat(67), Ucs2, 3),
+            (format!("{}😀{}", "д".repeat(66), "д".repeat(65)), Ucs2, 2),
+            (format!("{}😀{}", "д".repeat(66), "д".repeat(66)), Ucs2, 3),
+            // Extension characters are single units in ucs2.
+            (format!("д{}", "€".repeat(69)), Ucs2, 1),
+        ];
+        for (text, encoding, segments) in cases {
+            let length = measure(&text);
+            assert_eq!((length.encoding, length.segments), (encoding, segments), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_what_forces_ucs2_once_and_in_order() {
+        assert_eq!(*measure("Ціна: 5 € — Ціна ç").ucs2, ['Ц', 'і', 'н', 'а', '—', 'ç']);
+        assert!(measure("Hi {Bob}, [€5] ~ ^ | \\ \n\r").ucs2.is_empty());
+        assert_eq!(*measure("a\tb").ucs2, ['\t']);
+        assert_eq!(septets('`'), None);
+        assert_eq!(septets('Ç'), Some(1));
+    }
+}
