@@ -49,11 +49,19 @@ fn equal_outside<'a>(
         (Datum::Time(left), Datum::Time(right)) => left == right,
         (Datum::Node(left), Datum::Node(right)) => equal_nodes(*left, *right, open),
         (Datum::List(left), Datum::List(right)) => {
-            open.extend(left.iter().map(Literal::datum).zip(right.iter().map(Literal::datum)));
+            open.extend(
+                left.iter()
+                    .map(Literal::datum)
+                    .zip(right.iter().map(Literal::datum)),
+            );
             left.len() == right.len()
         }
         (Datum::Node(node), Datum::List(list)) | (Datum::List(list), Datum::Node(node)) => {
-            open.extend(node.elements().map(Value::datum).zip(list.iter().map(Literal::datum)));
+            open.extend(
+                node.elements()
+                    .map(Value::datum)
+                    .zip(list.iter().map(Literal::datum)),
+            );
             node.is_list() && node.count() as usize == list.len()
         }
         _ => false,
@@ -69,7 +77,11 @@ fn equal_nodes<'a>(
         return false;
     }
     if left.is_list() {
-        open.extend(left.elements().map(Value::datum).zip(right.elements().map(Value::datum)));
+        open.extend(
+            left.elements()
+                .map(Value::datum)
+                .zip(right.elements().map(Value::datum)),
+        );
         return true;
     }
     let sorted = |object: Value<'a>| {
@@ -87,4 +99,30 @@ fn equal_nodes<'a>(
             open.push((left.datum(), right.datum()));
             left_key == right_key
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::cmp::Ordering;
+
+    use super::{equal, order};
+    use crate::value::Datum;
+
+    fn text(text: &str) -> Datum<'_> {
+        Datum::Text(Cow::Borrowed(text))
+    }
+
+    #[test]
+    fn missing_is_unknown_and_types_are_apart() {
+        assert_eq!(equal(&Datum::Missing, &Datum::Missing), None);
+        assert_eq!(equal(&Datum::Null, &Datum::Missing), None);
+        assert_eq!(equal(&Datum::Null, &Datum::Null), Some(true));
+        assert_eq!(equal(&Datum::Bool(true), &text("true")), Some(false));
+        assert_eq!(equal(&text("a"), &text("a")), Some(true));
+        assert_eq!(order(&text("a"), &Datum::Bool(true)), None);
+        assert_eq!(order(&Datum::Bool(false), &Datum::Bool(true)), None);
+        // By code point, not by UTF-16 unit.
+        assert_eq!(order(&text("\u{ffff}"), &text("😀")), Some(Ordering::Less));
+    }
 }

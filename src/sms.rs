@@ -148,13 +148,20 @@ mod tests {
         ];
         for (text, encoding, segments) in cases {
             let length = measure(&text);
-            assert_eq!((length.encoding, length.segments), (encoding, segments), "{text}");
+            assert_eq!(
+                (length.encoding, length.segments),
+                (encoding, segments),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn names_what_forces_ucs2_once_and_in_order() {
-        assert_eq!(*measure("Ціна: 5 € — Ціна ç").ucs2, ['Ц', 'і', 'н', 'а', '—', 'ç']);
+        assert_eq!(
+            *measure("Ціна: 5 € — Ціна ç").ucs2,
+            ['Ц', 'і', 'н', 'а', '—', 'ç']
+        );
         assert!(measure("Hi {Bob}, [€5] ~ ^ | \\ \n\r").ucs2.is_empty());
         assert_eq!(*measure("a\tb").ucs2, ['\t']);
         assert_eq!(septets('`'), None);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &[
         "answer",
+        "compare",
         "diagnostic",
         "error",
         "event",
@@ -31,6 +32,7 @@ const LAYERS: &[&[&str]] = &[
         "rejection",
         "schema",
         "seen",
+        "sms",
         "span",
         "suggest",
         "time",
@@ -49,7 +51,6 @@ const LAYERS: &[&[&str]] = &[
         "route",
         "sample",
         "scope",
-        "sms",
     ],
     &["adapter", "callback", "journal"],
     &["trial"],
