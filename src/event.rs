@@ -2,10 +2,28 @@
 
 use std::sync::Arc;
 
-use crate::recipient::Recipients;
-use crate::value::{Document, Value};
+use crate::id::IdSource;
+use crate::limits::Limits;
+use crate::reader::{self, Flaw, FlawKind, shown};
+use crate::recipient::{Recipient, RecipientKind, Recipients};
+use crate::rejection::{Rejection, RejectionCode};
+use crate::value::{Document, Kind, Value};
 
 /// A checked event.
+///
+/// It keeps the text that it was read from: numbers of any length, the order of keys and every blank of
+/// `event_data` and `debug_data` come out as they came in.
+///
+/// ```
+/// use pointsman::{Event, Limits, SeededIds};
+///
+/// let bytes = br#"{"event_id": "2d4a2", "event_type": "day_of_delivery",
+///                  "event_data": {"first_name": "Bob", "mdn": "+13125550100"}}"#;
+/// let event = Event::from_json(bytes, &Limits::default(), &mut SeededIds::new(1))?;
+/// assert_eq!(event.id(), "2d4a2");
+/// assert_eq!(event.event_data(), r#"{"first_name": "Bob", "mdn": "+13125550100"}"#);
+/// # Ok::<(), pointsman::Rejection>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Event {
     id: Box<str>,
@@ -13,11 +31,85 @@ pub struct Event {
     event_type: Box<str>,
     folded_type: Box<str>,
     recipients: Recipients,
-    data: Document,
-    debug_data: Option<Arc<str>>,
+    document: Document,
+    /// The node of `document` that is event_data.
+    data: u32,
+    debug_data: Option<Box<str>>,
 }
 
+/// What an adapter makes of a vendor's text; each part is checked by whoever made it.
+#[derive(Debug)]
+pub(crate) struct EventParts {
+    /// `None`: one is generated.
+    pub(crate) id: Option<Box<str>>,
+    pub(crate) event_type: Box<str>,
+    pub(crate) recipients: Recipients,
+    /// The text of a JSON object.
+    pub(crate) event_data: Arc<str>,
+    pub(crate) debug_data: Option<Box<str>>,
+}
+
+/// Characters of an event's id.
+pub(crate) const LONGEST_ID: usize = 40;
+
 impl Event {
+    /// Reads an event in the documented format of Vibes' events, API version 2, and makes every check
+    /// that needs no rules.
+    ///
+    /// `bytes` is one JSON object in UTF-8 without a byte order mark. An id is taken from `ids` only for
+    /// an event that passes all checks and has none.
+    ///
+    /// # Errors
+    ///
+    /// The first fault in the order of [`RejectionCode`]; see [`Rejection`].
+    pub fn from_json(
+        bytes: &[u8],
+        limits: &Limits,
+        ids: &mut dyn IdSource,
+    ) -> Result<Self, Rejection> {
+        let document = read_document(bytes, limits.event_bytes, limits.json_depth)?;
+        let members = Members::of(&document)?;
+        let event_type = check_type(members.event_type)?;
+        let data = check_data(members.event_data)?;
+        let id = check_id(members.event_id)?;
+        let debug_data = check_debug_data(members.debug_data)?;
+        let recipients = check_recipients(data)?;
+        let data = data.index();
+        let (id, id_generated) = id_or_next(id, ids)?;
+        Ok(Self {
+            id,
+            id_generated,
+            folded_type: event_type.to_ascii_lowercase().into(),
+            event_type,
+            recipients,
+            document,
+            data,
+            debug_data,
+        })
+    }
+
+    /// Puts an event together from what an adapter has read and checked.
+    pub(crate) fn from_parts(
+        parts: EventParts,
+        limits: &Limits,
+        ids: &mut dyn IdSource,
+    ) -> Result<Self, Rejection> {
+        let document = reader::read(Arc::clone(&parts.event_data), limits.json_depth)
+            .map_err(|flaw| refuse(flaw, parts.event_data.as_bytes()))?;
+        check_data(Some(document.root()))?;
+        let (id, id_generated) = id_or_next(parts.id, ids)?;
+        Ok(Self {
+            id,
+            id_generated,
+            folded_type: parts.event_type.to_ascii_lowercase().into(),
+            event_type: parts.event_type,
+            recipients: parts.recipients,
+            document,
+            data: 0,
+            debug_data: parts.debug_data,
+        })
+    }
+
     /// The event's id, as sent or generated.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -45,19 +137,277 @@ impl Event {
         &self.recipients
     }
 
-    pub(crate) fn data(&self) -> Value<'_> {
-        self.data.root()
+    /// The identifier of that kind, if the event has one.
+    #[must_use]
+    pub fn recipient(&self, kind: RecipientKind) -> Option<&Recipient> {
+        self.recipients.of(kind)
+    }
+
+    pub(crate) const fn data(&self) -> Value<'_> {
+        self.document.node(self.data)
     }
 
     /// The text of `event_data`, byte for byte as it came.
     #[must_use]
     pub fn event_data(&self) -> &str {
-        self.data.root().raw()
+        self.data().raw()
     }
 
     /// The text of `debug_data`, byte for byte, if there was any.
     #[must_use]
     pub fn debug_data(&self) -> Option<&str> {
         self.debug_data.as_deref()
+    }
+}
+
+/// Reads a vendor's text as JSON: not too large, UTF-8, well-formed, not too deep, no key twice.
+pub(crate) fn read_document(
+    bytes: &[u8],
+    most_bytes: usize,
+    depth: usize,
+) -> Result<Document, Rejection> {
+    // Places in the text are kept in 32 bits.
+    let most_bytes = most_bytes.min(u32::MAX as usize);
+    if bytes.len() > most_bytes {
+        let message = format!(
+            "the event has {} bytes, {most_bytes} are allowed",
+            bytes.len()
+        );
+        return Err(placed(
+            RejectionCode::EventTooLarge,
+            &message,
+            bytes,
+            most_bytes,
+        ));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => reader::read(Arc::from(text), depth).map_err(|flaw| refuse(flaw, bytes)),
+        Err(fault) => Err(refuse_encoding(bytes, fault.valid_up_to(), depth)),
+    }
+}
+
+/// Not UTF-8 from `end` on; but a flaw before that comes first.
+fn refuse_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
+    let valid = bytes
+        .get(..end)
+        .and_then(|text| std::str::from_utf8(text).ok());
+    if let Err(flaw) = reader::read(Arc::from(valid.unwrap_or_default()), depth)
+        && flaw.kind != FlawKind::DuplicateKey
+        && flaw.offset < end
+    {
+        return refuse(flaw, bytes);
+    }
+    placed(
+        RejectionCode::InvalidJson,
+        "the text is not UTF-8",
+        bytes,
+        end,
+    )
+}
+
+fn refuse(flaw: Flaw, bytes: &[u8]) -> Rejection {
+    let code = match flaw.kind {
+        FlawKind::InvalidJson => RejectionCode::InvalidJson,
+        FlawKind::TooDeep => RejectionCode::TooDeep,
+        FlawKind::DuplicateKey => RejectionCode::DuplicateKey,
+    };
+    match flaw.path {
+        Some(path) => Rejection::new(code, flaw.message).at(path),
+        None => placed(code, &flaw.message, bytes, flaw.offset),
+    }
+}
+
+/// A rejection whose text names a place: the byte counted from 0, line and column from 1, the column in
+/// characters.
+fn placed(code: RejectionCode, message: &str, bytes: &[u8], offset: usize) -> Rejection {
+    let before = bytes.get(..offset).unwrap_or(bytes);
+    let line = memchr::memchr_iter(b'\n', before).count().saturating_add(1);
+    let start = memchr::memrchr(b'\n', before).map_or(0, |at| at.saturating_add(1));
+    // A character begins at every byte that continues none.
+    let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
+    let last = before.get(start..).unwrap_or_default();
+    let column = last.iter().filter(begins).count().saturating_add(1);
+    let place = format!("{message} at byte {offset} (line {line}, column {column})");
+    Rejection::new(code, place)
+}
+
+/// The members of an event that count; null stands for itself here.
+#[derive(Default)]
+struct Members<'a> {
+    event_type: Option<Value<'a>>,
+    event_data: Option<Value<'a>>,
+    event_id: Option<Value<'a>>,
+    debug_data: Option<Value<'a>>,
+}
+
+impl<'a> Members<'a> {
+    fn of(document: &'a Document) -> Result<Self, Rejection> {
+        let root = document.root();
+        if !root.is_object() {
+            let code = RejectionCode::NotAnObject;
+            let message = format!("an event is a JSON object, not {}", kind_name(root));
+            let text = document.text();
+            let start = text.len().saturating_sub(text.trim_start().len());
+            return Err(placed(code, &message, text.as_bytes(), start));
+        }
+        let mut members = Self::default();
+        for (key, value) in root.members() {
+            let slot = match key.string().as_deref() {
+                Some("event_type") => &mut members.event_type,
+                Some("event_data") => &mut members.event_data,
+                Some("event_id") => &mut members.event_id,
+                Some("debug_data") => &mut members.debug_data,
+                _ => continue,
+            };
+            *slot = Some(value);
+        }
+        Ok(members)
+    }
+}
+
+fn check_type(value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
+    let path = "event_type";
+    let Some(value) = value else {
+        let message = "the event has no event_type";
+        return Err(Rejection::new(RejectionCode::MissingEventType, message).at(path));
+    };
+    let refuse =
+        |message: String| Err(Rejection::new(RejectionCode::InvalidEventType, message).at(path));
+    let Some(text) = value.string() else {
+        return refuse(format!("event_type is a string, not {}", kind_name(value)));
+    };
+    if text.is_empty() {
+        return refuse("event_type is empty".to_owned());
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
+        return refuse(format!(
+            "event_type holds letters, digits, `-` and `_`, but its character {} is {}",
+            index.saturating_add(1),
+            shown(c),
+        ));
+    }
+    Ok(text.into())
+}
+
+fn check_data(value: Option<Value<'_>>) -> Result<Value<'_>, Rejection> {
+    let path = "event_data";
+    let Some(value) = value else {
+        let message = "the event has no event_data";
+        return Err(Rejection::new(RejectionCode::MissingEventData, message).at(path));
+    };
+    if value.is_object() {
+        return Ok(value);
+    }
+    let message = format!("event_data is an object, not {}", kind_name(value));
+    Err(Rejection::new(RejectionCode::InvalidEventData, message).at(path))
+}
+
+fn check_id(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejection> {
+    let Some(value) = value.filter(|value| value.kind() != Kind::Null) else {
+        return Ok(None);
+    };
+    let path = "event_id";
+    let Some(text) = value.string() else {
+        let message = format!("event_id is a string, not {}", kind_name(value));
+        return Err(Rejection::new(RejectionCode::InvalidEventId, message).at(path));
+    };
+    check_id_text(&text).map_err(|rejection| rejection.at(path))?;
+    Ok(Some(text.into()))
+}
+
+fn check_id_text(text: &str) -> Result<(), Rejection> {
+    if text.is_empty() {
+        return Err(Rejection::new(
+            RejectionCode::InvalidEventId,
+            "event_id is empty",
+        ));
+    }
+    let length = text.chars().count();
+    if length > LONGEST_ID {
+        let message = format!("event_id has {length} characters, {LONGEST_ID} are allowed");
+        return Err(Rejection::new(RejectionCode::EventIdTooLong, message));
+    }
+    Ok(())
+}
+
+/// The id that came, or the next of the source. A source that breaks its promise is a fault like any
+/// other: no event goes on with an id that a later reader would refuse.
+fn id_or_next(id: Option<Box<str>>, ids: &mut dyn IdSource) -> Result<(Box<str>, bool), Rejection> {
+    if let Some(id) = id {
+        return Ok((id, false));
+    }
+    let id = ids.next_id();
+    check_id_text(&id).map_err(|rejection| {
+        let message = format!("the source of ids gave a bad one: {}", rejection.message());
+        Rejection::new(rejection.code(), message).at("event_id")
+    })?;
+    Ok((id.into(), true))
+}
+
+fn check_debug_data(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejection> {
+    match value {
+        None => Ok(None),
+        Some(value) if value.kind() == Kind::Null => Ok(None),
+        Some(value) if value.is_object() => Ok(Some(value.raw().into())),
+        Some(value) => {
+            let message = format!("debug_data is an object, not {}", kind_name(value));
+            Err(Rejection::new(RejectionCode::InvalidDebugData, message).at("debug_data"))
+        }
+    }
+}
+
+/// The identifiers in event_data. Of several faults the first in the text is told, but a phone number
+/// of the wrong form only where there is no other.
+fn check_recipients(data: Value<'_>) -> Result<Recipients, Rejection> {
+    let mut recipients = Recipients::default();
+    for (key, value) in data.members() {
+        let Some(name) = key.string() else { continue };
+        let named = |kind: &RecipientKind| kind.name() == name;
+        let Some(kind) = RecipientKind::FIELDS.into_iter().find(named) else {
+            continue;
+        };
+        if value.kind() == Kind::Null {
+            continue;
+        }
+        let refuse = |message: String| {
+            let path = format!("event_data.{}", kind.name());
+            Err(Rejection::new(RejectionCode::InvalidRecipient, message).at(path))
+        };
+        match value.string() {
+            None => return refuse(format!("{kind} is a string, not {}", kind_name(value))),
+            Some(text) if text.trim().is_empty() => return refuse(format!("{kind} is blank")),
+            Some(text) => recipients.add(Recipient::new(kind, text)),
+        }
+    }
+    if recipients.is_empty() {
+        let names = RecipientKind::FIELDS.map(RecipientKind::name).join(", ");
+        let message = format!("event_data names no recipient: it needs one of {names}");
+        return Err(Rejection::new(RejectionCode::MissingRecipient, message).at("event_data"));
+    }
+    if let Some(mdn) = recipients.of(RecipientKind::Mdn)
+        && !is_mdn(mdn.value())
+    {
+        let message = "mdn is a phone number of 7 to 15 digits, with or without a `+` before them";
+        return Err(Rejection::new(RejectionCode::InvalidMdn, message).at("event_data.mdn"));
+    }
+    Ok(recipients)
+}
+
+/// Whether `text` has the form of a phone number: `+` or nothing, then 7 to 15 digits.
+pub(crate) fn is_mdn(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What a value is, in words.
+pub(crate) fn kind_name(value: Value<'_>) -> &'static str {
+    match value.kind() {
+        Kind::Null => "null",
+        Kind::True | Kind::False => "a bool",
+        Kind::Number => "a number",
+        Kind::String | Kind::EscapedString => "a string",
+        Kind::List => "a list",
+        Kind::Object => "an object",
     }
 }

@@ -24,6 +24,14 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> Map<K, V, S> {
         Self::default()
     }
 
+    /// With room for so many.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(std::collections::HashMap::with_capacity_and_hasher(
+            capacity,
+            S::default(),
+        ))
+    }
+
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
         self.0.insert(key, value)
     }

@@ -258,7 +258,7 @@ impl<'a> Iterator for Members<'a> {
 
 /// The text of a JSON string's inside, escapes resolved. The text has been checked before; what could
 /// not have passed the check comes out as U+FFFD.
-fn unescape(inner: &str) -> String {
+pub(crate) fn unescape(inner: &str) -> String {
     let mut out = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some((plain, tail)) = rest.split_once('\\') {

@@ -1,0 +1,102 @@
+//! Ids for events that come without one. Has no randomness of its own: a host or a seed gives it.
+
+/// Where the ids of events come from that have none of their own.
+///
+/// An id is text of 1 to 40 characters that no other event of the company has; a UUID will do. Any
+/// closure that gives a string is a source:
+///
+/// ```
+/// use pointsman::{Event, Limits};
+///
+/// let mut counter = 0;
+/// let mut ids = || {
+///     counter += 1;
+///     format!("my-{counter}")
+/// };
+/// let bytes = br#"{"event_type": "order_shipped", "event_data": {"person_key": "w2e2"}}"#;
+/// let event = Event::from_json(bytes, &Limits::default(), &mut ids)?;
+/// assert_eq!(event.id(), "my-1");
+/// assert!(event.id_generated());
+/// # Ok::<(), pointsman::Rejection>(())
+/// ```
+pub trait IdSource {
+    /// The next id.
+    fn next_id(&mut self) -> String;
+}
+
+impl<F: FnMut() -> String> IdSource for F {
+    fn next_id(&mut self) -> String {
+        self()
+    }
+}
+
+/// Ids that follow from a seed: the same seed gives the same ids in the same order.
+///
+/// They look like random UUIDs (version 4). For tests, replays, and hosts that seed it from their own
+/// randomness; whoever knows the seed knows all the ids.
+///
+/// ```
+/// use pointsman::{IdSource, SeededIds};
+///
+/// let mut ids = SeededIds::new(7);
+/// let first = ids.next_id();
+/// assert_eq!(first.len(), 36);
+/// assert_ne!(first, ids.next_id());
+/// assert_eq!(first, SeededIds::new(7).next_id());
+/// ```
+#[derive(Clone, Debug)]
+pub struct SeededIds {
+    state: u64,
+}
+
+impl SeededIds {
+    /// A source that begins at `seed`.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// One step of SplitMix64 (Steele, Lea and Flood, 2014): every state comes once before any returns.
+    const fn next_word(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.state;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    }
+}
+
+impl IdSource for SeededIds {
+    fn next_id(&mut self) -> String {
+        let words = u128::from(self.next_word()) << 64 | u128::from(self.next_word());
+        uuid::Builder::from_random_bytes(words.to_be_bytes())
+            .into_uuid()
+            .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_splitmix64() {
+        // The first outputs of the published algorithm for the seed 1234567.
+        let mut ids = SeededIds::new(1_234_567);
+        assert_eq!(ids.next_word(), 6_457_827_717_110_365_317);
+        assert_eq!(ids.next_word(), 3_203_168_211_198_807_973);
+        assert_eq!(ids.next_word(), 9_817_491_932_198_370_423);
+    }
+
+    #[test]
+    fn ids_have_the_form_of_a_random_uuid() {
+        let mut ids = SeededIds::new(0);
+        for _ in 0..100 {
+            let id = ids.next_id();
+            let lengths: Vec<_> = id.split('-').map(str::len).collect();
+            assert_eq!(lengths, [8, 4, 4, 4, 12]);
+            assert_eq!(id.as_bytes()[14], b'4');
+            assert!(b"89ab".contains(&id.as_bytes()[19]));
+        }
+    }
+}

@@ -1,0 +1,461 @@
+//! Exact decimal numbers, by their text. Knows JSON's spelling of numbers and nothing else.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use self::exponent::Exponent;
+
+mod exponent;
+
+/// A number of a document: the text of one valid JSON number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Number<'a> {
+    text: &'a str,
+}
+
+/// A number that a rule writes: owned text.
+#[derive(Clone, Debug)]
+pub(crate) struct Decimal {
+    text: Box<str>,
+}
+
+/// The most digits that [`Number::to_fixed`] writes on either side of the point.
+pub(crate) const LONGEST_FIXED: u32 = 400;
+
+/// Where the JSON number that begins at `start` ends, or the place of the byte that breaks it.
+pub(crate) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> {
+    let mut at = start;
+    if bytes.get(at) == Some(&b'-') {
+        at = at.saturating_add(1);
+    }
+    at = match bytes.get(at) {
+        Some(b'0') => {
+            let next = at.saturating_add(1);
+            if bytes.get(next).is_some_and(u8::is_ascii_digit) {
+                return Err(next);
+            }
+            next
+        }
+        _ => digits_end(bytes, at)?,
+    };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits_end(bytes, at.saturating_add(1))?;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        at = at.saturating_add(1);
+        if matches!(bytes.get(at), Some(b'+' | b'-')) {
+            at = at.saturating_add(1);
+        }
+        at = digits_end(bytes, at)?;
+    }
+    Ok(at)
+}
+
+/// The end of one or more digits.
+fn digits_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if count == 0 {
+        Err(start)
+    } else {
+        Ok(start.saturating_add(count))
+    }
+}
+
+impl<'a> Number<'a> {
+    /// INVARIANT: `text` is one valid JSON number; the reader or [`Number::parse`] made sure.
+    pub(crate) const fn from_valid(text: &'a str) -> Self {
+        Self { text }
+    }
+
+    /// The number that `text` spells: exactly one JSON number, nothing around it.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let end = end_of_number(text.as_bytes(), 0).ok()?;
+        (end == text.len()).then_some(Self { text })
+    }
+
+    /// As the event or the rule spells it.
+    pub(crate) const fn text(self) -> &'a str {
+        self.text
+    }
+
+    /// By exact value, whatever the spelling and whatever the size: `1`, `1.0` and `1e0` are equal,
+    /// and so are `0` and `-0`.
+    pub(crate) fn compare(self, other: Self) -> Ordering {
+        if let (Some(a), Some(b)) = (Short::read(self.text), Short::read(other.text)) {
+            return a.compare(b);
+        }
+        let a = Parts::read(self.text);
+        let b = Parts::read(other.text);
+        match (a.sign(), b.sign()) {
+            (Ordering::Less, Ordering::Less) => b.compare_magnitude(&a),
+            (Ordering::Greater, Ordering::Greater) => a.compare_magnitude(&b),
+            (one, two) => one.cmp(&two),
+        }
+    }
+
+    /// One spelling per value: equal numbers give equal texts, different numbers different ones. For
+    /// tables; `20` comes out as `2e1`.
+    pub(crate) fn canonical(self) -> String {
+        let mut out = String::new();
+        self.write_canonical(&mut out);
+        out
+    }
+
+    /// Appends [`Number::canonical`] to a buffer of the caller's.
+    pub(crate) fn write_canonical(self, out: &mut String) {
+        let parts = Parts::read(self.text);
+        if parts.is_zero() {
+            out.push('0');
+            return;
+        }
+        if parts.negative {
+            out.push('-');
+        }
+        out.push_str(parts.whole);
+        out.push_str(parts.fraction);
+        let exponent = parts.exponent_of_last_digit();
+        if !exponent.is_zero() {
+            out.push('e');
+            exponent.write(out);
+        }
+    }
+
+    /// Whether it has no fraction: `2`, `2.0` and `25e1` have none.
+    pub(crate) fn is_integer(self) -> bool {
+        let parts = Parts::read(self.text);
+        parts.is_zero() || !parts.exponent_of_last_digit().is_negative()
+    }
+
+    /// Its value where that is a whole number of 64 bits, however spelt.
+    pub(crate) fn to_i64(self) -> Option<i64> {
+        let parts = Parts::read(self.text);
+        if parts.is_zero() {
+            return Some(0);
+        }
+        // A number of 20 digits is past 64 bits; before that, no step can overflow 128.
+        let zeros = u32::try_from(parts.exponent_of_last_digit().small()?).ok()?;
+        if zeros > 19 || parts.digit_count() > 19 {
+            return None;
+        }
+        let digits = parts
+            .digits()
+            .try_fold(0_i128, |sum, digit| {
+                sum.checked_mul(10)?.checked_add(i128::from(digit & 0xf))
+            })?
+            .checked_mul(10_i128.checked_pow(zeros)?)?;
+        let value = if parts.negative {
+            digits.checked_neg()?
+        } else {
+            digits
+        };
+        i64::try_from(value).ok()
+    }
+
+    /// How many decimals it is spelt with: 2 for `1.50`, 0 for `1.5e3`, 3 for `1e-3`.
+    pub(crate) fn decimals(self) -> u32 {
+        let (_, fraction, exponent) = split(self.text);
+        let shift = Exponent::sum(exponent, length(fraction).saturating_neg());
+        if !shift.is_negative() {
+            return 0;
+        }
+        shift
+            .small()
+            .and_then(i128::checked_neg)
+            .and_then(|count| u32::try_from(count).ok())
+            .unwrap_or(u32::MAX)
+    }
+
+    /// With exactly so many decimals, rounded half away from zero, without exponent and without a sign
+    /// on zero. `None` where more than [`LONGEST_FIXED`] digits would stand before or behind the point:
+    /// `1e9999` is short, its digits are not.
+    pub(crate) fn to_fixed(self, decimals: u32) -> Option<String> {
+        if decimals > LONGEST_FIXED {
+            return None;
+        }
+        let parts = Parts::read(self.text);
+        let point = parts.point();
+        if !parts.is_zero() && !point.is_negative() && point.small()? > i128::from(LONGEST_FIXED) {
+            return None;
+        }
+        let mut digits = parts.rounded(&point, decimals);
+        // At least one digit before the point.
+        let places = usize::try_from(decimals).unwrap_or(usize::MAX);
+        let missing = places.saturating_add(1).saturating_sub(digits.len());
+        digits.splice(0..0, std::iter::repeat_n(b'0', missing));
+        let negative = parts.negative && digits.iter().any(|digit| *digit != b'0');
+        let before = digits.len().saturating_sub(places);
+        let mut out = String::with_capacity(digits.len().saturating_add(2));
+        if negative {
+            out.push('-');
+        }
+        for (index, digit) in digits.iter().enumerate() {
+            if index == before {
+                out.push('.');
+            }
+            out.push(char::from(*digit));
+        }
+        Some(out)
+    }
+
+    /// Times ten to the power of `pow10`, by its exponent: no digit changes.
+    pub(crate) fn shifted(self, pow10: i32) -> Decimal {
+        let (mantissa, exponent) = self.text.split_once(['e', 'E']).unwrap_or((self.text, "0"));
+        let mut text = String::with_capacity(self.text.len().saturating_add(12));
+        text.push_str(mantissa);
+        let exponent = Exponent::sum(exponent, i64::from(pow10));
+        if !exponent.is_zero() {
+            text.push('e');
+            exponent.write(&mut text);
+        }
+        Decimal { text: text.into() }
+    }
+}
+
+impl PartialEq for Number<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.compare(*other) == Ordering::Equal
+    }
+}
+
+impl Eq for Number<'_> {}
+
+impl Hash for Number<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let parts = Parts::read(self.text);
+        if parts.is_zero() {
+            state.write_u8(b'0');
+            return;
+        }
+        state.write_u8(if parts.negative { b'-' } else { b'+' });
+        // Digit by digit, for the same digits may be split differently around the point.
+        parts.digits().for_each(|digit| state.write_u8(digit));
+        parts.exponent_of_last_digit().hash(state);
+    }
+}
+
+impl fmt::Display for Number<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+impl Decimal {
+    pub(crate) fn new(number: Number<'_>) -> Self {
+        Self {
+            text: number.text.into(),
+        }
+    }
+
+    pub(crate) fn as_number(&self) -> Number<'_> {
+        Number { text: &self.text }
+    }
+}
+
+impl From<i64> for Decimal {
+    fn from(value: i64) -> Self {
+        Self {
+            text: value.to_string().into(),
+        }
+    }
+}
+
+impl PartialEq for Decimal {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_number() == other.as_number()
+    }
+}
+
+impl Eq for Decimal {}
+
+impl Hash for Decimal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_number().hash(state);
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A number of so few digits, without exponent, that 64 bits hold them: the usual case.
+#[derive(Clone, Copy)]
+struct Short {
+    digits: i64,
+    decimals: u32,
+}
+
+impl Short {
+    /// 18 bytes hold at most 18 digits, and 10^18 fits 64 bits.
+    const LONGEST: usize = 18;
+
+    fn read(text: &str) -> Option<Self> {
+        if text.len() > Self::LONGEST {
+            return None;
+        }
+        let (negative, text) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let mut digits = 0_i64;
+        let mut decimals = 0_u32;
+        let mut behind_point = 0_u32;
+        for byte in text.bytes() {
+            match byte {
+                b'0'..=b'9' => {
+                    digits = digits.wrapping_mul(10).wrapping_add(i64::from(byte & 0xf));
+                    decimals = decimals.wrapping_add(behind_point);
+                }
+                b'.' => behind_point = 1,
+                _ => return None,
+            }
+        }
+        let digits = if negative {
+            digits.wrapping_neg()
+        } else {
+            digits
+        };
+        Some(Self { digits, decimals })
+    }
+
+    fn compare(self, other: Self) -> Ordering {
+        if self.decimals == other.decimals {
+            return self.digits.cmp(&other.digits);
+        }
+        let scale = |digits: i64, by: u32| {
+            // 18 digits and 17 zeros fit 128 bits.
+            i128::from(digits).wrapping_mul(10_i128.wrapping_pow(by))
+        };
+        let a = scale(self.digits, other.decimals.saturating_sub(self.decimals));
+        let b = scale(other.digits, self.decimals.saturating_sub(other.decimals));
+        a.cmp(&b)
+    }
+}
+
+/// A number taken apart: `0.DIGITS` times ten to the power of the point, the first and the last digit
+/// not zero. Zero has no digits.
+struct Parts<'a> {
+    negative: bool,
+    /// The digits before the point, as far as they count.
+    whole: &'a str,
+    /// The digits behind it.
+    fraction: &'a str,
+    /// The exponent as spelt.
+    exponent: &'a str,
+    /// What to add to it for the place of the point.
+    shift: i64,
+}
+
+/// The digits before and behind the point and the exponent; the sign is left out.
+fn split(text: &str) -> (&str, &str, &str) {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    (whole, fraction, exponent)
+}
+
+fn length(text: &str) -> i64 {
+    i64::try_from(text.len()).unwrap_or(i64::MAX)
+}
+
+impl<'a> Parts<'a> {
+    fn read(text: &'a str) -> Self {
+        let (whole, fraction, exponent) = split(text);
+        let mut whole = whole.trim_start_matches('0');
+        let mut fraction = fraction;
+        let shift = if whole.is_empty() {
+            let digits = fraction.trim_start_matches('0');
+            let zeros = length(fraction).saturating_sub(length(digits));
+            fraction = digits;
+            zeros.saturating_neg()
+        } else {
+            length(whole)
+        };
+        fraction = fraction.trim_end_matches('0');
+        if fraction.is_empty() {
+            whole = whole.trim_end_matches('0');
+        }
+        Self {
+            negative: text.starts_with('-'),
+            whole,
+            fraction,
+            exponent,
+            shift,
+        }
+    }
+
+    const fn is_zero(&self) -> bool {
+        self.whole.is_empty() && self.fraction.is_empty()
+    }
+
+    /// How it compares with zero.
+    const fn sign(&self) -> Ordering {
+        match (self.is_zero(), self.negative) {
+            (true, _) => Ordering::Equal,
+            (false, true) => Ordering::Less,
+            (false, false) => Ordering::Greater,
+        }
+    }
+
+    fn digits(&self) -> impl Iterator<Item = u8> {
+        self.whole.bytes().chain(self.fraction.bytes())
+    }
+
+    fn digit_count(&self) -> i64 {
+        length(self.whole).saturating_add(length(self.fraction))
+    }
+
+    fn point(&self) -> Exponent {
+        Exponent::sum(self.exponent, self.shift)
+    }
+
+    fn exponent_of_last_digit(&self) -> Exponent {
+        Exponent::sum(self.exponent, self.shift.saturating_sub(self.digit_count()))
+    }
+
+    /// Without regard to signs; neither may be zero.
+    fn compare_magnitude(&self, other: &Self) -> Ordering {
+        self.point()
+            .cmp(&other.point())
+            .then_with(|| self.digits().cmp(other.digits()))
+    }
+
+    /// The digits of the value times ten to the power of `decimals`, rounded to a whole number.
+    fn rounded(&self, point: &Exponent, decimals: u32) -> Vec<u8> {
+        // What lies so far behind the point that no small number tells it rounds to nothing.
+        let Some(kept) = point
+            .small()
+            .and_then(|point| point.checked_add(i128::from(decimals)))
+            .and_then(|kept| usize::try_from(kept).ok())
+        else {
+            return Vec::new();
+        };
+        let mut digits: Vec<u8> = self
+            .digits()
+            .chain(std::iter::repeat(b'0'))
+            .take(if self.is_zero() { 0 } else { kept })
+            .collect();
+        if self.digits().nth(kept).is_some_and(|digit| digit >= b'5') {
+            increment(&mut digits);
+        }
+        digits
+    }
+}
+
+/// Adds one to a row of decimal digits.
+fn increment(digits: &mut Vec<u8>) {
+    for digit in digits.iter_mut().rev() {
+        if *digit < b'9' {
+            *digit = digit.saturating_add(1);
+            return;
+        }
+        *digit = b'0';
+    }
+    digits.insert(0, b'1');
+}
+
+#[cfg(test)]
+mod tests;

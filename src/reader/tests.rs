@@ -1,0 +1,408 @@
+//! The reader against serde_json, and where each flaw is told.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::*;
+use crate::value::Value;
+
+fn fails(text: &str) -> Flaw {
+    read(text.into(), 128).unwrap_err()
+}
+
+fn invalid_at(text: &str) -> usize {
+    let flaw = fails(text);
+    assert_eq!(flaw.kind, FlawKind::InvalidJson, "{text}");
+    flaw.offset
+}
+
+fn repeated(text: &str) -> String {
+    let flaw = fails(text);
+    assert_eq!(
+        flaw.kind,
+        FlawKind::DuplicateKey,
+        "{text}: {}",
+        flaw.message
+    );
+    flaw.path.unwrap()
+}
+
+#[test]
+fn values_keep_their_text_and_their_order() {
+    let text = r#" {"b" : [1, -0.50e+3, "x\ny", {}], "a":{"c":null,"d":[]} , "é":true} "#;
+    let document = read(text.into(), 128).unwrap();
+    let root = document.root();
+    assert_eq!(root.raw(), text.trim());
+    assert_eq!(root.count(), 3);
+    let keys: Vec<_> = root
+        .members()
+        .map(|(key, _)| key.string().unwrap())
+        .collect();
+    assert_eq!(keys, ["b", "a", "é"]);
+    let list = root.member("b").unwrap();
+    let raws: Vec<_> = list.elements().map(|value| value.raw()).collect();
+    assert_eq!(raws, ["1", "-0.50e+3", r#""x\ny""#, "{}"]);
+    assert_eq!(list.element(2).unwrap().string().unwrap(), "x\ny");
+    assert_eq!(
+        root.member("a").unwrap().member("d").unwrap().kind(),
+        Kind::List
+    );
+    assert_eq!(root.member("é").unwrap().kind(), Kind::True);
+}
+
+#[test]
+fn a_flaw_stands_where_it_shows() {
+    for (text, offset) in [
+        ("", 0),
+        ("  ", 2),
+        ("nul", 3),
+        ("nulL", 3),
+        ("[1,]", 3),
+        ("[1 2]", 3),
+        ("[1", 2),
+        ("[1}", 2),
+        ("{,}", 1),
+        (r#"{"a"}"#, 4),
+        (r#"{"a":}"#, 5),
+        (r#"{"a":1,}"#, 7),
+        (r#"{"a":1 "b":2}"#, 7),
+        (r#"{a:1}"#, 1),
+        ("{} {}", 3),
+        ("01", 1),
+        ("-", 1),
+        ("-01", 2),
+        ("1.", 2),
+        ("1.e3", 2),
+        (".5", 0),
+        ("+1", 0),
+        ("1e", 2),
+        ("1e+", 3),
+        ("1e+x", 3),
+        ("\"a\u{1}\"", 2),
+        ("\"a\nb\"", 2),
+        ("\"abcdefghijk", 12),
+        (r#""\x""#, 2),
+        (r#""\u12g4""#, 5),
+        (r#""\u123"#, 6),
+        (r#""ab\ud800""#, 3),
+        (r#""ab\ud800x""#, 3),
+        (r#""ab\ud800\n""#, 3),
+        (r#""ab\ud800\u0041""#, 3),
+        (r#""ab\ud800\ud800""#, 3),
+        (r#""ab\udc00""#, 3),
+        (r#""ab\ud800"#, 9),
+        ("\u{feff}{}", 0),
+        ("[\u{a0}1]", 1),
+        ("NaN", 0),
+        ("'a'", 0),
+        ("[1]//", 3),
+    ] {
+        assert_eq!(invalid_at(text), offset, "{text}");
+    }
+}
+
+#[test]
+fn depth_counts_open_brackets() {
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(read(nested(128).into(), 128).is_ok());
+    let flaw = fails(&nested(129));
+    assert_eq!((flaw.kind, flaw.offset), (FlawKind::TooDeep, 128));
+    // The first by place wins.
+    let flaw = fails(&format!("{}x", "[".repeat(129)));
+    assert_eq!(flaw.kind, FlawKind::TooDeep);
+    let flaw = fails(&format!("[x{}", "[".repeat(129)));
+    assert_eq!((flaw.kind, flaw.offset), (FlawKind::InvalidJson, 1));
+    // Side by side is not deep.
+    assert!(read(format!("[{}[]]", "[[]],".repeat(1000)).into(), 3).is_ok());
+}
+
+#[test]
+fn the_first_repeat_in_the_text_is_named() {
+    assert_eq!(repeated(r#"{"a":1,"a":2}"#), "a");
+    assert_eq!(repeated(r#"{"a b":1,"a b":2}"#), r#"["a b"]"#);
+    assert_eq!(
+        repeated(r#"{"event_data":{"x":1,"order":{"line-items":[{"id":1,"n":2,"id":3}]}}}"#),
+        r#"event_data.order["line-items"][0].id"#
+    );
+    // The outer repeat comes before the inner one, though its object ends later.
+    assert_eq!(repeated(r#"{"a":1,"a":{"x":1,"x":2}}"#), "a");
+    assert_eq!(repeated(r#"{"a":{"x":1,"x":2},"a":1}"#), "a.x");
+    assert_eq!(
+        repeated(r#"[0,[{"x":1,"y":2}],[{"x":1,"x":2}]]"#),
+        "[2][0].x"
+    );
+    assert_eq!(repeated(r#"{"abc":1,"a\u0062c":2}"#), "abc");
+    assert_eq!(repeated(r#"{"a\/b":1,"a/b":2}"#), r#"["a/b"]"#);
+    assert_eq!(repeated(r#"{"\ud83d\ude00":1,"😀":2}"#), r#"["😀"]"#);
+    assert_eq!(repeated(r#"{"":1,"":2}"#), r#"[""]"#);
+    // Equal text in another object, or of another length, is no repeat.
+    assert!(read(r#"{"a":{"a":1},"b":{"a":1},"aa":{}, "A":1}"#.into(), 9).is_ok());
+    // Any other flaw goes first.
+    assert_eq!(invalid_at(r#"{"a":1,"a":2"#), 12);
+    assert_eq!(invalid_at(r#"{"a":1,"a":2}]"#), 13);
+}
+
+#[test]
+fn repeats_are_found_in_objects_of_any_width() {
+    for width in [2, 8, NARROW - 1, NARROW, NARROW + 1, 5_000] {
+        let members: Vec<_> = (0..width)
+            .map(|n| format!("\"key_{n:06}_end_of_key\":0"))
+            .collect();
+        let text = format!("{{{}}}", members.join(","));
+        assert!(read(text.clone().into(), 1).is_ok(), "{width}");
+        for repeat in [0, width / 2, width - 1] {
+            let text = format!("{{{},\"key_{repeat:06}_end_of_key\":1}}", members.join(","));
+            assert_eq!(repeated(&text), format!("key_{repeat:06}_end_of_key"));
+            let at = fails(&text).offset;
+            assert_eq!(text.get(at..at + 5), Some("\"key_"));
+            assert_eq!(text.rfind("\"key_"), Some(at));
+        }
+    }
+}
+
+#[test]
+fn keys_with_equal_prints_are_told_apart() {
+    // Only the middle differs, which the print does not see.
+    let members: Vec<_> = (0..NARROW)
+        .map(|n| format!("\"aaaaaaaa{n:03}bbbbbbbb\":0"))
+        .collect();
+    let text = format!("{{{}}}", members.join(","));
+    assert_eq!(print(b"aaaaaaaa001bbbbbbbb"), print(b"aaaaaaaa002bbbbbbbb"));
+    assert!(read(text.into(), 1).is_ok());
+}
+
+#[test]
+fn plain_text_ends_at_the_first_special_byte() {
+    for special in [b'"', b'\\', 0, 0x1f] {
+        for place in 0..20 {
+            let mut bytes = vec![0xff_u8; 20];
+            bytes[place] = special;
+            if place < 19 {
+                bytes[19] = b'"';
+            }
+            assert_eq!(plain_end(&bytes, 0), place);
+        }
+    }
+    // Neighbours of the special bytes are plain.
+    let plain = [
+        0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0x80, 0xa2, 0xdc, 0x9f, 0xff, 0x30,
+    ];
+    assert_eq!(plain_end(&plain, 0), plain.len());
+}
+
+/// serde_json's reading, with a fault where an object has a key twice.
+struct Distinct;
+
+impl<'de> Deserialize<'de> for Distinct {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Distinct {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut keys = BTreeSet::new();
+        while let Some((key, _)) = map.next_entry::<String, Self>()? {
+            if !keys.insert(key) {
+                return Err(A::Error::custom("twice"));
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The document as serde_json has it.
+fn convert(value: Value<'_>) -> serde_json::Value {
+    match value.kind() {
+        Kind::List => value.elements().map(convert).collect(),
+        Kind::Object => value
+            .members()
+            .map(|(key, value)| (key.string().unwrap().into_owned(), convert(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Kind::String | Kind::EscapedString => value.string().unwrap().into(),
+        _ => serde_json::from_str(value.raw()).unwrap(),
+    }
+}
+
+/// Reads `text` with both; they must agree but where they are meant not to.
+fn hold_to_serde_json(text: &str) {
+    let ours = read(text.into(), 100);
+    let theirs = serde_json::from_str::<serde_json::Value>(text);
+    match (&ours, &theirs) {
+        (Ok(document), Ok(value)) => assert_eq!(&convert(document.root()), value, "{text}"),
+        (Ok(document), Err(error)) => {
+            assert!(
+                error.to_string().contains("out of range"),
+                "{error}: {text}"
+            );
+            assert!(serde_json::from_str::<IgnoredAny>(text).is_ok());
+            assert_eq!(document.root().raw(), text.trim());
+        }
+        (Err(flaw), Ok(_)) => {
+            assert_eq!(
+                flaw.kind,
+                FlawKind::DuplicateKey,
+                "{}: {text}",
+                flaw.message
+            );
+        }
+        (Err(_), Err(_)) => {}
+    }
+    let twice = serde_json::from_str::<Distinct>(text)
+        .is_err_and(|error| error.to_string().starts_with("twice"));
+    // The oracle stops at the first fault, so a repeat before another fault is told as one.
+    if twice && theirs.is_ok() {
+        let flaw = ours.as_ref().unwrap_err();
+        assert_eq!(flaw.kind, FlawKind::DuplicateKey, "{text}");
+    } else if theirs.is_ok() {
+        assert!(ours.is_ok(), "{text}");
+    }
+    if let Err(flaw) = ours {
+        assert!(text.is_char_boundary(flaw.offset), "{text}");
+    }
+}
+
+fn blanks() -> impl Strategy<Value = &'static str> {
+    prop_oneof![4 => Just(""), 1 => Just(" "), 1 => Just("\r\n\t  ")]
+}
+
+fn strings() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "[ab]",
+        "[a-z_ .]{0,12}",
+        "\\PC{0,3}",
+        proptest::sample::select(vec![
+            r"\u0061",
+            r"\u00e9",
+            "é",
+            r"\n",
+            r"\\",
+            r#"\""#,
+            r"\/",
+            "/",
+            r"\ud83d\ude00",
+            "😀",
+            r"\ud800",
+            r"\udc00",
+            r"\u000A",
+            "\u{7f}",
+            "\u{1}",
+            "\u{feff}",
+            "\u{2028}",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    proptest::collection::vec(piece, 0..4).prop_map(|pieces| {
+        let inside: String = pieces.concat();
+        format!("\"{inside}\"")
+    })
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    let scalar = prop_oneof![
+        proptest::sample::select(vec![
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "-1.50",
+            "1e5",
+            "1E+400",
+            "18446744073709551616",
+            "0.1e-7",
+            "[]",
+            "{}",
+            "01",
+            "1.",
+            "nul",
+        ])
+        .prop_map(str::to_owned),
+        "-?[0-9]{1,3}(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,2})?",
+        strings(),
+    ];
+    scalar.prop_recursive(5, 60, 6, |inner| {
+        let element = (blanks(), inner.clone(), blanks());
+        let member = (blanks(), strings(), blanks(), blanks(), inner, blanks());
+        prop_oneof![
+            proptest::collection::vec(element, 0..6).prop_map(|elements| {
+                let elements: Vec<_> = elements
+                    .iter()
+                    .map(|(a, value, b)| format!("{a}{value}{b}"))
+                    .collect();
+                format!("[{}]", elements.join(","))
+            }),
+            proptest::collection::vec(member, 0..6).prop_map(|members| {
+                let members: Vec<_> = members
+                    .iter()
+                    .map(|(a, key, b, c, value, d)| format!("{a}{key}{b}:{c}{value}{d}"))
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            }),
+        ]
+    })
+}
+
+/// Changes one place of a text: drops, doubles or replaces a character.
+fn mutate(text: &str, (at, way, with): (usize, u8, char)) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    let at = at % chars.len().max(1);
+    match way {
+        0 if !chars.is_empty() => drop(chars.remove(at)),
+        1 if !chars.is_empty() => chars.insert(at, chars[at]),
+        2 if !chars.is_empty() => chars[at] = with,
+        3 => chars.truncate(at),
+        _ => chars.insert(at, with),
+    }
+    chars.into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn it_agrees_with_serde_json(
+        text in texts(),
+        changes in proptest::collection::vec(
+            (any::<usize>(), 0_u8..5, prop_oneof![
+                proptest::sample::select(r#"{}[],:"\/utrfn0123456789+-.eE abxd '#"#.chars().collect::<Vec<_>>()),
+                any::<char>(),
+            ]),
+            0..3,
+        ),
+    ) {
+        hold_to_serde_json(&text);
+        let text = changes.into_iter().fold(text, |text, change| mutate(&text, change));
+        hold_to_serde_json(&text);
+    }
+}
