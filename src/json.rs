@@ -28,6 +28,33 @@ pub(crate) fn string(text: &str) -> String {
     out
 }
 
+/// Writes valid JSON text without the blanks between its tokens, so that it fits into a line; numbers
+/// and the order of keys stay as they are. What no output may hold unescaped is escaped.
+pub(crate) fn write_compact(out: &mut String, json: &str) {
+    let mut in_string = false;
+    let mut escaped = false;
+    for c in json.chars() {
+        if !in_string {
+            in_string = c == '"';
+            if !c.is_ascii_whitespace() {
+                out.push(c);
+            }
+        } else if escaped {
+            escaped = false;
+            out.push(c);
+        } else {
+            in_string = c != '"';
+            escaped = c == '\\';
+            if needs_escape(c) && !escaped && in_string {
+                // Writing to a String cannot fail.
+                let _ = write_escaped(out, c);
+            } else {
+                out.push(c);
+            }
+        }
+    }
+}
+
 /// Writes a JSON list, with the commas in the right places.
 pub(crate) fn write_list<T>(out: &mut String, items: &[T], mut write: impl FnMut(&T, &mut String)) {
     out.push('[');
@@ -97,5 +124,25 @@ impl<'a> ObjectWriter<'a> {
     /// Closes the object.
     pub(crate) fn end(self) {
         self.out.push('}');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compact_text_keeps_numbers_keys_and_strings() {
+        let cases = [
+            ("{ \"b\" : 1.50 ,\n\t\"a\" : [ 1e400 , null ] }", r#"{"b":1.50,"a":[1e400,null]}"#),
+            (r#" "a \" b\\" "#, r#""a \" b\\""#),
+            ("\"a\u{2028}b\u{7f}c é\"", r#""a\u2028b\u007fc é""#),
+            (r#"["\u0041", "\n"]"#, r#"["\u0041","\n"]"#),
+        ];
+        for (json, compact) in cases {
+            let mut out = String::new();
+            write_compact(&mut out, json);
+            assert_eq!(out, compact);
+        }
     }
 }

@@ -23,12 +23,14 @@
 )]
 
 mod compare;
+mod answer;
 mod diagnostic;
 mod error;
 mod event;
 mod fold;
 mod hir;
 mod id;
+mod index;
 mod json;
 mod limits;
 mod lower;
@@ -56,6 +58,7 @@ mod time;
 mod value;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use answer::{Answer, Answers, Media, Person};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use id::{IdSource, SeededIds};
