@@ -493,7 +493,10 @@ mod tests {
 
     #[test]
     fn what_is_left_out_stays_open_media_excepted() {
-        assert_eq!(read("{}"), [None, None, None, None, Some(Answer::Unchecked)]);
+        assert_eq!(
+            read("{}"),
+            [None, None, None, None, Some(Answer::Unchecked)]
+        );
     }
 
     #[test]
@@ -517,7 +520,9 @@ mod tests {
             ]
         );
         assert_eq!(
-            read(r#"{"person":null,"subscribed":[],"carrier":{"lookup_failed":"T"},"codes":{"spring":null}}"#),
+            read(
+                r#"{"person":null,"subscribed":[],"carrier":{"lookup_failed":"T"},"codes":{"spring":null}}"#
+            ),
             [
                 Some(Answer::Absent),
                 Some(Answer::Subscribed(false)),
@@ -550,8 +555,14 @@ mod tests {
                 "unknown key `carier` in answers; did you mean `carrier`?",
             ),
             (r#"{"person":1}"#, "`person` is neither an object nor null"),
-            (r#"{"subscribed":"a"}"#, "`subscribed` is not a list of names"),
-            (r#"{"subscribed":[1]}"#, "`subscribed` is not a list of names"),
+            (
+                r#"{"subscribed":"a"}"#,
+                "`subscribed` is not a list of names",
+            ),
+            (
+                r#"{"subscribed":[1]}"#,
+                "`subscribed` is not a list of names",
+            ),
             (r#"{"carrier":null}"#, "`carrier` is not an object"),
             (
                 r#"{"carrier":{"sms":1}}"#,
@@ -565,7 +576,10 @@ mod tests {
                 r#"{"codes":{"a":1}}"#,
                 "the code of pool `a` is neither a string nor null",
             ),
-            (r#"{"media":{"bytes":-1}}"#, "`media.bytes` is no whole number"),
+            (
+                r#"{"media":{"bytes":-1}}"#,
+                "`media.bytes` is no whole number",
+            ),
         ];
         for (text, message) in cases {
             let error = Answers::from_json(text, now()).unwrap_err();

@@ -134,7 +134,10 @@ mod tests {
     #[test]
     fn compact_text_keeps_numbers_keys_and_strings() {
         let cases = [
-            ("{ \"b\" : 1.50 ,\n\t\"a\" : [ 1e400 , null ] }", r#"{"b":1.50,"a":[1e400,null]}"#),
+            (
+                "{ \"b\" : 1.50 ,\n\t\"a\" : [ 1e400 , null ] }",
+                r#"{"b":1.50,"a":[1e400,null]}"#,
+            ),
             (r#" "a \" b\\" "#, r#""a \" b\\""#),
             ("\"a\u{2028}b\u{7f}c é\"", r#""a\u2028b\u007fc é""#),
             (r#"["\u0041", "\n"]"#, r#"["\u0041","\n"]"#),

@@ -22,8 +22,9 @@
     clippy::iter_over_hash_type
 )]
 
+pub mod answer;
 mod compare;
-mod answer;
+
 mod diagnostic;
 mod error;
 mod event;
@@ -57,8 +58,8 @@ mod template;
 mod time;
 mod value;
 
+pub use answer::{Answer, Answers};
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
-pub use answer::{Answer, Answers, Media, Person};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use id::{IdSource, SeededIds};
