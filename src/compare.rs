@@ -6,9 +6,13 @@ use std::cmp::Ordering;
 use crate::value::{Datum, Literal, Value};
 
 /// Whether two values are equal as JSON: numbers by exact value, strings by code points, objects
-/// regardless of the order of their keys, never across types. `None`: unknown, as one is missing.
+/// regardless of the order of their keys, never across types. `None`: unknown, as one is missing, or one
+/// is a timestamp and the other was not read as one.
 pub(crate) fn equal(left: &Datum<'_>, right: &Datum<'_>) -> Option<bool> {
     if matches!(left, Datum::Missing) || matches!(right, Datum::Missing) {
+        return None;
+    }
+    if matches!(left, Datum::Time(_)) != matches!(right, Datum::Time(_)) {
         return None;
     }
     // Lists and objects put their insides here, so that no nesting is a recursion.

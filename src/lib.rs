@@ -1,20 +1,17 @@
 #![doc = include_str!("../README.md")]
-#![cfg_attr(
-    not(test),
-    warn(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::todo,
-        clippy::unimplemented,
-        clippy::indexing_slicing,
-        clippy::string_slice,
-        clippy::arithmetic_side_effects,
-        clippy::cast_possible_truncation,
-        clippy::cast_possible_wrap,
-        clippy::cast_sign_loss
-    )
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss
 )]
 #![warn(
     clippy::disallowed_methods,
@@ -30,6 +27,7 @@ mod compare;
 
 mod diagnostic;
 mod error;
+mod eval;
 mod event;
 mod fold;
 mod hir;
@@ -45,6 +43,7 @@ mod operator;
 pub mod outcome;
 mod path;
 mod pattern;
+mod promise;
 pub mod question;
 mod reader;
 mod recipient;
@@ -53,7 +52,6 @@ mod rejection;
 mod sample;
 mod schema;
 mod scope;
-mod seen;
 mod sms;
 mod span;
 mod suggest;
@@ -72,5 +70,4 @@ pub use outcome::{Channel, Outcome, PartName};
 pub use question::Question;
 pub use recipient::{Recipient, RecipientKind};
 pub use rejection::{Rejection, RejectionCode};
-pub use seen::SeenEvents;
 pub use time::{InvalidTimestamp, Timestamp};

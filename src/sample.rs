@@ -82,6 +82,7 @@ pub(crate) const fn point(value: u64, salt: u64) -> u64 {
 fn number_text(text: &str) -> String {
     // Past this, powers of ten are one: far beyond what any event can spell out.
     const FARTHEST: i128 = 10_i128.pow(30);
+    const NEAREST: i128 = FARTHEST.saturating_neg();
     const WRITTEN_OUT: usize = 40;
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (sign, mantissa) = match mantissa.strip_prefix('-') {
@@ -102,10 +103,10 @@ fn number_text(text: &str) -> String {
     });
     let places = |count: usize| i128::try_from(count).unwrap_or(FARTHEST);
     let power = exponent
-        .clamp(-FARTHEST.saturating_mul(2), FARTHEST.saturating_mul(2))
+        .clamp(NEAREST.saturating_mul(2), FARTHEST.saturating_mul(2))
         .saturating_add(places(zeros))
         .saturating_sub(places(fraction.len()))
-        .clamp(-FARTHEST, FARTHEST);
+        .clamp(NEAREST, FARTHEST);
     match usize::try_from(power) {
         Ok(power) if digits.len().saturating_add(power) <= WRITTEN_OUT => {
             format!("{sign}{digits}{}", "0".repeat(power))

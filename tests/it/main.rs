@@ -3,4 +3,3 @@
 mod event;
 mod house;
 mod reference;
-mod seen;

@@ -1,0 +1,330 @@
+//! Single tests: the truths of each operator over what its operands come to. Connects none of them.
+
+use super::operand::Came;
+use super::{Evaluation, Found, Truths};
+use crate::compare;
+use crate::fold;
+use crate::hir::{Operand, Pattern, Predicate, Sample, Zone};
+use crate::operator::{CompareOp, Is, TextOp};
+use crate::sample;
+use crate::time;
+use crate::value::Datum;
+
+impl<'a> Evaluation<'a, '_> {
+    pub(super) fn predicate(&mut self, predicate: &'a Predicate) -> Found {
+        match predicate {
+            Predicate::Truth(operand) => {
+                let came = self.operand(operand);
+                self.answered(&[&came], || match came {
+                    Came::Datum(Datum::Bool(truth)) => Some(truth),
+                    _ => None,
+                })
+            }
+            Predicate::Is {
+                operand,
+                negated,
+                what,
+            } => {
+                let came = self.operand(operand);
+                self.answered(&[&came], || Some(is(&came, *what)))
+                    .negated_if(*negated)
+            }
+            Predicate::Compare {
+                left,
+                op,
+                right,
+                ignoring_case,
+            } => {
+                let (left, right) = (self.operand(left), self.operand(right));
+                self.compare(&left, *op, &right, *ignoring_case)
+            }
+            Predicate::Between {
+                operand,
+                negated,
+                low,
+                high,
+                ignoring_case,
+            } => {
+                let came = self.operand(operand);
+                let (low, high) = (self.operand(low), self.operand(high));
+                let op = CompareOp::LessOrEqual;
+                let above = self.compare(&low, op, &came, *ignoring_case);
+                let below = self.compare(&came, op, &high, *ignoring_case);
+                above.and(below).negated_if(*negated)
+            }
+            Predicate::In {
+                left,
+                negated,
+                right,
+                ignoring_case,
+            } => {
+                let (left, right) = (self.operand(left), self.operand(right));
+                self.member(&left, right, *ignoring_case)
+                    .negated_if(*negated)
+            }
+            Predicate::Match {
+                left,
+                negated,
+                op,
+                right,
+                ignoring_case,
+            } => {
+                let left = self.operand(left);
+                let found = match right {
+                    Pattern::Operand(right) => {
+                        let right = self.operand(right);
+                        self.text_test(&left, *op, right, *ignoring_case)
+                    }
+                    pattern => self.pattern(&left, pattern),
+                };
+                found.negated_if(*negated)
+            }
+            Predicate::TimeOfDay {
+                at,
+                zone,
+                negated,
+                from,
+                until,
+            } => self
+                .time_of_day(at, zone, *from, *until)
+                .negated_if(*negated),
+            Predicate::Sample(sample) => self.sample(sample),
+        }
+    }
+
+    /// A test over operands that are all answered, else what that leaves open. Inside a quantifier it
+    /// costs steps, by what there is to look at.
+    fn answered(&mut self, operands: &[&Came<'a>], truth: impl FnOnce() -> Option<bool>) -> Found {
+        if let Some(found) = self.unanswered(operands) {
+            return found;
+        }
+        let weight = operands.iter().map(|came| came.weight()).sum::<usize>();
+        if !self.charge(weight.saturating_add(1)) {
+            return Found::UNKNOWN;
+        }
+        Found::settled(Truths::of(truth()))
+    }
+
+    fn compare(
+        &mut self,
+        left: &Came<'a>,
+        op: CompareOp,
+        right: &Came<'a>,
+        ignoring_case: bool,
+    ) -> Found {
+        match op {
+            CompareOp::Equal | CompareOp::NotEqual => {
+                let weight = left.weight().min(right.weight());
+                if !self.charge(weight.saturating_add(1)) {
+                    return Found::UNKNOWN;
+                }
+                self.equal(left, right, ignoring_case)
+                    .negated_if(op == CompareOp::NotEqual)
+            }
+            _ if !can_be_ordered(left) || !can_be_ordered(right) => Found::UNKNOWN,
+            _ => self.answered(&[left, right], || {
+                let order = compare::order(&left.datum()?, &right.datum()?)?;
+                Some(match op {
+                    CompareOp::Less => order.is_lt(),
+                    CompareOp::LessOrEqual => order.is_le(),
+                    CompareOp::Greater => order.is_gt(),
+                    _ => order.is_ge(),
+                })
+            }),
+        }
+    }
+
+    /// Written lists compare element by element, as what stands in them may not be answered yet.
+    fn equal(&mut self, left: &Came<'a>, right: &Came<'a>, ignoring_case: bool) -> Found {
+        if left.is_missing() || right.is_missing() {
+            return Found::UNKNOWN;
+        }
+        if let Some(found) = self.unanswered(&[left, right]) {
+            return found;
+        }
+        let is_written = |came: &Came<'_>| matches!(came, Came::List(_));
+        if !is_written(left) && !is_written(right) {
+            let (Some(left), Some(right)) = (left.datum(), right.datum()) else {
+                return Found::UNKNOWN;
+            };
+            return Found::settled(Truths::of(equal_data(&left, &right, ignoring_case)));
+        }
+        let (Some(left), Some(right)) = (left.clone().elements(), right.clone().elements()) else {
+            return Found::FALSE;
+        };
+        let (left, right): (Vec<_>, Vec<_>) = (left.collect(), right.collect());
+        if left.len() != right.len() {
+            return Found::FALSE;
+        }
+        // Ignoring case is of the two values compared, not of what lists hold.
+        left.iter()
+            .zip(&right)
+            .fold(Found::TRUE, |all, (left, right)| {
+                all.and(self.equal(left, right, false))
+            })
+    }
+
+    /// `left in right`
+    fn member(&mut self, left: &Came<'a>, right: Came<'a>, ignoring_case: bool) -> Found {
+        if left.is_missing() {
+            return Found::UNKNOWN;
+        }
+        if let Some(found) = self.unanswered(&[&right]) {
+            return found;
+        }
+        self.any_equal(left, right, ignoring_case)
+    }
+
+    fn any_equal(&mut self, value: &Came<'a>, list: Came<'a>, ignoring_case: bool) -> Found {
+        let weight = value.weight().saturating_add(list.weight());
+        if !self.charge(weight.saturating_add(1)) {
+            return Found::UNKNOWN;
+        }
+        match list.elements() {
+            Some(elements) => self.any_of(elements, |this, element| {
+                this.equal(value, &element, ignoring_case)
+            }),
+            None => Found::UNKNOWN,
+        }
+    }
+
+    /// `contains`, `starts_with` and `ends_with`
+    fn text_test(
+        &mut self,
+        left: &Came<'a>,
+        op: TextOp,
+        right: Came<'a>,
+        ignoring_case: bool,
+    ) -> Found {
+        if let Some(found) = self.unanswered(&[left]) {
+            return found;
+        }
+        if op == TextOp::Contains && left.is_list() {
+            if right.is_missing() {
+                return Found::UNKNOWN;
+            }
+            return self.any_equal(&right, left.clone(), ignoring_case);
+        }
+        let Some(text) = left.text() else {
+            return Found::UNKNOWN;
+        };
+        if !right.is_list() {
+            return self.part(text, left, op, &right, ignoring_case);
+        }
+        match right.elements() {
+            Some(elements) => self.any_of(elements, |this, element| {
+                this.part(text, left, op, &element, ignoring_case)
+            }),
+            None => Found::UNKNOWN,
+        }
+    }
+
+    fn part(
+        &mut self,
+        text: &str,
+        left: &Came<'a>,
+        op: TextOp,
+        right: &Came<'a>,
+        ignoring_case: bool,
+    ) -> Found {
+        self.answered(&[left, right], || {
+            let part = right.text()?;
+            Some(match (op, ignoring_case) {
+                (TextOp::StartsWith, false) => text.starts_with(part),
+                (TextOp::StartsWith, true) => fold::starts_with(text, part),
+                (TextOp::EndsWith, false) => text.ends_with(part),
+                (TextOp::EndsWith, true) => fold::ends_with(text, part),
+                (_, false) => text.contains(part),
+                (_, true) => fold::contains(text, part),
+            })
+        })
+    }
+
+    fn pattern(&mut self, left: &Came<'a>, pattern: &Pattern) -> Found {
+        self.answered(&[left], || {
+            let text = left.text()?;
+            match pattern {
+                Pattern::Operand(_) => None,
+                Pattern::Like(like) => Some(like.matches(text)),
+                Pattern::Regex(regex) => Some(regex.matches(text)),
+                Pattern::Network(network) => Some(network.contains(text)),
+            }
+        })
+    }
+
+    fn time_of_day(&mut self, at: &'a Operand, zone: &'a Zone, from: u32, until: u32) -> Found {
+        let at = self.operand(at);
+        let name = match zone {
+            Zone::Name(name) => Came::Datum(Datum::Text(std::borrow::Cow::Borrowed(name))),
+            Zone::Path(path) => self.path(path),
+        };
+        self.answered(&[&at, &name], || {
+            let zone = time::Zone::find(name.text()?)?;
+            let second = at.time()?.second_of_day(&zone);
+            Some(match from <= until {
+                // Equal ends leave nothing between them.
+                true => from <= second && second < until,
+                false => from <= second || second < until,
+            })
+        })
+    }
+
+    fn sample(&mut self, sample: &'a Sample) -> Found {
+        let value = self.path(&sample.by);
+        self.answered(&[&value], || {
+            let value = value_hash(&value)?;
+            let point = u128::from(sample::point(value, sample::hash(&sample.salt)));
+            Some(sample.from <= point && point < sample.until)
+        })
+    }
+}
+
+/// The hash of a value by which a sample is taken: of strings, numbers and bools.
+pub(crate) fn value_hash(value: &Came<'_>) -> Option<u64> {
+    match value.datum()? {
+        Datum::Text(text) => Some(sample::hash(&text)),
+        Datum::Number(number) => Some(sample::number_hash(number)),
+        Datum::Bool(true) => Some(sample::hash("true")),
+        Datum::Bool(false) => Some(sample::hash("false")),
+        _ => None,
+    }
+}
+
+fn equal_data(left: &Datum<'_>, right: &Datum<'_>, ignoring_case: bool) -> Option<bool> {
+    match (left, right) {
+        (Datum::Text(left), Datum::Text(right)) if ignoring_case => Some(fold::equal(left, right)),
+        _ => compare::equal(left, right),
+    }
+}
+
+/// Whether it has an order with anything; what is not answered yet may have.
+fn can_be_ordered(came: &Came<'_>) -> bool {
+    match came {
+        Came::Datum(datum) => {
+            matches!(datum, Datum::Number(_) | Datum::Text(_) | Datum::Time(_))
+        }
+        Came::Number(_) | Came::Open(_) | Came::Unavailable(_) => true,
+        Came::List(_) => false,
+    }
+}
+
+fn is(came: &Came<'_>, what: Is) -> bool {
+    let Some(datum) = came.datum() else {
+        return matches!(what, Is::Present | Is::List);
+    };
+    match what {
+        Is::Present => !matches!(datum, Datum::Missing),
+        Is::Missing => matches!(datum, Datum::Missing),
+        Is::Null => matches!(datum, Datum::Null),
+        Is::Blank => match datum {
+            Datum::Missing | Datum::Null => true,
+            Datum::Text(text) => text.chars().all(char::is_whitespace),
+            _ => false,
+        },
+        Is::String => matches!(datum, Datum::Text(_)),
+        Is::Number => matches!(datum, Datum::Number(_)),
+        Is::Bool => matches!(datum, Datum::Bool(_)),
+        Is::List => came.is_list(),
+        Is::Object => matches!(datum, Datum::Node(value) if value.is_object()),
+    }
+}
