@@ -32,7 +32,7 @@ pub struct Event {
     folded_type: Box<str>,
     recipients: Recipients,
     document: Document,
-    /// The node of `document` that is event_data.
+    /// The node of `document` that is `event_data`.
     data: u32,
     debug_data: Option<Box<str>>,
 }
@@ -357,7 +357,7 @@ fn check_debug_data(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Reject
     }
 }
 
-/// The identifiers in event_data. Of several faults the first in the text is told, but a phone number
+/// The identifiers in `event_data`. Of several faults the first in the text is told, but a phone number
 /// of the wrong form only where there is no other.
 fn check_recipients(data: Value<'_>) -> Result<Recipients, Rejection> {
     let mut recipients = Recipients::default();

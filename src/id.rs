@@ -56,7 +56,7 @@ impl SeededIds {
         Self { state: seed }
     }
 
-    /// One step of SplitMix64 (Steele, Lea and Flood, 2014): every state comes once before any returns.
+    /// One step of `SplitMix64` (Steele, Lea and Flood, 2014): every state comes once before any returns.
     const fn next_word(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.state;

@@ -1,17 +1,20 @@
 #![doc = include_str!("../README.md")]
-#![warn(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::todo,
-    clippy::unimplemented,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss
+    )
 )]
 #![warn(
     clippy::disallowed_methods,
@@ -52,6 +55,7 @@ mod rejection;
 mod sample;
 mod schema;
 mod scope;
+mod seen;
 mod sms;
 mod span;
 mod suggest;
@@ -70,4 +74,5 @@ pub use outcome::{Channel, Outcome, PartName};
 pub use question::Question;
 pub use recipient::{Recipient, RecipientKind};
 pub use rejection::{Rejection, RejectionCode};
+pub use seen::SeenEvents;
 pub use time::{InvalidTimestamp, Timestamp};

@@ -56,8 +56,10 @@ pub struct Limits {
     pub questions: usize,
     /// Rounds of questions and answers of one event. 64.
     pub rounds: usize,
-    /// Event ids that `SeenEvents` remembers. 65,536.
+    /// Event ids that [`SeenEvents`](crate::SeenEvents) remembers. 65,536.
     pub remembered_ids: usize,
+    /// Seconds for which it remembers one. 86,400, a day: who sends an event again does so sooner.
+    pub remembered_seconds: u32,
 }
 
 impl Default for Limits {
@@ -88,6 +90,7 @@ impl Default for Limits {
             questions: 256,
             rounds: 64,
             remembered_ids: 65_536,
+            remembered_seconds: 86_400,
         }
     }
 }

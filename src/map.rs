@@ -25,6 +25,10 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> Map<K, V, S> {
     }
 
     /// With room for so many.
+    #[expect(
+        clippy::disallowed_types,
+        reason = "this is the wrapper that hides iteration"
+    )]
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self(std::collections::HashMap::with_capacity_and_hasher(
             capacity,

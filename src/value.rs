@@ -314,7 +314,7 @@ pub(crate) enum Literal {
     Text(Box<str>),
     /// A string that stands where a timestamp is compared.
     Time(Timestamp),
-    List(Box<[Literal]>),
+    List(Box<[Self]>),
 }
 
 impl Literal {

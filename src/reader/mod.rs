@@ -393,17 +393,20 @@ fn string_end(bytes: &[u8], start: usize) -> Result<(usize, bool), Flaw> {
 fn plain_end(bytes: &[u8], start: usize) -> usize {
     const LOW: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
+    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+    const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
+    const BLANKS: u64 = u64::from_le_bytes([b' '; 8]);
     let mut rest = bytes.get(start..).unwrap_or_default();
     let mut at = start;
     while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*chunk);
         // The high bit of each byte that is zero after the xor, or below 0x20. A borrow may mark bytes
         // above a marked one, never below: the lowest mark is right.
-        let quote = word ^ (LOW * b'"' as u64);
-        let backslash = word ^ (LOW * b'\\' as u64);
+        let quote = word ^ QUOTES;
+        let backslash = word ^ BACKSLASHES;
         let marks = (quote.wrapping_sub(LOW) & !quote
             | backslash.wrapping_sub(LOW) & !backslash
-            | word.wrapping_sub(LOW * 0x20) & !word)
+            | word.wrapping_sub(BLANKS) & !word)
             & HIGH;
         if marks != 0 {
             return at.wrapping_add((marks.trailing_zeros() / 8) as usize);

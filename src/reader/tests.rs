@@ -1,4 +1,4 @@
-//! The reader against serde_json, and where each flaw is told.
+//! The reader against `serde_json`, and where each flaw is told.
 
 use std::collections::BTreeSet;
 
@@ -192,7 +192,7 @@ fn plain_text_ends_at_the_first_special_byte() {
     assert_eq!(plain_end(&plain, 0), plain.len());
 }
 
-/// serde_json's reading, with a fault where an object has a key twice.
+/// `serde_json`'s reading, with a fault where an object has a key twice.
 struct Distinct;
 
 impl<'de> Deserialize<'de> for Distinct {
@@ -240,7 +240,7 @@ impl<'de> Visitor<'de> for Distinct {
     }
 }
 
-/// The document as serde_json has it.
+/// The document as `serde_json` has it.
 fn convert(value: Value<'_>) -> serde_json::Value {
     match value.kind() {
         Kind::List => value.elements().map(convert).collect(),

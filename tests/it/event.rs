@@ -16,7 +16,7 @@ fn refused(text: impl AsRef<[u8]>) -> Rejection {
     }
 }
 
-/// An event whose event_data has these members besides an mdn.
+/// An event whose `event_data` has these members besides an mdn.
 fn with_data(members: &str) -> String {
     format!(r#"{{"event_type":"t","event_data":{{"mdn":"5550100",{members}}}}}"#)
 }

@@ -3,3 +3,4 @@
 mod event;
 mod house;
 mod reference;
+mod seen;
