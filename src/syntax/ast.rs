@@ -27,6 +27,8 @@ pub(crate) struct File {
     pub(crate) declarations: Vec<Declaration>,
     /// Comments after the last declaration.
     pub(crate) trailing: Vec<Comment>,
+    /// Names of declarations that could not be read: what refers to them deserves no second fault.
+    pub(crate) lost: Vec<Box<str>>,
 }
 
 /// One declaration with the comments that belong to it.
@@ -39,6 +41,8 @@ pub(crate) struct Declaration {
     /// Comments between the declaration before and this one, in order, `///` included. Their spans are
     /// absolute.
     pub(crate) leading: Vec<Comment>,
+    /// A blank line stands before it.
+    pub(crate) after_blank: bool,
     /// Comments inside, in order; spans relative.
     pub(crate) inner: Vec<Comment>,
     /// The `///` lines directly before it, joined by line breaks.
@@ -53,6 +57,8 @@ pub(crate) struct Comment {
     pub(crate) text: Box<str>,
     /// Whether only blanks stand before it on its line.
     pub(crate) own_line: bool,
+    /// A blank line stands before it.
+    pub(crate) after_blank: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

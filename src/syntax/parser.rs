@@ -1,0 +1,679 @@
+//! From the grammar's pairs to the tree: declarations, clauses, actions and tests. Resolves no name and
+//! judges no clause.
+
+use std::borrow::Cow;
+use std::iter::Peekable;
+
+use super::ast::{
+    Action, ActionKind, At, Clause, ClauseKind, Comment, Constant, Entry, EventDeclaration,
+    Expectation, Field, Item, JsonText, Name, NumberText, Operand, OperandKind, Pair as KeyValue,
+    Part, PartKind, Recipient, Requirement, Rule as RuleDeclaration, TemplateDeclaration, Test,
+    TestItem, TestItemKind, Text, Type, TypeKind, Value, ValueKind,
+};
+use super::cut::{Keyword, Piece};
+use super::grammar::{self, Pair, Pairs, Rule};
+use super::{blame, text};
+use crate::diagnostic::{Code, Fault};
+use crate::limits::Limits;
+use crate::outcome::{Channel, PartName};
+use crate::span::{Place, SourceId, Span, clamp};
+
+/// A tree, or the one fault that there is none for.
+pub(super) type Read<T> = Result<T, Fault>;
+
+/// Reads one declaration.
+pub(super) fn declaration(source: SourceId, piece: &Piece<'_>, limits: &Limits) -> Read<Item> {
+    let reader = Reader {
+        source,
+        offset: clamp(piece.offset),
+        text: piece.text,
+        comments: &piece.inner,
+        limits,
+    };
+    let length = piece.text.len();
+    let most = limits.declaration_bytes;
+    if length > most {
+        let word = Span::of(0, piece.keyword.word().len());
+        let message = format!("a declaration has at most {most} bytes, this one has {length}");
+        return Err(reader.fault(Code::DeclarationTooLarge, word, message));
+    }
+    let kind = match piece.keyword {
+        Keyword::Company => Rule::company,
+        Keyword::Event => Rule::event,
+        Keyword::Const => Rule::constant,
+        Keyword::Template => Rule::template,
+        Keyword::Rule => Rule::rule_,
+        Keyword::Test => Rule::test,
+    };
+    let masked = mask(piece);
+    let pair = grammar::parse(kind, &masked)
+        .map_err(|stop| blame::fault(&stop, piece, reader.source, reader.offset))?;
+    reader.item(pair)
+}
+
+/// The declaration with blanks in place of what is in the braces of its JSON: the grammar does not look
+/// inside.
+fn mask<'a>(piece: &Piece<'a>) -> Cow<'a, str> {
+    if piece.json.is_empty() {
+        return Cow::Borrowed(piece.text);
+    }
+    let mut masked = String::with_capacity(piece.text.len());
+    let mut from = 0;
+    for range in &piece.json {
+        let inside = range.start.saturating_add(1)..range.end.saturating_sub(1);
+        masked.push_str(piece.text.get(from..inside.start).unwrap_or(""));
+        masked.extend(std::iter::repeat_n(' ', inside.len()));
+        from = inside.end;
+    }
+    masked.push_str(piece.text.get(from..).unwrap_or(""));
+    Cow::Owned(masked)
+}
+
+/// What reading a declaration needs besides its pairs.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    source: SourceId,
+    offset: u32,
+    text: &'a str,
+    comments: &'a [Comment],
+    pub(super) limits: &'a Limits,
+}
+
+/// The pairs within a pair that say something: signs and most words only mark the place.
+#[derive(Debug)]
+pub(super) struct Parts<'a>(Peekable<Pairs<'a>>);
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(pair: Pair<'a>) -> Self {
+        Self(pair.into_inner().peekable())
+    }
+
+    pub(super) fn peek(&mut self) -> Option<Rule> {
+        while self.0.next_if(|pair| is_mark(pair.as_rule())).is_some() {}
+        self.0.peek().map(Pair::as_rule)
+    }
+
+    pub(super) fn next_if(&mut self, rule: Rule) -> Option<Pair<'a>> {
+        self.peek();
+        self.0.next_if(|pair| pair.as_rule() == rule)
+    }
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Pair<'a>;
+
+    fn next(&mut self) -> Option<Pair<'a>> {
+        self.peek();
+        self.0.next()
+    }
+}
+
+const fn is_mark(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::EOI
+            | Rule::brace_open
+            | Rule::brace_close
+            | Rule::bracket_open
+            | Rule::bracket_close
+            | Rule::paren_open
+            | Rule::paren_close
+            | Rule::comma
+            | Rule::colon
+            | Rule::equals
+            | Rule::dots
+            | Rule::kw_company
+            | Rule::kw_event
+            | Rule::kw_const
+            | Rule::kw_template
+            | Rule::kw_rule
+            | Rule::kw_test
+            | Rule::kw_on
+            | Rule::kw_id
+            | Rule::kw_active
+            | Rule::kw_priority
+            | Rule::kw_when
+            | Rule::kw_require
+            | Rule::kw_final
+            | Rule::kw_missing
+            | Rule::kw_send
+            | Rule::kw_do
+            | Rule::kw_first
+            | Rule::kw_to
+            | Rule::kw_data
+            | Rule::kw_transactional
+            | Rule::kw_person
+            | Rule::kw_subscribed
+            | Rule::kw_carrier
+            | Rule::kw_or
+            | Rule::kw_and
+            | Rule::kw_in
+            | Rule::kw_is
+            | Rule::kw_between
+            | Rule::kw_sample
+            | Rule::kw_by
+            | Rule::kw_salt
+            | Rule::kw_else
+            | Rule::kw_at
+            | Rule::kw_adapter
+            | Rule::kw_answers
+            | Rule::kw_expect
+            | Rule::kw_refuses
+            | Rule::kw_rejected
+            | Rule::kw_sends
+            | Rule::kw_fails
+            | Rule::kw_does
+    )
+}
+
+/// The span of a pair's tokens.
+pub(super) fn at(pair: &Pair<'_>) -> At {
+    let (start, end) = grammar::extent(pair);
+    At(Span::of(start, end))
+}
+
+/// The last byte of a pair: the bracket that closes it.
+fn close(pair: &Pair<'_>) -> At {
+    let (_, end) = grammar::extent(pair);
+    At(Span::of(end.saturating_sub(1), end))
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn fault(&self, code: Code, span: Span, message: impl Into<String>) -> Fault {
+        Fault::new(
+            code,
+            Place::new(self.source, span.shifted(self.offset)),
+            message,
+        )
+    }
+
+    /// The next part. There always is one, as the grammar says.
+    pub(super) fn next<'p>(&self, parts: &mut Parts<'p>) -> Read<Pair<'p>> {
+        parts.next().ok_or_else(|| self.unreadable())
+    }
+
+    /// A fault for pairs that the grammar cannot give.
+    pub(super) fn unreadable(&self) -> Fault {
+        let span = Span::of(0, self.text.len());
+        self.fault(Code::Unexpected, span, "this declaration cannot be read")
+    }
+
+    pub(super) fn text(&self, pair: &Pair<'_>) -> Read<Text> {
+        let literal = pair.as_str();
+        let at = At(Span::of(pair.as_span().start(), pair.as_span().end()));
+        let most = self.limits.string_bytes;
+        if literal.len() > most {
+            let message = format!("a string has at most {most} bytes, this one has {}", literal.len());
+            return Err(self.fault(Code::TooLong, at.0, message));
+        }
+        let value = text::decode(literal).map_err(|flaw| {
+            let start = pair.as_span().start().saturating_add(flaw.offset);
+            let span = Span::of(start, start.saturating_add(flaw.length));
+            self.fault(Code::InvalidString, span, flaw.message)
+        })?;
+        Ok(Text {
+            value: value.into(),
+            at,
+            raw: text::is_raw(literal),
+        })
+    }
+
+    fn next_text(&self, parts: &mut Parts<'_>) -> Read<Text> {
+        let pair = self.next(parts)?;
+        self.text(&pair)
+    }
+
+    fn text_if(&self, parts: &mut Parts<'_>) -> Read<Option<Text>> {
+        parts
+            .next_if(Rule::string)
+            .map(|pair| self.text(&pair))
+            .transpose()
+    }
+
+    fn name(&self, pair: &Pair<'_>) -> Read<Name> {
+        if pair.as_rule() == Rule::plain {
+            let text = self.text(pair)?;
+            return Ok(Name {
+                text: text.value,
+                at: text.at,
+                quoted: true,
+            });
+        }
+        Ok(Name {
+            text: pair.as_str().into(),
+            at: at(pair),
+            quoted: false,
+        })
+    }
+
+    fn next_name(&self, parts: &mut Parts<'_>) -> Read<Name> {
+        let pair = self.next(parts)?;
+        self.name(&pair)
+    }
+
+    pub(super) fn number(&self, pair: &Pair<'_>) -> Read<NumberText> {
+        const MOST: u32 = 9_999;
+        let text = pair.as_str();
+        let exponent = text
+            .split_once(['e', 'E'])
+            .map_or("0", |(_, exponent)| exponent.trim_start_matches(['+', '-']));
+        let digits = exponent.trim_start_matches('0');
+        // More than ten digits are no u32.
+        if !digits.is_empty() && digits.parse::<u32>().map_or(true, |n| n > MOST) {
+            let message = format!("the exponent of `{text}` is beyond ±9,999");
+            return Err(self.fault(Code::InvalidNumber, at(pair).0, message));
+        }
+        Ok(NumberText {
+            text: text.into(),
+            at: at(pair),
+        })
+    }
+
+    /// Checks the number of elements of a list.
+    pub(super) fn limited<T>(&self, list: Vec<T>, at: At) -> Read<Vec<T>> {
+        let most = self.limits.list_elements;
+        if list.len() > most {
+            let message = format!("a list has at most {most} elements, this one has {}", list.len());
+            return Err(self.fault(Code::TooLong, at.0, message));
+        }
+        Ok(list)
+    }
+
+    fn item(&self, pair: Pair<'_>) -> Read<Item> {
+        let rule = pair.as_rule();
+        let closing = close(&pair);
+        let mut parts = Parts::of(pair);
+        Ok(match rule {
+            Rule::company => Item::Company(self.next_text(&mut parts)?),
+            Rule::event => Item::Event(EventDeclaration {
+                name: self.next_name(&mut parts)?,
+                fields: parts
+                    .next_if(Rule::fields)
+                    .map(|fields| self.fields(fields))
+                    .transpose()?,
+            }),
+            Rule::constant => Item::Constant(Constant {
+                name: self.next_name(&mut parts)?,
+                value: self.literal(self.next(&mut parts)?)?,
+            }),
+            Rule::template => Item::Template(TemplateDeclaration {
+                name: self.next_name(&mut parts)?,
+                text: self.next_text(&mut parts)?,
+            }),
+            Rule::rule_ => Item::Rule(RuleDeclaration {
+                name: self.next_name(&mut parts)?,
+                clauses: parts
+                    .map(|clause| self.clause(clause))
+                    .collect::<Read<_>>()?,
+                close: closing,
+            }),
+            Rule::test => Item::Test(Test {
+                title: self.next_text(&mut parts)?,
+                items: parts
+                    .map(|item| self.test_item(item))
+                    .collect::<Read<_>>()?,
+                close: closing,
+            }),
+            _ => return Err(self.unreadable()),
+        })
+    }
+
+    /// A constant's value.
+    fn literal(&self, pair: Pair<'_>) -> Read<Operand> {
+        let place = at(&pair);
+        let inner = self.next(&mut Parts::of(pair))?;
+        let kind = if inner.as_rule() == Rule::literal_list {
+            let elements = Parts::of(inner)
+                .map(|element| self.literal(element))
+                .collect::<Read<_>>()?;
+            OperandKind::List(self.limited(elements, place)?)
+        } else {
+            self.scalar(&inner)?
+        };
+        Ok(Operand {
+            at: place,
+            kind,
+            shifts: Vec::new(),
+        })
+    }
+
+    // ---- events
+
+    fn fields(&self, pair: Pair<'_>) -> Read<Vec<Field>> {
+        Parts::of(pair).map(|field| self.field(field)).collect()
+    }
+
+    fn field(&self, pair: Pair<'_>) -> Read<Field> {
+        let start = pair.as_span().start();
+        let mut parts = Parts::of(pair);
+        Ok(Field {
+            name: self.key(self.next(&mut parts)?)?,
+            ty: self.field_type(self.next(&mut parts)?)?,
+            description: self.description(start),
+        })
+    }
+
+    /// The `///` lines directly before `start`.
+    fn description(&self, start: usize) -> Option<Box<str>> {
+        let end = |comment: &Comment| comment.span.end as usize;
+        let count = self.comments.partition_point(|comment| end(comment) <= start);
+        let before = self.comments.get(..count)?;
+        let mut first = count;
+        let mut next = start;
+        for (index, comment) in before.iter().enumerate().rev() {
+            // Between the comment and what follows it nothing else may stand.
+            let between = self.text.get(end(comment)..next)?;
+            if !between.trim().is_empty() {
+                break;
+            }
+            first = index;
+            next = comment.span.start as usize;
+        }
+        super::description(before.get(first..)?)
+    }
+
+    fn field_type(&self, pair: Pair<'_>) -> Read<Type> {
+        let place = at(&pair);
+        let mut parts = Parts::of(pair);
+        let inner = self.next(&mut parts)?;
+        let kind = match inner.as_rule() {
+            Rule::type_list => {
+                let element = self.next(&mut Parts::of(inner))?;
+                TypeKind::List(Box::new(self.field_type(element)?))
+            }
+            Rule::fields => TypeKind::Object(self.fields(inner)?),
+            _ => match inner.as_str() {
+                "string" => TypeKind::String,
+                "number" => TypeKind::Number,
+                "bool" => TypeKind::Bool,
+                "timestamp" => TypeKind::Timestamp,
+                "secret" => TypeKind::Secret,
+                _ => TypeKind::Any,
+            },
+        };
+        Ok(Type {
+            kind,
+            optional: parts.next_if(Rule::question).is_some(),
+            at: place,
+        })
+    }
+
+    // ---- clauses
+
+    fn clause(&self, pair: Pair<'_>) -> Read<Clause> {
+        let place = at(&pair);
+        let inner = self.next(&mut Parts::of(pair))?;
+        let rule = inner.as_rule();
+        if rule == Rule::action {
+            let kind = ClauseKind::Action(self.action(inner)?);
+            return Ok(Clause { at: place, kind });
+        }
+        let mut parts = Parts::of(inner);
+        let kind = match rule {
+            Rule::on => self.on(parts)?,
+            Rule::id => ClauseKind::Id(self.next_text(&mut parts)?),
+            Rule::active => {
+                let mut ends = [None, None];
+                while let Some(word) = parts.next() {
+                    let text = self.next_text(&mut parts)?;
+                    let [from, until] = &mut ends;
+                    match word.as_rule() {
+                        Rule::kw_from => *from = Some(text),
+                        _ => *until = Some(text),
+                    }
+                }
+                let [from, until] = ends;
+                ClauseKind::Active { from, until }
+            }
+            Rule::priority => ClauseKind::Priority(self.number(&self.next(&mut parts)?)?),
+            Rule::when => ClauseKind::When(self.expr(self.next(&mut parts)?)?),
+            Rule::require => ClauseKind::Require(self.requirement(parts)?),
+            Rule::final_ => ClauseKind::Final,
+            Rule::missing => ClauseKind::Missing {
+                blank: self.next(&mut parts)?.as_str() == "blank",
+            },
+            _ => return Err(self.unreadable()),
+        };
+        Ok(Clause { at: place, kind })
+    }
+
+    fn on(&self, mut parts: Parts<'_>) -> Read<ClauseKind> {
+        if parts.next_if(Rule::star).is_some() {
+            return Ok(ClauseKind::OnAll);
+        }
+        let mut types = Vec::new();
+        for listened in parts {
+            let name = self.next_name(&mut Parts::of(listened))?;
+            let known = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+            if name.text.is_empty() || !name.text.bytes().all(known) {
+                let message = "an event type is made of letters, digits, `_` and `-`";
+                return Err(self.fault(Code::InvalidName, name.at.0, message));
+            }
+            types.push(name);
+        }
+        Ok(ClauseKind::On(types))
+    }
+
+    fn requirement(&self, mut parts: Parts<'_>) -> Read<Requirement> {
+        let first = self.next(&mut parts)?;
+        if first.as_rule() == Rule::expr {
+            return Ok(Requirement::Holds {
+                expr: self.expr(first)?,
+                otherwise: self.next_text(&mut parts)?,
+            });
+        }
+        let known = self.next(&mut Parts::of(first))?;
+        let rule = known.as_rule();
+        let mut parts = Parts::of(known);
+        Ok(match rule {
+            Rule::known_person => Requirement::Person,
+            Rule::known_subscribed => Requirement::Subscribed(self.next_text(&mut parts)?),
+            Rule::known_carrier if self.next(&mut parts)?.as_str() == "sms" => {
+                Requirement::CarrierSms
+            }
+            _ => Requirement::CarrierMms,
+        })
+    }
+
+    // ---- actions
+
+    fn action(&self, pair: Pair<'_>) -> Read<Action> {
+        let place = at(&pair);
+        let closing = close(&pair);
+        let inner = self.next(&mut Parts::of(pair))?;
+        let rule = inner.as_rule();
+        let mut parts = Parts::of(inner);
+        let kind = match rule {
+            Rule::send => ActionKind::Send {
+                channel: channel(&self.next(&mut parts)?),
+                parts: parts.map(|part| self.part(part)).collect::<Read<_>>()?,
+                close: closing,
+            },
+            Rule::do_ => ActionKind::Do {
+                name: self.next_name(&mut parts)?,
+                entries: parts.map(|entry| self.entry(entry)).collect::<Read<_>>()?,
+                close: closing,
+            },
+            _ => ActionKind::First {
+                actions: parts
+                    .map(|action| self.action(action))
+                    .collect::<Read<_>>()?,
+                close: closing,
+            },
+        };
+        Ok(Action { at: place, kind })
+    }
+
+    fn part(&self, pair: Pair<'_>) -> Read<Part> {
+        let place = at(&pair);
+        let inner = self.next(&mut Parts::of(pair))?;
+        let rule = inner.as_rule();
+        let mut parts = Parts::of(inner);
+        let first = self.next(&mut parts)?;
+        let kind = match rule {
+            Rule::when => PartKind::When(self.expr(first)?),
+            Rule::to if first.as_rule() == Rule::path => {
+                PartKind::To(Recipient::Path(self.path(first)?))
+            }
+            Rule::to => PartKind::To(Recipient::Template(self.text(&first)?)),
+            Rule::data => PartKind::Data(self.pairs(first)?),
+            Rule::transactional => PartKind::Transactional(first.as_str() == "true"),
+            _ => PartKind::Text {
+                name: part_name(first.as_str()),
+                text: self.next_text(&mut parts)?,
+            },
+        };
+        Ok(Part { at: place, kind })
+    }
+
+    fn entry(&self, pair: Pair<'_>) -> Read<Entry> {
+        let place = at(&pair);
+        let inner = self.next(&mut Parts::of(pair))?;
+        if inner.as_rule() == Rule::entry_when {
+            let expr = self.expr(self.next(&mut Parts::of(inner))?)?;
+            return Ok(Entry::When { at: place, expr });
+        }
+        Ok(Entry::Pair(self.pair(inner)?))
+    }
+
+    fn pair(&self, pair: Pair<'_>) -> Read<KeyValue> {
+        let mut parts = Parts::of(pair);
+        Ok(KeyValue {
+            key: self.key(self.next(&mut parts)?)?,
+            value: self.value(self.next(&mut parts)?)?,
+        })
+    }
+
+    fn pairs(&self, pair: Pair<'_>) -> Read<Vec<KeyValue>> {
+        Parts::of(pair).map(|pair| self.pair(pair)).collect()
+    }
+
+    fn key(&self, pair: Pair<'_>) -> Read<Name> {
+        self.next_name(&mut Parts::of(pair))
+    }
+
+    fn value(&self, pair: Pair<'_>) -> Read<Value> {
+        let place = at(&pair);
+        let inner = self.next(&mut Parts::of(pair))?;
+        let kind = match inner.as_rule() {
+            Rule::object => ValueKind::Object(self.pairs(inner)?),
+            Rule::value_list => {
+                let values = Parts::of(inner)
+                    .map(|value| self.value(value))
+                    .collect::<Read<_>>()?;
+                ValueKind::List(self.limited(values, place)?)
+            }
+            Rule::path => ValueKind::Path(self.path(inner)?),
+            Rule::string => ValueKind::Text(self.text(&inner)?),
+            Rule::number => ValueKind::Number(self.number(&inner)?.text),
+            _ => match inner.as_str() {
+                "null" => ValueKind::Null,
+                word => ValueKind::Bool(word == "true"),
+            },
+        };
+        Ok(Value { at: place, kind })
+    }
+
+    // ---- tests
+
+    fn test_item(&self, pair: Pair<'_>) -> Read<TestItem> {
+        let place = at(&pair);
+        let inner = self.next(&mut Parts::of(pair))?;
+        let rule = inner.as_rule();
+        let mut parts = Parts::of(inner);
+        let kind = match rule {
+            Rule::moment => TestItemKind::Moment(self.next_text(&mut parts)?),
+            Rule::adapter => TestItemKind::Adapter(self.next_name(&mut parts)?),
+            Rule::answers => TestItemKind::Answers(self.json(&self.next(&mut parts)?)),
+            Rule::given => TestItemKind::Event(self.json(&self.next(&mut parts)?)),
+            _ => TestItemKind::Expect(self.expectation(self.next(&mut parts)?)?),
+        };
+        Ok(TestItem { at: place, kind })
+    }
+
+    fn json(&self, pair: &Pair<'_>) -> JsonText {
+        let place = at(pair);
+        JsonText {
+            text: self.text.get(place.0.range()).unwrap_or("").into(),
+            at: place,
+        }
+    }
+
+    fn expectation(&self, pair: Pair<'_>) -> Read<Expectation> {
+        let rule = pair.as_rule();
+        let mut parts = Parts::of(pair);
+        Ok(match rule {
+            Rule::nothing_else => Expectation::NothingElse,
+            Rule::ignored => Expectation::Ignored,
+            Rule::no_route_rules => Expectation::NoRouteRules,
+            Rule::rejected => Expectation::Rejected {
+                code: self.text_if(&mut parts)?,
+            },
+            _ => self.about(parts)?,
+        })
+    }
+
+    fn about(&self, mut parts: Parts<'_>) -> Read<Expectation> {
+        let rule = self.next_name(&mut parts)?;
+        let verb = self.next(&mut parts)?;
+        let word = verb.as_rule();
+        let mut parts = Parts::of(verb);
+        Ok(match word {
+            Rule::accepts => Expectation::Accepts(rule),
+            Rule::skips => Expectation::Skips(rule),
+            Rule::refuses => Expectation::Refuses {
+                rule,
+                error: self.text_if(&mut parts)?,
+            },
+            Rule::sends => self.sends(rule, parts)?,
+            _ => Expectation::Does {
+                rule,
+                name: self.next_name(&mut parts)?,
+                params: parts.next_if(Rule::json).map(|json| self.json(&json)),
+            },
+        })
+    }
+
+    fn sends(&self, rule: Name, mut parts: Parts<'_>) -> Read<Expectation> {
+        let channel = channel(&self.next(&mut parts)?);
+        if let Some(fails) = parts.next_if(Rule::fails) {
+            let error = self.text_if(&mut Parts::of(fails))?;
+            return Ok(Expectation::SendFails {
+                rule,
+                channel,
+                error,
+            });
+        }
+        let mut text_in = |rule| match parts.next_if(rule) {
+            Some(pair) => self.text_if(&mut Parts::of(pair)),
+            None => Ok(None),
+        };
+        Ok(Expectation::Sends {
+            rule,
+            channel,
+            body: text_in(Rule::sent_body)?,
+            to: text_in(Rule::sent_to)?,
+        })
+    }
+}
+
+fn channel(pair: &Pair<'_>) -> Channel {
+    match pair.as_str() {
+        "sms" => Channel::Sms,
+        "mms" => Channel::Mms,
+        "push" => Channel::Push,
+        _ => Channel::Email,
+    }
+}
+
+fn part_name(word: &str) -> PartName {
+    match word {
+        "title" => PartName::Title,
+        "media" => PartName::Media,
+        "body" => PartName::Body,
+        "subject" => PartName::Subject,
+        "url" => PartName::Url,
+        "text" => PartName::Text,
+        _ => PartName::Html,
+    }
+}
