@@ -14,5 +14,9 @@ pub(super) fn fault(stop: &Stop, piece: &Piece<'_>, source: SourceId, offset: u3
         Some(c) => format!("`{}` does not fit here", c.escape_debug()),
         None => "the declaration is not complete".to_owned(),
     };
-    Fault::new(Code::Unexpected, Place::new(source, span.shifted(offset)), message)
+    Fault::new(
+        Code::Unexpected,
+        Place::new(source, span.shifted(offset)),
+        message,
+    )
 }

@@ -122,7 +122,13 @@ impl Brackets {
             return None;
         }
         let sign = char::from(closer);
-        let stray = || self.fault(Code::Unopened, token.start, format!("this `{sign}` closes nothing"));
+        let stray = || {
+            self.fault(
+                Code::Unopened,
+                token.start,
+                format!("this `{sign}` closes nothing"),
+            )
+        };
         let Some(&top) = self.stack.last() else {
             return Some(stray());
         };
@@ -157,14 +163,20 @@ impl Brackets {
         if let Some(frame) = self.stack.pop() {
             self.depth = frame.depth;
             self.blocks = frame.blocks;
-            self.braces = self.braces.saturating_sub(usize::from(frame.opener == b'{'));
+            self.braces = self
+                .braces
+                .saturating_sub(usize::from(frame.opener == b'{'));
         }
     }
 
     fn too_deep(&self, token: Token) -> Fault {
         let place = Place::new(self.source, Span::of(token.start, token.end));
         let limit = self.limit;
-        Fault::new(Code::TooDeep, place, format!("nested more than {limit} deep"))
+        Fault::new(
+            Code::TooDeep,
+            place,
+            format!("nested more than {limit} deep"),
+        )
     }
 
     fn place(&self, at: usize) -> Place {

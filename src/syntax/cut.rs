@@ -406,9 +406,7 @@ impl Open {
 
     /// In a test, every brace inside its own is JSON.
     fn is_json(&self, token: Token) -> bool {
-        self.keyword == Keyword::Test
-            && self.brackets.open() == 1
-            && token.kind == Kind::Open(b'{')
+        self.keyword == Keyword::Test && self.brackets.open() == 1 && token.kind == Kind::Open(b'{')
     }
 
     /// Takes the token in; a fault where brackets do not pair or nest too deep, the first of its

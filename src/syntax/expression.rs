@@ -239,10 +239,7 @@ impl Reader<'_> {
                     }
                 }
             };
-            segments.push(Segment {
-                at: At(span),
-                kind,
-            });
+            segments.push(Segment { at: At(span), kind });
         }
         let most = self.limits.path_depth;
         if segments.len() > most {

@@ -37,7 +37,10 @@ pub(crate) fn parse(
     };
     let most = limits.source_bytes.min(u32::MAX as usize);
     if text.len() > most {
-        let message = format!("a source has at most {most} bytes, this one has {}", text.len());
+        let message = format!(
+            "a source has at most {most} bytes, this one has {}",
+            text.len()
+        );
         let place = Place::new(source, Span::new(0, 0));
         faults.push(Fault::new(Code::SourceTooLarge, place, message));
         return file;

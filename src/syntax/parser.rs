@@ -203,7 +203,10 @@ impl<'a> Reader<'a> {
         let at = At(Span::of(pair.as_span().start(), pair.as_span().end()));
         let most = self.limits.string_bytes;
         if literal.len() > most {
-            let message = format!("a string has at most {most} bytes, this one has {}", literal.len());
+            let message = format!(
+                "a string has at most {most} bytes, this one has {}",
+                literal.len()
+            );
             return Err(self.fault(Code::TooLong, at.0, message));
         }
         let value = text::decode(literal).map_err(|flaw| {
@@ -273,7 +276,10 @@ impl<'a> Reader<'a> {
     pub(super) fn limited<T>(&self, list: Vec<T>, at: At) -> Read<Vec<T>> {
         let most = self.limits.list_elements;
         if list.len() > most {
-            let message = format!("a list has at most {most} elements, this one has {}", list.len());
+            let message = format!(
+                "a list has at most {most} elements, this one has {}",
+                list.len()
+            );
             return Err(self.fault(Code::TooLong, at.0, message));
         }
         Ok(list)
@@ -356,7 +362,9 @@ impl<'a> Reader<'a> {
     /// The `///` lines directly before `start`.
     fn description(&self, start: usize) -> Option<Box<str>> {
         let end = |comment: &Comment| comment.span.end as usize;
-        let count = self.comments.partition_point(|comment| end(comment) <= start);
+        let count = self
+            .comments
+            .partition_point(|comment| end(comment) <= start);
         let before = self.comments.get(..count)?;
         let mut first = count;
         let mut next = start;

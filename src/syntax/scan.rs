@@ -291,7 +291,9 @@ impl<'a> Scanner<'a> {
             b if is_word_byte(b) => (Kind::Word, split_word(rest).0.len()),
             b'\'' => self.foreign(rest, &['\''], faults),
             _ => match rest.chars().next() {
-                Some('“' | '”' | '„' | '‘' | '’') => self.foreign(rest, &['”', '“', '’', '‘'], faults),
+                Some('“' | '”' | '„' | '‘' | '’') => {
+                    self.foreign(rest, &['”', '“', '’', '‘'], faults)
+                }
                 c => (Kind::Mark, c.map_or(1, char::len_utf8)),
             },
         }
@@ -304,7 +306,12 @@ impl<'a> Scanner<'a> {
         while let Some((at, b)) = bytes.next() {
             match b {
                 b'"' => return at.saturating_add(1),
-                b'\\' if !matches!(rest.as_bytes().get(at.saturating_add(1)), Some(b'\r' | b'\n')) => {
+                b'\\'
+                    if !matches!(
+                        rest.as_bytes().get(at.saturating_add(1)),
+                        Some(b'\r' | b'\n')
+                    ) =>
+                {
                     bytes.next();
                 }
                 b'\r' | b'\n' => break,
@@ -349,12 +356,16 @@ impl<'a> Scanner<'a> {
     fn opens_another(&self, inner: &str, end: usize) -> bool {
         let text = inner.get(..end).unwrap_or("");
         let line = text.rfind(['\r', '\n']).map_or(text, |at| {
-            text.get(at..).unwrap_or("").trim_start_matches(['\r', '\n'])
+            text.get(at..)
+                .unwrap_or("")
+                .trim_start_matches(['\r', '\n'])
         });
         let last = line.trim_start_matches([' ', '\t']);
         let word = last.trim_end_matches([' ', '\t']);
         let opens = word.len() < last.len()
-            && word.split([' ', '\t']).all(|word| !word.is_empty() && split_word(word).1.is_empty());
+            && word
+                .split([' ', '\t'])
+                .all(|word| !word.is_empty() && split_word(word).1.is_empty());
         let begin = self.at.saturating_add(RAW.len());
         let end = begin.saturating_add(end);
         opens && self.next_declaration_line(begin, end) < end

@@ -32,7 +32,11 @@ fn told(text: &str) -> Vec<String> {
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
             let help = fault.help.iter().map(|help| format!(" ({help})"));
             let code = fault.code.as_str();
-            format!("{line}:{column} {code} {}{}", fault.message, help.collect::<String>())
+            format!(
+                "{line}:{column} {code} {}{}",
+                fault.message,
+                help.collect::<String>()
+            )
         })
         .collect()
 }

@@ -140,8 +140,7 @@ fn escape(text: &str) -> Result<(char, usize), (usize, Cow<'static, str>)> {
         Some(b'\'') => return Err((2, Cow::Borrowed("`'` needs no escape in a string"))),
         Some(_) => {
             let shown: String = text.chars().take(2).collect();
-            let message =
-                format!("`{shown}` is no escape; a backslash itself is written `\\\\`");
+            let message = format!("`{shown}` is no escape; a backslash itself is written `\\\\`");
             return Err((shown.len(), Cow::Owned(message)));
         }
         None => return Err((1, Cow::Borrowed("the escape is not complete"))),
@@ -158,7 +157,12 @@ fn unicode(text: &str) -> Result<(char, usize), (usize, Cow<'static, str>)> {
     if let Some(c) = char::from_u32(u32::from(first)) {
         return Ok((c, LENGTH));
     }
-    let alone = || (LENGTH, Cow::Borrowed("half of a surrogate pair stands alone"));
+    let alone = || {
+        (
+            LENGTH,
+            Cow::Borrowed("half of a surrogate pair stands alone"),
+        )
+    };
     let second = text.get(LENGTH..).and_then(four_digits).ok_or_else(alone)?;
     match char::decode_utf16([first, second]).next() {
         Some(Ok(c)) => Ok((c, LENGTH.saturating_mul(2))),
@@ -170,7 +174,10 @@ fn unicode(text: &str) -> Result<(char, usize), (usize, Cow<'static, str>)> {
 fn four_digits(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     // `from_str_radix` would take a sign.
-    digits.bytes().all(|b| b.is_ascii_hexdigit()).then_some(())?;
+    digits
+        .bytes()
+        .all(|b| b.is_ascii_hexdigit())
+        .then_some(())?;
     u16::from_str_radix(digits, 16).ok()
 }
 
@@ -230,7 +237,9 @@ fn margin<'a>(lines: impl Iterator<Item = &'a str>) -> &'a str {
     let mut margin: Option<&str> = None;
     for line in lines.filter(|line| !is_blank(line)) {
         let text = line.trim_start_matches([' ', '\t']);
-        let blanks = line.get(..line.len().saturating_sub(text.len())).unwrap_or("");
+        let blanks = line
+            .get(..line.len().saturating_sub(text.len()))
+            .unwrap_or("");
         margin = Some(match margin {
             None => blanks,
             Some(margin) => shared(margin, blanks),
@@ -274,7 +283,10 @@ mod tests {
             ("\"\"\"a\n  b\"\"\"", "a\n  b"),
             ("\"\"\"\r\n\ta\r\t b\n\"\"\"", "a\n b"),
             ("\"\"\"\n\ta\n    b\n\"\"\"", "\ta\n    b"),
-            ("\"\"\"\n  a\\n \" \"\" x\n \n   \n\"\"\"", "a\\n \" \"\" x\n\n "),
+            (
+                "\"\"\"\n  a\\n \" \"\" x\n \n   \n\"\"\"",
+                "a\\n \" \"\" x\n\n ",
+            ),
             ("\"\"\"\n  é\n  \u{2003}x\n\"\"\"", "é\n\u{2003}x"),
         ] {
             assert_eq!(decode(literal).as_deref(), Ok(value), "{literal:?}");
@@ -303,7 +315,9 @@ mod tests {
         let plain = r#""a\nb\ud83d\ude00c""#;
         let value = decode(plain).unwrap();
         assert_eq!(value, "a\nb😀c");
-        let back: Vec<usize> = (0..=value.len()).map(|at| source_offset(plain, at)).collect();
+        let back: Vec<usize> = (0..=value.len())
+            .map(|at| source_offset(plain, at))
+            .collect();
         assert_eq!(back, [1, 2, 4, 5, 5, 5, 5, 17, 18]);
 
         let raw = "\"\"\"\r\n    ab\r\n      c\n\n    \"\"\"";
