@@ -71,9 +71,8 @@ struct Tape<'a> {
     depth: usize,
     nodes: Vec<Node>,
     open: Vec<Open>,
-    /// The keys of all open objects, those of the innermost last, and their prints beside them.
+    /// The keys of all open objects, those of the innermost last.
     keys: Vec<Key>,
-    prints: Vec<u32>,
     /// Where the first key stands that its object has already.
     repeat: Option<u32>,
 }
@@ -94,6 +93,8 @@ struct Open {
 struct Key {
     start: u32,
     end: u32,
+    /// See [`print`].
+    print: u32,
 }
 
 impl<'a> Tape<'a> {
@@ -105,7 +106,6 @@ impl<'a> Tape<'a> {
             nodes: Vec::with_capacity(text.len() / 12),
             open: Vec::with_capacity(16),
             keys: Vec::with_capacity(64),
-            prints: Vec::with_capacity(64),
             repeat: None,
         }
     }
@@ -153,12 +153,12 @@ impl<'a> Tape<'a> {
             Kind::String
         };
         self.push(kind, start, end);
-        let key = Key {
-            start: clamp(start.wrapping_add(1)),
-            end: clamp(end.wrapping_sub(1)),
-        };
-        self.prints.push(print(self.inside(key).as_bytes()));
-        self.keys.push(key);
+        let inside = start.wrapping_add(1)..end.wrapping_sub(1);
+        self.keys.push(Key {
+            start: clamp(inside.start),
+            end: clamp(inside.end),
+            print: print(self.text.as_bytes().get(inside).unwrap_or_default()),
+        });
         if escaped && let Some(open) = self.open.last_mut() {
             open.escaped = true;
         }
@@ -180,65 +180,77 @@ impl<'a> Tape<'a> {
                 self.repeat = Some(self.repeat.map_or(at, |first| first.min(at)));
             }
             self.keys.truncate(open.first_key);
-            self.prints.truncate(open.first_key);
         }
     }
 
     /// The first key of an object that an earlier one equals.
     fn repeated_key(&self, object: &Open) -> Option<u32> {
         let keys = self.keys.get(object.first_key..)?;
-        let prints = self.prints.get(object.first_key..)?;
         let found = if object.escaped || keys.len() > NARROW {
             self.repeat_among_many(keys)
         } else {
-            self.repeat_among_few(keys, prints)
+            self.repeat_among_few(keys)
         };
         found.map(|key| key.start.saturating_sub(1))
     }
 
-    /// Compares each with all before it; few enough that this costs less than a table, and that it
-    /// stays so if all the prints are equal.
-    fn repeat_among_few(&self, keys: &[Key], prints: &[u32]) -> Option<Key> {
-        for (index, (key, print)) in keys.iter().zip(prints).enumerate() {
-            let (Some(earlier), Some(prints)) = (keys.get(..index), prints.get(..index)) else {
+    /// Looks again only at keys whose mark in a small field of bits another has set, and gives up on
+    /// the field where that happens too often to be chance.
+    fn repeat_among_few(&self, keys: &[Key]) -> Option<Key> {
+        let mut field = [0_u64; FIELD_WORDS];
+        let mut patience = PATIENCE;
+        for (index, key) in keys.iter().enumerate() {
+            let word = (key.print >> 6) as usize % FIELD_WORDS;
+            let bit = 1_u64 << (key.print % 64);
+            let Some(word) = field.get_mut(word) else {
                 continue;
             };
-            if prints.contains(print) {
-                let name = self.inside(*key);
-                let mut same = earlier.iter().zip(prints);
-                if same.any(|(other, mark)| mark == print && self.inside(*other) == name) {
-                    return Some(*key);
-                }
+            if *word & bit == 0 {
+                *word |= bit;
+                continue;
+            }
+            let Some(left) = patience.checked_sub(1) else {
+                return self.repeat_among_many(keys);
+            };
+            patience = left;
+            let name = self.inside(*key);
+            let mut earlier = keys.iter().take(index);
+            if earlier.any(|other| other.print == key.print && self.inside(*other) == name) {
+                return Some(*key);
             }
         }
         None
     }
 
     fn repeat_among_many(&self, keys: &[Key]) -> Option<Key> {
-        let mut seen: Map<Cow<'_, str>, ()> = Map::with_capacity(keys.len());
+        let mut seen: Map<Cow<'_, [u8]>, ()> = Map::with_capacity(keys.len());
         keys.iter().copied().find(|key| {
             let inside = self.inside(*key);
-            let name = if inside.contains('\\') {
-                Cow::Owned(unescape(inside))
-            } else {
-                Cow::Borrowed(inside)
+            let name = match std::str::from_utf8(inside) {
+                Ok(text) if text.contains('\\') => Cow::Owned(unescape(text).into_bytes()),
+                _ => Cow::Borrowed(inside),
             };
             seen.insert(name, ()).is_some()
         })
     }
 
-    fn inside(&self, key: Key) -> &'a str {
-        self.text
-            .get(key.start as usize..key.end as usize)
-            .unwrap_or_default()
+    fn inside(&self, key: Key) -> &'a [u8] {
+        let range = key.start as usize..key.end as usize;
+        self.text.as_bytes().get(range).unwrap_or_default()
     }
 }
 
-/// So many keys are compared with each other; more go through a table.
-const NARROW: usize = 64;
+/// So many keys are looked at without a table.
+const NARROW: usize = 256;
+
+/// So many keys of an object may seem to come again before a table decides.
+const PATIENCE: u32 = 16;
+
+/// 64 marks each: enough that of [`NARROW`] keys few share one.
+const FIELD_WORDS: usize = 64;
 
 /// A number that equal keys have in common and different ones seldom. Who makes keys with equal prints
-/// on purpose gains nothing: see [`NARROW`].
+/// on purpose gains nothing: see [`PATIENCE`].
 fn print(key: &[u8]) -> u32 {
     let ends = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
         (Some(first), Some(last)) => {
