@@ -1,0 +1,356 @@
+//! Actions: messages and their parts, actions of the host's own, alternatives. Compiles no template.
+
+use super::declare::brief;
+use super::names::{Resolved, RuleScope, enumerate};
+use super::operand::kinds_of_path;
+use super::types::Kinds;
+use crate::diagnostic::{Code, Fault};
+use crate::hir::{
+    Action, Do, Expr, Send, TemplateId, TemplateOwner, TemplatePart, TemplateSource, To, Value,
+};
+use crate::map::Map;
+use crate::outcome::{Channel, PartName};
+use crate::span::Place;
+use crate::suggest;
+use crate::syntax::ast;
+use crate::value::Literal;
+
+/// The keys of the built-in action `contact.save`: the fields of eSputnik's contact.
+const CONTACT_KEYS: [&str; 11] = [
+    "firstname",
+    "lastname",
+    "email",
+    "sms",
+    "phone",
+    "town",
+    "timeZone",
+    "languageCode",
+    "profileInputs",
+    "externalCustomerId",
+    "confirmed",
+];
+
+impl<'a> RuleScope<'a, '_, '_> {
+    /// None: reported.
+    pub(super) fn action(&mut self, action: &'a ast::Action, inside_first: bool) -> Option<Action> {
+        match &action.kind {
+            ast::ActionKind::Send {
+                channel,
+                parts,
+                close,
+            } => self.send(*channel, parts, *close).map(Action::Send),
+            ast::ActionKind::Do { name, entries, .. } => self.act(name, entries).map(Action::Do),
+            ast::ActionKind::First { actions, close } => {
+                if inside_first {
+                    self.report(
+                        Fault::new(
+                            Code::Unexpected,
+                            self.site.place(action.at),
+                            "a `first` holds no other `first`",
+                        )
+                        .help("list the actions of both in one, in the order to try them"),
+                    );
+                    return None;
+                }
+                if actions.is_empty() {
+                    self.fault(Code::NotGiven, *close, "`first` has no action");
+                    return None;
+                }
+                let actions: Vec<_> = actions
+                    .iter()
+                    .map(|action| self.action(action, true))
+                    .collect();
+                let actions = actions.into_iter().collect::<Option<_>>()?;
+                Some(Action::First(actions))
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        channel: Channel,
+        parts: &'a [ast::Part],
+        close: ast::At,
+    ) -> Option<Send> {
+        let before = self.sink.errors();
+        let mut send = Send {
+            channel,
+            when: None,
+            to: None,
+            parts: Box::default(),
+            data: None,
+            transactional: false,
+        };
+        let mut texts: Vec<(PartName, TemplateId)> = Vec::new();
+        let mut seen: Vec<(&str, ast::At)> = Vec::new();
+        for part in parts {
+            let name = part_word(&part.kind);
+            if !has_part(channel, name) {
+                self.report(
+                    Fault::new(
+                        Code::UnknownKey,
+                        self.site.place(part.at),
+                        format!("{} has no `{name}`", a_message(channel)),
+                    )
+                    .help(format!(
+                        "it has {}",
+                        enumerate(part_names(channel), "and")
+                    )),
+                );
+                // What stands in it is still checked.
+            } else if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == name) {
+                let first = self.site.place(*first);
+                self.given_twice(name, part.at, first);
+            }
+            seen.push((name, part.at));
+            match &part.kind {
+                ast::PartKind::When(expr) => send.when = self.condition(expr),
+                ast::PartKind::To(to) => send.to = self.to(channel, to),
+                ast::PartKind::Text { name, text } => {
+                    texts.push((*name, self.template(text, TemplatePart::Part(channel, *name))));
+                }
+                ast::PartKind::Data(pairs) => send.data = self.pairs(pairs),
+                ast::PartKind::Transactional(yes) => send.transactional = *yes,
+            }
+        }
+        self.check_required(channel, &seen, close);
+        if self.sink.errors() != before {
+            return None;
+        }
+        texts.sort_by_key(|(name, _)| *name);
+        send.parts = texts.into();
+        Some(send)
+    }
+
+    fn check_required(&mut self, channel: Channel, seen: &[(&str, ast::At)], close: ast::At) {
+        let has = |name: &str| seen.iter().any(|(seen, _)| *seen == name);
+        let missing: &[&str] = match channel {
+            Channel::Sms | Channel::Push if !has("body") => &["body"],
+            Channel::Mms if !has("media") => &["media"],
+            Channel::Email if !has("subject") => &["subject"],
+            _ => &[],
+        };
+        for name in missing {
+            let message = format!("{} needs a `{name}`", a_message(channel));
+            self.fault(Code::NotGiven, close, message);
+        }
+        if channel == Channel::Email && !has("text") && !has("html") {
+            self.fault(
+                Code::NotGiven,
+                close,
+                "an email needs a `text`, an `html` or both",
+            );
+        }
+    }
+
+    pub(super) fn given_twice(&mut self, name: &str, at: ast::At, first: Place) {
+        self.report(
+            Fault::new(
+                Code::GivenTwice,
+                self.site.place(at),
+                format!("`{name}` is given twice"),
+            )
+            .label(first, "first given here"),
+        );
+    }
+
+    fn to(&mut self, channel: Channel, to: &'a ast::Recipient) -> Option<To> {
+        let path = match to {
+            ast::Recipient::Template(text) => {
+                return Some(To::Template(
+                    self.template(text, TemplatePart::To(channel)),
+                ));
+            }
+            ast::Recipient::Path(path) => path,
+        };
+        match self.resolve(path)? {
+            Resolved::Path(resolved, shapes) => {
+                let kinds = kinds_of_path(&resolved, &shapes);
+                if kinds.meets(Kinds::STRING.or(Kinds::NUMBER)) {
+                    return Some(To::Path(resolved));
+                }
+                let words = self.site.quote(path.at);
+                let message = format!("`to` takes a string; `{words}` is {kinds}");
+                self.fault(Code::NeverHolds, path.at, message);
+            }
+            Resolved::Constant { place, .. } => {
+                self.report(
+                    Fault::new(
+                        Code::WrongLiteral,
+                        self.site.place(path.at),
+                        "`to` takes a field or a string, not a constant",
+                    )
+                    .label(place, "the constant"),
+                );
+            }
+        }
+        None
+    }
+
+    fn template(&mut self, text: &'a ast::Text, part: TemplatePart) -> TemplateId {
+        // Too long is reported; the place in the list is kept all the same.
+        let _ = self.text(text);
+        self.sink.template(TemplateSource {
+            text: text.value.clone(),
+            place: self.site.place(text.at),
+            literal: self.site.words(text.at).into(),
+            owner: TemplateOwner::Rule {
+                types: self.types.clone(),
+                part,
+                blank: self.blank,
+            },
+        })
+    }
+
+    fn act(&mut self, name: &'a ast::Name, entries: &'a [ast::Entry]) -> Option<Do> {
+        let before = self.sink.errors();
+        let mut when: Option<(ast::At, Option<Expr>)> = None;
+        let mut pairs = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match entry {
+                ast::Entry::Pair(pair) => pairs.push(pair),
+                ast::Entry::When { at, expr } => {
+                    if let Some((first, _)) = when {
+                        let first = self.site.place(first);
+                        self.given_twice("when", *at, first);
+                    }
+                    when = Some((*at, self.condition(expr)));
+                }
+            }
+        }
+        if *name.text == *"contact.save" {
+            for pair in &pairs {
+                self.check_contact_key(&pair.key);
+            }
+        }
+        let params = self.pairs(pairs);
+        if self.sink.errors() != before {
+            return None;
+        }
+        Some(Do {
+            name: name.text.clone(),
+            when: when.and_then(|(_, expr)| expr),
+            params: params?,
+        })
+    }
+
+    fn check_contact_key(&mut self, key: &ast::Name) {
+        if CONTACT_KEYS.contains(&&*key.text) {
+            return;
+        }
+        let near = suggest::nearest(&key.text, CONTACT_KEYS);
+        let mut fault = Fault::new(
+            Code::UnknownKey,
+            self.site.place(key.at),
+            format!("`contact.save` has no `{}`", brief(&key.text)),
+        )
+        .near(near);
+        if near.is_none() {
+            fault = fault.help(format!("it has {}", CONTACT_KEYS.join(", ")));
+        }
+        self.report(fault);
+    }
+
+    fn pairs(
+        &mut self,
+        pairs: impl IntoIterator<Item = &'a ast::Pair>,
+    ) -> Option<Box<[(Box<str>, Value)]>> {
+        let mut seen: Map<&str, Place> = Map::new();
+        let mut out = Some(Vec::new());
+        for pair in pairs {
+            let place = self.site.place(pair.key.at);
+            match seen.value(&*pair.key.text) {
+                Some(first) => {
+                    let first = *first;
+                    self.given_twice(&brief(&pair.key.text), pair.key.at, first);
+                }
+                None => {
+                    seen.insert(&pair.key.text, place);
+                }
+            }
+            match (self.value(&pair.value), &mut out) {
+                (Some(value), Some(out)) => out.push((pair.key.text.clone(), value)),
+                _ => out = None,
+            }
+        }
+        out.map(Into::into)
+    }
+
+    fn value(&mut self, value: &'a ast::Value) -> Option<Value> {
+        let literal = match &value.kind {
+            ast::ValueKind::Null => Literal::Null,
+            ast::ValueKind::Bool(yes) => Literal::Bool(*yes),
+            ast::ValueKind::Number(text) => {
+                super::declare::number(text, value.at, self.site, self.sink)?
+            }
+            ast::ValueKind::Text(text) => {
+                if text.value.contains("{{") {
+                    return Some(Value::Template(self.template(text, TemplatePart::Value)));
+                }
+                Literal::Text(self.text(text)?)
+            }
+            ast::ValueKind::Path(path) => match self.resolve(path)? {
+                Resolved::Path(path, _) => return Some(Value::Path(path)),
+                Resolved::Constant { literal, .. } => literal.clone(),
+            },
+            ast::ValueKind::List(elements) => {
+                let limits = self.declared.limits;
+                let sink = &mut *self.sink;
+                super::declare::check_list_length(
+                    elements.len(),
+                    value.at,
+                    self.site,
+                    limits,
+                    sink,
+                )?;
+                let elements: Vec<_> = elements.iter().map(|element| self.value(element)).collect();
+                let elements = elements.into_iter().collect::<Option<_>>()?;
+                return Some(Value::List(elements));
+            }
+            ast::ValueKind::Object(pairs) => return self.pairs(pairs).map(Value::Object),
+        };
+        Some(Value::Literal(literal))
+    }
+}
+
+const fn part_word(part: &ast::PartKind) -> &'static str {
+    match part {
+        ast::PartKind::When(_) => "when",
+        ast::PartKind::To(_) => "to",
+        ast::PartKind::Text { name, .. } => name.name(),
+        ast::PartKind::Data(_) => "data",
+        ast::PartKind::Transactional(_) => "transactional",
+    }
+}
+
+const fn part_names(channel: Channel) -> &'static [&'static str] {
+    match channel {
+        Channel::Sms => &["`to`", "`body`"],
+        Channel::Mms => &["`to`", "`media`", "`body`", "`subject`"],
+        Channel::Push => &["`to`", "`title`", "`body`, `url`", "`data`"],
+        Channel::Email => &["`to`", "`subject`", "`text`, `html`", "`transactional`"],
+    }
+}
+
+fn has_part(channel: Channel, name: &str) -> bool {
+    match channel {
+        Channel::Sms => matches!(name, "when" | "to" | "body"),
+        Channel::Mms => matches!(name, "when" | "to" | "media" | "body" | "subject"),
+        Channel::Push => matches!(name, "when" | "to" | "title" | "body" | "url" | "data"),
+        Channel::Email => {
+            matches!(
+                name,
+                "when" | "to" | "subject" | "text" | "html" | "transactional"
+            )
+        }
+    }
+}
+
+const fn a_message(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Sms => "an sms",
+        Channel::Mms => "an mms",
+        Channel::Push => "a push",
+        Channel::Email => "an email",
+    }
+}

@@ -1,0 +1,822 @@
+//! Conditions: operators and their sides. Knows no clause of a rule.
+
+use super::declare::brief;
+use super::names::RuleScope;
+use super::operand::Typed;
+use super::types::{Kinds, Shapes};
+use crate::diagnostic::{Code, Fault};
+use crate::hir::{Expr, Operand, Pattern, Predicate, Sample, Zone};
+use crate::operator::{CompareOp, Is, TextOp};
+use crate::path::{Path, Root, Segment};
+use crate::pattern::{self, LikeError, Network, RegexError};
+use crate::sample;
+use crate::suggest;
+use crate::syntax::ast::{self, ExprKind};
+use crate::time;
+use crate::value::Literal;
+
+impl<'a> RuleScope<'a, '_, '_> {
+    /// A whole condition: `when`, or what a requirement needs. None: reported.
+    pub(super) fn condition(&mut self, expr: &'a ast::Expr) -> Option<Expr> {
+        let before = self.sink.errors();
+        let condition = self.expr(expr, 0)?;
+        if self.sink.errors() == before
+            && let Some(reason) = crate::lint::contradiction(&condition)
+        {
+            let words = self.site.quote(expr.at);
+            self.report(
+                Fault::new(
+                    Code::NeverMatches,
+                    self.site.place(expr.at),
+                    format!("`{words}` can never hold"),
+                )
+                .help(reason),
+            );
+        }
+        Some(condition)
+    }
+
+    fn expr(&mut self, expr: &'a ast::Expr, depth: usize) -> Option<Expr> {
+        let most = self.declared.limits.expression_depth;
+        if depth > most {
+            let message = format!("nested more than {most} deep");
+            self.fault(Code::TooDeep, expr.at, message);
+            return None;
+        }
+        let deeper = depth.saturating_add(1);
+        match &expr.kind {
+            ExprKind::Group(inner) => return self.expr(inner, deeper),
+            ExprKind::Or(arms) => {
+                let arms: Vec<_> = arms.iter().map(|arm| self.expr(arm, deeper)).collect();
+                let mut flat = Vec::with_capacity(arms.len());
+                for arm in arms.into_iter().collect::<Option<Vec<_>>>()? {
+                    match arm {
+                        Expr::Or(inner) => flat.extend(inner),
+                        other => flat.push(other),
+                    }
+                }
+                return Some(Expr::Or(flat.into()));
+            }
+            ExprKind::And(parts) => return self.and(parts, deeper),
+            ExprKind::Not(inner) => {
+                let inner = self.expr(inner, deeper)?;
+                return Some(Expr::Not(Box::new(inner)));
+            }
+            _ => {}
+        }
+        self.conditions = self.conditions.saturating_add(1);
+        if let ExprKind::Quantifier {
+            which,
+            variable,
+            over,
+            body,
+        } = &expr.kind
+        {
+            let (over, shapes) = self.over(over)?;
+            let body = self.with_variable(variable, shapes, |scope| scope.expr(body, deeper))?;
+            return Some(Expr::Quantifier {
+                which: *which,
+                name: variable.text.clone(),
+                over,
+                body: Box::new(body),
+            });
+        }
+        self.test(expr).map(Expr::Test)
+    }
+
+    fn and(&mut self, parts: &'a [ast::Expr], depth: usize) -> Option<Expr> {
+        let outer = self.guards.len();
+        self.guards.extend(parts.iter().filter_map(guarded));
+        let parts: Vec<_> = parts.iter().map(|part| self.expr(part, depth)).collect();
+        self.guards.truncate(outer);
+        let mut flat = Vec::with_capacity(parts.len());
+        for part in parts.into_iter().collect::<Option<Vec<_>>>()? {
+            match part {
+                Expr::And(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        Some(Expr::And(flat.into()))
+    }
+
+    /// What a quantifier goes over, and what is known of its elements.
+    fn over(&mut self, over: &'a ast::Operand) -> Option<(Operand, Shapes<'a>)> {
+        let over = self.operand(over)?;
+        if !over.kinds.meets(Kinds::LIST) {
+            let words = self.site.quote(over.at);
+            let message = format!("`{words}` is {}, not a list", over.kinds);
+            self.fault(Code::NeverHolds, over.at, message);
+            return None;
+        }
+        let shapes = match &over.shapes {
+            Some(shapes) => shapes.elements(),
+            None => Shapes::any(),
+        };
+        Some((over.operand, shapes))
+    }
+
+    fn test(&mut self, expr: &'a ast::Expr) -> Option<Predicate> {
+        match &expr.kind {
+            ExprKind::Sample(sample) => self.sample(sample, expr.at),
+            ExprKind::Bare(operand) => self.truth(operand),
+            ExprKind::Is {
+                operand,
+                negated,
+                what,
+            } => Some(Predicate::Is {
+                operand: self.operand(operand)?.operand,
+                negated: *negated,
+                what: *what,
+            }),
+            ExprKind::Between {
+                operand,
+                negated,
+                low,
+                high,
+                ignoring_case,
+            } => {
+                if *ignoring_case {
+                    self.refuse_ignoring_case("between", expr.at);
+                }
+                self.between(operand, *negated, low, high, expr.at)
+            }
+            ExprKind::Compare {
+                left,
+                op,
+                right,
+                ignoring_case,
+            } => self.compare(left, *op, right, *ignoring_case, expr.at),
+            ExprKind::In {
+                left,
+                negated,
+                right,
+                ignoring_case,
+            } => self.is_in(left, *negated, right, *ignoring_case),
+            ExprKind::Match {
+                left,
+                negated,
+                op,
+                right,
+                ignoring_case,
+            } => {
+                let left = self.operand(left);
+                let right = self.operand(right);
+                let (left, right) = left.zip(right)?;
+                Some(Predicate::Match {
+                    right: self.pattern(&left, *op, right, *ignoring_case)?,
+                    left: left.operand,
+                    negated: *negated,
+                    op: *op,
+                    ignoring_case: *ignoring_case,
+                })
+            }
+            // Handled by `expr`.
+            ExprKind::Or(_)
+            | ExprKind::And(_)
+            | ExprKind::Not(_)
+            | ExprKind::Group(_)
+            | ExprKind::Quantifier { .. } => None,
+        }
+    }
+
+    fn refuse_ignoring_case(&mut self, operator: &str, at: ast::At) {
+        self.report(
+            Fault::new(
+                Code::Unexpected,
+                self.site.place(at),
+                format!("`ignoring case` does not go with `{operator}`"),
+            )
+            .help("it goes with `==`, `!=`, `in` and the operators on strings"),
+        );
+    }
+
+    fn truth(&mut self, operand: &'a ast::Operand) -> Option<Predicate> {
+        let operand = self.operand(operand)?;
+        if !operand.kinds.meets(Kinds::BOOL) {
+            let words = self.site.quote(operand.at);
+            let code = if operand.is_literal() {
+                Code::WrongLiteral
+            } else {
+                Code::NeverHolds
+            };
+            self.report(
+                Fault::new(
+                    code,
+                    self.site.place(operand.at),
+                    format!("`{words}` alone is no condition: it is {}", operand.kinds),
+                )
+                .help("compare it with something"),
+            );
+            return None;
+        }
+        Some(Predicate::Truth(operand.operand))
+    }
+
+    fn compare(
+        &mut self,
+        left: &'a ast::Operand,
+        op: CompareOp,
+        right: &'a ast::Operand,
+        ignoring_case: bool,
+        at: ast::At,
+    ) -> Option<Predicate> {
+        let equality = matches!(op, CompareOp::Equal | CompareOp::NotEqual);
+        if ignoring_case && !equality {
+            self.refuse_ignoring_case(op.sign(), at);
+        }
+        let (left_path, right_path) = (plain_path(left), plain_path(right));
+        let left = self.operand(left);
+        let right = self.operand(right);
+        let (mut left, mut right) = left.zip(right)?;
+        let with_null = left.kinds == Kinds::NULL || right.kinds == Kinds::NULL;
+        if !with_null || !equality {
+            left = self.timed(left)?;
+            right = self.timed(right)?;
+            if left.is_time() || right.is_time() {
+                left = self.as_time_literal(left)?;
+                right = self.as_time_literal(right)?;
+            }
+        }
+        let kinds = left.kinds.and(right.kinds);
+        // Two literals are the author's own affair: no declaration is broken.
+        let judged = !(left.is_literal() && right.is_literal());
+        if judged && !equality && !kinds.meets(Kinds::ORDERED) {
+            self.never(&left, &right, "never ordered", at);
+            return None;
+        }
+        if judged && op == CompareOp::Equal && kinds == Kinds::NONE {
+            self.never(&left, &right, "never equal", at);
+            return None;
+        }
+        if judged && op == CompareOp::NotEqual {
+            if kinds == Kinds::NONE {
+                let message = self.kinds_differ(&left, &right, "always unequal");
+                self.fault(Code::NoEffect, at, message);
+            } else if !with_null {
+                for (side, path) in [(&left, left_path), (&right, right_path)] {
+                    self.warn_across_types(side, path, at);
+                }
+            }
+        }
+        Some(Predicate::Compare {
+            left: left.operand,
+            op,
+            right: right.operand,
+            ignoring_case,
+        })
+    }
+
+    /// `x != true` holds for `"true"`: said where no declaration rules it out, except for what no
+    /// declaration could.
+    fn warn_across_types(&mut self, side: &Typed<'a>, path: Option<&ast::Path>, at: ast::At) {
+        let Operand::Path(resolved) = &side.operand else {
+            return;
+        };
+        if resolved.root == Root::Person
+            || !side.is_open()
+            || path.is_some_and(|path| self.guards.contains(&path))
+        {
+            return;
+        }
+        let words = self.site.quote(side.at);
+        self.report(
+            Fault::new(
+                Code::AcrossTypes,
+                self.site.place(at),
+                format!("`{words}` may be of any type, and `!=` holds across types"),
+            )
+            .help(format!(
+                "declare the field, or say what it is: `{words} is string and …`"
+            )),
+        );
+    }
+
+    fn kinds_differ(&self, left: &Typed<'a>, right: &Typed<'a>, what: &str) -> String {
+        format!(
+            "`{}` is {} and `{}` {}: {what}",
+            self.site.quote(left.at),
+            left.kinds,
+            self.site.quote(right.at),
+            right.kinds,
+        )
+    }
+
+    fn never(&mut self, left: &Typed<'a>, right: &Typed<'a>, what: &str, at: ast::At) {
+        let message = self.kinds_differ(left, right, what);
+        let mut fault = Fault::new(Code::NeverHolds, self.site.place(at), message);
+        for (side, other) in [(left, right), (right, left)] {
+            let words = self.site.quote(side.at);
+            let help = match (&side.operand, &other.operand) {
+                (Operand::Path(_) | Operand::Literal(Literal::Number(_)), _) if other.is_time() => {
+                    format!("write `time({words})`")
+                }
+                (Operand::Path(_), _) if other.kinds == Kinds::NUMBER => {
+                    format!("write `number({words})` to read a number from a string")
+                }
+                (Operand::Literal(Literal::Text(text)), _)
+                    if other.kinds.and(Kinds::JSON) == Kinds::NUMBER.or(Kinds::NULL)
+                        && crate::number::Number::parse(text).is_some() =>
+                {
+                    format!("write {text} without quotes")
+                }
+                _ => continue,
+            };
+            fault.help = Some(help);
+        }
+        self.report(fault);
+    }
+
+    fn between(
+        &mut self,
+        operand: &'a ast::Operand,
+        negated: bool,
+        low: &'a ast::Operand,
+        high: &'a ast::Operand,
+        at: ast::At,
+    ) -> Option<Predicate> {
+        if let ast::OperandKind::Call {
+            function: ast::Function::TimeOfDay,
+            arguments,
+        } = &operand.kind
+        {
+            return self.time_of_day(operand, arguments, negated, low, high);
+        }
+        let sides = [operand, low, high].map(|side| self.operand(side));
+        let [Some(mut operand), Some(mut low), Some(mut high)] = sides else {
+            return None;
+        };
+        operand = self.timed(operand)?;
+        low = self.timed(low)?;
+        high = self.timed(high)?;
+        if operand.is_time() || low.is_time() || high.is_time() {
+            operand = self.as_time_literal(operand)?;
+            low = self.as_time_literal(low)?;
+            high = self.as_time_literal(high)?;
+        }
+        for bound in [&low, &high] {
+            let judged = !(operand.is_literal() && bound.is_literal());
+            if judged && !operand.kinds.and(bound.kinds).meets(Kinds::ORDERED) {
+                self.never(&operand, bound, "never ordered", at);
+                return None;
+            }
+        }
+        Some(Predicate::Between {
+            operand: operand.operand,
+            negated,
+            low: low.operand,
+            high: high.operand,
+            ignoring_case: false,
+        })
+    }
+
+    fn time_of_day(
+        &mut self,
+        operand: &'a ast::Operand,
+        arguments: &'a [ast::Operand],
+        negated: bool,
+        low: &'a ast::Operand,
+        high: &'a ast::Operand,
+    ) -> Option<Predicate> {
+        if !operand.shifts.is_empty() {
+            self.report(
+                Fault::new(
+                    Code::InvalidTimeOfDay,
+                    self.site.place(operand.at),
+                    "a time of day cannot be moved by a duration",
+                )
+                .help("move the timestamp: `time_of_day(now + 2h, …)`"),
+            );
+        }
+        let bounds = [low, high].map(|bound| self.clock(bound));
+        let [at, zone] = arguments else {
+            self.report(
+                Fault::new(
+                    Code::InvalidTimeOfDay,
+                    self.site.place(operand.at),
+                    "`time_of_day` takes a timestamp and a zone",
+                )
+                .help("write `time_of_day(now, \"America/Chicago\")`"),
+            );
+            return None;
+        };
+        let at = self.operand(at).and_then(|at| {
+            let at = self.timed(at)?;
+            let at = self.as_time_literal(at)?;
+            if at.is_time() {
+                return Some(at.operand);
+            }
+            self.report(self.no_time(&at));
+            None
+        });
+        let zone = self.zone(zone);
+        let [Some(from), Some(until)] = bounds else {
+            return None;
+        };
+        Some(Predicate::TimeOfDay {
+            at: at?,
+            zone: zone?,
+            negated,
+            from,
+            until,
+        })
+    }
+
+    /// A time of day as seconds since midnight.
+    fn clock(&mut self, bound: &'a ast::Operand) -> Option<u32> {
+        let bound = self.operand(bound)?;
+        if let Operand::Literal(Literal::Text(text)) = &bound.operand
+            && let Some(seconds) = clock(text)
+        {
+            return Some(seconds);
+        }
+        let words = self.site.quote(bound.at);
+        self.report(
+            Fault::new(
+                Code::InvalidTimeOfDay,
+                self.site.place(bound.at),
+                format!("`{words}` is no time of day"),
+            )
+            .help("write \"09:00\" or \"09:00:30\", from 00:00 to 23:59:59"),
+        );
+        None
+    }
+
+    fn zone(&mut self, zone: &'a ast::Operand) -> Option<Zone> {
+        let zone = self.operand(zone)?;
+        match zone.operand {
+            Operand::Literal(Literal::Text(name)) => {
+                if time::Zone::find(&name).is_none() {
+                    let names = time::Zone::names();
+                    let near = suggest::nearest(&name, names.iter().map(String::as_str));
+                    self.report(
+                        Fault::new(
+                            Code::UnknownZone,
+                            self.site.place(zone.at),
+                            format!("no time zone is called `{}`", brief(&name)),
+                        )
+                        .help("zones have names as \"America/Chicago\" or \"UTC\"")
+                        .near(near),
+                    );
+                    return None;
+                }
+                Some(Zone::Name(name))
+            }
+            Operand::Path(path) if zone.kinds.meets(Kinds::STRING) => Some(Zone::Path(path)),
+            _ => {
+                let message = format!("a zone is a string; this is {}", zone.kinds);
+                self.fault(Code::WrongLiteral, zone.at, message);
+                None
+            }
+        }
+    }
+
+    fn is_in(
+        &mut self,
+        left: &'a ast::Operand,
+        negated: bool,
+        right: &'a ast::Operand,
+        ignoring_case: bool,
+    ) -> Option<Predicate> {
+        let bare = plain_path(right);
+        let left = self.operand(left);
+        let right = self.operand(right);
+        let (mut left, mut right) = left.zip(right)?;
+        left = self.timed(left)?;
+        if left.is_time() {
+            right = self.as_time_literal(right)?;
+        }
+        if !right.kinds.meets(Kinds::LIST) {
+            let words = self.site.quote(right.at);
+            let code = if right.is_literal() {
+                Code::WrongLiteral
+            } else {
+                Code::NeverHolds
+            };
+            let mut fault = Fault::new(
+                code,
+                self.site.place(right.at),
+                format!("right of `in` stands a list; `{words}` is {}", right.kinds),
+            );
+            if right.kinds.meets(Kinds::STRING) {
+                fault = fault.help("`contains` looks for a part of a string");
+            }
+            if let Some(constant) = right.constant {
+                fault = fault.label(constant, "the constant");
+            }
+            self.report(fault);
+            return None;
+        }
+        if let Some(path) = bare {
+            self.warn_bare_name(path, &right);
+        }
+        self.check_elements(&left, &right)?;
+        Some(Predicate::In {
+            left: left.operand,
+            negated,
+            right: right.operand,
+            ignoring_case,
+        })
+    }
+
+    /// A name right of `in` that nothing declares is more often a constant misspelt than a field.
+    fn warn_bare_name(&mut self, path: &ast::Path, right: &Typed<'a>) {
+        let [segment] = path.segments.as_slice() else {
+            return;
+        };
+        let ast::SegmentKind::Name(name) = &segment.kind else {
+            return;
+        };
+        let is_field = matches!(&right.operand, Operand::Path(path) if path.root == Root::EventData);
+        if !is_field || self.is_declared_field(name) {
+            return;
+        }
+        let near = self.near_constant(name);
+        self.report(
+            Fault::new(
+                Code::BareNameAfterIn,
+                self.site.place(path.at),
+                format!("`{name}` is neither a constant nor a declared field"),
+            )
+            .help(format!(
+                "declare it, or write `event_data.{name}` if it is a field"
+            ))
+            .near(near),
+        );
+    }
+
+    /// Whether an element of the right side can equal the left one.
+    fn check_elements(&mut self, left: &Typed<'a>, right: &Typed<'a>) -> Option<()> {
+        let kinds = match (&right.operand, &right.shapes) {
+            (Operand::Literal(Literal::List(elements)), _) if !left.is_literal() => elements
+                .iter()
+                .map(super::types::kinds_of_literal)
+                .fold(Kinds::NONE, Kinds::or),
+            (_, Some(shapes)) => shapes.elements().kinds(),
+            _ => return Some(()),
+        };
+        // The empty list holds nothing; that is a finding of its own.
+        if kinds == Kinds::NONE || left.kinds.meets(kinds) {
+            return Some(());
+        }
+        let words = self.site.quote(left.at);
+        let message = format!(
+            "`{words}` is {} and the list's elements {kinds}: never equal",
+            left.kinds
+        );
+        let fault = Fault::new(Code::NeverHolds, self.site.place(left.at), message);
+        self.report(match right.constant {
+            Some(constant) => fault.label(constant, "the constant"),
+            None => fault,
+        });
+        None
+    }
+
+    fn pattern(
+        &mut self,
+        left: &Typed<'a>,
+        op: TextOp,
+        right: Typed<'a>,
+        ignoring_case: bool,
+    ) -> Option<Pattern> {
+        let takes = match op {
+            TextOp::Contains => Kinds::STRING.or(Kinds::LIST),
+            _ => Kinds::STRING,
+        };
+        if !left.kinds.meets(takes) {
+            let words = self.site.quote(left.at);
+            let message = format!("`{}` is of {takes}; `{words}` is {}", op.word(), left.kinds);
+            self.fault(Code::NeverHolds, left.at, message);
+            return None;
+        }
+        if matches!(op, TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith) {
+            self.check_part(left, op, &right)?;
+            return Some(Pattern::Operand(right.operand));
+        }
+        let Operand::Literal(Literal::Text(text)) = &right.operand else {
+            self.fault(
+                Code::WrongLiteral,
+                right.at,
+                format!("right of `{}` stands a string or a constant", op.word()),
+            );
+            return None;
+        };
+        match op {
+            TextOp::Like => self.like(text, ignoring_case, &right),
+            TextOp::Matches => self.regex(text, ignoring_case, &right),
+            _ => match Network::parse(text) {
+                Some(network) => Some(Pattern::Network(network)),
+                None => {
+                    let message = format!("`{}` is no network", brief(text));
+                    let help = "write \"10.0.0.0/8\", \"2001:db8::/32\" or an address";
+                    self.pattern_fault(Code::InvalidNetwork, &right, message, help);
+                    None
+                }
+            },
+        }
+    }
+
+    /// The right side of `contains`, `starts_with`, `ends_with`.
+    fn check_part(&mut self, left: &Typed<'a>, op: TextOp, right: &Typed<'a>) -> Option<()> {
+        // A list on the left may contain whatever stands on the right.
+        if op == TextOp::Contains && left.kinds.meets(Kinds::LIST) {
+            return Some(());
+        }
+        let fits = match &right.operand {
+            Operand::Literal(Literal::List(elements)) => elements
+                .iter()
+                .all(|element| matches!(element, Literal::Text(_))),
+            _ => right.kinds.meets(Kinds::STRING.or(Kinds::LIST)),
+        };
+        if fits {
+            return Some(());
+        }
+        let code = if right.is_literal() {
+            Code::WrongLiteral
+        } else {
+            Code::NeverHolds
+        };
+        let words = self.site.quote(right.at);
+        let message = match right.kinds {
+            Kinds::LIST => format!("right of `{}` stands a list of strings alone", op.word()),
+            kinds => format!(
+                "right of `{}` stands a string or a list of them; `{words}` is {kinds}",
+                op.word()
+            ),
+        };
+        self.fault(code, right.at, message);
+        None
+    }
+
+    fn pattern_fault(&mut self, code: Code, right: &Typed<'a>, message: String, help: &str) {
+        let mut fault = Fault::new(code, self.site.place(right.at), message);
+        if !help.is_empty() {
+            fault = fault.help(help);
+        }
+        self.report(match right.constant {
+            Some(constant) => fault.label(constant, "the constant"),
+            None => fault,
+        });
+    }
+
+    fn like(&mut self, text: &str, ignoring_case: bool, right: &Typed<'a>) -> Option<Pattern> {
+        let (message, help) = match self.sink.like(text, ignoring_case) {
+            Ok(like) => return Some(Pattern::Like(like)),
+            Err(LikeError::LoneEscape) => (
+                "the pattern ends in a lone `\\`".to_owned(),
+                "write `\\\\` for a backslash; in \"…\" every one of them twice",
+            ),
+            Err(LikeError::TooLong) => (
+                format!(
+                    "more than {} characters with a `?` among them between two `*`",
+                    pattern::WINDOW
+                ),
+                "",
+            ),
+        };
+        self.pattern_fault(Code::InvalidPattern, right, message, help);
+        None
+    }
+
+    fn regex(&mut self, text: &str, ignoring_case: bool, right: &Typed<'a>) -> Option<Pattern> {
+        let bytes = self.declared.limits.regex_bytes;
+        let (message, help) = match self.sink.regex(text, ignoring_case, bytes) {
+            Ok(regex) => return Some(Pattern::Regex(regex)),
+            Err(RegexError::Syntax(reason)) => (
+                format!("`{}` is no regular expression: {reason}", brief(text)),
+                if text.contains('\\') {
+                    "in \"…\" every `\\` stands twice; in \"\"\"…\"\"\" once"
+                } else {
+                    ""
+                },
+            ),
+            Err(RegexError::TooLarge(bytes)) => (
+                format!("the regular expression takes more than {bytes} bytes"),
+                "repeat less: `{1000}` stands for so many copies",
+            ),
+        };
+        self.pattern_fault(Code::InvalidRegex, right, message, help);
+        None
+    }
+
+    fn sample(&mut self, sample: &'a ast::Sample, at: ast::At) -> Option<Predicate> {
+        let from = match &sample.from {
+            Some(from) => self.share(from),
+            None => Some(0),
+        };
+        let until = self.share(&sample.until);
+        let by = self.sample_by(&sample.by);
+        let salt = match &sample.salt {
+            Some(salt) => self.text(salt),
+            None => Some(self.name.into()),
+        };
+        let (from, until) = from.zip(until)?;
+        if sample.from.is_some() && from >= until {
+            self.fault(Code::InvalidShare, at, "the share ends where it begins, or before");
+            return None;
+        }
+        Some(Predicate::Sample(Sample {
+            from,
+            until,
+            by: by?,
+            salt: salt?,
+            text: match &sample.from {
+                Some(from) => format!("{}%..{}%", from.text, sample.until.text).into(),
+                None => format!("{}%", sample.until.text).into(),
+            },
+        }))
+    }
+
+    fn share(&mut self, share: &ast::NumberText) -> Option<u128> {
+        let found = sample::share(&share.text);
+        if found.is_none() {
+            let message = format!("`{}%` is no share of 0% to 100%", brief(&share.text));
+            self.fault(Code::InvalidShare, share.at, message);
+        }
+        found
+    }
+
+    fn sample_by(&mut self, by: &'a ast::Path) -> Option<Path> {
+        if let [segment] = by.segments.as_slice()
+            && matches!(&segment.kind, ast::SegmentKind::Name(name) if **name == *"person")
+        {
+            let key: Box<[Segment]> = Box::new([Segment::Key("person_key".into())]);
+            return Some(Path::new(Root::Person, key));
+        }
+        let typed = self.path(by, by.at)?;
+        let words = self.site.quote(by.at);
+        match typed.operand {
+            Operand::Path(path) => {
+                let scalars = Kinds::STRING.or(Kinds::NUMBER).or(Kinds::BOOL);
+                if typed.kinds.meets(scalars) {
+                    return Some(path);
+                }
+                let message = format!(
+                    "a share is by a string or a number; `{words}` is {}",
+                    typed.kinds
+                );
+                self.fault(Code::NeverHolds, by.at, message);
+            }
+            _ => {
+                let message = format!("`{words}` is a constant: all or nothing would be in the share");
+                self.fault(Code::WrongLiteral, by.at, message);
+            }
+        }
+        None
+    }
+}
+
+/// The path that an operand is, with nothing around it.
+fn plain_path(operand: &ast::Operand) -> Option<&ast::Path> {
+    match &operand.kind {
+        ast::OperandKind::Path(path) if operand.shifts.is_empty() => Some(path),
+        _ => None,
+    }
+}
+
+/// The path whose kind a test makes sure of.
+fn guarded(expr: &ast::Expr) -> Option<&ast::Path> {
+    let mut expr = expr;
+    while let ExprKind::Group(inner) = &expr.kind {
+        expr = inner;
+    }
+    match &expr.kind {
+        ExprKind::Is {
+            operand,
+            negated: false,
+            what: Is::String | Is::Number | Is::Bool | Is::List | Is::Object,
+        } => plain_path(operand),
+        _ => None,
+    }
+}
+
+/// `HH:MM` or `HH:MM:SS` as seconds since midnight.
+fn clock(text: &str) -> Option<u32> {
+    let mut seconds = 0_u32;
+    let mut count = 0_u32;
+    for (field, below) in text.split(':').zip([24_u32, 60, 60, 0]) {
+        let two_digits = field.len() == 2 && field.bytes().all(|b| b.is_ascii_digit());
+        let value: u32 = field.parse().ok().filter(|v| two_digits && *v < below)?;
+        seconds = seconds.saturating_mul(60).saturating_add(value);
+        count = count.saturating_add(1);
+    }
+    match count {
+        2 => seconds.checked_mul(60),
+        3 => Some(seconds),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn reads_times_of_day() {
+        assert_eq!(clock("00:00"), Some(0));
+        assert_eq!(clock("09:30"), Some(34_200));
+        assert_eq!(clock("23:59:59"), Some(86_399));
+        for wrong in ["24:00", "9:00", "09:60", "09", "09:00:00:00", "", "+9:00", "09:00 "] {
+            assert_eq!(clock(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! The declarations that rules refer to: event types, constants, templates. Knows no rule.
+
+use super::sink::{Site, Sink};
+use crate::diagnostic::{Code, Fault};
+use crate::hir::{EventType, TypeId};
+use crate::limits::Limits;
+use crate::map::Map;
+use crate::number::{Decimal, Number};
+use crate::schema::{self, FieldType, Shape};
+use crate::span::Place;
+use crate::syntax::ast;
+use crate::time::Timestamp;
+use crate::value::Literal;
+
+/// Words that begin a path of their own and can so name no constant.
+pub(super) const ROOTS: [&str; 6] = [
+    "event",
+    "person",
+    "carrier",
+    "now",
+    "event_data",
+    "debug_data",
+];
+
+/// Words that no path may begin with.
+const RESERVED: [&str; 21] = [
+    "and",
+    "or",
+    "not",
+    "true",
+    "false",
+    "null",
+    "in",
+    "is",
+    "any",
+    "all",
+    "none",
+    "between",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "like",
+    "matches",
+    "in_network",
+    "ignoring",
+    "sample",
+    "else",
+];
+
+/// Everything that a rule's names can mean, resolved. A rule lowers to the same whenever what it refers
+/// to here is the same.
+#[derive(Debug)]
+pub(super) struct Declared<'a> {
+    pub(super) limits: &'a Limits,
+    pub(super) types: Vec<EventType>,
+    pub(super) type_ids: Map<Box<str>, TypeId>,
+    pub(super) constants: Vec<Constant<'a>>,
+    pub(super) constant_ids: Map<&'a str, usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct Constant<'a> {
+    pub(super) name: &'a str,
+    pub(super) place: Place,
+    /// None: its declaration is faulty, which has been reported.
+    pub(super) value: Option<Literal>,
+}
+
+impl<'a> Declared<'a> {
+    pub(super) fn new(limits: &'a Limits) -> Self {
+        Self {
+            limits,
+            types: Vec::new(),
+            type_ids: Map::new(),
+            constants: Vec::new(),
+            constant_ids: Map::new(),
+        }
+    }
+
+    pub(super) fn type_of(&self, id: TypeId) -> Option<&EventType> {
+        self.types.get(id.0 as usize)
+    }
+
+    pub(super) fn type_id(&self, name: &str) -> Option<TypeId> {
+        self.type_ids.value(&*fold_type(name)).copied()
+    }
+
+    /// The id of a type, new where nothing has named it yet.
+    pub(super) fn intern_type(&mut self, name: &str) -> TypeId {
+        let folded = fold_type(name);
+        if let Some(id) = self.type_ids.value(&*folded) {
+            return *id;
+        }
+        let id = TypeId(crate::span::clamp(self.types.len()));
+        self.types.push(EventType {
+            name: folded.clone(),
+            declaration: None,
+        });
+        self.type_ids.insert(folded, id);
+        id
+    }
+
+    pub(super) fn constant(&self, name: &str) -> Option<(usize, &Constant<'a>)> {
+        let at = *self.constant_ids.value(name)?;
+        self.constants.get(at).map(|constant| (at, constant))
+    }
+}
+
+/// Event types are compared without regard to ASCII case.
+pub(super) fn fold_type(name: &str) -> Box<str> {
+    name.to_ascii_lowercase().into()
+}
+
+/// The fields of an event type or of an object in one. A field declared twice keeps its first type.
+pub(super) fn fields(fields: &[ast::Field], site: Site<'_>, sink: &mut Sink<'_>) -> schema::Fields {
+    let mut seen: Map<&str, Place> = Map::new();
+    let mut out = Vec::with_capacity(fields.len());
+    for field in fields {
+        let name = &*field.name.text;
+        let place = site.place(field.name.at);
+        if let Some(first) = seen.value(name) {
+            sink.report(
+                Fault::new(
+                    Code::Duplicate,
+                    place,
+                    format!("field `{name}` is declared twice"),
+                )
+                .label(*first, "first declared here"),
+            );
+            continue;
+        }
+        seen.insert(name, place);
+        out.push(schema::Field {
+            name: name.into(),
+            ty: field_type(&field.ty, site, sink),
+            description: field.description.clone(),
+        });
+    }
+    out.into()
+}
+
+fn field_type(ty: &ast::Type, site: Site<'_>, sink: &mut Sink<'_>) -> FieldType {
+    FieldType {
+        shape: match &ty.kind {
+            ast::TypeKind::String => Shape::String,
+            ast::TypeKind::Number => Shape::Number,
+            ast::TypeKind::Bool => Shape::Bool,
+            ast::TypeKind::Timestamp => Shape::Timestamp,
+            ast::TypeKind::Secret => Shape::Secret,
+            ast::TypeKind::Any => Shape::Any,
+            ast::TypeKind::List(element) => Shape::List(Box::new(field_type(element, site, sink))),
+            ast::TypeKind::Object(members) => Shape::Object(fields(members, site, sink)),
+        },
+        optional: ty.optional,
+    }
+}
+
+/// Whether a constant may have this name; reports where not.
+pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut Sink<'_>) {
+    let text = &*name.text;
+    if ROOTS.contains(&text) {
+        sink.report(
+            Fault::new(
+                Code::ConstantShadows,
+                site.place(name.at),
+                format!("a constant cannot be called `{text}`: rules mean something else by it"),
+            )
+            .help("choose another name"),
+        );
+    } else if RESERVED.contains(&text) {
+        sink.report(Fault::new(
+            Code::InvalidName,
+            site.place(name.at),
+            format!("a constant cannot be called `{text}`: it is a word of the language"),
+        ));
+    }
+}
+
+/// The value of a constant: a literal, or a list of them.
+pub(super) fn constant(
+    value: &ast::Operand,
+    site: Site<'_>,
+    limits: &Limits,
+    sink: &mut Sink<'_>,
+) -> Option<Literal> {
+    let literal = match &value.kind {
+        ast::OperandKind::Null => Literal::Null,
+        ast::OperandKind::Bool(value) => Literal::Bool(*value),
+        ast::OperandKind::Number(text) => number(text, value.at, site, sink)?,
+        ast::OperandKind::Text(text) => Literal::Text(string(text, site, limits, sink)?),
+        ast::OperandKind::List(elements) => {
+            check_list_length(elements.len(), value.at, site, limits, sink)?;
+            let elements: Vec<_> = elements
+                .iter()
+                .map(|element| constant(element, site, limits, sink))
+                .collect();
+            Literal::List(elements.into_iter().collect::<Option<_>>()?)
+        }
+        ast::OperandKind::Duration(_) => {
+            sink.report(
+                Fault::new(
+                    Code::WrongLiteral,
+                    site.place(value.at),
+                    "a constant cannot be a duration",
+                )
+                .help("durations stand behind timestamps: `now - 7d`"),
+            );
+            return None;
+        }
+        ast::OperandKind::Path(_) | ast::OperandKind::Call { .. } => {
+            sink.report(Fault::new(
+                Code::WrongLiteral,
+                site.place(value.at),
+                "a constant is a literal or a list of literals",
+            ));
+            return None;
+        }
+    };
+    if value.shifts.is_empty() {
+        return Some(literal);
+    }
+    let Literal::Text(text) = literal else {
+        sink.report(Fault::new(
+            Code::NotATime,
+            site.place(value.at),
+            "only a timestamp can be moved by a duration",
+        ));
+        return None;
+    };
+    let time = timestamp(&text, site.place(value.at), sink)?;
+    let seconds = seconds(&value.shifts, site, sink)?;
+    shifted(time, seconds, site.place(value.at), sink).map(Literal::Time)
+}
+
+pub(super) fn number(
+    text: &str,
+    at: ast::At,
+    site: Site<'_>,
+    sink: &mut Sink<'_>,
+) -> Option<Literal> {
+    let number = Number::parse(text);
+    if number.is_none() {
+        sink.report(Fault::new(
+            Code::InvalidNumber,
+            site.place(at),
+            format!("`{text}` is no number"),
+        ));
+    }
+    number.map(|number| Literal::Number(Decimal::new(number)))
+}
+
+pub(super) fn string(
+    text: &ast::Text,
+    site: Site<'_>,
+    limits: &Limits,
+    sink: &mut Sink<'_>,
+) -> Option<Box<str>> {
+    if text.value.len() > limits.string_bytes {
+        sink.report(Fault::new(
+            Code::TooLong,
+            site.place(text.at),
+            format!(
+                "a string of {} bytes; {} are allowed",
+                text.value.len(),
+                limits.string_bytes
+            ),
+        ));
+        return None;
+    }
+    Some(text.value.clone())
+}
+
+pub(super) fn check_list_length(
+    length: usize,
+    at: ast::At,
+    site: Site<'_>,
+    limits: &Limits,
+    sink: &mut Sink<'_>,
+) -> Option<()> {
+    if length > limits.list_elements {
+        sink.report(Fault::new(
+            Code::TooLong,
+            site.place(at),
+            format!(
+                "a list of {length} elements; {} are allowed",
+                limits.list_elements
+            ),
+        ));
+        return None;
+    }
+    Some(())
+}
+
+pub(super) fn timestamp(text: &str, place: Place, sink: &mut Sink<'_>) -> Option<Timestamp> {
+    let time = Timestamp::parse(text);
+    if time.is_none() {
+        sink.report(
+            Fault::new(
+                Code::InvalidTimestamp,
+                place,
+                format!("`{}` is no timestamp", brief(text)),
+            )
+            .help("write `2026-01-31T09:00Z`, with an offset, or a date alone"),
+        );
+    }
+    time
+}
+
+/// What durations behind an operand add up to.
+pub(super) fn seconds(
+    shifts: &[ast::Shift],
+    site: Site<'_>,
+    sink: &mut Sink<'_>,
+) -> Option<i64> {
+    let mut sum = Some(0_i64);
+    for shift in shifts {
+        let unit = match shift.duration.unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            _ => 86_400,
+        };
+        let seconds = shift
+            .duration
+            .digits
+            .parse::<i64>()
+            .ok()
+            .and_then(|count| count.checked_mul(unit));
+        let moved = sum.zip(seconds).and_then(|(sum, seconds)| {
+            if shift.minus {
+                sum.checked_sub(seconds)
+            } else {
+                sum.checked_add(seconds)
+            }
+        });
+        if sum.is_some() && moved.is_none() {
+            sink.report(Fault::new(
+                Code::InvalidNumber,
+                site.place(shift.duration.at),
+                "the duration is too long",
+            ));
+        }
+        sum = moved;
+    }
+    sum
+}
+
+pub(super) fn shifted(
+    time: Timestamp,
+    seconds: i64,
+    place: Place,
+    sink: &mut Sink<'_>,
+) -> Option<Timestamp> {
+    let moved = time.shift(seconds);
+    if moved.is_none() {
+        sink.report(Fault::new(
+            Code::InvalidTimestamp,
+            place,
+            "the timestamp lies outside the years 0001 to 9999",
+        ));
+    }
+    moved
+}
+
+/// A text for a message: its beginning, where it is long.
+pub(super) fn brief(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let mut chars = text.chars();
+    let mut out: String = chars.by_ref().take(LONGEST).collect();
+    if chars.next().is_some() {
+        out.push('…');
+    }
+    out
+}

@@ -1,0 +1,560 @@
+//! What a name means inside one rule: variable, constant, root or field, in this order.
+
+use super::declare::Declared;
+use super::sink::{Sink, Site};
+use super::types::Shapes;
+use crate::diagnostic::{Code, Fault};
+use crate::hir::TypeId;
+use crate::path::{self, Path, Root, Segment};
+use crate::recipient::RecipientKind;
+use crate::schema::{self, Field, FieldType, Finding};
+use crate::span::Place;
+use crate::suggest;
+use crate::syntax::ast;
+use crate::value::Literal;
+
+/// One rule at work.
+#[derive(Debug)]
+pub(super) struct RuleScope<'a, 's, 'f> {
+    pub(super) declared: &'a Declared<'a>,
+    pub(super) site: Site<'a>,
+    pub(super) sink: &'s mut Sink<'f>,
+    pub(super) name: &'a str,
+    /// The types that it listens to; empty for `on *`.
+    pub(super) types: Box<[TypeId]>,
+    /// `missing blank`
+    pub(super) blank: bool,
+    /// Those of the types that are declared: name and fields.
+    schemas: Vec<(&'a str, Option<&'a [Field]>)>,
+    /// Whether one of the types is not declared.
+    open: bool,
+    /// Variables of the quantifiers around, the outermost first.
+    variables: Vec<Variable<'a>>,
+    /// Paths whose kind a neighbour of the same conjunction tests.
+    pub(super) guards: Vec<&'a ast::Path>,
+    /// Single tests so far.
+    pub(super) conditions: usize,
+}
+
+#[derive(Debug)]
+struct Variable<'a> {
+    name: &'a str,
+    shapes: Shapes<'a>,
+    used: bool,
+}
+
+/// What a path of the text comes to.
+#[derive(Debug)]
+pub(super) enum Resolved<'a> {
+    Path(Path, Shapes<'a>),
+    Constant { literal: &'a Literal, place: Place },
+}
+
+impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
+    pub(super) fn new(
+        declared: &'a Declared<'a>,
+        site: Site<'a>,
+        sink: &'s mut Sink<'f>,
+        name: &'a str,
+        types: Box<[TypeId]>,
+        blank: bool,
+    ) -> Self {
+        let mut schemas = Vec::new();
+        let mut open = types.is_empty();
+        for event_type in types.iter().filter_map(|id| declared.type_of(*id)) {
+            match &event_type.declaration {
+                Some(declaration) => {
+                    schemas.push((&*event_type.name, declaration.fields.as_deref()));
+                }
+                None => open = true,
+            }
+        }
+        Self {
+            declared,
+            site,
+            sink,
+            name,
+            types,
+            blank,
+            schemas,
+            open,
+            variables: Vec::new(),
+            guards: Vec::new(),
+            conditions: 0,
+        }
+    }
+
+    pub(super) fn fault(&mut self, code: Code, at: ast::At, message: impl Into<String>) {
+        self.report(Fault::new(code, self.site.place(at), message));
+    }
+
+    pub(super) fn report(&mut self, fault: Fault) {
+        self.sink.report(fault);
+    }
+
+    /// Calls `body` with `variable` bound to the elements of something.
+    pub(super) fn with_variable<T>(
+        &mut self,
+        variable: &'a ast::Name,
+        shapes: Shapes<'a>,
+        body: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.variables.push(Variable {
+            name: &variable.text,
+            shapes,
+            used: false,
+        });
+        let out = body(self);
+        if self.variables.pop().is_some_and(|variable| !variable.used) {
+            let message = format!("`{}` is never used", variable.text);
+            self.fault(Code::NoEffect, variable.at, message);
+        }
+        out
+    }
+
+    /// None: reported.
+    pub(super) fn resolve(&mut self, path: &'a ast::Path) -> Option<Resolved<'a>> {
+        let segments = self.segments(path)?;
+        let (first, rest) = segments.split_first()?;
+        let Segment::Key(first) = first else {
+            return None;
+        };
+        if let Some(depth) = self
+            .variables
+            .iter()
+            .rposition(|variable| *variable.name == **first)
+        {
+            return self.variable(depth, path, rest);
+        }
+        if let Some((at, constant)) = self.declared.constant(first) {
+            if let Some(used) = self.sink.used.get_mut(at) {
+                *used = true;
+            }
+            self.check_shadow(first, constant.place, path);
+            let literal = constant.value.as_ref()?;
+            return self.constant(literal, constant.place, path, rest);
+        }
+        match &**first {
+            "event" => self.event(path, rest),
+            "person" => Some(resolved(Root::Person, rest, Shapes::any())),
+            "carrier" => self.carrier(path, rest),
+            "now" => self.scalar(Root::Now, path, rest, 1),
+            "event_data" => self.field(path, rest, 1),
+            "debug_data" => {
+                self.debug_data(path, 0);
+                None
+            }
+            _ => self.field(path, &segments, 0),
+        }
+    }
+
+    /// Whether a bare name is a field that one of the rule's types declares, or has without saying so.
+    pub(super) fn is_declared_field(&self, name: &str) -> bool {
+        is_recipient_field(name)
+            || self
+                .schemas
+                .iter()
+                .filter_map(|(_, fields)| *fields)
+                .any(|fields| fields.iter().any(|field| *field.name == *name))
+    }
+
+    fn segments(&mut self, path: &ast::Path) -> Option<Vec<Segment>> {
+        let most = self.declared.limits.path_depth;
+        if path.segments.len() > most {
+            let message = format!(
+                "a path of {} segments; {most} are allowed",
+                path.segments.len()
+            );
+            self.fault(Code::TooDeep, path.at, message);
+            return None;
+        }
+        let mut out = Vec::with_capacity(path.segments.len());
+        for segment in &path.segments {
+            out.push(match &segment.kind {
+                ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
+                    Segment::Key(name.clone())
+                }
+                ast::SegmentKind::Index(digits) => match digits.parse() {
+                    Ok(index) => Segment::Index(index),
+                    Err(_) => {
+                        self.fault(Code::InvalidNumber, segment.at, "no list is so long");
+                        return None;
+                    }
+                },
+            });
+        }
+        Some(out)
+    }
+
+    fn variable(
+        &mut self,
+        depth: usize,
+        path: &ast::Path,
+        rest: &[Segment],
+    ) -> Option<Resolved<'a>> {
+        let variable = self.variables.get_mut(depth)?;
+        variable.used = true;
+        let shapes = variable.shapes.clone();
+        let owner = format!("`{}`", variable.name);
+        let findings: Vec<_> = shapes
+            .known
+            .iter()
+            .map(|ty| (owner.as_str(), schema::look_up_in(ty, rest)))
+            .collect();
+        let shapes = self.judge(&findings, shapes.open, path, 1)?;
+        let root = Root::Variable(u16::try_from(depth).ok()?);
+        Some(resolved(root, rest, shapes))
+    }
+
+    /// A constant may not hide a field: the author may have meant either.
+    fn check_shadow(&mut self, name: &str, constant: Place, path: &ast::Path) {
+        let hidden = if is_recipient_field(name) {
+            Some("every event")
+        } else {
+            self.schemas
+                .iter()
+                .find(|(_, fields)| {
+                    fields.is_some_and(|fields| fields.iter().any(|field| *field.name == *name))
+                })
+                .map(|(event_type, _)| *event_type)
+        };
+        if let Some(hidden) = hidden {
+            let place = self.place_of(path, 0);
+            self.report(
+                Fault::new(
+                    Code::ConstantShadows,
+                    place,
+                    format!("`{name}` is a constant and also a field of {hidden}"),
+                )
+                .label(constant, "the constant")
+                .help(format!(
+                    "rename the constant, or write `event_data.{name}` for the field"
+                )),
+            );
+        }
+    }
+
+    fn constant(
+        &mut self,
+        literal: &'a Literal,
+        place: Place,
+        path: &ast::Path,
+        rest: &[Segment],
+    ) -> Option<Resolved<'a>> {
+        let mut literal = literal;
+        for (at, segment) in rest.iter().enumerate() {
+            let next = match (literal, segment) {
+                (Literal::List(elements), Segment::Index(index)) => elements.get(*index as usize),
+                _ => None,
+            };
+            match next {
+                Some(next) => literal = next,
+                None => {
+                    let at = self.place_of(path, at.saturating_add(1));
+                    self.report(
+                        Fault::new(Code::NotAContainer, at, "the constant has no such element")
+                            .label(place, "the constant"),
+                    );
+                    return None;
+                }
+            }
+        }
+        Some(Resolved::Constant { literal, place })
+    }
+
+    fn event(&mut self, path: &ast::Path, rest: &[Segment]) -> Option<Resolved<'a>> {
+        const MEMBERS: [&str; 3] = ["id", "type", "recipient"];
+        let member = match rest.first() {
+            Some(Segment::Key(name)) => &**name,
+            _ => "",
+        };
+        let behind = rest.get(1..).unwrap_or_default();
+        match member {
+            "id" => self.scalar(Root::EventId, path, behind, 2),
+            "type" => self.scalar(Root::EventType, path, behind, 2),
+            "recipient" => self.recipient(path, behind),
+            "debug_data" => {
+                self.debug_data(path, 1);
+                None
+            }
+            _ => {
+                let place = self.place_of(path, 1);
+                let near = suggest::nearest(member, MEMBERS);
+                let mut fault = Fault::new(
+                    Code::UnknownMember,
+                    place,
+                    "`event` has `id`, `type` and `recipient`",
+                )
+                .near(near);
+                if near.is_none() && !member.is_empty() {
+                    fault = fault.help(format!(
+                        "`event_data.{member}` is the field; `event_data.event` a field called `event`"
+                    ));
+                }
+                self.report(fault);
+                None
+            }
+        }
+    }
+
+    fn recipient(&mut self, path: &ast::Path, rest: &[Segment]) -> Option<Resolved<'a>> {
+        let name = match rest.first() {
+            Some(Segment::Key(name)) => &**name,
+            _ => "",
+        };
+        let behind = rest.get(1..).unwrap_or_default();
+        if let Some(kind) = RecipientKind::from_name(name) {
+            return self.scalar(Root::Recipient(kind), path, behind, 3);
+        }
+        let names = RecipientKind::ALL.map(RecipientKind::name);
+        let near = suggest::nearest(name, names);
+        let message = if name.is_empty() {
+            "`event.recipient` needs the kind of identifier".to_owned()
+        } else {
+            format!("no kind of recipient is called `{name}`")
+        };
+        let mut fault = Fault::new(Code::UnknownRecipient, self.place_of(path, 2), message);
+        fault = match near {
+            Some(_) => fault.near(near),
+            None => fault.help(format!("there are {}", names.join(", "))),
+        };
+        self.report(fault);
+        None
+    }
+
+    fn carrier(&mut self, path: &ast::Path, rest: &[Segment]) -> Option<Resolved<'a>> {
+        let behind = rest.get(1..).unwrap_or_default();
+        match rest.first() {
+            Some(Segment::Key(name)) if **name == *"sms" => {
+                self.scalar(Root::CarrierSms, path, behind, 2)
+            }
+            Some(Segment::Key(name)) if **name == *"mms" => {
+                self.scalar(Root::CarrierMms, path, behind, 2)
+            }
+            _ => {
+                let place = self.place_of(path, 1);
+                self.report(Fault::new(
+                    Code::UnknownMember,
+                    place,
+                    "`carrier` has `sms` and `mms`",
+                ));
+                None
+            }
+        }
+    }
+
+    /// A root with nothing inside.
+    fn scalar(
+        &mut self,
+        root: Root,
+        path: &ast::Path,
+        behind: &[Segment],
+        at: usize,
+    ) -> Option<Resolved<'a>> {
+        if behind.is_empty() {
+            let shapes = Shapes {
+                known: Vec::new(),
+                open: false,
+            };
+            return Some(resolved(root, behind, shapes));
+        }
+        let place = self.place_of(path, at);
+        let root = Path::new(root, Box::default());
+        self.report(Fault::new(
+            Code::NotAContainer,
+            place,
+            format!("`{root}` has nothing inside"),
+        ));
+        None
+    }
+
+    fn debug_data(&mut self, path: &ast::Path, at: usize) {
+        let place = self.place_of(path, at);
+        self.report(
+            Fault::new(
+                Code::DebugData,
+                place,
+                "`debug_data` is carried through and cannot be read by rules",
+            )
+            .help("send what rules need in event_data; `event_data.debug_data` reads a field of that name"),
+        );
+    }
+
+    /// `skipped`: segments of the written path before the field's.
+    fn field(
+        &mut self,
+        path: &ast::Path,
+        segments: &[Segment],
+        skipped: usize,
+    ) -> Option<Resolved<'a>> {
+        let findings: Vec<_> = self
+            .schemas
+            .iter()
+            .map(|(name, fields)| (*name, schema::look_up(*fields, segments)))
+            .collect();
+        let shapes = self.judge(&findings, self.open, path, skipped)?;
+        Some(resolved(Root::EventData, segments, shapes))
+    }
+
+    /// What the declarations of several types say together: an error where none of them has the path, a
+    /// warning where some lack it.
+    fn judge(
+        &mut self,
+        findings: &[(&str, Finding<'a>)],
+        open: bool,
+        path: &ast::Path,
+        skipped: usize,
+    ) -> Option<Shapes<'a>> {
+        let mut shapes = Shapes {
+            known: Vec::new(),
+            open,
+        };
+        let mut found = findings.is_empty();
+        let mut lacking: Vec<&str> = Vec::new();
+        let mut fault = None;
+        for (owner, finding) in findings {
+            let (at, code, message, near) = match *finding {
+                Finding::Declared { ty, .. } => {
+                    found = true;
+                    if !shapes.known.contains(&ty) {
+                        shapes.known.push(ty);
+                    }
+                    continue;
+                }
+                Finding::Undeclared => {
+                    found = true;
+                    shapes.open = true;
+                    continue;
+                }
+                Finding::Unknown { at, near } => {
+                    (at, Code::UnknownField, self.unknown(path, at, skipped), near)
+                }
+                Finding::NotAContainer { at, ty } => (
+                    at,
+                    Code::NotAContainer,
+                    self.no_container(path, at, skipped, ty),
+                    None,
+                ),
+            };
+            lacking.push(owner);
+            if fault.is_none() {
+                let place = self.place_of(path, at.saturating_add(skipped));
+                let near = near.or_else(|| self.near_name(path, at.saturating_add(skipped)));
+                fault = Some((Fault::new(code, place, message).near(near), at));
+            }
+        }
+        let Some((mut fault, at)) = fault else {
+            return Some(shapes);
+        };
+        if !found {
+            fault.message = format!("{} in {}", fault.message, enumerate(&lacking, "or"));
+            self.report(fault);
+            return None;
+        }
+        let has = if lacking.len() == 1 { "has" } else { "have" };
+        let words = written(path, skipped, at);
+        self.report(Fault::new(
+            Code::FieldInSomeTypes,
+            fault.place,
+            format!("{} {has} no field `{words}`", enumerate(&lacking, "and")),
+        ));
+        Some(shapes)
+    }
+
+    fn unknown(&self, path: &ast::Path, at: usize, skipped: usize) -> String {
+        let name = written_segment(path, at.saturating_add(skipped));
+        match at.checked_sub(1) {
+            None => format!("no field `{name}`"),
+            Some(before) => format!("no field `{name}` in `{}`", written(path, skipped, before)),
+        }
+    }
+
+    fn no_container(&self, path: &ast::Path, at: usize, skipped: usize, ty: &FieldType) -> String {
+        let before = match at.checked_sub(1) {
+            Some(before) => written(path, skipped, before),
+            None => written(path, 0, 0),
+        };
+        let name = written_segment(path, at.saturating_add(skipped));
+        format!("`{before}` is `{ty}`, there is no `{name}`")
+    }
+
+    /// A constant or root that a first name may have been meant for.
+    fn near_name(&self, path: &ast::Path, at: usize) -> Option<&'a str> {
+        if at > 0 {
+            return None;
+        }
+        let name = match path.segments.first().map(|segment| &segment.kind) {
+            Some(ast::SegmentKind::Name(name)) => &**name,
+            _ => return None,
+        };
+        let fields = RecipientKind::FIELDS.map(RecipientKind::name);
+        suggest::nearest(name, fields)
+            .or_else(|| self.near_constant(name))
+            .or_else(|| suggest::nearest(name, super::declare::ROOTS))
+            .filter(|near| *near != "debug_data")
+    }
+
+    /// The constant that is called much like `name`.
+    pub(super) fn near_constant(&self, name: &str) -> Option<&'a str> {
+        // Thousands of constants are data; no one misspells one of those by hand.
+        const MOST: usize = 1_000;
+        let constants = self.declared.constants.iter().take(MOST);
+        suggest::nearest(name, constants.map(|constant| constant.name))
+    }
+
+    /// Where a segment of a path stands; the whole path where there is no such segment.
+    fn place_of(&self, path: &ast::Path, segment: usize) -> Place {
+        let at = path.segments.get(segment).map_or(path.at, |found| found.at);
+        self.site.place(at)
+    }
+}
+
+fn resolved<'a>(root: Root, segments: &[Segment], shapes: Shapes<'a>) -> Resolved<'a> {
+    Resolved::Path(Path::new(root, segments.into()), shapes)
+}
+
+fn is_recipient_field(name: &str) -> bool {
+    RecipientKind::FIELDS.iter().any(|kind| kind.name() == name)
+}
+
+/// The segments `from..=from + last` of a path as an author writes them, without a dot in front.
+fn written(path: &ast::Path, from: usize, last: usize) -> String {
+    let mut out = String::new();
+    let take = last.saturating_add(1);
+    for segment in path.segments.iter().skip(from).take(take) {
+        // Writing to a String cannot fail.
+        let _ = match &segment.kind {
+            ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
+                path::write_key(&mut out, name)
+            }
+            ast::SegmentKind::Index(digits) => {
+                out.push('[');
+                out.push_str(digits);
+                out.push(']');
+                Ok(())
+            }
+        };
+    }
+    out.strip_prefix('.').map(str::to_owned).unwrap_or(out)
+}
+
+fn written_segment(path: &ast::Path, at: usize) -> String {
+    written(path, at, 0)
+}
+
+/// `a`, `a or b`, `a, b or c`; of many the first few.
+pub(super) fn enumerate(names: &[&str], word: &str) -> String {
+    const MOST: usize = 4;
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [most @ .., last] if names.len() <= MOST => {
+            format!("{} {word} {last}", most.join(", "))
+        }
+        _ => {
+            let shown = names.get(..MOST).unwrap_or(names);
+            let more = names.len().saturating_sub(MOST);
+            format!("{} {word} {more} more", shown.join(", "))
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! Operands: what a condition compares, with its kinds. Knows no operator.
+
+use super::declare::{self, brief};
+use super::names::{Resolved, RuleScope};
+use super::types::{Kinds, Shapes, kinds_of_literal};
+use crate::diagnostic::{Code, Fault};
+use crate::hir::Operand;
+use crate::number::{Decimal, Number};
+use crate::path::{Path, Root};
+use crate::span::Place;
+use crate::syntax::ast;
+use crate::time::Timestamp;
+use crate::value::Literal;
+
+/// An operand with what is known of it.
+#[derive(Clone, Debug)]
+pub(super) struct Typed<'a> {
+    pub(super) operand: Operand,
+    pub(super) kinds: Kinds,
+    /// Of a path whose value comes from outside.
+    pub(super) shapes: Option<Shapes<'a>>,
+    pub(super) at: ast::At,
+    /// Where the constant is declared that it was read from.
+    pub(super) constant: Option<Place>,
+}
+
+impl Typed<'_> {
+    pub(super) const fn is_literal(&self) -> bool {
+        matches!(self.operand, Operand::Literal(_))
+    }
+
+    pub(super) fn is_time(&self) -> bool {
+        self.kinds == Kinds::TIME
+    }
+
+    /// Whether nothing is promised about its kind, in one of the rule's types at least.
+    pub(super) fn is_open(&self) -> bool {
+        self.shapes.as_ref().is_some_and(|shapes| shapes.open)
+    }
+}
+
+impl<'a> RuleScope<'a, '_, '_> {
+    /// None: reported.
+    pub(super) fn operand(&mut self, operand: &'a ast::Operand) -> Option<Typed<'a>> {
+        let mut typed = self.term(operand)?;
+        if operand.shifts.is_empty() {
+            return Some(typed);
+        }
+        typed = self.timed(typed)?;
+        typed = self.as_time_literal(typed)?;
+        let seconds = declare::seconds(&operand.shifts, self.site, self.sink)?;
+        if !typed.is_time() {
+            self.report(self.no_time(&typed));
+            return None;
+        }
+        let shifted = match typed.operand {
+            Operand::Literal(Literal::Time(time)) => {
+                let place = self.site.place(operand.at);
+                let time = declare::shifted(time, seconds, place, self.sink)?;
+                Operand::Literal(Literal::Time(time))
+            }
+            operand => Operand::Shift {
+                operand: Box::new(operand),
+                seconds,
+            },
+        };
+        Some(Typed {
+            operand: shifted,
+            at: operand.at,
+            ..typed
+        })
+    }
+
+    /// A path declared `timestamp` as the point in time that it names.
+    pub(super) fn timed(&mut self, typed: Typed<'a>) -> Option<Typed<'a>> {
+        let (Operand::Path(_), Some(shapes)) = (&typed.operand, &typed.shapes) else {
+            return Some(typed);
+        };
+        if !shapes.is_timestamp() {
+            return Some(typed);
+        }
+        if let Some(other) = shapes.beside_timestamp() {
+            let words = self.site.quote(typed.at);
+            self.report(
+                Fault::new(
+                    Code::MixedTypes,
+                    self.site.place(typed.at),
+                    format!("`{words}` is a timestamp in one of the types and `{other}` in another"),
+                )
+                .help(format!("write `time({words})`, or declare it alike")),
+            );
+            return None;
+        }
+        Some(Typed {
+            operand: Operand::Time(Box::new(typed.operand)),
+            kinds: Kinds::TIME,
+            shapes: None,
+            ..typed
+        })
+    }
+
+    /// A string literal, or the strings of a list, as the points in time that they name.
+    pub(super) fn as_time_literal(&mut self, typed: Typed<'a>) -> Option<Typed<'a>> {
+        let operand = match &typed.operand {
+            Operand::Literal(literal) => Operand::Literal(self.time_literal(literal, &typed)?),
+            Operand::List(elements) => {
+                let mut out = Vec::with_capacity(elements.len());
+                for element in elements {
+                    out.push(match element {
+                        Operand::Literal(literal) => {
+                            Operand::Literal(self.time_literal(literal, &typed)?)
+                        }
+                        other => other.clone(),
+                    });
+                }
+                Operand::List(out.into())
+            }
+            _ => return Some(typed),
+        };
+        let kinds = match &operand {
+            Operand::Literal(literal) => kinds_of_literal(literal),
+            _ => typed.kinds,
+        };
+        Some(Typed {
+            operand,
+            kinds,
+            ..typed
+        })
+    }
+
+    fn time_literal(&mut self, literal: &Literal, typed: &Typed<'a>) -> Option<Literal> {
+        match literal {
+            Literal::Text(text) => self.timestamp(text, typed).map(Literal::Time),
+            Literal::List(elements) => {
+                let times: Vec<_> = elements
+                    .iter()
+                    .map(|element| match element {
+                        Literal::Text(text) => self.timestamp(text, typed).map(Literal::Time),
+                        other => Some(other.clone()),
+                    })
+                    .collect();
+                let times = times.into_iter().collect::<Option<_>>()?;
+                Some(Literal::List(times))
+            }
+            other => Some(other.clone()),
+        }
+    }
+
+    fn timestamp(&mut self, text: &str, typed: &Typed<'a>) -> Option<Timestamp> {
+        let found = Timestamp::parse(text);
+        if found.is_none() {
+            let place = self.site.place(typed.at);
+            let fault = Fault::new(
+                Code::InvalidTimestamp,
+                place,
+                format!("`{}` is no timestamp, and is compared with one", brief(text)),
+            )
+            .help("write `2026-01-31T09:00Z`, with an offset, or a date alone");
+            self.report(match typed.constant {
+                Some(constant) => fault.label(constant, "the constant"),
+                None => fault,
+            });
+        }
+        found
+    }
+
+    /// What is no timestamp where one is needed.
+    pub(super) fn no_time(&self, typed: &Typed<'a>) -> Fault {
+        let words = self.site.quote(typed.at);
+        let fault = Fault::new(
+            Code::NotATime,
+            self.site.place(typed.at),
+            format!("`{words}` is no timestamp"),
+        );
+        match &typed.operand {
+            Operand::Path(_) => fault.help(format!(
+                "write `time({words})`, or declare the field `timestamp`"
+            )),
+            _ => fault,
+        }
+    }
+
+    fn term(&mut self, operand: &'a ast::Operand) -> Option<Typed<'a>> {
+        let at = operand.at;
+        let literal = match &operand.kind {
+            ast::OperandKind::Null => Literal::Null,
+            ast::OperandKind::Bool(value) => Literal::Bool(*value),
+            ast::OperandKind::Number(text) => declare::number(text, at, self.site, self.sink)?,
+            ast::OperandKind::Text(text) => Literal::Text(self.text(text)?),
+            ast::OperandKind::Duration(_) => {
+                self.report(
+                    Fault::new(
+                        Code::WrongLiteral,
+                        self.site.place(at),
+                        "a duration stands behind a timestamp, not alone",
+                    )
+                    .help("compare two timestamps: `time(p) < now + 2h`"),
+                );
+                return None;
+            }
+            ast::OperandKind::List(elements) => return self.list(elements, at),
+            ast::OperandKind::Path(path) => return self.path(path, at),
+            ast::OperandKind::Call {
+                function,
+                arguments,
+            } => return self.call(*function, arguments, at),
+        };
+        Some(typed(literal, at, None))
+    }
+
+    /// A string's value, if it is not too long.
+    pub(super) fn text(&mut self, text: &ast::Text) -> Option<Box<str>> {
+        declare::string(text, self.site, self.declared.limits, self.sink)
+    }
+
+    fn list(&mut self, elements: &'a [ast::Operand], at: ast::At) -> Option<Typed<'a>> {
+        let limits = self.declared.limits;
+        declare::check_list_length(elements.len(), at, self.site, limits, self.sink)?;
+        let elements: Vec<_> = elements
+            .iter()
+            .map(|element| self.operand(element))
+            .collect();
+        let elements: Vec<Typed<'a>> = elements.into_iter().collect::<Option<_>>()?;
+        let literals: Option<Box<[Literal]>> = elements
+            .iter()
+            .map(|element| match &element.operand {
+                Operand::Literal(literal) => Some(literal.clone()),
+                _ => None,
+            })
+            .collect();
+        let operand = match literals {
+            Some(literals) => Operand::Literal(Literal::List(literals)),
+            None => Operand::List(
+                elements
+                    .into_iter()
+                    .map(|element| element.operand)
+                    .collect(),
+            ),
+        };
+        Some(Typed {
+            operand,
+            kinds: Kinds::LIST,
+            shapes: None,
+            at,
+            constant: None,
+        })
+    }
+
+    pub(super) fn path(&mut self, path: &'a ast::Path, at: ast::At) -> Option<Typed<'a>> {
+        Some(match self.resolve(path)? {
+            Resolved::Constant { literal, place } => typed(literal.clone(), at, Some(place)),
+            Resolved::Path(path, shapes) => Typed {
+                kinds: kinds_of_path(&path, &shapes),
+                shapes: matches!(path.root, Root::EventData | Root::Variable(_) | Root::Person)
+                    .then_some(shapes),
+                operand: Operand::Path(path),
+                at,
+                constant: None,
+            },
+        })
+    }
+
+    fn call(
+        &mut self,
+        function: ast::Function,
+        arguments: &'a [ast::Operand],
+        at: ast::At,
+    ) -> Option<Typed<'a>> {
+        let name = match function {
+            ast::Function::Count => "count",
+            ast::Function::Length => "length",
+            ast::Function::Number => "number",
+            ast::Function::Time => "time",
+            ast::Function::TimeOfDay => {
+                self.report(
+                    Fault::new(
+                        Code::InvalidTimeOfDay,
+                        self.site.place(at),
+                        "`time_of_day` stands only before `between`",
+                    )
+                    .help(
+                        "write `time_of_day(now, \"America/Chicago\") between \"09:00\" and \"21:00\"`",
+                    ),
+                );
+                return None;
+            }
+        };
+        let [argument] = arguments else {
+            self.fault(
+                Code::Unexpected,
+                at,
+                format!("`{name}` takes one argument, not {}", arguments.len()),
+            );
+            return None;
+        };
+        let argument = self.operand(argument)?;
+        match function {
+            ast::Function::Time => self.time(argument, at),
+            ast::Function::Number => {
+                self.check_argument(
+                    name,
+                    &argument,
+                    Kinds::NUMBER.or(Kinds::STRING),
+                    "a number, or a string that is one",
+                )?;
+                self.number(argument, at)
+            }
+            _ => {
+                self.check_argument(
+                    name,
+                    &argument,
+                    Kinds::LIST.or(Kinds::STRING),
+                    "a list or a string",
+                )?;
+                Some(call(Operand::Count, argument, Kinds::NUMBER, at))
+            }
+        }
+    }
+
+    fn check_argument(
+        &mut self,
+        name: &str,
+        argument: &Typed<'a>,
+        kinds: Kinds,
+        takes: &str,
+    ) -> Option<()> {
+        if argument.kinds.meets(kinds) {
+            return Some(());
+        }
+        let words = self.site.quote(argument.at);
+        self.fault(
+            Code::NeverHolds,
+            argument.at,
+            format!("`{name}` is of {takes}; `{words}` is {}", argument.kinds),
+        );
+        None
+    }
+
+    fn number(&mut self, argument: Typed<'a>, at: ast::At) -> Option<Typed<'a>> {
+        let literal = match &argument.operand {
+            Operand::Literal(Literal::Text(text)) => match Number::parse(text) {
+                Some(number) => Literal::Number(Decimal::new(number)),
+                None => {
+                    let message = format!("`{}` is no number", brief(text));
+                    self.fault(Code::WrongLiteral, argument.at, message);
+                    return None;
+                }
+            },
+            Operand::Literal(literal) => literal.clone(),
+            _ => return Some(call(Operand::Number, argument, Kinds::NUMBER, at)),
+        };
+        Some(typed(literal, at, argument.constant))
+    }
+
+    fn time(&mut self, argument: Typed<'a>, at: ast::At) -> Option<Typed<'a>> {
+        let time = match &argument.operand {
+            Operand::Literal(Literal::Text(text)) => self.timestamp(text, &argument)?,
+            Operand::Literal(Literal::Number(number)) => {
+                match Timestamp::from_epoch(number.as_number()) {
+                    Some(time) => time,
+                    None => {
+                        self.fault(
+                            Code::InvalidTimestamp,
+                            argument.at,
+                            "the seconds lie outside the years 0001 to 9999",
+                        );
+                        return None;
+                    }
+                }
+            }
+            _ if argument.is_time() => return Some(Typed { at, ..argument }),
+            _ => {
+                self.check_argument(
+                    "time",
+                    &argument,
+                    Kinds::NUMBER.or(Kinds::STRING),
+                    "a string or a number of seconds",
+                )?;
+                return Some(call(Operand::Time, argument, Kinds::TIME, at));
+            }
+        };
+        Some(typed(Literal::Time(time), at, argument.constant))
+    }
+}
+
+fn typed<'a>(literal: Literal, at: ast::At, constant: Option<Place>) -> Typed<'a> {
+    Typed {
+        kinds: kinds_of_literal(&literal),
+        operand: Operand::Literal(literal),
+        shapes: None,
+        at,
+        constant,
+    }
+}
+
+fn call<'a>(
+    function: impl FnOnce(Box<Operand>) -> Operand,
+    argument: Typed<'a>,
+    kinds: Kinds,
+    at: ast::At,
+) -> Typed<'a> {
+    Typed {
+        operand: function(Box::new(argument.operand)),
+        kinds,
+        shapes: None,
+        at,
+        constant: None,
+    }
+}
+
+pub(super) fn kinds_of_path(path: &Path, shapes: &Shapes<'_>) -> Kinds {
+    match path.root {
+        Root::EventId | Root::EventType => Kinds::STRING,
+        Root::Recipient(_) => Kinds::STRING.or(Kinds::NULL),
+        Root::CarrierSms | Root::CarrierMms => Kinds::BOOL.or(Kinds::NULL),
+        Root::Now => Kinds::TIME,
+        Root::EventData if path.segments.is_empty() => Kinds::OBJECT,
+        Root::EventData | Root::Variable(_) | Root::Person => shapes.kinds(),
+    }
+}

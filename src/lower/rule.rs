@@ -1,0 +1,225 @@
+//! One rule: its clauses, how often each may stand, and what has to be there. Knows no other rule.
+
+use super::declare::{self, Declared, brief};
+use super::names::RuleScope;
+use super::sink::{Sink, Site};
+use crate::diagnostic::{Code, Fault};
+use crate::hir::{Action, Expr, On, Requirement, Rule, TypeId, Window};
+use crate::syntax::ast::{self, ClauseKind};
+
+/// The rule's meaning; None where it has errors, which are reported. Depends on nothing but the rule
+/// and what it refers to in `declared`.
+pub(super) fn lower<'a>(
+    rule: &'a ast::Rule,
+    declaration: &'a ast::Declaration,
+    declared: &'a Declared<'a>,
+    site: Site<'a>,
+    sink: &mut Sink<'_>,
+) -> Option<Rule> {
+    let before = sink.errors();
+    let types = listened(rule, declared);
+    let blank = rule
+        .clauses
+        .iter()
+        .any(|clause| matches!(clause.kind, ClauseKind::Missing { blank: true }));
+    let mut scope = RuleScope::new(declared, site, sink, &rule.name.text, types, blank);
+    let mut gathered = Gathered::default();
+    for clause in &rule.clauses {
+        scope.check_repeated(clause, &mut gathered);
+        scope.clause(clause, &mut gathered);
+    }
+    scope.check_given(rule, &gathered);
+    scope.check_conditions(rule);
+    let on = match scope.types.is_empty() {
+        true => On::All,
+        false => On::Types(scope.types),
+    };
+    if sink.errors() != before {
+        return None;
+    }
+    Some(Rule {
+        name: (*rule.name.text).into(),
+        description: declaration.description.clone(),
+        id: gathered.id.unwrap_or_else(|| rule.name.text.clone()),
+        on,
+        active: gathered.active,
+        priority: gathered.priority,
+        when: gathered.when,
+        requirements: gathered.requirements.into(),
+        is_final: gathered.is_final,
+        actions: gathered.actions.into(),
+    })
+}
+
+/// The event types that a rule names, in the order written; none for `on *`.
+pub(super) fn names_of_types(rule: &ast::Rule) -> impl Iterator<Item = &ast::Name> {
+    rule.clauses.iter().flat_map(|clause| match &clause.kind {
+        ClauseKind::On(names) => names.as_slice(),
+        _ => &[],
+    })
+}
+
+#[derive(Debug, Default)]
+struct Gathered {
+    seen: Vec<(&'static str, ast::At)>,
+    id: Option<Box<str>>,
+    active: Window,
+    priority: i64,
+    when: Option<Expr>,
+    requirements: Vec<Requirement>,
+    is_final: bool,
+    actions: Vec<Action>,
+}
+
+fn listened(rule: &ast::Rule, declared: &Declared<'_>) -> Box<[TypeId]> {
+    let mut types: Vec<TypeId> = Vec::new();
+    for name in names_of_types(rule) {
+        if let Some(id) = declared.type_id(&name.text)
+            && !types.contains(&id)
+        {
+            types.push(id);
+        }
+    }
+    types.into()
+}
+
+impl<'a> RuleScope<'a, '_, '_> {
+    fn clause(&mut self, clause: &'a ast::Clause, gathered: &mut Gathered) {
+        match &clause.kind {
+            ClauseKind::OnAll | ClauseKind::Missing { .. } => {}
+            ClauseKind::On(names) => self.check_listed_twice(names),
+            ClauseKind::Id(id) => gathered.id = self.id(id),
+            ClauseKind::Active { from, until } => {
+                gathered.active = self.window(from.as_ref(), until.as_ref(), clause.at);
+            }
+            ClauseKind::Priority(number) => match number.text.parse() {
+                Ok(priority) => gathered.priority = priority,
+                Err(_) => {
+                    let message = format!("`{}` is no whole number of 64 bits", brief(&number.text));
+                    self.fault(Code::InvalidPriority, number.at, message);
+                }
+            },
+            ClauseKind::When(expr) => gathered.when = self.condition(expr),
+            ClauseKind::Require(requirement) => {
+                gathered.requirements.extend(self.requirement(requirement));
+            }
+            ClauseKind::Final => gathered.is_final = true,
+            ClauseKind::Action(action) => gathered.actions.extend(self.action(action, false)),
+        }
+    }
+
+    fn check_repeated(&mut self, clause: &ast::Clause, gathered: &mut Gathered) {
+        let name = match &clause.kind {
+            ClauseKind::OnAll | ClauseKind::On(_) => "on",
+            ClauseKind::Id(_) => "id",
+            ClauseKind::Active { .. } => "active",
+            ClauseKind::Priority(_) => "priority",
+            ClauseKind::When(_) => "when",
+            ClauseKind::Final => "final",
+            ClauseKind::Missing { .. } => "missing",
+            ClauseKind::Require(_) => return,
+            ClauseKind::Action(_) => "",
+        };
+        match gathered.seen.iter().find(|(seen, _)| *seen == name) {
+            Some((_, first)) if !name.is_empty() => {
+                let first = self.site.place(*first);
+                self.given_twice(name, clause.at, first);
+            }
+            Some(_) => {}
+            None => gathered.seen.push((name, clause.at)),
+        }
+    }
+
+    fn check_given(&mut self, rule: &ast::Rule, gathered: &Gathered) {
+        let seen = |name: &str| gathered.seen.iter().any(|(seen, _)| *seen == name);
+        if !seen("on") {
+            self.report(
+                Fault::new(
+                    Code::NotGiven,
+                    self.site.place(rule.name.at),
+                    format!("rule `{}` says not what it listens to", rule.name.text),
+                )
+                .help("add `on` with one or more event types, or `on *` for all"),
+            );
+        }
+        if !seen("") {
+            self.report(
+                Fault::new(
+                    Code::NotGiven,
+                    self.site.place(rule.name.at),
+                    format!("rule `{}` has no action", rule.name.text),
+                )
+                .help("add a `send` or a `do`"),
+            );
+        }
+    }
+
+    fn check_conditions(&mut self, rule: &ast::Rule) {
+        let most = self.declared.limits.rule_conditions;
+        if self.conditions > most {
+            let message = format!(
+                "rule `{}` has {} conditions; {most} are allowed",
+                rule.name.text, self.conditions
+            );
+            self.fault(Code::TooLong, rule.name.at, message);
+        }
+    }
+
+    fn check_listed_twice(&mut self, names: &[ast::Name]) {
+        let mut seen = crate::map::Map::<Box<str>, ()>::new();
+        for name in names {
+            if seen.insert(declare::fold_type(&name.text), ()).is_some() {
+                let message = format!("`{}` is listed twice", name.text);
+                self.fault(Code::NoEffect, name.at, message);
+            }
+        }
+    }
+
+    fn id(&mut self, id: &ast::Text) -> Option<Box<str>> {
+        if id.value.trim().is_empty() {
+            self.fault(Code::InvalidName, id.at, "an id cannot be blank");
+            return None;
+        }
+        self.text(id)
+    }
+
+    fn window(
+        &mut self,
+        from: Option<&ast::Text>,
+        until: Option<&ast::Text>,
+        at: ast::At,
+    ) -> Window {
+        let [from, until] = [from, until].map(|end| {
+            let end = end?;
+            declare::timestamp(&end.value, self.site.place(end.at), self.sink)
+        });
+        if let (Some(from), Some(until)) = (from, until)
+            && from >= until
+        {
+            self.report(
+                Fault::new(
+                    Code::EmptyWindow,
+                    self.site.place(at),
+                    "the rule would never be active: `until` is not after `from`",
+                )
+                .help("`until` is the first moment at which the rule no longer exists"),
+            );
+        }
+        Window { from, until }
+    }
+
+    fn requirement(&mut self, requirement: &'a ast::Requirement) -> Option<Requirement> {
+        Some(match requirement {
+            ast::Requirement::Person => Requirement::Person,
+            ast::Requirement::Subscribed(list) => Requirement::Subscribed(self.text(list)?),
+            ast::Requirement::CarrierSms => Requirement::CarrierSms,
+            ast::Requirement::CarrierMms => Requirement::CarrierMms,
+            ast::Requirement::Holds { expr, otherwise } => {
+                let expr = self.condition(expr);
+                let otherwise = self.text(otherwise);
+                let (expr, otherwise) = expr.zip(otherwise)?;
+                Requirement::Holds { expr, otherwise }
+            }
+        })
+    }
+}

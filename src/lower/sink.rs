@@ -1,0 +1,127 @@
+//! Where findings, template texts and patterns go while declarations are lowered. Judges nothing.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Fault;
+use crate::hir::{TemplateId, TemplateSource};
+use crate::map::Map;
+use crate::pattern::{Like, LikeError, Regex, RegexError};
+use crate::span::{Place, SourceId};
+use crate::syntax::ast;
+
+/// The declaration at work: which source, where in it, and its text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site<'a> {
+    source: SourceId,
+    offset: u32,
+    text: &'a str,
+}
+
+impl<'a> Site<'a> {
+    pub(super) const fn new(source: SourceId, declaration: &'a ast::Declaration) -> Self {
+        Self {
+            source,
+            offset: declaration.offset,
+            text: &declaration.text,
+        }
+    }
+
+    /// A place in the declaration as a place in the source.
+    pub(super) const fn place(&self, at: ast::At) -> Place {
+        Place::new(self.source, at.0.shifted(self.offset))
+    }
+
+    /// What the author wrote there.
+    pub(super) fn words(&self, at: ast::At) -> &'a str {
+        self.text.get(at.0.range()).unwrap_or("")
+    }
+
+    /// The same, on one line and short enough for a message.
+    pub(super) fn quote(&self, at: ast::At) -> String {
+        let words = self.words(at);
+        let mut line = String::with_capacity(words.len().min(64));
+        for word in words.split_whitespace() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+            if line.len() > 64 {
+                break;
+            }
+        }
+        super::declare::brief(&line)
+    }
+}
+
+/// What lowering gathers.
+#[derive(Debug)]
+pub(super) struct Sink<'f> {
+    faults: &'f mut Vec<Fault>,
+    errors: usize,
+    pub(super) templates: Vec<TemplateSource>,
+    /// By constant: whether anything uses it.
+    pub(super) used: Vec<bool>,
+    patterns: Patterns,
+}
+
+/// Equal patterns of different rules are compiled once.
+#[derive(Debug, Default)]
+struct Patterns {
+    likes: Map<(Box<str>, bool), Arc<Like>>,
+    regexes: Map<(Box<str>, bool), Arc<Regex>>,
+}
+
+impl<'f> Sink<'f> {
+    pub(super) fn new(faults: &'f mut Vec<Fault>) -> Self {
+        Self {
+            faults,
+            errors: 0,
+            templates: Vec::new(),
+            used: Vec::new(),
+            patterns: Patterns::default(),
+        }
+    }
+
+    pub(super) fn report(&mut self, fault: Fault) {
+        if fault.code.severity() == crate::diagnostic::Severity::Error {
+            self.errors = self.errors.saturating_add(1);
+        }
+        self.faults.push(fault);
+    }
+
+    /// Errors reported so far.
+    pub(super) const fn errors(&self) -> usize {
+        self.errors
+    }
+
+    pub(super) fn template(&mut self, source: TemplateSource) -> TemplateId {
+        let id = TemplateId(crate::span::clamp(self.templates.len()));
+        self.templates.push(source);
+        id
+    }
+
+    pub(super) fn like(&mut self, text: &str, ignoring_case: bool) -> Result<Arc<Like>, LikeError> {
+        let key = (Box::from(text), ignoring_case);
+        if let Some(found) = self.patterns.likes.value(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let like = Arc::new(Like::new(text, ignoring_case)?);
+        self.patterns.likes.insert(key, Arc::clone(&like));
+        Ok(like)
+    }
+
+    pub(super) fn regex(
+        &mut self,
+        text: &str,
+        ignoring_case: bool,
+        bytes: usize,
+    ) -> Result<Arc<Regex>, RegexError> {
+        let key = (Box::from(text), ignoring_case);
+        if let Some(found) = self.patterns.regexes.value(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let regex = Arc::new(Regex::new(text, ignoring_case, bytes)?);
+        self.patterns.regexes.insert(key, Arc::clone(&regex));
+        Ok(regex)
+    }
+}

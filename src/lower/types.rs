@@ -1,0 +1,143 @@
+//! What is known of a value before any event comes: from declarations, literals and functions. Reports
+//! nothing.
+
+use std::fmt;
+
+use crate::schema::{FieldType, Shape};
+use crate::value::Literal;
+
+/// The kinds that a value may have: a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kinds(u8);
+
+impl Kinds {
+    pub(super) const NONE: Self = Self(0);
+    pub(super) const NULL: Self = Self(1);
+    pub(super) const BOOL: Self = Self(1 << 1);
+    pub(super) const NUMBER: Self = Self(1 << 2);
+    pub(super) const STRING: Self = Self(1 << 3);
+    pub(super) const LIST: Self = Self(1 << 4);
+    pub(super) const OBJECT: Self = Self(1 << 5);
+    /// A point in time: `now`, `time(…)`. No value of an event is one by itself.
+    pub(super) const TIME: Self = Self(1 << 6);
+    /// Whatever JSON holds.
+    pub(super) const JSON: Self = Self(0b11_1111);
+    /// What `<` and its like can order.
+    pub(super) const ORDERED: Self = Self::NUMBER.or(Self::STRING).or(Self::TIME);
+
+    pub(super) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// As an author says it: `a string or a number`. null is left out beside others.
+impl fmt::Display for Kinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NAMES: [(Kinds, &str); 6] = [
+            (Kinds::BOOL, "a bool"),
+            (Kinds::NUMBER, "a number"),
+            (Kinds::STRING, "a string"),
+            (Kinds::TIME, "a timestamp"),
+            (Kinds::LIST, "a list"),
+            (Kinds::OBJECT, "an object"),
+        ];
+        if *self == Self::NULL {
+            return f.write_str("null");
+        }
+        let mut first = true;
+        for (_, name) in NAMES.iter().filter(|(kind, _)| self.meets(*kind)) {
+            if !std::mem::take(&mut first) {
+                f.write_str(" or ")?;
+            }
+            f.write_str(name)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the declarations say of a path: the types that it has in the rule's event types.
+#[derive(Clone, Debug)]
+pub(super) struct Shapes<'a> {
+    pub(super) known: Vec<&'a FieldType>,
+    /// In one of the types at least nothing is promised.
+    pub(super) open: bool,
+}
+
+impl<'a> Shapes<'a> {
+    /// Nothing is promised.
+    pub(super) const fn any() -> Self {
+        Self {
+            known: Vec::new(),
+            open: true,
+        }
+    }
+
+    pub(super) fn kinds(&self) -> Kinds {
+        // A promise of a value is no proof that it is not null: events may break it.
+        let mut kinds = if self.open { Kinds::JSON } else { Kinds::NULL };
+        for ty in &self.known {
+            kinds = kinds.or(kinds_of(&ty.shape));
+        }
+        kinds
+    }
+
+    pub(super) fn is_timestamp(&self) -> bool {
+        self.known.iter().any(|ty| ty.shape == Shape::Timestamp)
+    }
+
+    /// A type that it has beside `timestamp`.
+    pub(super) fn beside_timestamp(&self) -> Option<&'a FieldType> {
+        self.known
+            .iter()
+            .copied()
+            .find(|ty| !matches!(ty.shape, Shape::Timestamp | Shape::Any))
+    }
+
+    /// Of the elements, where it is a list.
+    pub(super) fn elements(&self) -> Self {
+        let mut elements = Self {
+            known: Vec::new(),
+            open: self.open,
+        };
+        for ty in &self.known {
+            match &ty.shape {
+                Shape::List(element) => elements.known.push(element),
+                Shape::Any => elements.open = true,
+                _ => {}
+            }
+        }
+        elements
+    }
+}
+
+fn kinds_of(shape: &Shape) -> Kinds {
+    match shape {
+        Shape::String | Shape::Secret => Kinds::STRING,
+        Shape::Number => Kinds::NUMBER,
+        Shape::Bool => Kinds::BOOL,
+        // Text of a date, or epoch seconds.
+        Shape::Timestamp => Kinds::STRING.or(Kinds::NUMBER),
+        Shape::Any => Kinds::JSON,
+        Shape::List(_) => Kinds::LIST,
+        Shape::Object(_) => Kinds::OBJECT,
+    }
+}
+
+pub(super) fn kinds_of_literal(literal: &Literal) -> Kinds {
+    match literal {
+        Literal::Null => Kinds::NULL,
+        Literal::Bool(_) => Kinds::BOOL,
+        Literal::Number(_) => Kinds::NUMBER,
+        Literal::Text(_) => Kinds::STRING,
+        Literal::Time(_) => Kinds::TIME,
+        Literal::List(_) => Kinds::LIST,
+    }
+}
