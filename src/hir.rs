@@ -82,7 +82,7 @@ impl Window {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Requirement {
     Person,
     Subscribed(Box<str>),
@@ -91,7 +91,7 @@ pub(crate) enum Requirement {
     Holds { expr: Expr, otherwise: Box<str> },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
     Send(Send),
     Do(Do),
@@ -99,7 +99,7 @@ pub(crate) enum Action {
 }
 
 /// A message. Which parts a channel has and needs was checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Send {
     pub(crate) channel: Channel,
     pub(crate) when: Option<Expr>,
@@ -110,21 +110,21 @@ pub(crate) struct Send {
     pub(crate) transactional: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum To {
     Path(Path),
     Template(TemplateId),
 }
 
 /// An action of the host's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Do {
     pub(crate) name: Box<str>,
     pub(crate) when: Option<Expr>,
     pub(crate) params: Box<[(Box<str>, Value)]>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Value {
     Literal(Literal),
     Path(Path),
@@ -249,6 +249,194 @@ pub(crate) enum Operand {
         operand: Box<Operand>,
         seconds: i64,
     },
+}
+
+impl Rule {
+    /// Shows every path that the rule reads outside its templates.
+    pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
+        if let Some(when) = &self.when {
+            when.visit_paths(visit);
+        }
+        for requirement in &self.requirements {
+            if let Requirement::Holds { expr, .. } = requirement {
+                expr.visit_paths(visit);
+            }
+        }
+        for action in &self.actions {
+            action.visit_paths(visit);
+        }
+    }
+
+    /// Shows every template that the rule renders itself, in the order written within an action.
+    pub(crate) fn visit_templates(&self, visit: &mut dyn FnMut(TemplateId)) {
+        for action in &self.actions {
+            action.visit_templates(visit);
+        }
+    }
+}
+
+impl Action {
+    fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
+        match self {
+            Self::First(actions) => {
+                for action in actions {
+                    action.visit_paths(visit);
+                }
+            }
+            Self::Send(send) => {
+                if let Some(when) = &send.when {
+                    when.visit_paths(visit);
+                }
+                if let Some(To::Path(path)) = &send.to {
+                    visit(path);
+                }
+                for (_, value) in send.data.iter().flatten() {
+                    value.visit_paths(visit);
+                }
+            }
+            Self::Do(act) => {
+                if let Some(when) = &act.when {
+                    when.visit_paths(visit);
+                }
+                for (_, value) in &act.params {
+                    value.visit_paths(visit);
+                }
+            }
+        }
+    }
+
+    fn visit_templates(&self, visit: &mut dyn FnMut(TemplateId)) {
+        match self {
+            Self::First(actions) => {
+                for action in actions {
+                    action.visit_templates(visit);
+                }
+            }
+            Self::Send(send) => {
+                if let Some(To::Template(id)) = &send.to {
+                    visit(*id);
+                }
+                for (_, id) in &send.parts {
+                    visit(*id);
+                }
+                for (_, value) in send.data.iter().flatten() {
+                    value.visit_templates(visit);
+                }
+            }
+            Self::Do(act) => {
+                for (_, value) in &act.params {
+                    value.visit_templates(visit);
+                }
+            }
+        }
+    }
+}
+
+impl Value {
+    fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
+        match self {
+            Self::Path(path) => visit(path),
+            Self::List(elements) => {
+                for element in elements {
+                    element.visit_paths(visit);
+                }
+            }
+            Self::Object(members) => {
+                for (_, member) in members {
+                    member.visit_paths(visit);
+                }
+            }
+            Self::Literal(_) | Self::Template(_) => {}
+        }
+    }
+
+    fn visit_templates(&self, visit: &mut dyn FnMut(TemplateId)) {
+        match self {
+            Self::Template(id) => visit(*id),
+            Self::List(elements) => {
+                for element in elements {
+                    element.visit_templates(visit);
+                }
+            }
+            Self::Object(members) => {
+                for (_, member) in members {
+                    member.visit_templates(visit);
+                }
+            }
+            Self::Literal(_) | Self::Path(_) => {}
+        }
+    }
+}
+
+impl Expr {
+    /// Shows every path that the condition reads.
+    pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
+        match self {
+            Self::Or(parts) | Self::And(parts) => {
+                for part in parts {
+                    part.visit_paths(visit);
+                }
+            }
+            Self::Not(inner) => inner.visit_paths(visit),
+            Self::Quantifier { over, body, .. } => {
+                over.visit_paths(visit);
+                body.visit_paths(visit);
+            }
+            Self::Test(predicate) => predicate.visit_paths(visit),
+        }
+    }
+}
+
+impl Predicate {
+    /// Shows every path that the test reads.
+    pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
+        match self {
+            Self::Truth(operand) | Self::Is { operand, .. } => operand.visit_paths(visit),
+            Self::Compare { left, right, .. } | Self::In { left, right, .. } => {
+                left.visit_paths(visit);
+                right.visit_paths(visit);
+            }
+            Self::Between {
+                operand, low, high, ..
+            } => {
+                operand.visit_paths(visit);
+                low.visit_paths(visit);
+                high.visit_paths(visit);
+            }
+            Self::Match { left, right, .. } => {
+                left.visit_paths(visit);
+                if let Pattern::Operand(right) = right {
+                    right.visit_paths(visit);
+                }
+            }
+            Self::TimeOfDay { at, zone, .. } => {
+                at.visit_paths(visit);
+                if let Zone::Path(path) = zone {
+                    visit(path);
+                }
+            }
+            Self::Sample(sample) => visit(&sample.by),
+        }
+    }
+}
+
+impl Operand {
+    /// Shows every path that the operand reads.
+    pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
+        match self {
+            Self::Literal(_) => {}
+            Self::Path(path) => visit(path),
+            Self::List(elements) => {
+                for element in elements {
+                    element.visit_paths(visit);
+                }
+            }
+            Self::Count(operand)
+            | Self::Number(operand)
+            | Self::Time(operand)
+            | Self::Shift { operand, .. } => operand.visit_paths(visit),
+        }
+    }
 }
 
 /// A `test` block.

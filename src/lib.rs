@@ -38,6 +38,7 @@ mod id;
 mod index;
 mod json;
 mod limits;
+mod lint;
 mod lower;
 mod map;
 mod message;

@@ -69,7 +69,7 @@ impl Like {
             Some(last) => Some(Rest {
                 between: cuts
                     .filter(|cut| !cut.is_empty())
-                    .map(Search::new)
+                    .map(|cut| Search::new(&cut))
                     .collect::<Result<_, _>>()?,
                 last_chars: last.iter().map(Piece::chars).sum(),
                 last: last.into(),
@@ -356,12 +356,12 @@ enum Search {
 }
 
 impl Search {
-    fn new(pieces: Vec<Piece>) -> Result<Self, LikeError> {
-        if let [Piece::Text(text)] = pieces.as_slice() {
+    fn new(pieces: &[Piece]) -> Result<Self, LikeError> {
+        if let [Piece::Text(text)] = pieces {
             let finder = memmem::Finder::new(text.as_bytes()).into_owned();
             return Ok(Self::Text(Box::new(finder)));
         }
-        Window::new(&pieces)
+        Window::new(pieces)
             .map(Self::Window)
             .ok_or(LikeError::TooLong)
     }

@@ -102,6 +102,11 @@ impl<'a> Value<'a> {
         self.index
     }
 
+    /// Offset of its first byte in the document's text.
+    pub(crate) fn start(self) -> usize {
+        self.node().start as usize
+    }
+
     /// The text it was read from, byte for byte.
     pub(crate) fn raw(self) -> &'a str {
         let node = self.node();

@@ -30,6 +30,9 @@ const CONTACT_KEYS: [&str; 11] = [
     "confirmed",
 ];
 
+/// Keys and values, in the order written.
+type Members = Box<[(Box<str>, Value)]>;
+
 impl<'a> RuleScope<'a, '_, '_> {
     /// None: reported.
     pub(super) fn action(&mut self, action: &'a ast::Action, inside_first: bool) -> Option<Action> {
@@ -66,12 +69,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
     }
 
-    fn send(
-        &mut self,
-        channel: Channel,
-        parts: &'a [ast::Part],
-        close: ast::At,
-    ) -> Option<Send> {
+    fn send(&mut self, channel: Channel, parts: &'a [ast::Part], close: ast::At) -> Option<Send> {
         let before = self.sink.errors();
         let mut send = Send {
             channel,
@@ -92,10 +90,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                         self.site.place(part.at),
                         format!("{} has no `{name}`", a_message(channel)),
                     )
-                    .help(format!(
-                        "it has {}",
-                        enumerate(part_names(channel), "and")
-                    )),
+                    .help(format!("it has {}", enumerate(part_names(channel), "and"))),
                 );
                 // What stands in it is still checked.
             } else if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == name) {
@@ -107,7 +102,10 @@ impl<'a> RuleScope<'a, '_, '_> {
                 ast::PartKind::When(expr) => send.when = self.condition(expr),
                 ast::PartKind::To(to) => send.to = self.to(channel, to),
                 ast::PartKind::Text { name, text } => {
-                    texts.push((*name, self.template(text, TemplatePart::Part(channel, *name))));
+                    texts.push((
+                        *name,
+                        self.template(text, TemplatePart::Part(channel, *name)),
+                    ));
                 }
                 ast::PartKind::Data(pairs) => send.data = self.pairs(pairs),
                 ast::PartKind::Transactional(yes) => send.transactional = *yes,
@@ -157,9 +155,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     fn to(&mut self, channel: Channel, to: &'a ast::Recipient) -> Option<To> {
         let path = match to {
             ast::Recipient::Template(text) => {
-                return Some(To::Template(
-                    self.template(text, TemplatePart::To(channel)),
-                ));
+                return Some(To::Template(self.template(text, TemplatePart::To(channel))));
             }
             ast::Recipient::Path(path) => path,
         };
@@ -251,10 +247,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         self.report(fault);
     }
 
-    fn pairs(
-        &mut self,
-        pairs: impl IntoIterator<Item = &'a ast::Pair>,
-    ) -> Option<Box<[(Box<str>, Value)]>> {
+    fn pairs(&mut self, pairs: impl IntoIterator<Item = &'a ast::Pair>) -> Option<Members> {
         let mut seen: Map<&str, Place> = Map::new();
         let mut out = Some(Vec::new());
         for pair in pairs {

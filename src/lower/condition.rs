@@ -5,14 +5,11 @@ use super::names::RuleScope;
 use super::operand::Typed;
 use super::types::{Kinds, Shapes};
 use crate::diagnostic::{Code, Fault};
-use crate::hir::{Expr, Operand, Pattern, Predicate, Sample, Zone};
-use crate::operator::{CompareOp, Is, TextOp};
+use crate::hir::{Expr, Operand, Predicate, Sample};
+use crate::operator::{CompareOp, Is};
 use crate::path::{Path, Root, Segment};
-use crate::pattern::{self, LikeError, Network, RegexError};
 use crate::sample;
-use crate::suggest;
 use crate::syntax::ast::{self, ExprKind};
-use crate::time;
 use crate::value::Literal;
 
 impl<'a> RuleScope<'a, '_, '_> {
@@ -369,107 +366,6 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    fn time_of_day(
-        &mut self,
-        operand: &'a ast::Operand,
-        arguments: &'a [ast::Operand],
-        negated: bool,
-        low: &'a ast::Operand,
-        high: &'a ast::Operand,
-    ) -> Option<Predicate> {
-        if !operand.shifts.is_empty() {
-            self.report(
-                Fault::new(
-                    Code::InvalidTimeOfDay,
-                    self.site.place(operand.at),
-                    "a time of day cannot be moved by a duration",
-                )
-                .help("move the timestamp: `time_of_day(now + 2h, …)`"),
-            );
-        }
-        let bounds = [low, high].map(|bound| self.clock(bound));
-        let [at, zone] = arguments else {
-            self.report(
-                Fault::new(
-                    Code::InvalidTimeOfDay,
-                    self.site.place(operand.at),
-                    "`time_of_day` takes a timestamp and a zone",
-                )
-                .help("write `time_of_day(now, \"America/Chicago\")`"),
-            );
-            return None;
-        };
-        let at = self.operand(at).and_then(|at| {
-            let at = self.timed(at)?;
-            let at = self.as_time_literal(at)?;
-            if at.is_time() {
-                return Some(at.operand);
-            }
-            self.report(self.no_time(&at));
-            None
-        });
-        let zone = self.zone(zone);
-        let [Some(from), Some(until)] = bounds else {
-            return None;
-        };
-        Some(Predicate::TimeOfDay {
-            at: at?,
-            zone: zone?,
-            negated,
-            from,
-            until,
-        })
-    }
-
-    /// A time of day as seconds since midnight.
-    fn clock(&mut self, bound: &'a ast::Operand) -> Option<u32> {
-        let bound = self.operand(bound)?;
-        if let Operand::Literal(Literal::Text(text)) = &bound.operand
-            && let Some(seconds) = clock(text)
-        {
-            return Some(seconds);
-        }
-        let words = self.site.quote(bound.at);
-        self.report(
-            Fault::new(
-                Code::InvalidTimeOfDay,
-                self.site.place(bound.at),
-                format!("`{words}` is no time of day"),
-            )
-            .help("write \"09:00\" or \"09:00:30\", from 00:00 to 23:59:59"),
-        );
-        None
-    }
-
-    fn zone(&mut self, zone: &'a ast::Operand) -> Option<Zone> {
-        let zone = self.operand(zone)?;
-        match zone.operand {
-            Operand::Literal(Literal::Text(name)) => {
-                if time::Zone::find(&name).is_none() {
-                    let names = time::Zone::names();
-                    let near = suggest::nearest(&name, names.iter().map(String::as_str));
-                    self.report(
-                        Fault::new(
-                            Code::UnknownZone,
-                            self.site.place(zone.at),
-                            format!("no time zone is called `{}`", brief(&name)),
-                        )
-                        .help("zones have names as \"America/Chicago\" or \"UTC\"")
-                        .near(near),
-                    );
-                    return None;
-                }
-                Some(Zone::Name(name))
-            }
-            Operand::Path(path) if zone.kinds.meets(Kinds::STRING) => Some(Zone::Path(path)),
-            _ => {
-                let message = format!("a zone is a string; this is {}", zone.kinds);
-                self.fault(Code::WrongLiteral, zone.at, message);
-                None
-            }
-        }
-    }
-
     fn is_in(
         &mut self,
         left: &'a ast::Operand,
@@ -526,7 +422,8 @@ impl<'a> RuleScope<'a, '_, '_> {
         let ast::SegmentKind::Name(name) = &segment.kind else {
             return;
         };
-        let is_field = matches!(&right.operand, Operand::Path(path) if path.root == Root::EventData);
+        let is_field =
+            matches!(&right.operand, Operand::Path(path) if path.root == Root::EventData);
         if !is_field || self.is_declared_field(name) {
             return;
         }
@@ -571,133 +468,6 @@ impl<'a> RuleScope<'a, '_, '_> {
         None
     }
 
-    fn pattern(
-        &mut self,
-        left: &Typed<'a>,
-        op: TextOp,
-        right: Typed<'a>,
-        ignoring_case: bool,
-    ) -> Option<Pattern> {
-        let takes = match op {
-            TextOp::Contains => Kinds::STRING.or(Kinds::LIST),
-            _ => Kinds::STRING,
-        };
-        if !left.kinds.meets(takes) {
-            let words = self.site.quote(left.at);
-            let message = format!("`{}` is of {takes}; `{words}` is {}", op.word(), left.kinds);
-            self.fault(Code::NeverHolds, left.at, message);
-            return None;
-        }
-        if matches!(op, TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith) {
-            self.check_part(left, op, &right)?;
-            return Some(Pattern::Operand(right.operand));
-        }
-        let Operand::Literal(Literal::Text(text)) = &right.operand else {
-            self.fault(
-                Code::WrongLiteral,
-                right.at,
-                format!("right of `{}` stands a string or a constant", op.word()),
-            );
-            return None;
-        };
-        match op {
-            TextOp::Like => self.like(text, ignoring_case, &right),
-            TextOp::Matches => self.regex(text, ignoring_case, &right),
-            _ => match Network::parse(text) {
-                Some(network) => Some(Pattern::Network(network)),
-                None => {
-                    let message = format!("`{}` is no network", brief(text));
-                    let help = "write \"10.0.0.0/8\", \"2001:db8::/32\" or an address";
-                    self.pattern_fault(Code::InvalidNetwork, &right, message, help);
-                    None
-                }
-            },
-        }
-    }
-
-    /// The right side of `contains`, `starts_with`, `ends_with`.
-    fn check_part(&mut self, left: &Typed<'a>, op: TextOp, right: &Typed<'a>) -> Option<()> {
-        // A list on the left may contain whatever stands on the right.
-        if op == TextOp::Contains && left.kinds.meets(Kinds::LIST) {
-            return Some(());
-        }
-        let fits = match &right.operand {
-            Operand::Literal(Literal::List(elements)) => elements
-                .iter()
-                .all(|element| matches!(element, Literal::Text(_))),
-            _ => right.kinds.meets(Kinds::STRING.or(Kinds::LIST)),
-        };
-        if fits {
-            return Some(());
-        }
-        let code = if right.is_literal() {
-            Code::WrongLiteral
-        } else {
-            Code::NeverHolds
-        };
-        let words = self.site.quote(right.at);
-        let message = match right.kinds {
-            Kinds::LIST => format!("right of `{}` stands a list of strings alone", op.word()),
-            kinds => format!(
-                "right of `{}` stands a string or a list of them; `{words}` is {kinds}",
-                op.word()
-            ),
-        };
-        self.fault(code, right.at, message);
-        None
-    }
-
-    fn pattern_fault(&mut self, code: Code, right: &Typed<'a>, message: String, help: &str) {
-        let mut fault = Fault::new(code, self.site.place(right.at), message);
-        if !help.is_empty() {
-            fault = fault.help(help);
-        }
-        self.report(match right.constant {
-            Some(constant) => fault.label(constant, "the constant"),
-            None => fault,
-        });
-    }
-
-    fn like(&mut self, text: &str, ignoring_case: bool, right: &Typed<'a>) -> Option<Pattern> {
-        let (message, help) = match self.sink.like(text, ignoring_case) {
-            Ok(like) => return Some(Pattern::Like(like)),
-            Err(LikeError::LoneEscape) => (
-                "the pattern ends in a lone `\\`".to_owned(),
-                "write `\\\\` for a backslash; in \"…\" every one of them twice",
-            ),
-            Err(LikeError::TooLong) => (
-                format!(
-                    "more than {} characters with a `?` among them between two `*`",
-                    pattern::WINDOW
-                ),
-                "",
-            ),
-        };
-        self.pattern_fault(Code::InvalidPattern, right, message, help);
-        None
-    }
-
-    fn regex(&mut self, text: &str, ignoring_case: bool, right: &Typed<'a>) -> Option<Pattern> {
-        let bytes = self.declared.limits.regex_bytes;
-        let (message, help) = match self.sink.regex(text, ignoring_case, bytes) {
-            Ok(regex) => return Some(Pattern::Regex(regex)),
-            Err(RegexError::Syntax(reason)) => (
-                format!("`{}` is no regular expression: {reason}", brief(text)),
-                if text.contains('\\') {
-                    "in \"…\" every `\\` stands twice; in \"\"\"…\"\"\" once"
-                } else {
-                    ""
-                },
-            ),
-            Err(RegexError::TooLarge(bytes)) => (
-                format!("the regular expression takes more than {bytes} bytes"),
-                "repeat less: `{1000}` stands for so many copies",
-            ),
-        };
-        self.pattern_fault(Code::InvalidRegex, right, message, help);
-        None
-    }
-
     fn sample(&mut self, sample: &'a ast::Sample, at: ast::At) -> Option<Predicate> {
         let from = match &sample.from {
             Some(from) => self.share(from),
@@ -711,7 +481,11 @@ impl<'a> RuleScope<'a, '_, '_> {
         };
         let (from, until) = from.zip(until)?;
         if sample.from.is_some() && from >= until {
-            self.fault(Code::InvalidShare, at, "the share ends where it begins, or before");
+            self.fault(
+                Code::InvalidShare,
+                at,
+                "the share ends where it begins, or before",
+            );
             return None;
         }
         Some(Predicate::Sample(Sample {
@@ -757,7 +531,8 @@ impl<'a> RuleScope<'a, '_, '_> {
                 self.fault(Code::NeverHolds, by.at, message);
             }
             _ => {
-                let message = format!("`{words}` is a constant: all or nothing would be in the share");
+                let message =
+                    format!("`{words}` is a constant: all or nothing would be in the share");
                 self.fault(Code::WrongLiteral, by.at, message);
             }
         }
@@ -786,37 +561,5 @@ fn guarded(expr: &ast::Expr) -> Option<&ast::Path> {
             what: Is::String | Is::Number | Is::Bool | Is::List | Is::Object,
         } => plain_path(operand),
         _ => None,
-    }
-}
-
-/// `HH:MM` or `HH:MM:SS` as seconds since midnight.
-fn clock(text: &str) -> Option<u32> {
-    let mut seconds = 0_u32;
-    let mut count = 0_u32;
-    for (field, below) in text.split(':').zip([24_u32, 60, 60, 0]) {
-        let two_digits = field.len() == 2 && field.bytes().all(|b| b.is_ascii_digit());
-        let value: u32 = field.parse().ok().filter(|v| two_digits && *v < below)?;
-        seconds = seconds.saturating_mul(60).saturating_add(value);
-        count = count.saturating_add(1);
-    }
-    match count {
-        2 => seconds.checked_mul(60),
-        3 => Some(seconds),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::clock;
-
-    #[test]
-    fn reads_times_of_day() {
-        assert_eq!(clock("00:00"), Some(0));
-        assert_eq!(clock("09:30"), Some(34_200));
-        assert_eq!(clock("23:59:59"), Some(86_399));
-        for wrong in ["24:00", "9:00", "09:60", "09", "09:00:00:00", "", "+9:00", "09:00 "] {
-            assert_eq!(clock(wrong), None, "{wrong}");
-        }
     }
 }

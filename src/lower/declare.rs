@@ -1,6 +1,6 @@
 //! The declarations that rules refer to: event types, constants, templates. Knows no rule.
 
-use super::sink::{Site, Sink};
+use super::sink::{Sink, Site};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{EventType, TypeId};
 use crate::limits::Limits;
@@ -307,11 +307,7 @@ pub(super) fn timestamp(text: &str, place: Place, sink: &mut Sink<'_>) -> Option
 }
 
 /// What durations behind an operand add up to.
-pub(super) fn seconds(
-    shifts: &[ast::Shift],
-    site: Site<'_>,
-    sink: &mut Sink<'_>,
-) -> Option<i64> {
+pub(super) fn seconds(shifts: &[ast::Shift], site: Site<'_>, sink: &mut Sink<'_>) -> Option<i64> {
     let mut sum = Some(0_i64);
     for shift in shifts {
         let unit = match shift.duration.unit {

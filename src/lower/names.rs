@@ -426,9 +426,12 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                     shapes.open = true;
                     continue;
                 }
-                Finding::Unknown { at, near } => {
-                    (at, Code::UnknownField, self.unknown(path, at, skipped), near)
-                }
+                Finding::Unknown { at, near } => (
+                    at,
+                    Code::UnknownField,
+                    self.unknown(path, at, skipped),
+                    near,
+                ),
                 Finding::NotAContainer { at, ty } => (
                     at,
                     Code::NotAContainer,

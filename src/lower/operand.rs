@@ -85,7 +85,9 @@ impl<'a> RuleScope<'a, '_, '_> {
                 Fault::new(
                     Code::MixedTypes,
                     self.site.place(typed.at),
-                    format!("`{words}` is a timestamp in one of the types and `{other}` in another"),
+                    format!(
+                        "`{words}` is a timestamp in one of the types and `{other}` in another"
+                    ),
                 )
                 .help(format!("write `time({words})`, or declare it alike")),
             );
@@ -153,7 +155,10 @@ impl<'a> RuleScope<'a, '_, '_> {
             let fault = Fault::new(
                 Code::InvalidTimestamp,
                 place,
-                format!("`{}` is no timestamp, and is compared with one", brief(text)),
+                format!(
+                    "`{}` is no timestamp, and is compared with one",
+                    brief(text)
+                ),
             )
             .help("write `2026-01-31T09:00Z`, with an offset, or a date alone");
             self.report(match typed.constant {
@@ -251,8 +256,11 @@ impl<'a> RuleScope<'a, '_, '_> {
             Resolved::Constant { literal, place } => typed(literal.clone(), at, Some(place)),
             Resolved::Path(path, shapes) => Typed {
                 kinds: kinds_of_path(&path, &shapes),
-                shapes: matches!(path.root, Root::EventData | Root::Variable(_) | Root::Person)
-                    .then_some(shapes),
+                shapes: matches!(
+                    path.root,
+                    Root::EventData | Root::Variable(_) | Root::Person
+                )
+                .then_some(shapes),
                 operand: Operand::Path(path),
                 at,
                 constant: None,

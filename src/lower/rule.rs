@@ -95,7 +95,8 @@ impl<'a> RuleScope<'a, '_, '_> {
             ClauseKind::Priority(number) => match number.text.parse() {
                 Ok(priority) => gathered.priority = priority,
                 Err(_) => {
-                    let message = format!("`{}` is no whole number of 64 bits", brief(&number.text));
+                    let message =
+                        format!("`{}` is no whole number of 64 bits", brief(&number.text));
                     self.fault(Code::InvalidPriority, number.at, message);
                 }
             },

@@ -62,6 +62,8 @@ pub(super) struct Sink<'f> {
     /// By constant: whether anything uses it.
     pub(super) used: Vec<bool>,
     patterns: Patterns,
+    /// Names compared while looking for near ones.
+    pub(super) looks: usize,
 }
 
 /// Equal patterns of different rules are compiled once.
@@ -79,6 +81,7 @@ impl<'f> Sink<'f> {
             templates: Vec::new(),
             used: Vec::new(),
             patterns: Patterns::default(),
+            looks: 0,
         }
     }
 

@@ -1,0 +1,141 @@
+//! The right sides of string operators: parts of strings, patterns, expressions, networks. Matches
+//! nothing.
+
+use super::declare::brief;
+use super::names::RuleScope;
+use super::operand::Typed;
+use super::types::Kinds;
+use crate::diagnostic::{Code, Fault};
+use crate::hir::{Operand, Pattern};
+use crate::operator::TextOp;
+use crate::pattern::{self, LikeError, Network, RegexError};
+use crate::value::Literal;
+
+impl<'a> RuleScope<'a, '_, '_> {
+    pub(super) fn pattern(
+        &mut self,
+        left: &Typed<'a>,
+        op: TextOp,
+        right: Typed<'a>,
+        ignoring_case: bool,
+    ) -> Option<Pattern> {
+        let takes = match op {
+            TextOp::Contains => Kinds::STRING.or(Kinds::LIST),
+            _ => Kinds::STRING,
+        };
+        if !left.kinds.meets(takes) {
+            let words = self.site.quote(left.at);
+            let message = format!("`{}` is of {takes}; `{words}` is {}", op.word(), left.kinds);
+            self.fault(Code::NeverHolds, left.at, message);
+            return None;
+        }
+        if matches!(op, TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith) {
+            self.check_part(left, op, &right)?;
+            return Some(Pattern::Operand(right.operand));
+        }
+        let Operand::Literal(Literal::Text(text)) = &right.operand else {
+            self.fault(
+                Code::WrongLiteral,
+                right.at,
+                format!("right of `{}` stands a string or a constant", op.word()),
+            );
+            return None;
+        };
+        match op {
+            TextOp::Like => self.like(text, ignoring_case, &right),
+            TextOp::Matches => self.regex(text, ignoring_case, &right),
+            _ => match Network::parse(text) {
+                Some(network) => Some(Pattern::Network(network)),
+                None => {
+                    let message = format!("`{}` is no network", brief(text));
+                    let help = "write \"10.0.0.0/8\", \"2001:db8::/32\" or an address";
+                    self.pattern_fault(Code::InvalidNetwork, &right, message, help);
+                    None
+                }
+            },
+        }
+    }
+
+    /// The right side of `contains`, `starts_with`, `ends_with`.
+    fn check_part(&mut self, left: &Typed<'a>, op: TextOp, right: &Typed<'a>) -> Option<()> {
+        // A list on the left may contain whatever stands on the right.
+        if op == TextOp::Contains && left.kinds.meets(Kinds::LIST) {
+            return Some(());
+        }
+        let fits = match &right.operand {
+            Operand::Literal(Literal::List(elements)) => elements
+                .iter()
+                .all(|element| matches!(element, Literal::Text(_))),
+            _ => right.kinds.meets(Kinds::STRING.or(Kinds::LIST)),
+        };
+        if fits {
+            return Some(());
+        }
+        let code = if right.is_literal() {
+            Code::WrongLiteral
+        } else {
+            Code::NeverHolds
+        };
+        let words = self.site.quote(right.at);
+        let message = match right.kinds {
+            Kinds::LIST => format!("right of `{}` stands a list of strings alone", op.word()),
+            kinds => format!(
+                "right of `{}` stands a string or a list of them; `{words}` is {kinds}",
+                op.word()
+            ),
+        };
+        self.fault(code, right.at, message);
+        None
+    }
+
+    fn pattern_fault(&mut self, code: Code, right: &Typed<'a>, message: String, help: &str) {
+        let mut fault = Fault::new(code, self.site.place(right.at), message);
+        if !help.is_empty() {
+            fault = fault.help(help);
+        }
+        self.report(match right.constant {
+            Some(constant) => fault.label(constant, "the constant"),
+            None => fault,
+        });
+    }
+
+    fn like(&mut self, text: &str, ignoring_case: bool, right: &Typed<'a>) -> Option<Pattern> {
+        let (message, help) = match self.sink.like(text, ignoring_case) {
+            Ok(like) => return Some(Pattern::Like(like)),
+            Err(LikeError::LoneEscape) => (
+                "the pattern ends in a lone `\\`".to_owned(),
+                "write `\\\\` for a backslash; in \"…\" every one of them twice",
+            ),
+            Err(LikeError::TooLong) => (
+                format!(
+                    "more than {} characters with a `?` among them between two `*`",
+                    pattern::WINDOW
+                ),
+                "",
+            ),
+        };
+        self.pattern_fault(Code::InvalidPattern, right, message, help);
+        None
+    }
+
+    fn regex(&mut self, text: &str, ignoring_case: bool, right: &Typed<'a>) -> Option<Pattern> {
+        let bytes = self.declared.limits.regex_bytes;
+        let (message, help) = match self.sink.regex(text, ignoring_case, bytes) {
+            Ok(regex) => return Some(Pattern::Regex(regex)),
+            Err(RegexError::Syntax(reason)) => (
+                format!("`{}` is no regular expression: {reason}", brief(text)),
+                if text.contains('\\') {
+                    "in \"…\" every `\\` stands twice; in \"\"\"…\"\"\" once"
+                } else {
+                    ""
+                },
+            ),
+            Err(RegexError::TooLarge(bytes)) => (
+                format!("the regular expression takes more than {bytes} bytes"),
+                "repeat less: `{1000}` stands for so many copies",
+            ),
+        };
+        self.pattern_fault(Code::InvalidRegex, right, message, help);
+        None
+    }
+}

@@ -1,0 +1,1 @@
+//! Rules as text against what they mean and what is wrong with them.
