@@ -87,6 +87,8 @@ codes! {
     InvalidName = "E0112",
     /// JSON in a test that is not JSON, or not an object.
     InvalidJson = "E0113",
+    /// Answers in a test with a value of another form than theirs.
+    InvalidAnswers = "E0114",
     // E02: names
     /// A name declared twice.
     Duplicate = "E0201",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::declare::{self, Declared, brief};
 use super::names::enumerate;
 use super::sink::{Sink, Site};
+use crate::answer::Answers;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Expectation, RuleId, Test, TestEvent, TypeId};
 use crate::map::Map;
@@ -203,6 +204,7 @@ impl<'a> Case<'a, '_, '_> {
     }
 
     fn check_answers(&mut self, document: &Document, json: &ast::JsonText) {
+        let before = self.sink.errors();
         for (key, _) in document.root().members() {
             let name = key.string().unwrap_or_default();
             if ANSWERS.contains(&&*name) {
@@ -220,6 +222,16 @@ impl<'a> Case<'a, '_, '_> {
                 fault = fault.help(format!("they have {}", ANSWERS.join(", ")));
             }
             self.sink.report(fault);
+        }
+        if self.sink.errors() != before {
+            return;
+        }
+        if let Some(now) = Timestamp::from_unix_seconds(0)
+            && let Err(error) = Answers::from_json(&json.text, now)
+        {
+            let place = self.site.place(json.at);
+            self.sink
+                .report(Fault::new(Code::InvalidAnswers, place, error.to_string()));
         }
     }
 
