@@ -2,8 +2,12 @@
 //! of codes and the plain data that the stages fill in.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+use crate::excerpt::{Excerpt, Lines, Position, safe};
+use crate::json::ObjectWriter;
+use crate::limits::Limits;
 use crate::span::{Place, Span};
 
 /// How bad it is.
@@ -263,25 +267,410 @@ pub(crate) struct SourceText {
 }
 
 /// One thing that is wrong, or probably not meant, in a source of rules.
+///
+/// `{}` prints it as people read it, over several lines, with the place marked and without a line break
+/// at the end; [`to_json`](Self::to_json) is for programs. Control characters of the rules come out
+/// escaped in both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     code: Code,
-    source: Arc<str>,
-    span: Span,
-    line: u32,
-    column: u32,
-    line_text: Box<str>,
+    site: Site,
     message: Box<str>,
     help: Option<Box<str>>,
     labels: Vec<Label>,
 }
 
-/// A second place that matters to a diagnostic.
+/// A second place that matters to a diagnostic, with a word on why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
+    site: Site,
+    text: Box<str>,
+}
+
+/// A place in a source as people name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Site {
     source: Arc<str>,
     span: Span,
-    line: u32,
-    column: u32,
-    text: Box<str>,
+    position: Position,
+    excerpt: Excerpt,
+}
+
+impl Site {
+    fn new(place: Place, sources: &[(Arc<str>, Lines<'_>)]) -> Self {
+        let Some((name, lines)) = sources.get(place.source.0 as usize) else {
+            return Self {
+                source: Arc::from(""),
+                span: place.span,
+                position: Position { line: 1, column: 1 },
+                excerpt: Excerpt::default(),
+            };
+        };
+        Self {
+            source: Arc::clone(name),
+            span: place.span,
+            position: lines.position(place.span.start),
+            excerpt: lines.excerpt(place.span),
+        }
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, arrow: &str, margin: usize) -> fmt::Result {
+        let Position { line, column } = self.position;
+        let name = safe(&self.source);
+        writeln!(f, "{:margin$}{arrow} {name}:{line}:{column}", "")?;
+        writeln!(f, "{:margin$} |", "")?;
+        let (text, lead, width) = self.excerpt.shown();
+        writeln!(f, "{}", format!("{line:margin$} | {text}").trim_end())?;
+        write!(f, "{:margin$} | {:lead$}{}", "", "", "^".repeat(width))
+    }
+}
+
+impl Diagnostic {
+    /// Of a single fault. For many, [`Diagnostics::new`] looks each source through only once.
+    #[cfg(test)]
+    pub(crate) fn from_fault(fault: &Fault, sources: &[SourceText]) -> Self {
+        Self::new(fault, &lined(sources))
+    }
+
+    fn new(fault: &Fault, sources: &[(Arc<str>, Lines<'_>)]) -> Self {
+        Self {
+            code: fault.code,
+            site: Site::new(fault.place, sources),
+            message: safe(&fault.message).into(),
+            help: fault.help.as_deref().map(|help| safe(help).into()),
+            labels: fault
+                .labels
+                .iter()
+                .map(|(place, text)| Label {
+                    site: Site::new(*place, sources),
+                    text: safe(text).into(),
+                })
+                .collect(),
+        }
+    }
+
+    /// The code, the same in every version that knows it.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Error or warning.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+
+    /// The name that the source was given under.
+    #[must_use]
+    pub fn source_name(&self) -> &str {
+        &self.site.source
+    }
+
+    /// The line, counted from 1.
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.site.position.line
+    }
+
+    /// The column, counted in characters from 1.
+    #[must_use]
+    pub const fn column(&self) -> u32 {
+        self.site.position.column
+    }
+
+    /// The place as a range of bytes of the source.
+    #[must_use]
+    pub const fn range(&self) -> Range<usize> {
+        self.site.span.range()
+    }
+
+    /// What is wrong, in one line.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to write instead, where that is known.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    /// Other places that matter.
+    #[must_use]
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// As one line of JSON: an object with `severity`, `code`, `file`, `line`, `column`, `message` and,
+    /// where there is one, `help`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        let mut object = ObjectWriter::new(&mut out);
+        object
+            .string("severity", &self.severity().to_string())
+            .string("code", self.code.as_str())
+            .string("file", &self.site.source)
+            .raw("line", &self.line().to_string())
+            .raw("column", &self.column().to_string())
+            .string("message", &self.message);
+        if let Some(help) = &self.help {
+            object.string("help", help);
+        }
+        object.end();
+        out
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sites = self.labels.iter().map(|label| &label.site);
+        let last = sites.map(|site| site.position.line).max();
+        let margin = last
+            .max(Some(self.line()))
+            .map_or(1, |line| line.to_string().len());
+        writeln!(f, "{}[{}]: {}", self.severity(), self.code, self.message)?;
+        self.site.write(f, "-->", margin)?;
+        for label in &self.labels {
+            write!(f, "\n{:margin$} = note: {}\n", "", label.text)?;
+            label.site.write(f, "-->", margin)?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, "\n{:margin$} = help: {help}", "")?;
+        }
+        Ok(())
+    }
+}
+
+impl Label {
+    /// The name of the source it lies in.
+    #[must_use]
+    pub fn source_name(&self) -> &str {
+        &self.site.source
+    }
+
+    /// The line, counted from 1.
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.site.position.line
+    }
+
+    /// The column, counted in characters from 1.
+    #[must_use]
+    pub const fn column(&self) -> u32 {
+        self.site.position.column
+    }
+
+    /// The place as a range of bytes of the source.
+    #[must_use]
+    pub const fn range(&self) -> Range<usize> {
+        self.site.span.range()
+    }
+
+    /// Why the place matters.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Everything that was found in the sources of one engine, by source and place.
+///
+/// Of each source at most [`Limits::diagnostics`](crate::Limits) are kept, errors before warnings; the
+/// rest is counted. `{}` prints them all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    left_out: usize,
+}
+
+impl Diagnostics {
+    /// Sorts the faults, keeps what the limit allows and finds lines and columns: in linear time, bar
+    /// the sorting.
+    pub(crate) fn new(mut faults: Vec<Fault>, sources: &[SourceText], limits: &Limits) -> Self {
+        let all = faults.len();
+        let place = |fault: &Fault| (fault.place.source, fault.place.span, fault.code);
+        faults.sort_by_key(|fault| (fault.place.source, fault.code.severity(), place(fault)));
+        let mut source = None;
+        let mut count: usize = 0;
+        faults.retain(|fault| {
+            if source != Some(fault.place.source) {
+                source = Some(fault.place.source);
+                count = 0;
+            }
+            count = count.saturating_add(1);
+            count <= limits.diagnostics
+        });
+        faults.sort_by_key(place);
+        let lined = lined(sources);
+        Self {
+            left_out: all.saturating_sub(faults.len()),
+            list: faults
+                .iter()
+                .map(|fault| Diagnostic::new(fault, &lined))
+                .collect(),
+        }
+    }
+
+    /// One after the other, by source and place.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.list.iter()
+    }
+
+    /// How many are kept.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether nothing was found.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many more were found than are kept.
+    #[must_use]
+    pub const fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Whether an error is among them, so that no engine can be built.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.iter().any(|found| found.severity() == Severity::Error)
+    }
+}
+
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = std::slice::Iter<'a, Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, diagnostic) in self.iter().enumerate() {
+            let gap = if index == 0 { "" } else { "\n\n" };
+            write!(f, "{gap}{diagnostic}")?;
+        }
+        match self.left_out {
+            0 => Ok(()),
+            more => write!(f, "\n\nand {more} more, not shown"),
+        }
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+fn lined(sources: &[SourceText]) -> Vec<(Arc<str>, Lines<'_>)> {
+    sources
+        .iter()
+        .map(|source| (Arc::clone(&source.name), Lines::new(&source.text)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Code, Diagnostic, Diagnostics, Fault, SourceText};
+    use crate::limits::Limits;
+    use crate::span::{Place, SourceId, Span};
+
+    fn place(source: u32, start: u32, end: u32) -> Place {
+        Place::new(SourceId(source), Span::new(start, end))
+    }
+
+    fn sources() -> Vec<SourceText> {
+        [
+            ("a.rules", "company \"x\"\n\trul foo {}\n"),
+            ("b.rules", "rule b {}"),
+        ]
+        .map(|(name, text)| SourceText {
+            name: Arc::from(name),
+            text: Arc::from(text),
+        })
+        .into()
+    }
+
+    #[test]
+    fn codes_are_distinct_and_sorted() {
+        let texts: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert!(texts.is_sorted_by(|a, b| a < b), "{texts:?}");
+    }
+
+    #[test]
+    fn prints_the_place() {
+        let fault = Fault::new(
+            Code::StrayText,
+            place(0, 13, 16),
+            "`rul` begins no declaration",
+        )
+        .near(Some("rule"))
+        .label(place(1, 5, 6), "a rule looks so");
+        let found = Diagnostic::from_fault(&fault, &sources());
+        let expected = "\
+error[E0102]: `rul` begins no declaration
+ --> a.rules:2:2
+  |
+2 |     rul foo {}
+  |     ^^^
+  = note: a rule looks so
+ --> b.rules:1:6
+  |
+1 | rule b {}
+  |      ^
+  = help: did you mean `rule`?";
+        assert_eq!(found.to_string(), expected);
+        assert_eq!(
+            found.to_json(),
+            r#"{"severity":"error","code":"E0102","file":"a.rules","line":2,"column":2,"message":"`rul` begins no declaration","help":"did you mean `rule`?"}"#
+        );
+        assert_eq!(found.range(), 13..16);
+    }
+
+    #[test]
+    fn keeps_errors_before_warnings_and_sorts_by_place() {
+        let limits = Limits {
+            diagnostics: 2,
+            ..Limits::default()
+        };
+        let faults = vec![
+            Fault::new(Code::UnusedConstant, place(1, 0, 1), "w"),
+            Fault::new(Code::UnusedConstant, place(0, 0, 1), "w0"),
+            Fault::new(Code::UnusedConstant, place(0, 1, 2), "w1"),
+            Fault::new(Code::Unexpected, place(0, 8, 9), "e8"),
+        ];
+        let found = Diagnostics::new(faults, &sources(), &limits);
+        let told: Vec<_> = found.iter().map(Diagnostic::message).collect();
+        assert_eq!(told, ["w0", "e8", "w"]);
+        assert_eq!(found.left_out(), 1);
+        assert!(found.has_errors());
+        assert!(found.to_string().ends_with("and 1 more, not shown"));
+    }
+
+    #[test]
+    fn many_faults_in_one_long_line() {
+        let text = "x".repeat(1 << 20);
+        let sources = [SourceText {
+            name: Arc::from("long"),
+            text: Arc::from(text),
+        }];
+        let limits = Limits {
+            diagnostics: 100_000,
+            ..Limits::default()
+        };
+        let faults = (0..100_000)
+            .map(|at| Fault::new(Code::Unexpected, place(0, at * 10, at * 10 + 1), "no"))
+            .collect();
+        let found = Diagnostics::new(faults, &sources, &limits);
+        let last = found.iter().last().unwrap();
+        assert_eq!((last.line(), last.column()), (1, 999_991));
+    }
 }

@@ -32,6 +32,7 @@ mod diagnostic;
 mod error;
 mod eval;
 mod event;
+mod excerpt;
 mod fold;
 mod hir;
 mod id;
@@ -66,7 +67,7 @@ mod time;
 mod value;
 
 pub use answer::{Answer, Answers};
-pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Label, Severity};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use id::{IdSource, SeededIds};
