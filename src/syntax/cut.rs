@@ -176,7 +176,7 @@ impl<'a> Cutter<'a> {
         };
         open.faulty |= self.scanner.flawed;
         let inner = self.inner(first.start, end);
-        self.close(&open, reached, known, faults);
+        self.close(&open, &reached, known, faults);
         let relative = |at: usize| at.saturating_sub(first.start);
         Piece {
             keyword,
@@ -230,10 +230,10 @@ impl<'a> Cutter<'a> {
 
     /// Reports what is still open where a declaration ends, and sets the scanner to where reading goes
     /// on: at the first line that may begin a declaration, also if it did not look like a whole one.
-    fn close(&mut self, open: &Open, reached: Reached, known: usize, faults: &mut Vec<Fault>) {
+    fn close(&mut self, open: &Open, reached: &Reached, known: usize, faults: &mut Vec<Fault>) {
         let boundary = match reached {
             Reached::Whole => return,
-            Reached::Boundary(at) => Some(at),
+            Reached::Boundary(at) => Some(*at),
             Reached::End => None,
         };
         if open.brackets.open() == 0 {

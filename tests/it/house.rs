@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
         "diagnostic",
         "error",
         "event",
+        "excerpt",
         "fold",
         "id",
         "json",
