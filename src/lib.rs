@@ -26,9 +26,11 @@
 )]
 
 pub mod answer;
+pub mod callback;
+mod companies;
 mod compare;
-
-mod diagnostic;
+pub mod diagnostic;
+pub mod engine;
 mod error;
 mod eval;
 mod event;
@@ -40,6 +42,7 @@ mod index;
 mod json;
 mod limits;
 mod lint;
+mod live;
 mod lower;
 mod map;
 mod message;
@@ -53,7 +56,9 @@ pub mod question;
 mod reader;
 mod recipient;
 pub mod reference;
-mod rejection;
+pub mod rejection;
+mod render;
+pub mod route;
 mod sample;
 mod schema;
 mod scope;
@@ -64,17 +69,22 @@ mod suggest;
 mod syntax;
 mod template;
 mod time;
+pub mod trial;
 mod value;
 
 pub use answer::{Answer, Answers};
-pub use diagnostic::{Code, Diagnostic, Diagnostics, Label, Severity};
+pub use companies::Companies;
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use engine::Engine;
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use id::{IdSource, SeededIds};
 pub use limits::Limits;
-pub use outcome::{Channel, Outcome, PartName};
+pub use live::LiveEngine;
+pub use outcome::Outcome;
 pub use question::Question;
 pub use recipient::{Recipient, RecipientKind};
-pub use rejection::{Rejection, RejectionCode};
+pub use rejection::Rejection;
+pub use route::Step;
 pub use seen::SeenEvents;
 pub use time::{InvalidTimestamp, Timestamp};

@@ -147,7 +147,7 @@ fn the_root_stays_small() {
 #[test]
 fn codes_are_unique() {
     let mut seen = BTreeSet::new();
-    for code in pointsman::Code::ALL {
+    for code in pointsman::diagnostic::Code::ALL {
         let text = code.as_str();
         assert!(seen.insert(text), "{text} stands for two things");
         let digits = text.strip_prefix(['E', 'W']).unwrap_or_default();

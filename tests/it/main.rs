@@ -3,4 +3,5 @@
 mod event;
 mod house;
 mod reference;
+mod routing;
 mod seen;

@@ -11,7 +11,7 @@ fn every_code_has_its_row() {
         .map(|(first, _)| first)
         .filter(|name| is_code(name))
         .collect();
-    let registered: Vec<&str> = pointsman::Code::ALL
+    let registered: Vec<&str> = pointsman::diagnostic::Code::ALL
         .iter()
         .map(|code| code.as_str())
         .collect();

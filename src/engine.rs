@@ -1,0 +1,383 @@
+//! The engine: rules compiled once, and every question that a host can put to them. Reads no files and
+//! no clock.
+
+use std::sync::Arc;
+
+use crate::answer::{Answer, Answers};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fault, Severity, SourceText};
+use crate::error::{Error, ErrorKind};
+use crate::eval::Needs;
+use crate::event::Event;
+use crate::hir::RuleId;
+use crate::id::IdSource;
+use crate::index::Index;
+use crate::limits::Limits;
+use crate::lint;
+use crate::lower;
+use crate::map::Map;
+use crate::outcome::Outcome;
+use crate::question::{PossibleQuestion, Question};
+use crate::rejection::{Rejection, RejectionCode};
+use crate::route::{self, MediaGuidelines, Rules, Step};
+use crate::seen::SeenEvents;
+use crate::span::{Place, SourceId, Span, clamp};
+use crate::syntax;
+use crate::template;
+
+/// Rules, compiled: immutable, shared by threads, cheap to clone.
+///
+/// ```
+/// use pointsman::{Answers, Engine, SeededIds, Step, Timestamp};
+///
+/// let engine = Engine::compile(r#"
+///     company "zY5VnE7r"
+///     rule hello {
+///         on signed_up
+///         send sms { body "Welcome" }
+///     }
+/// "#)?;
+/// let event = br#"{"event_type": "signed_up", "event_data": {"mdn": "+13125550100"}}"#;
+/// let event = engine.read(event, &mut SeededIds::new(1))?;
+/// let now: Timestamp = "2026-11-20T10:00:00Z".parse()?;
+/// let Step::Done(outcome) = engine.route(&event, &Answers::new(now)) else {
+///     unreachable!("these rules ask nothing");
+/// };
+/// let message = outcome.results()[1].message().unwrap();
+/// assert_eq!(message.text(), Some("Welcome"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    rules: Rules,
+    open_registry: bool,
+    warnings: Diagnostics,
+    sources: Vec<SourceText>,
+}
+
+/// The sources and settings of an engine to be.
+#[derive(Clone, Debug, Default)]
+#[must_use = "nothing is compiled before `build`"]
+pub struct EngineBuilder {
+    sources: Vec<SourceText>,
+    limits: Limits,
+    open_registry: bool,
+    media: MediaGuidelines,
+}
+
+/// Memory that [`Engine::matches`] uses over and over: make one per thread.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    matched: Vec<RuleId>,
+    needs: Needs,
+}
+
+impl Engine {
+    /// Begins an engine.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    /// Compiles one source with the default settings; diagnostics call it `rules`.
+    ///
+    /// # Errors
+    ///
+    /// Every error in the text, and the warnings with them.
+    pub fn compile(text: impl Into<Arc<str>>) -> Result<Self, Diagnostics> {
+        Self::builder().source("rules", text).build()
+    }
+
+    /// What is probably not meant in the rules.
+    #[must_use]
+    pub fn warnings(&self) -> &[Diagnostic] {
+        self.0.warnings.all()
+    }
+
+    /// The company key, if the rules name one.
+    #[must_use]
+    pub fn company(&self) -> Option<&str> {
+        self.0.rules.set.company.as_deref()
+    }
+
+    /// The names of the rules, in the order of the rule set.
+    pub fn rule_names(&self) -> impl Iterator<Item = &str> {
+        self.0.rules.set.rules.iter().map(|rule| &*rule.name)
+    }
+
+    /// The event types that are declared or that a rule names, in lower case.
+    pub fn event_types(&self) -> impl Iterator<Item = &str> {
+        self.0.rules.set.types.iter().map(|ty| &*ty.name)
+    }
+
+    /// The limits it was built with.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.rules.limits
+    }
+
+    /// Reads an event in the documented format and makes every check, the registry's among them.
+    ///
+    /// # Errors
+    ///
+    /// Why the event is refused: the first fault by the order of [`RejectionCode`], the registry's last.
+    pub fn read(&self, bytes: &[u8], ids: &mut dyn IdSource) -> Result<Event, Rejection> {
+        self.admit(Event::from_json(bytes, self.limits(), ids)?)
+    }
+
+    /// Checks that the type of an event, read elsewhere, is known here.
+    ///
+    /// # Errors
+    ///
+    /// [`RejectionCode::UnknownEventType`], unless the registry is open.
+    pub fn admit(&self, event: Event) -> Result<Event, Rejection> {
+        let known = self.0.rules.index.type_of(event.folded_type()).is_some();
+        if known || self.0.open_registry {
+            Ok(event)
+        } else {
+            Err(Rejection::new(
+                RejectionCode::UnknownEventType,
+                format!(
+                    "event type `{}` is neither declared nor listened to by any rule",
+                    event.event_type()
+                ),
+            )
+            .at("event_type"))
+        }
+    }
+
+    /// Routes an event as far as the answers go: a total function of its inputs, without memory.
+    ///
+    /// Look up what it asks, add the answers, call again. Each round asks questions that were not
+    /// answered yet, so rounds come to an end; of one event they are at most
+    /// [`Limits::questions`].
+    #[must_use]
+    pub fn route(&self, event: &Event, answers: &Answers) -> Step {
+        route::route(&self.0.rules, event, answers)
+    }
+
+    /// Claims an event and routes it to its end, for hosts that look things up on the spot: `lookup`
+    /// gives one answer for each question, in their order.
+    ///
+    /// An event whose id was claimed before is ignored. The claim is taken back where the outcome is
+    /// incomplete, and on errors and panics of `lookup`, so that another attempt is not taken for a
+    /// repeat.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MismatchedAnswer`] where an answer does not fit its question or answers and questions
+    /// differ in number; [`ErrorKind::TooManyRounds`] past [`Limits::rounds`].
+    pub fn route_with(
+        &self,
+        event: &Event,
+        mut answers: Answers,
+        seen: &SeenEvents,
+        mut lookup: impl FnMut(&[Question]) -> Vec<Answer>,
+    ) -> Result<Outcome, Error> {
+        let company = self.company().unwrap_or_default();
+        if !seen.claim(company, event.id(), answers.now()) {
+            return Ok(Outcome::ignored(event.id(), event.event_type()));
+        }
+        let mut claim = Claim {
+            seen,
+            company,
+            event_id: event.id(),
+            keep: false,
+        };
+        for _ in 0..=self.limits().rounds {
+            let questions = match self.route(event, &answers) {
+                Step::Done(outcome) => {
+                    claim.keep = !outcome.is_incomplete();
+                    return Ok(outcome);
+                }
+                Step::Ask(questions) => questions,
+            };
+            let given = lookup(&questions);
+            if given.len() != questions.len() {
+                return Err(Error::new(
+                    ErrorKind::MismatchedAnswer,
+                    format!(
+                        "{} questions were asked and {} answers given",
+                        questions.len(),
+                        given.len()
+                    ),
+                ));
+            }
+            for (question, answer) in questions.into_iter().zip(given) {
+                answers.answer(question, answer)?;
+            }
+        }
+        Err(Error::new(
+            ErrorKind::TooManyRounds,
+            format!("asked in more than {} rounds", self.limits().rounds),
+        ))
+    }
+
+    /// The names of the rules whose `when` is true, in the order in which rules are considered, without
+    /// their requirements and actions: for hosts with actions of their own.
+    ///
+    /// What a `when` reads of person and carrier has to be among the answers; what is not is not true.
+    pub fn matches<'e>(
+        &'e self,
+        event: &Event,
+        answers: &Answers,
+        scratch: &'e mut Scratch,
+    ) -> impl Iterator<Item = &'e str> {
+        let rules = &self.0.rules;
+        scratch.matched.clear();
+        let scope = route::scope(event, answers);
+        for (id, rule) in rules.listening(event.folded_type(), answers.now()) {
+            scratch.needs.open.clear();
+            scratch.needs.unavailable.clear();
+            if route::matches(rules, rule, &scope, &mut scratch.needs) {
+                scratch.matched.push(id);
+            }
+        }
+        scratch
+            .matched
+            .iter()
+            .filter_map(|id| rules.set.rules.get(id.0 as usize))
+            .map(|rule| &*rule.name)
+    }
+
+    /// What the rules of an event type can ask, each question once, in a fixed order: for hosts that
+    /// look things up ahead.
+    #[must_use]
+    pub fn questions(&self, event_type: &str) -> Vec<PossibleQuestion> {
+        route::possible_questions(&self.0.rules, &event_type.to_ascii_lowercase())
+    }
+
+    /// Why a rule does or does not take an event, for people.
+    pub(crate) fn explain_rule(&self, _: &Event, _: &Answers, _: RuleId) -> Option<String> {
+        None
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.0.rules
+    }
+
+    /// Source, line and column (in characters, from 1) of a place.
+    pub(crate) fn locate(&self, place: Place) -> (&str, usize, usize) {
+        let Some(source) = self.0.sources.get(place.source.0 as usize) else {
+            return ("", 0, 0);
+        };
+        let before = source
+            .text
+            .get(..place.span.start as usize)
+            .unwrap_or_default();
+        let line = before.matches('\n').count().saturating_add(1);
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            .saturating_add(1);
+        (&source.name, line, column)
+    }
+}
+
+impl EngineBuilder {
+    /// Adds a source: its name, for diagnostics, and its text. Several are read together, in this order.
+    pub fn source(mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        self.sources.push(SourceText {
+            name: name.into(),
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Sets the limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Takes events of any type, also of those that no declaration and no rule names.
+    pub const fn open_registry(mut self, open: bool) -> Self {
+        self.open_registry = open;
+        self
+    }
+
+    /// Sets what an mms may carry.
+    pub fn media(mut self, guidelines: MediaGuidelines) -> Self {
+        self.media = guidelines;
+        self
+    }
+
+    /// Compiles the sources.
+    ///
+    /// # Errors
+    ///
+    /// Every error of all sources, and the warnings with them.
+    pub fn build(self) -> Result<Engine, Diagnostics> {
+        let mut faults = Vec::new();
+        check_names(&self.sources, &mut faults);
+        let files: Vec<syntax::ast::File> = (0_u32..)
+            .map(SourceId)
+            .zip(&self.sources)
+            .map(|(id, source)| syntax::parse(id, &source.text, &self.limits, &mut faults))
+            .collect();
+        let lowered = lower::lower(&files, &self.limits, &mut faults);
+        let programs = template::compile(
+            &lowered.templates,
+            &lowered.rules,
+            &self.limits,
+            &mut faults,
+        );
+        lint::lint(&lowered, &mut faults);
+        let diagnostics = Diagnostics::of(faults, &self.sources, self.limits.diagnostics);
+        if diagnostics
+            .all()
+            .iter()
+            .any(|diagnostic| diagnostic.severity() == Severity::Error)
+        {
+            return Err(diagnostics);
+        }
+        let index = Index::build(&lowered.rules);
+        Ok(Engine(Arc::new(Compiled {
+            rules: Rules {
+                set: lowered.rules,
+                programs,
+                index,
+                limits: self.limits,
+                media: self.media,
+            },
+            open_registry: self.open_registry,
+            warnings: diagnostics,
+            sources: self.sources,
+        })))
+    }
+}
+
+/// Names tell sources apart in diagnostics.
+fn check_names(sources: &[SourceText], faults: &mut Vec<Fault>) {
+    let mut names: Map<Arc<str>, ()> = Map::new();
+    for (at, source) in sources.iter().enumerate() {
+        if names.insert(Arc::clone(&source.name), ()).is_some() {
+            let place = Place::new(SourceId(clamp(at)), Span::default());
+            faults.push(Fault::new(
+                Code::DuplicateSource,
+                place,
+                format!("two sources are called `{}`", source.name),
+            ));
+        }
+    }
+}
+
+/// A claim that is taken back unless it is to be kept.
+struct Claim<'a> {
+    seen: &'a SeenEvents,
+    company: &'a str,
+    event_id: &'a str,
+    keep: bool,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        if !self.keep {
+            self.seen.release(self.company, self.event_id);
+        }
+    }
+}

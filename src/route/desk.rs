@@ -1,0 +1,161 @@
+//! What was answered and what is still to be asked while one event is routed. Decides nothing by it.
+
+use crate::answer::{Answer, Answers};
+use crate::event::Event;
+use crate::question::Question;
+use crate::scope::{Known, Need, Scope};
+
+use super::recipient;
+
+/// The questions of one event.
+pub(super) struct Desk<'a> {
+    event: &'a Event,
+    answers: &'a Answers,
+    person: Option<Question>,
+    carrier: Option<Question>,
+    limit: usize,
+    /// The distinct questions that were looked at, answered or not, besides person and carrier.
+    seen: Vec<Question>,
+    /// To be asked now.
+    open: Vec<Question>,
+    /// To be asked when nothing else is open.
+    codes: Vec<Question>,
+}
+
+static TOO_MANY: &str = "the event asks more questions than the limit";
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(event: &'a Event, answers: &'a Answers, limit: usize) -> Self {
+        let recipients = event.recipients();
+        Self {
+            event,
+            answers,
+            person: recipient::person(recipients).map(|of| Question::Person { of: of.clone() }),
+            carrier: recipient::carrier(recipients).map(|of| Question::Carrier { of: of.clone() }),
+            limit,
+            seen: Vec::new(),
+            open: Vec::new(),
+            codes: Vec::new(),
+        }
+    }
+
+    /// What conditions and templates read.
+    pub(super) fn scope(&self) -> Scope<'a> {
+        Scope {
+            event: self.event,
+            now: self.answers.now(),
+            person: match self.person_answer() {
+                None => Known::Open,
+                Some(Answer::Person(person)) => Known::Value(Some(person.value())),
+                Some(Answer::Unavailable(_)) => Known::Unavailable,
+                Some(_) => Known::Value(None),
+            },
+            carrier: match self.carrier_answer() {
+                None => Known::Open,
+                Some(Answer::Carrier { sms, mms }) => Known::Value(Some((*sms, *mms))),
+                Some(Answer::Unavailable(_)) => Known::Unavailable,
+                Some(_) => Known::Value(None),
+            },
+        }
+    }
+
+    /// What was answered about the person. An event that names nobody is about nobody.
+    pub(super) fn person_answer(&self) -> Option<&'a Answer> {
+        self.answer_or_absent(self.person.as_ref())
+    }
+
+    /// What was answered about the carrier.
+    pub(super) fn carrier_answer(&self) -> Option<&'a Answer> {
+        self.answer_or_absent(self.carrier.as_ref())
+    }
+
+    fn answer_or_absent(&self, question: Option<&Question>) -> Option<&'a Answer> {
+        static ABSENT: Answer = Answer::Absent;
+        match question {
+            Some(question) => self.answers.to(question),
+            None => Some(&ABSENT),
+        }
+    }
+
+    /// The identifier that the carrier question is about.
+    pub(super) fn carrier_of(&self) -> &str {
+        match &self.carrier {
+            Some(Question::Carrier { of }) => of.value(),
+            _ => "",
+        }
+    }
+
+    pub(super) fn ask_person(&mut self) {
+        if let Some(question) = self.person.clone() {
+            put(&mut self.open, question);
+        }
+    }
+
+    pub(super) fn ask_carrier(&mut self) {
+        if let Some(question) = self.carrier.clone() {
+            put(&mut self.open, question);
+        }
+    }
+
+    /// What was answered to another question; where nothing was, it will be asked: codes when nothing
+    /// else is open, all others now. Past the limit a question counts as one that cannot be answered.
+    pub(super) fn consult(
+        &mut self,
+        question: Question,
+    ) -> Result<Option<&'a Answer>, &'static str> {
+        if !self.seen.contains(&question) {
+            if self.seen.len() >= self.limit {
+                return Err(TOO_MANY);
+            }
+            self.seen.push(question.clone());
+        }
+        let answer = self.answers.to(&question);
+        if answer.is_none() {
+            let list = match question {
+                Question::Code { .. } => &mut self.codes,
+                _ => &mut self.open,
+            };
+            put(list, question);
+        }
+        Ok(answer)
+    }
+
+    /// What was answered to a question that was consulted before.
+    pub(super) fn answer(&self, question: &Question) -> Option<&'a Answer> {
+        self.answers.to(question)
+    }
+
+    /// The identifier that names the person.
+    pub(super) fn person_of(&self) -> Option<&'a crate::recipient::Recipient> {
+        recipient::person(self.event.recipients())
+    }
+
+    /// Why what is needed could not be looked up.
+    pub(super) fn reason(&self, need: &Need) -> &'a str {
+        let answer = match need {
+            Need::Person => self.person_answer(),
+            Need::Carrier => self.carrier_answer(),
+            Need::Code(_) => None,
+        };
+        match answer {
+            Some(Answer::Unavailable(reason)) => reason,
+            _ => "",
+        }
+    }
+
+    /// What to ask now, if there is anything.
+    pub(super) fn questions(&mut self) -> Option<Vec<Question>> {
+        let list = if self.open.is_empty() {
+            &mut self.codes
+        } else {
+            &mut self.open
+        };
+        (!list.is_empty()).then(|| std::mem::take(list))
+    }
+}
+
+fn put(list: &mut Vec<Question>, question: Question) {
+    if !list.contains(&question) {
+        list.push(question);
+    }
+}

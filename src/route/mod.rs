@@ -1,0 +1,388 @@
+//! From an event to its outcome: which rules take it, what they do, and what has to be asked first.
+//! Knows no text of rules; calls no host.
+//!
+//! Everything is worked out anew in each round, from the event and the answers so far: there is no state
+//! between rounds, so neither the order of answers nor what was looked up ahead can change an outcome.
+
+mod act;
+mod desk;
+mod media;
+mod possible;
+mod recipient;
+mod require;
+mod send;
+
+use std::sync::Arc;
+
+use crate::answer::Answers;
+use crate::eval::{self, Needs, Steps};
+use crate::event::Event;
+use crate::hir::{Expr, Rule, RuleId, RuleSet};
+use crate::index::Index;
+use crate::limits::Limits;
+use crate::outcome::{
+    Action, ActionKind, ActionResult, Failure, FailureError, FailureReason, Outcome, Refusal,
+    Status, StatusReason, derived_id,
+};
+use crate::question::Question;
+use crate::scope::{Need, Scope};
+use crate::template::Programs;
+use crate::time::Timestamp;
+
+pub use media::MediaGuidelines;
+pub(crate) use possible::{possible_questions, reads_now};
+
+use act::Attempt;
+use desk::Desk;
+
+/// What a round of routing comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "there is nothing else that a round can come to"
+)]
+pub enum Step {
+    /// Answer these, and route again: distinct questions, none of them answered yet.
+    Ask(Vec<Question>),
+    /// What became of the event.
+    Done(Outcome),
+}
+
+impl Step {
+    /// One line of JSON: the outcome's, or `{"event_id":…,"asks":[…]}`.
+    #[must_use]
+    pub fn to_json(&self, event: &Event) -> String {
+        match self {
+            Self::Done(outcome) => outcome.to_json(),
+            Self::Ask(questions) => {
+                let mut out = String::new();
+                let mut object = crate::json::ObjectWriter::new(&mut out);
+                object.string("event_id", event.id());
+                crate::json::write_list(object.key("asks"), questions, Question::write_json);
+                object.end();
+                out
+            }
+        }
+    }
+}
+
+/// Everything that routing works with and that never changes.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(crate) set: RuleSet,
+    pub(crate) programs: Programs,
+    pub(crate) index: Index,
+    pub(crate) limits: Limits,
+    pub(crate) media: MediaGuidelines,
+}
+
+impl Rules {
+    /// The rules that exist for an event of that type at that moment, in the order in which they are
+    /// considered.
+    pub(crate) fn listening(
+        &self,
+        folded_type: &str,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (RuleId, &Arc<Rule>)> {
+        self.index
+            .candidates(self.index.type_of(folded_type))
+            .filter_map(|id| Some((id, self.set.rules.get(id.0 as usize)?)))
+            .filter(move |(_, rule)| rule.active.holds(now))
+    }
+
+    /// The rule as a resource.
+    fn resource_url(&self, rule: &Rule) -> Option<Box<str>> {
+        let company = self.set.company.as_deref()?;
+        let id = &rule.id;
+        Some(format!("/companies/{company}/mobiledb/event_triggered_messages/{id}").into())
+    }
+}
+
+/// Routes one event.
+pub(crate) fn route(rules: &Rules, event: &Event, answers: &Answers) -> Step {
+    let mut turn = Turn::new(rules, event, answers);
+    let mut accepted = Vec::new();
+    let mut refusals = Vec::new();
+    let (mut listening, mut incomplete) = (false, false);
+    for (_, rule) in rules.listening(event.folded_type(), answers.now()) {
+        listening = true;
+        match turn.consider(rule) {
+            Verdict::Skipped { for_want } => incomplete |= for_want,
+            Verdict::Refused { refusal, error } => {
+                incomplete |= refusal == Refusal::Unavailable;
+                if refusals.len() < rules.limits.errors {
+                    refusals.push(FailureError {
+                        error,
+                        resource_url: rules.resource_url(rule),
+                        refusal: Some(refusal),
+                    });
+                }
+            }
+            Verdict::Accepted => {
+                accepted.push(rule);
+                if rule.is_final {
+                    break;
+                }
+            }
+            Verdict::Open => {}
+        }
+    }
+    if let Some(questions) = turn.desk.questions() {
+        return Step::Ask(questions);
+    }
+    if !accepted.is_empty() {
+        return turn.act(&accepted);
+    }
+    let failure = if listening {
+        if refusals.is_empty() {
+            refusals.push(FailureError {
+                error: "Event did not match any filter".into(),
+                resource_url: None,
+                refusal: Some(Refusal::NoFilterMatched),
+            });
+        }
+        Failure {
+            reason: FailureReason::NoRoutesAcceptedEvent,
+            errors: refusals,
+        }
+    } else {
+        Failure {
+            reason: FailureReason::NoRouteRulesFoundForEvent,
+            errors: Vec::new(),
+        }
+    };
+    let result = turn.routing(None, Some(failure));
+    Step::Done(Outcome {
+        incomplete,
+        ..turn.outcome(vec![result])
+    })
+}
+
+/// How one rule stands to an event, with all answers there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It listens to other types, or not at this moment.
+    Deaf,
+    /// A `final` rule before it has accepted.
+    Behind(RuleId),
+    /// Its `when` is not true.
+    Skipped,
+    Refused(Box<str>),
+    Accepted,
+    /// It hangs on what has to be asked first.
+    Open,
+}
+
+/// How `wanted` stands to an event.
+pub(crate) fn standing(
+    rules: &Rules,
+    event: &Event,
+    answers: &Answers,
+    wanted: RuleId,
+) -> Standing {
+    let mut turn = Turn::new(rules, event, answers);
+    let mut last = None;
+    for (id, rule) in rules.listening(event.folded_type(), answers.now()) {
+        if id != wanted && (last.is_some() || !rule.is_final) {
+            continue;
+        }
+        if id == wanted
+            && let Some(last) = last
+        {
+            return Standing::Behind(last);
+        }
+        let standing = match turn.consider(rule) {
+            Verdict::Skipped { .. } => Standing::Skipped,
+            Verdict::Refused { error, .. } => Standing::Refused(error),
+            Verdict::Accepted => Standing::Accepted,
+            Verdict::Open => Standing::Open,
+        };
+        if id == wanted {
+            return standing;
+        }
+        if standing == Standing::Accepted {
+            last = Some(id);
+        }
+    }
+    Standing::Deaf
+}
+
+/// Whether the rule's `when` is true as far as is known.
+pub(crate) fn matches(rules: &Rules, rule: &Rule, scope: &Scope<'_>, needs: &mut Needs) -> bool {
+    rule.when.as_ref().is_none_or(|when| {
+        let mut steps = Steps::new(rules.limits.evaluation_steps);
+        eval::evaluate(when, scope, &mut steps, needs).holds()
+    })
+}
+
+/// What conditions read of an event with these answers.
+pub(crate) fn scope<'a>(event: &'a Event, answers: &'a Answers) -> Scope<'a> {
+    Desk::new(event, answers, 0).scope()
+}
+
+/// What a rule makes of an event.
+enum Verdict {
+    /// Its `when` is not true; `for_want`: it might be if everything could have been looked up.
+    Skipped {
+        for_want: bool,
+    },
+    Refused {
+        refusal: Refusal,
+        error: Box<str>,
+    },
+    Accepted,
+    /// Something has to be asked first, and was put on the desk.
+    Open,
+}
+
+/// Whether a condition holds.
+enum Decision {
+    Yes,
+    No,
+    /// Not true for want of what could not be looked up, and why.
+    ForWant(Box<str>),
+    /// Something has to be asked first, and was put on the desk.
+    Open,
+}
+
+/// One round for one event.
+struct Turn<'a> {
+    rules: &'a Rules,
+    event: &'a Event,
+    scope: Scope<'a>,
+    desk: Desk<'a>,
+}
+
+impl<'a> Turn<'a> {
+    fn new(rules: &'a Rules, event: &'a Event, answers: &'a Answers) -> Self {
+        let desk = Desk::new(event, answers, rules.limits.questions);
+        Self {
+            rules,
+            event,
+            scope: desk.scope(),
+            desk,
+        }
+    }
+
+    fn consider(&mut self, rule: &Rule) -> Verdict {
+        match rule.when.as_ref().map(|when| self.decide(when)) {
+            None | Some(Decision::Yes) => {}
+            Some(Decision::No) => return Verdict::Skipped { for_want: false },
+            Some(Decision::ForWant(_)) => return Verdict::Skipped { for_want: true },
+            Some(Decision::Open) => return Verdict::Open,
+        }
+        for requirement in &rule.requirements {
+            match self.require(requirement) {
+                Verdict::Accepted => {}
+                other => return other,
+            }
+        }
+        Verdict::Accepted
+    }
+
+    /// Evaluates a condition, and puts on the desk what it cannot be decided without.
+    fn decide(&mut self, expr: &Expr) -> Decision {
+        let mut steps = Steps::new(self.rules.limits.evaluation_steps);
+        let mut needs = Needs::default();
+        let truths = eval::evaluate(expr, &self.scope, &mut steps, &mut needs);
+        if truths.holds() {
+            Decision::Yes
+        } else if truths.may_hold() {
+            for need in &needs.open {
+                self.ask(need);
+            }
+            Decision::Open
+        } else if let Some(want) = needs.unavailable.first() {
+            Decision::ForWant(self.desk.reason(want).into())
+        } else {
+            Decision::No
+        }
+    }
+
+    fn ask(&mut self, need: &Need) {
+        match need {
+            Need::Person => self.desk.ask_person(),
+            Need::Carrier => self.desk.ask_carrier(),
+            // Codes are asked for by the message that wants them, when all else is there.
+            Need::Code(_) => {}
+        }
+    }
+
+    /// The results of the rules that took the event, or what has to be asked first.
+    fn act(mut self, accepted: &[&Arc<Rule>]) -> Step {
+        let mut results = Vec::new();
+        let mut actions = 0_usize;
+        let mut truncated = false;
+        for rule in accepted {
+            results.push(self.routing(Some(rule), None));
+            for (place, action) in rule.actions.iter().enumerate() {
+                if truncated {
+                    break;
+                }
+                if actions >= self.rules.limits.actions {
+                    truncated = self.may_act(action);
+                    continue;
+                }
+                match self.attempt(rule, action, &place.to_string()) {
+                    Attempt::Nothing | Attempt::Open => {}
+                    Attempt::Result(result) => {
+                        results.push(*result);
+                        actions = actions.saturating_add(1);
+                    }
+                }
+            }
+        }
+        if let Some(questions) = self.desk.questions() {
+            return Step::Ask(questions);
+        }
+        Step::Done(Outcome {
+            truncated,
+            ..self.outcome(results)
+        })
+    }
+
+    fn outcome(&self, results: Vec<ActionResult>) -> Outcome {
+        Outcome {
+            event_id: self.event.id().into(),
+            event_type: self.event.event_type().into(),
+            incomplete: false,
+            event_id_generated: self.event.id_generated(),
+            truncated: false,
+            ignored: false,
+            results,
+        }
+    }
+
+    /// A routing result: of the rule that took the event, or why none did.
+    fn routing(&self, rule: Option<&Arc<Rule>>, failure: Option<Failure>) -> ActionResult {
+        let (status, reason) = match failure {
+            Some(_) => (Status::Failed, StatusReason::EventRoutingFailed),
+            None => (
+                Status::Processing,
+                StatusReason::AcceptedByEventTriggeredMessage,
+            ),
+        };
+        ActionResult {
+            id: self.result_id(rule.map(|rule| &**rule), "routing"),
+            rule: rule.map(|rule| Arc::clone(&rule.name)),
+            action: Action {
+                kind: ActionKind::Routing,
+                status,
+                reason: Some(reason),
+                resource_url: rule.and_then(|rule| self.rules.resource_url(rule)),
+                failure,
+            },
+            message: None,
+        }
+    }
+
+    fn result_id(&self, rule: Option<&Rule>, position: &str) -> Box<str> {
+        derived_id(&[
+            Some("result"),
+            self.rules.set.company.as_deref(),
+            Some(self.event.id()),
+            rule.map(|rule| &*rule.name),
+            Some(position),
+        ])
+    }
+}

@@ -1,0 +1,691 @@
+//! Runs the `test` blocks of a rule set. Knows nothing of files and prints nothing: the report is data.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use crate::answer::Answers;
+use crate::compare;
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::hir::{Expectation, RuleId, Test, TestEvent};
+use crate::id::{IdSource, SeededIds};
+use crate::json;
+use crate::outcome::{
+    Action, ActionKind, ActionResult, FailureReason, Outcome, Status, StatusReason,
+};
+use crate::question::Question;
+use crate::reader;
+use crate::rejection::Rejection;
+use crate::route::{self, Standing, Step};
+use crate::seen::SeenEvents;
+use crate::span::Place;
+use crate::time::Timestamp;
+use crate::value::Datum;
+
+/// What came of one `test` block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestReport {
+    title: Box<str>,
+    source: Box<str>,
+    line: usize,
+    column: usize,
+    failures: Vec<TestFailure>,
+    accepted: Vec<Arc<str>>,
+}
+
+/// One expectation that did not come true, or what kept a test from being run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestFailure {
+    line: usize,
+    column: usize,
+    message: Box<str>,
+    explanation: Option<Box<str>>,
+}
+
+impl TestReport {
+    /// The test's title.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The name of the source that it stands in.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The line that it begins in, from 1.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column that it begins in, in characters from 1.
+    #[must_use]
+    pub const fn column(&self) -> usize {
+        self.column
+    }
+
+    /// Whether everything came as expected.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// What did not, in the order of the text.
+    #[must_use]
+    pub fn failures(&self) -> &[TestFailure] {
+        &self.failures
+    }
+
+    /// The rules that took an event of this test, each once: what the test covers.
+    pub fn accepted_rules(&self) -> impl Iterator<Item = &str> {
+        self.accepted.iter().map(|rule| &**rule)
+    }
+}
+
+impl TestFailure {
+    /// The line of the expectation, from 1.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column of the expectation, in characters from 1.
+    #[must_use]
+    pub const fn column(&self) -> usize {
+        self.column
+    }
+
+    /// What was expected, and what happened instead.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Why the rule did what it did, where the expectation is about one.
+    #[must_use]
+    pub fn explanation(&self) -> Option<&str> {
+        self.explanation.as_deref()
+    }
+}
+
+impl Engine {
+    /// Runs the `test` blocks, in the order of the rule set.
+    ///
+    /// ```
+    /// use pointsman::Engine;
+    ///
+    /// let engine = Engine::compile(r#"
+    ///     rule hello { on hi when city == "Austin" do greet {} }
+    ///     test "Austin is greeted" {
+    ///         event { "event_type": "hi", "event_data": { "mdn": "13125550100", "city": "Austin" } }
+    ///         expect hello accepts
+    ///         expect hello does greet
+    ///         expect nothing else
+    ///     }
+    /// "#)?;
+    /// assert!(engine.run_tests().iter().all(|report| report.passed()));
+    /// # Ok::<(), pointsman::Diagnostics>(())
+    /// ```
+    #[must_use]
+    pub fn run_tests(&self) -> Vec<TestReport> {
+        let tests = &self.rules().set.tests;
+        tests
+            .iter()
+            .map(|test| Trial::new(self, test).run())
+            .collect()
+    }
+}
+
+/// One test under way.
+struct Trial<'a> {
+    engine: &'a Engine,
+    test: &'a Test,
+    failures: Vec<TestFailure>,
+    accepted: Vec<Arc<str>>,
+}
+
+/// What came of one event.
+enum Came {
+    Rejected(Rejection),
+    Ignored,
+    Undecided(Vec<Question>),
+    Done(Event, Outcome),
+}
+
+impl<'a> Trial<'a> {
+    const fn new(engine: &'a Engine, test: &'a Test) -> Self {
+        Self {
+            engine,
+            test,
+            failures: Vec::new(),
+            accepted: Vec::new(),
+        }
+    }
+
+    fn run(mut self) -> TestReport {
+        let now = self.test.now.or(Timestamp::from_unix_seconds(0));
+        let answers = now.map(|now| Answers::from_json(&self.test.answers, now));
+        match answers {
+            Some(Ok(answers)) => {
+                let seen = SeenEvents::new(self.engine.limits());
+                let mut ids = SeededIds::new(0);
+                for event in &self.test.events {
+                    let came = self.route(event, &answers, &seen, &mut ids);
+                    self.judge(event, &answers, &came);
+                }
+            }
+            Some(Err(error)) => self.fail(self.test.place, error.to_string(), None),
+            None => {}
+        }
+        let (source, line, column) = self.engine.locate(self.test.place);
+        TestReport {
+            title: self.test.title.clone(),
+            source: source.into(),
+            line,
+            column,
+            failures: self.failures,
+            accepted: self.accepted,
+        }
+    }
+
+    fn route(
+        &mut self,
+        event: &TestEvent,
+        answers: &Answers,
+        seen: &SeenEvents,
+        ids: &mut dyn IdSource,
+    ) -> Came {
+        let read = read_as(
+            self.engine,
+            self.test.adapter.as_deref(),
+            event.json.as_bytes(),
+            ids,
+        );
+        let event = match read {
+            Ok(event) => event,
+            Err(rejection) => return Came::Rejected(rejection),
+        };
+        let company = self.engine.company().unwrap_or_default();
+        if !seen.claim(company, event.id(), answers.now()) {
+            return Came::Ignored;
+        }
+        match self.engine.route(&event, answers) {
+            Step::Ask(questions) => {
+                seen.release(company, event.id());
+                Came::Undecided(questions)
+            }
+            Step::Done(outcome) => {
+                if outcome.is_incomplete() {
+                    seen.release(company, event.id());
+                }
+                for result in outcome.results().iter().filter(|result| accepts(result)) {
+                    if let Some(rule) = &result.rule
+                        && !self.accepted.contains(rule)
+                    {
+                        self.accepted.push(Arc::clone(rule));
+                    }
+                }
+                Came::Done(event, outcome)
+            }
+        }
+    }
+
+    /// Holds what came against what is expected.
+    fn judge(&mut self, event: &TestEvent, answers: &Answers, came: &Came) {
+        let place = event
+            .expectations
+            .first()
+            .map_or(self.test.place, |(place, _)| *place);
+        match came {
+            Came::Undecided(questions) => {
+                let questions: Vec<String> = questions.iter().map(Question::to_json).collect();
+                let message = format!(
+                    "undecided: the answers do not cover the question {}",
+                    questions.join(", ")
+                );
+                self.fail(place, message, None);
+            }
+            Came::Rejected(rejection) => {
+                let expected = |expectation: &Expectation| matches!(expectation, Expectation::Rejected { code } if code.as_deref().is_none_or(|code| code == rejection.code().as_str()));
+                if event.expectations.is_empty() {
+                    let message = format!("the event was rejected: {rejection}");
+                    self.fail(place, message, None);
+                }
+                self.each(event, expected, || {
+                    format!("the event was rejected ({}): {rejection}", rejection.code())
+                });
+            }
+            Came::Ignored => {
+                let expected = |expectation: &Expectation| {
+                    matches!(expectation, Expectation::Ignored | Expectation::NothingElse)
+                };
+                self.each(event, expected, || {
+                    "the event was ignored, as its id was seen before".to_owned()
+                });
+            }
+            Came::Done(routed, outcome) => {
+                if let Some(reader) = self.reads_now(routed) {
+                    let message =
+                        format!("rule `{reader}` reads the time: say when with `at \"…\"`");
+                    self.fail(self.test.place, message, None);
+                    return;
+                }
+                self.judge_outcome(event, routed, answers, outcome);
+            }
+        }
+    }
+
+    /// The first rule that depends on the moment, where the test gives none.
+    fn reads_now(&self, event: &Event) -> Option<&'a str> {
+        if self.test.now.is_some() {
+            return None;
+        }
+        let rules = self.engine.rules();
+        rules
+            .index
+            .candidates(rules.index.type_of(event.folded_type()))
+            .filter_map(|id| rules.set.rules.get(id.0 as usize))
+            .find(|rule| route::reads_now(rules, rule))
+            .map(|rule| &*rule.name)
+    }
+
+    /// For events without results: every expectation that is not as `expected` fails.
+    fn each(
+        &mut self,
+        event: &TestEvent,
+        expected: impl Fn(&Expectation) -> bool,
+        instead: impl Fn() -> String,
+    ) {
+        for (place, expectation) in &event.expectations {
+            if !expected(expectation) {
+                let message = format!("expected: {}; {}", self.describe(expectation), instead());
+                self.fail(*place, message, None);
+            }
+        }
+    }
+
+    fn judge_outcome(
+        &mut self,
+        event: &TestEvent,
+        routed: &Event,
+        answers: &Answers,
+        outcome: &Outcome,
+    ) {
+        let results = outcome.results();
+        let (taken_by, matched) = self.assign(event, results);
+        for ((place, expectation), matched) in event.expectations.iter().zip(matched) {
+            let fault = match expectation {
+                Expectation::Refuses { rule, error } => {
+                    let standing = route::standing(self.engine.rules(), routed, answers, *rule);
+                    match (&standing, error) {
+                        (Standing::Refused(found), Some(error)) if found == error => None,
+                        (Standing::Refused(_), None) => None,
+                        _ => Some(self.stands(&standing)),
+                    }
+                }
+                Expectation::Skips(rule) => {
+                    let standing = route::standing(self.engine.rules(), routed, answers, *rule);
+                    (standing != Standing::Skipped).then(|| self.stands(&standing))
+                }
+                Expectation::NothingElse => {
+                    let left: Vec<String> = results
+                        .iter()
+                        .zip(&taken_by)
+                        .filter(|(result, taken)| taken.is_none() && counts(result))
+                        .map(|(result, _)| describe_result(result))
+                        .collect();
+                    (!left.is_empty()).then(|| left.join("; "))
+                }
+                Expectation::Ignored | Expectation::Rejected { .. } => {
+                    Some("the event was routed".to_owned())
+                }
+                _ if matched => None,
+                Expectation::NoRouteRules => Some("rules listen to it".to_owned()),
+                Expectation::Accepts(rule)
+                | Expectation::Sends { rule, .. }
+                | Expectation::SendFails { rule, .. }
+                | Expectation::Does { rule, .. } => {
+                    let standing = route::standing(self.engine.rules(), routed, answers, *rule);
+                    Some(self.instead(*rule, &standing, results))
+                }
+            };
+            if let Some(instead) = fault {
+                let message = format!("expected: {}; {instead}", self.describe(expectation));
+                let explanation = rule_of(expectation).and_then(|rule| {
+                    self.engine
+                        .explain_rule(routed, answers, rule)
+                        .map(Into::into)
+                });
+                self.fail(*place, message, explanation);
+            }
+        }
+    }
+
+    /// Gives every expectation that takes a result one that no other takes, as many as can be: by
+    /// augmenting paths, so that an expectation that is content with much leaves room for one that is not.
+    fn assign(
+        &self,
+        event: &TestEvent,
+        results: &[ActionResult],
+    ) -> (Vec<Option<usize>>, Vec<bool>) {
+        let fits: Vec<Vec<usize>> = event
+            .expectations
+            .iter()
+            .map(|(_, expectation)| {
+                let fitting = results
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, result)| self.fits(expectation, result));
+                fitting.map(|(at, _)| at).collect()
+            })
+            .collect();
+        let mut taken_by: Vec<Option<usize>> = vec![None; results.len()];
+        let matched = (0..fits.len())
+            .map(|expectation| augment(expectation, &fits, &mut taken_by))
+            .collect();
+        (taken_by, matched)
+    }
+
+    fn fits(&self, expectation: &Expectation, result: &ActionResult) -> bool {
+        let is_of = |rule: &RuleId| result.rule.as_deref() == Some(self.name(*rule));
+        match expectation {
+            Expectation::Accepts(rule) => is_of(rule) && accepts(result),
+            Expectation::Sends {
+                rule,
+                channel,
+                body,
+                to,
+            } => {
+                let Some(message) = result.message() else {
+                    return false;
+                };
+                is_of(rule)
+                    && result.action.status != Status::Failed
+                    && message.channel() == *channel
+                    && body
+                        .as_deref()
+                        .is_none_or(|body| message.text().unwrap_or_default() == body)
+                    && to
+                        .as_deref()
+                        .is_none_or(|to| message.to().is_some_and(|found| found.value() == to))
+            }
+            Expectation::SendFails {
+                rule,
+                channel,
+                error,
+            } => {
+                is_of(rule)
+                    && result.action.status == Status::Failed
+                    && result
+                        .message()
+                        .is_some_and(|message| message.channel() == *channel)
+                    && error
+                        .as_deref()
+                        .is_none_or(|error| has_error(&result.action, error))
+            }
+            Expectation::Does { rule, name, params } => {
+                let ActionKind::Custom(custom) = result.action.kind() else {
+                    return false;
+                };
+                is_of(rule)
+                    && result.action.status != Status::Failed
+                    && custom.name() == &**name
+                    && params
+                        .as_deref()
+                        .is_none_or(|params| self.has_params(custom.params(), params))
+            }
+            Expectation::NoRouteRules => {
+                result.action.failure().map(|failure| failure.reason())
+                    == Some(FailureReason::NoRouteRulesFoundForEvent)
+            }
+            Expectation::Refuses { .. }
+            | Expectation::Skips(_)
+            | Expectation::Ignored
+            | Expectation::Rejected { .. }
+            | Expectation::NothingElse => false,
+        }
+    }
+
+    /// Whether `found` has every member of `expected`, with an equal value.
+    fn has_params(&self, found: &str, expected: &str) -> bool {
+        let depth = self.engine.limits().json_depth;
+        let (Ok(found), Ok(expected)) = (
+            reader::read(found.into(), depth),
+            reader::read(expected.into(), depth),
+        ) else {
+            return false;
+        };
+        expected.root().members().all(|(key, expected)| {
+            let key = key.string().unwrap_or_default();
+            let found = found.root().member(&key);
+            let found = found.map_or(Datum::Missing, |value| value.datum());
+            compare::equal(&found, &expected.datum()) == Some(true)
+        })
+    }
+
+    fn name(&self, rule: RuleId) -> &'a str {
+        let rule = self.engine.rules().set.rules.get(rule.0 as usize);
+        rule.map_or("", |rule| &rule.name)
+    }
+
+    /// As the expectation is written.
+    fn describe(&self, expectation: &Expectation) -> String {
+        let mut out = String::new();
+        let text = |text: &Option<Box<str>>| match text {
+            Some(text) => format!(" {}", json::string(text)),
+            None => String::new(),
+        };
+        let _ = match expectation {
+            Expectation::Accepts(rule) => write!(out, "{} accepts", self.name(*rule)),
+            Expectation::Refuses { rule, error } => {
+                write!(out, "{} refuses{}", self.name(*rule), text(error))
+            }
+            Expectation::Skips(rule) => write!(out, "{} skips", self.name(*rule)),
+            Expectation::Sends {
+                rule,
+                channel,
+                body,
+                to,
+            } => {
+                let (rule, channel) = (self.name(*rule), channel.name());
+                let to = match to {
+                    Some(to) => format!(" to {}", json::string(to)),
+                    None => String::new(),
+                };
+                write!(out, "{rule} sends {channel}{}{to}", text(body))
+            }
+            Expectation::SendFails {
+                rule,
+                channel,
+                error,
+            } => {
+                let (rule, channel) = (self.name(*rule), channel.name());
+                write!(out, "{rule} sends {channel} fails{}", text(error))
+            }
+            Expectation::Does { rule, name, params } => {
+                let params = params.as_deref().unwrap_or_default();
+                write!(out, "{} does {name} {params}", self.name(*rule))
+            }
+            Expectation::Ignored => write!(out, "ignored"),
+            Expectation::NoRouteRules => write!(out, "no_route_rules"),
+            Expectation::Rejected { code } => write!(out, "rejected{}", text(code)),
+            Expectation::NothingElse => write!(out, "nothing else"),
+        };
+        out.trim_end().to_owned()
+    }
+
+    /// What a rule did instead of what was expected of it.
+    fn instead(&self, rule: RuleId, standing: &Standing, results: &[ActionResult]) -> String {
+        if *standing != Standing::Accepted {
+            return self.stands(standing);
+        }
+        let name = self.name(rule);
+        let done: Vec<String> = results
+            .iter()
+            .filter(|result| result.rule.as_deref() == Some(name))
+            .map(describe_result)
+            .collect();
+        done.join("; ")
+    }
+
+    fn stands(&self, standing: &Standing) -> String {
+        match standing {
+            Standing::Deaf => "it does not listen to the event, or not at this time".to_owned(),
+            Standing::Behind(rule) => {
+                format!("`{}` is final and accepted before it", self.name(*rule))
+            }
+            Standing::Skipped => "its `when` is not true".to_owned(),
+            Standing::Refused(error) => format!("it refuses {}", json::string(error)),
+            Standing::Accepted => "it accepts".to_owned(),
+            Standing::Open => "it is undecided".to_owned(),
+        }
+    }
+
+    fn fail(&mut self, place: Place, message: String, explanation: Option<Box<str>>) {
+        let (_, line, column) = self.engine.locate(place);
+        self.failures.push(TestFailure {
+            line,
+            column,
+            message: message.into(),
+            explanation,
+        });
+    }
+}
+
+/// Reads an event as the vendor's that the test names.
+fn read_as(
+    engine: &Engine,
+    adapter: Option<&str>,
+    bytes: &[u8],
+    ids: &mut dyn IdSource,
+) -> Result<Event, Rejection> {
+    let _ = adapter;
+    engine.read(bytes, ids)
+}
+
+/// Finds a result for `expectation`, moving others to another of theirs if need be.
+fn augment(expectation: usize, fits: &[Vec<usize>], taken_by: &mut [Option<usize>]) -> bool {
+    // How a result was come to: the expectation that would take it.
+    let mut wanted_by: Vec<Option<usize>> = vec![None; taken_by.len()];
+    let mut queue = std::collections::VecDeque::from([expectation]);
+    while let Some(current) = queue.pop_front() {
+        for &result in fits.get(current).into_iter().flatten() {
+            let Some(wanted) = wanted_by.get_mut(result) else {
+                continue;
+            };
+            if wanted.is_some() {
+                continue;
+            }
+            *wanted = Some(current);
+            match taken_by.get(result).copied().flatten() {
+                Some(other) => queue.push_back(other),
+                None => {
+                    hand_over(result, expectation, fits, &wanted_by, taken_by);
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
+
+/// Follows the path back: each expectation on it takes the result it wanted, and leaves the one it had
+/// to the expectation before.
+fn hand_over(
+    free: usize,
+    first: usize,
+    fits: &[Vec<usize>],
+    wanted_by: &[Option<usize>],
+    taken_by: &mut [Option<usize>],
+) {
+    let mut free = free;
+    // The path is no longer than there are expectations.
+    for _ in 0..fits.len() {
+        let Some(taker) = wanted_by.get(free).copied().flatten() else {
+            return;
+        };
+        let had = taken_by.iter().position(|taken| *taken == Some(taker));
+        if let Some(place) = taken_by.get_mut(free) {
+            *place = Some(taker);
+        }
+        match had {
+            Some(result) if taker != first => free = result,
+            _ => return,
+        }
+    }
+}
+
+fn accepts(result: &ActionResult) -> bool {
+    result.action.status_reason() == Some(StatusReason::AcceptedByEventTriggeredMessage)
+}
+
+/// Whether `expect nothing else` minds the result: that no route accepted is what `refuses` and `skips`
+/// say, which take no result.
+fn counts(result: &ActionResult) -> bool {
+    result.action.failure().map(|failure| failure.reason())
+        != Some(FailureReason::NoRoutesAcceptedEvent)
+}
+
+fn has_error(action: &Action, error: &str) -> bool {
+    action
+        .failure()
+        .is_some_and(|failure| failure.errors().iter().any(|found| found.error() == error))
+}
+
+const fn rule_of(expectation: &Expectation) -> Option<RuleId> {
+    match expectation {
+        Expectation::Accepts(rule)
+        | Expectation::Skips(rule)
+        | Expectation::Refuses { rule, .. }
+        | Expectation::Sends { rule, .. }
+        | Expectation::SendFails { rule, .. }
+        | Expectation::Does { rule, .. } => Some(*rule),
+        Expectation::Ignored
+        | Expectation::NoRouteRules
+        | Expectation::Rejected { .. }
+        | Expectation::NothingElse => None,
+    }
+}
+
+/// As an expectation of it would be written.
+fn describe_result(result: &ActionResult) -> String {
+    let rule = result.rule.as_deref().unwrap_or_default();
+    let errors = || match result.action.failure() {
+        Some(failure) => failure
+            .errors()
+            .iter()
+            .map(|error| json::string(error.error()))
+            .collect::<Vec<_>>()
+            .join(", "),
+        None => String::new(),
+    };
+    let failed = result.action.status == Status::Failed;
+    match result.action.kind() {
+        ActionKind::Routing if failed => match result.action.failure() {
+            Some(failure) => format!("routing fails: {}", failure.reason().as_str()),
+            None => "routing fails".to_owned(),
+        },
+        ActionKind::Routing => format!("{rule} accepts"),
+        ActionKind::SendMessage(sent) if failed => {
+            format!("{rule} sends {} fails {}", sent.channel().name(), errors())
+        }
+        ActionKind::SendMessage(sent) => {
+            let message = result.message();
+            let text = message.and_then(|message| message.text());
+            let to = message.and_then(|message| message.to());
+            format!(
+                "{rule} sends {} {} to {}",
+                sent.channel().name(),
+                json::string(text.unwrap_or_default()),
+                json::string(to.map_or("", |to| to.value()))
+            )
+        }
+        ActionKind::Custom(custom) if failed => {
+            format!("{rule} does {} fails {}", custom.name(), errors())
+        }
+        ActionKind::Custom(custom) => format!("{rule} does {} {}", custom.name(), custom.params()),
+    }
+}
