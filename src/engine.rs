@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::answer::{Answer, Answers};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fault, Severity, SourceText};
+use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
 use crate::error::{Error, ErrorKind};
 use crate::eval::Needs;
 use crate::event::Event;
@@ -91,8 +91,8 @@ impl Engine {
 
     /// What is probably not meant in the rules.
     #[must_use]
-    pub fn warnings(&self) -> &[Diagnostic] {
-        self.0.warnings.all()
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.0.warnings
     }
 
     /// The company key, if the rules name one.
@@ -327,9 +327,8 @@ impl EngineBuilder {
             &mut faults,
         );
         lint::lint(&lowered, &mut faults);
-        let diagnostics = Diagnostics::of(faults, &self.sources, self.limits.diagnostics);
+        let diagnostics = Diagnostics::new(faults, &self.sources, &self.limits);
         if diagnostics
-            .all()
             .iter()
             .any(|diagnostic| diagnostic.severity() == Severity::Error)
         {
