@@ -184,8 +184,6 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     fn template(&mut self, text: &'a ast::Text, part: TemplatePart) -> TemplateId {
-        // Too long is reported; the place in the list is kept all the same.
-        let _ = self.text(text);
         self.sink.template(TemplateSource {
             text: text.value.clone(),
             place: self.site.place(text.at),
@@ -280,22 +278,13 @@ impl<'a> RuleScope<'a, '_, '_> {
                 if text.value.contains("{{") {
                     return Some(Value::Template(self.template(text, TemplatePart::Value)));
                 }
-                Literal::Text(self.text(text)?)
+                Literal::Text(text.value.clone())
             }
             ast::ValueKind::Path(path) => match self.resolve(path)? {
                 Resolved::Path(path, _) => return Some(Value::Path(path)),
                 Resolved::Constant { literal, .. } => literal.clone(),
             },
             ast::ValueKind::List(elements) => {
-                let limits = self.declared.limits;
-                let sink = &mut *self.sink;
-                super::declare::check_list_length(
-                    elements.len(),
-                    value.at,
-                    self.site,
-                    limits,
-                    sink,
-                )?;
                 let elements: Vec<_> = elements.iter().map(|element| self.value(element)).collect();
                 let elements = elements.into_iter().collect::<Option<_>>()?;
                 return Some(Value::List(elements));

@@ -326,7 +326,14 @@ impl<'a> Case<'a, '_, '_> {
     /// None where there is no such rule, and where it has errors of its own.
     fn rule(&mut self, name: &ast::Name) -> Option<RuleId> {
         if let Some(id) = self.subjects.rules.value(&*name.text) {
+            if id.is_none() {
+                self.sink.give_up();
+            }
             return *id;
+        }
+        if self.subjects.declared.lost.contains(&*name.text) {
+            self.sink.give_up();
+            return None;
         }
         // Beyond so many rules looking for a near name costs more than it helps.
         const MOST: usize = 5_000;

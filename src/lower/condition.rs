@@ -270,6 +270,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             return;
         };
         if resolved.root == Root::Person
+            || self.lost_type
             || !side.is_open()
             || path.is_some_and(|path| self.guards.contains(&path))
         {
@@ -424,7 +425,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         };
         let is_field =
             matches!(&right.operand, Operand::Path(path) if path.root == Root::EventData);
-        if !is_field || self.is_declared_field(name) {
+        if !is_field || self.lost_type || self.is_declared_field(name) {
             return;
         }
         let near = self.near_constant(name);
@@ -475,10 +476,6 @@ impl<'a> RuleScope<'a, '_, '_> {
         };
         let until = self.share(&sample.until);
         let by = self.sample_by(&sample.by);
-        let salt = match &sample.salt {
-            Some(salt) => self.text(salt),
-            None => Some(self.name.into()),
-        };
         let (from, until) = from.zip(until)?;
         if sample.from.is_some() && from >= until {
             self.fault(
@@ -492,7 +489,10 @@ impl<'a> RuleScope<'a, '_, '_> {
             from,
             until,
             by: by?,
-            salt: salt?,
+            salt: match &sample.salt {
+                Some(salt) => salt.value.clone(),
+                None => self.name.into(),
+            },
             text: match &sample.from {
                 Some(from) => format!("{}%..{}%", from.text, sample.until.text).into(),
                 None => format!("{}%", sample.until.text).into(),

@@ -56,6 +56,8 @@ pub(super) struct Declared<'a> {
     pub(super) type_ids: Map<Box<str>, TypeId>,
     pub(super) constants: Vec<Constant<'a>>,
     pub(super) constant_ids: Map<&'a str, usize>,
+    /// Names of declarations that could not be read, event types in lower case too.
+    pub(super) lost: Map<Box<str>, ()>,
 }
 
 #[derive(Debug)]
@@ -74,6 +76,7 @@ impl<'a> Declared<'a> {
             type_ids: Map::new(),
             constants: Vec::new(),
             constant_ids: Map::new(),
+            lost: Map::new(),
         }
     }
 
@@ -180,19 +183,17 @@ pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut S
 pub(super) fn constant(
     value: &ast::Operand,
     site: Site<'_>,
-    limits: &Limits,
     sink: &mut Sink<'_>,
 ) -> Option<Literal> {
     let literal = match &value.kind {
         ast::OperandKind::Null => Literal::Null,
         ast::OperandKind::Bool(value) => Literal::Bool(*value),
         ast::OperandKind::Number(text) => number(text, value.at, site, sink)?,
-        ast::OperandKind::Text(text) => Literal::Text(string(text, site, limits, sink)?),
+        ast::OperandKind::Text(text) => Literal::Text(text.value.clone()),
         ast::OperandKind::List(elements) => {
-            check_list_length(elements.len(), value.at, site, limits, sink)?;
             let elements: Vec<_> = elements
                 .iter()
-                .map(|element| constant(element, site, limits, sink))
+                .map(|element| constant(element, site, sink))
                 .collect();
             Literal::List(elements.into_iter().collect::<Option<_>>()?)
         }
@@ -247,48 +248,6 @@ pub(super) fn number(
         ));
     }
     number.map(|number| Literal::Number(Decimal::new(number)))
-}
-
-pub(super) fn string(
-    text: &ast::Text,
-    site: Site<'_>,
-    limits: &Limits,
-    sink: &mut Sink<'_>,
-) -> Option<Box<str>> {
-    if text.value.len() > limits.string_bytes {
-        sink.report(Fault::new(
-            Code::TooLong,
-            site.place(text.at),
-            format!(
-                "a string of {} bytes; {} are allowed",
-                text.value.len(),
-                limits.string_bytes
-            ),
-        ));
-        return None;
-    }
-    Some(text.value.clone())
-}
-
-pub(super) fn check_list_length(
-    length: usize,
-    at: ast::At,
-    site: Site<'_>,
-    limits: &Limits,
-    sink: &mut Sink<'_>,
-) -> Option<()> {
-    if length > limits.list_elements {
-        sink.report(Fault::new(
-            Code::TooLong,
-            site.place(at),
-            format!(
-                "a list of {length} elements; {} are allowed",
-                limits.list_elements
-            ),
-        ));
-        return None;
-    }
-    Some(())
 }
 
 pub(super) fn timestamp(text: &str, place: Place, sink: &mut Sink<'_>) -> Option<Timestamp> {

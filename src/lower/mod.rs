@@ -60,6 +60,10 @@ pub(crate) fn lower(files: &[ast::File], limits: &Limits, faults: &mut Vec<Fault
         .all(|fault| fault.code.severity() == Severity::Warning);
     let mut sink = Sink::new(faults);
     let mut declared = Declared::new(limits);
+    for name in files.iter().flat_map(|file| &file.lost) {
+        declared.lost.insert(name.clone(), ());
+        declared.lost.insert(declare::fold_type(name), ());
+    }
     let company = declare_all(files, &mut declared, &mut sink);
     let rules = collect_rules(files, &mut declared, &mut sink);
     let declared = declared;
@@ -162,7 +166,6 @@ fn declare_all<'a>(
                 if is_repeated("template", name, &*name.text, place, known, sink) {
                     continue;
                 }
-                let _ = declare::string(&template.text, site, declared.limits, sink);
                 sink.template(TemplateSource {
                     text: template.text.value.clone(),
                     place: site.place(template.text.at),
@@ -211,7 +214,7 @@ fn declare_constant<'a>(
     let name = &constant.name;
     let place = site.place(name.at);
     declare::check_constant_name(name, site, sink);
-    let value = declare::constant(&constant.value, site, declared.limits, sink);
+    let value = declare::constant(&constant.value, site, sink);
     if let Some((_, first)) = declared.constant(&name.text) {
         sink.report(
             Fault::new(
@@ -278,7 +281,7 @@ fn nearby_type(name: &str, place: Place, declared: &Declared<'_>, sink: &mut Sin
     let folded = declare::fold_type(name);
     let without_digits = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
     let base = without_digits(&folded);
-    if sink.looks > MOST {
+    if sink.looks > MOST || declared.lost.contains(&folded) {
         return;
     }
     sink.looks = sink.looks.saturating_add(declared.types.len());

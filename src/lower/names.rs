@@ -28,6 +28,8 @@ pub(super) struct RuleScope<'a, 's, 'f> {
     schemas: Vec<(&'a str, Option<&'a [Field]>)>,
     /// Whether one of the types is not declared.
     open: bool,
+    /// Whether one of their declarations could not be read: what it says of fields is not known.
+    pub(super) lost_type: bool,
     /// Variables of the quantifiers around, the outermost first.
     variables: Vec<Variable<'a>>,
     /// Paths whose kind a neighbour of the same conjunction tests.
@@ -61,12 +63,16 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     ) -> Self {
         let mut schemas = Vec::new();
         let mut open = types.is_empty();
+        let mut lost_type = false;
         for event_type in types.iter().filter_map(|id| declared.type_of(*id)) {
             match &event_type.declaration {
                 Some(declaration) => {
                     schemas.push((&*event_type.name, declaration.fields.as_deref()));
                 }
-                None => open = true,
+                None => {
+                    open = true;
+                    lost_type |= declared.lost.contains(&event_type.name);
+                }
             }
         }
         Self {
@@ -78,6 +84,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             blank,
             schemas,
             open,
+            lost_type,
             variables: Vec::new(),
             guards: Vec::new(),
             conditions: 0,
@@ -131,7 +138,10 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 *used = true;
             }
             self.check_shadow(first, constant.place, path);
-            let literal = constant.value.as_ref()?;
+            let Some(literal) = constant.value.as_ref() else {
+                self.sink.give_up();
+                return None;
+            };
             return self.constant(literal, constant.place, path, rest);
         }
         match &**first {
@@ -142,6 +152,10 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             "event_data" => self.field(path, rest, 1),
             "debug_data" => {
                 self.debug_data(path, 0);
+                None
+            }
+            _ if self.declared.lost.contains(&**first) && !self.is_declared_field(first) => {
+                self.sink.give_up();
                 None
             }
             _ => self.field(path, &segments, 0),
@@ -159,15 +173,6 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     }
 
     fn segments(&mut self, path: &ast::Path) -> Option<Vec<Segment>> {
-        let most = self.declared.limits.path_depth;
-        if path.segments.len() > most {
-            let message = format!(
-                "a path of {} segments; {most} are allowed",
-                path.segments.len()
-            );
-            self.fault(Code::TooDeep, path.at, message);
-            return None;
-        }
         let mut out = Vec::with_capacity(path.segments.len());
         for segment in &path.segments {
             out.push(match &segment.kind {
@@ -446,7 +451,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 fault = Some((Fault::new(code, place, message).near(near), at));
             }
         }
-        let Some((mut fault, at)) = fault else {
+        let (Some((mut fault, at)), false) = (fault, self.lost_type) else {
             return Some(shapes);
         };
         if !found {

@@ -191,7 +191,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             ast::OperandKind::Null => Literal::Null,
             ast::OperandKind::Bool(value) => Literal::Bool(*value),
             ast::OperandKind::Number(text) => declare::number(text, at, self.site, self.sink)?,
-            ast::OperandKind::Text(text) => Literal::Text(self.text(text)?),
+            ast::OperandKind::Text(text) => Literal::Text(text.value.clone()),
             ast::OperandKind::Duration(_) => {
                 self.report(
                     Fault::new(
@@ -213,14 +213,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         Some(typed(literal, at, None))
     }
 
-    /// A string's value, if it is not too long.
-    pub(super) fn text(&mut self, text: &ast::Text) -> Option<Box<str>> {
-        declare::string(text, self.site, self.declared.limits, self.sink)
-    }
-
     fn list(&mut self, elements: &'a [ast::Operand], at: ast::At) -> Option<Typed<'a>> {
-        let limits = self.declared.limits;
-        declare::check_list_length(elements.len(), at, self.site, limits, self.sink)?;
         let elements: Vec<_> = elements
             .iter()
             .map(|element| self.operand(element))

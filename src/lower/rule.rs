@@ -138,9 +138,9 @@ impl<'a> RuleScope<'a, '_, '_> {
                 Fault::new(
                     Code::NotGiven,
                     self.site.place(rule.name.at),
-                    format!("rule `{}` says not what it listens to", rule.name.text),
+                    format!("rule `{}` has no `on`", rule.name.text),
                 )
-                .help("add `on` with one or more event types, or `on *` for all"),
+                .help("name the event types that it listens to, or `on *` for all"),
             );
         }
         if !seen("") {
@@ -181,7 +181,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             self.fault(Code::InvalidName, id.at, "an id cannot be blank");
             return None;
         }
-        self.text(id)
+        Some(id.value.clone())
     }
 
     fn window(
@@ -212,15 +212,13 @@ impl<'a> RuleScope<'a, '_, '_> {
     fn requirement(&mut self, requirement: &'a ast::Requirement) -> Option<Requirement> {
         Some(match requirement {
             ast::Requirement::Person => Requirement::Person,
-            ast::Requirement::Subscribed(list) => Requirement::Subscribed(self.text(list)?),
+            ast::Requirement::Subscribed(list) => Requirement::Subscribed(list.value.clone()),
             ast::Requirement::CarrierSms => Requirement::CarrierSms,
             ast::Requirement::CarrierMms => Requirement::CarrierMms,
-            ast::Requirement::Holds { expr, otherwise } => {
-                let expr = self.condition(expr);
-                let otherwise = self.text(otherwise);
-                let (expr, otherwise) = expr.zip(otherwise)?;
-                Requirement::Holds { expr, otherwise }
-            }
+            ast::Requirement::Holds { expr, otherwise } => Requirement::Holds {
+                expr: self.condition(expr)?,
+                otherwise: otherwise.value.clone(),
+            },
         })
     }
 }

@@ -92,7 +92,12 @@ impl<'f> Sink<'f> {
         self.faults.push(fault);
     }
 
-    /// Errors reported so far.
+    /// Counts as an error: what cannot be told, because something it refers to has been reported.
+    pub(super) fn give_up(&mut self) {
+        self.errors = self.errors.saturating_add(1);
+    }
+
+    /// Errors reported so far, and things given up.
     pub(super) const fn errors(&self) -> usize {
         self.errors
     }
