@@ -108,7 +108,15 @@ impl<'a> RuleScope<'a, '_, '_> {
                     ));
                 }
                 ast::PartKind::Data(pairs) => send.data = self.pairs(pairs),
-                ast::PartKind::Transactional(yes) => send.transactional = *yes,
+                ast::PartKind::Transactional(true) => send.transactional = true,
+                ast::PartKind::Transactional(false) => self.report(
+                    Fault::new(
+                        Code::WrongLiteral,
+                        self.site.place(part.at),
+                        "`transactional` is `true` or not there",
+                    )
+                    .help("leave it out"),
+                ),
             }
         }
         self.check_required(channel, &seen, close);

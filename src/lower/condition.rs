@@ -234,20 +234,22 @@ impl<'a> RuleScope<'a, '_, '_> {
                 right = self.as_time_literal(right)?;
             }
         }
-        let kinds = left.kinds.and(right.kinds);
+        let mut kinds = left.kinds.and(right.kinds);
+        if !with_null {
+            // Any field may break its promise and be null; that two do is not what is meant.
+            kinds = kinds.without(Kinds::NULL);
+        }
         // Two literals are the author's own affair: no declaration is broken.
         let judged = !(left.is_literal() && right.is_literal());
         if judged && !equality && !kinds.meets(Kinds::ORDERED) {
-            self.never(&left, &right, "never ordered", at);
-            return None;
+            self.never(&left, &right, "never ordered", at)?;
         }
         if judged && op == CompareOp::Equal && kinds == Kinds::NONE {
-            self.never(&left, &right, "never equal", at);
-            return None;
+            self.never(&left, &right, "never equal", at)?;
         }
         if judged && op == CompareOp::NotEqual {
             if kinds == Kinds::NONE {
-                let message = self.kinds_differ(&left, &right, "always unequal");
+                let message = self.kinds_differ(&left, &right, "never equal, so `!=` always holds");
                 self.fault(Code::NoEffect, at, message);
             } else if !with_null {
                 for (side, path) in [(&left, left_path), (&right, right_path)] {
@@ -299,9 +301,25 @@ impl<'a> RuleScope<'a, '_, '_> {
         )
     }
 
-    fn never(&mut self, left: &Typed<'a>, right: &Typed<'a>, what: &str, at: ast::At) {
-        let message = self.kinds_differ(left, right, what);
-        let mut fault = Fault::new(Code::NeverHolds, self.site.place(at), message);
+    /// Reports a comparison that cannot hold: an error, so None, but where no declaration says what one
+    /// side is. No field is a timestamp by itself, so that is certain too.
+    fn never(
+        &mut self,
+        left: &Typed<'a>,
+        right: &Typed<'a>,
+        what: &str,
+        at: ast::At,
+    ) -> Option<()> {
+        let open = [left, right].into_iter().find(|side| side.is_open());
+        let (code, message) = match open {
+            Some(side) => {
+                let words = self.site.quote(side.at);
+                let message = format!("`{words}` is no timestamp by itself: {what}");
+                (Code::NoEffect, message)
+            }
+            None => (Code::NeverHolds, self.kinds_differ(left, right, what)),
+        };
+        let mut fault = Fault::new(code, self.site.place(at), message);
         for (side, other) in [(left, right), (right, left)] {
             let words = self.site.quote(side.at);
             let help = match (&side.operand, &other.operand) {
@@ -322,6 +340,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             fault.help = Some(help);
         }
         self.report(fault);
+        open.map(|_| ())
     }
 
     fn between(
@@ -354,8 +373,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         for bound in [&low, &high] {
             let judged = !(operand.is_literal() && bound.is_literal());
             if judged && !operand.kinds.and(bound.kinds).meets(Kinds::ORDERED) {
-                self.never(&operand, bound, "never ordered", at);
-                return None;
+                self.never(&operand, bound, "never ordered", at)?;
             }
         }
         Some(Predicate::Between {
@@ -449,7 +467,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 .iter()
                 .map(super::types::kinds_of_literal)
                 .fold(Kinds::NONE, Kinds::or),
-            (_, Some(shapes)) => shapes.elements().kinds(),
+            (_, Some(shapes)) => shapes.elements().kinds().without(Kinds::NULL),
             _ => return Some(()),
         };
         // The empty list holds nothing; that is a finding of its own.

@@ -159,8 +159,9 @@ fn field_type(ty: &ast::Type, site: Site<'_>, sink: &mut Sink<'_>) -> FieldType 
 }
 
 /// Whether a constant may have this name; reports where not.
-pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut Sink<'_>) {
+pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut Sink<'_>) -> bool {
     let text = &*name.text;
+    let before = sink.errors();
     if ROOTS.contains(&text) {
         sink.report(
             Fault::new(
@@ -177,6 +178,7 @@ pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut S
             format!("a constant cannot be called `{text}`: it is a word of the language"),
         ));
     }
+    sink.errors() == before
 }
 
 /// The value of a constant: a literal, or a list of them.

@@ -213,7 +213,7 @@ fn declare_constant<'a>(
 ) {
     let name = &constant.name;
     let place = site.place(name.at);
-    declare::check_constant_name(name, site, sink);
+    let is_well_named = declare::check_constant_name(name, site, sink);
     let value = declare::constant(&constant.value, site, sink);
     if let Some((_, first)) = declared.constant(&name.text) {
         sink.report(
@@ -234,7 +234,8 @@ fn declare_constant<'a>(
         place,
         value,
     });
-    sink.used.push(false);
+    // One that has to be renamed is not told to be unused as well.
+    sink.used.push(!is_well_named);
 }
 
 /// Finds all rules and makes their event types known.
@@ -281,7 +282,8 @@ fn nearby_type(name: &str, place: Place, declared: &Declared<'_>, sink: &mut Sin
     let folded = declare::fold_type(name);
     let without_digits = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
     let base = without_digits(&folded);
-    if sink.looks > MOST || declared.lost.contains(&folded) {
+    // Short names are near to each other by nature.
+    if folded.len() < 4 || sink.looks > MOST || declared.lost.contains(&folded) {
         return;
     }
     sink.looks = sink.looks.saturating_add(declared.types.len());

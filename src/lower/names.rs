@@ -121,7 +121,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
 
     /// None: reported.
     pub(super) fn resolve(&mut self, path: &'a ast::Path) -> Option<Resolved<'a>> {
-        let segments = self.segments(path)?;
+        let segments = segments(path);
         let (first, rest) = segments.split_first()?;
         let Segment::Key(first) = first else {
             return None;
@@ -170,25 +170,6 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 .iter()
                 .filter_map(|(_, fields)| *fields)
                 .any(|fields| fields.iter().any(|field| *field.name == *name))
-    }
-
-    fn segments(&mut self, path: &ast::Path) -> Option<Vec<Segment>> {
-        let mut out = Vec::with_capacity(path.segments.len());
-        for segment in &path.segments {
-            out.push(match &segment.kind {
-                ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
-                    Segment::Key(name.clone())
-                }
-                ast::SegmentKind::Index(digits) => match digits.parse() {
-                    Ok(index) => Segment::Index(index),
-                    Err(_) => {
-                        self.fault(Code::InvalidNumber, segment.at, "no list is so long");
-                        return None;
-                    }
-                },
-            });
-        }
-        Some(out)
     }
 
     fn variable(
@@ -519,6 +500,19 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
 
 fn resolved<'a>(root: Root, segments: &[Segment], shapes: Shapes<'a>) -> Resolved<'a> {
     Resolved::Path(Path::new(root, segments.into()), shapes)
+}
+
+fn segments(path: &ast::Path) -> Vec<Segment> {
+    let segments = path.segments.iter();
+    segments
+        .map(|segment| match &segment.kind {
+            ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
+                Segment::Key(name.clone())
+            }
+            // No list is so long: missing, as past any list's end.
+            ast::SegmentKind::Index(digits) => Segment::Index(digits.parse().unwrap_or(u32::MAX)),
+        })
+        .collect()
 }
 
 fn is_recipient_field(name: &str) -> bool {

@@ -204,7 +204,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 return None;
             }
             ast::OperandKind::List(elements) => return self.list(elements, at),
-            ast::OperandKind::Path(path) => return self.path(path, at),
+            ast::OperandKind::Path(path) => return self.path(path, path.at),
             ast::OperandKind::Call {
                 function,
                 arguments,

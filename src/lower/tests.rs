@@ -1,1 +1,304 @@
-//! Rules as text against what they mean and what is wrong with them.
+//! Rules as text against what is wrong with them: the files of `tests/check`, and what has no text.
+//!
+//! `//~ CODE:COLUMN` at the end of a line says that it has this finding; words behind it have to be in its
+//! message or its help. `//~@LINE CODE:COLUMN` speaks of another line, for places where no comment can
+//! stand. A file has these findings and no others.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use super::{Lowered, lower};
+use crate::diagnostic::Fault;
+use crate::hir::{Expr, Operand, Predicate, TemplateOwner};
+use crate::limits::Limits;
+use crate::lint;
+use crate::span::SourceId;
+use crate::syntax;
+use crate::value::Literal;
+
+fn read(text: &str, limits: &Limits) -> (Lowered, Vec<Fault>) {
+    let mut faults = Vec::new();
+    let file = syntax::parse(SourceId(0), text, limits, &mut faults);
+    let lowered = lower(&[file], limits, &mut faults);
+    lint::lint(&lowered, &mut faults);
+    (lowered, faults)
+}
+
+/// The meaning of rules without any finding but the missing company.
+fn sound(text: &str) -> Lowered {
+    let text = format!("company \"c\" {text}");
+    let (lowered, faults) = read(&text, &Limits::default());
+    assert_eq!(faults, [], "{text}");
+    lowered
+}
+
+fn when(text: &str) -> Expr {
+    let lowered = sound(&format!(
+        "event t {{ at: timestamp a: any b: any c: any d: any }} rule r {{ on t when {text} do x {{}} }}"
+    ));
+    let rule = lowered.rules.rules.first().expect("a rule");
+    rule.when.clone().expect("a filter")
+}
+
+#[derive(Debug)]
+struct Expected {
+    line: usize,
+    column: usize,
+    code: String,
+    words: String,
+}
+
+fn expected(text: &str) -> Vec<Expected> {
+    let mut out = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        for mark in line.split("//~").skip(1) {
+            let (line, mark) = match mark.strip_prefix('@') {
+                Some(mark) => {
+                    let (line, mark) = mark.split_once(' ').expect("a line");
+                    (line.parse().expect("a line"), mark)
+                }
+                None => (index + 1, mark),
+            };
+            let mark = mark.trim();
+            let (place, words) = mark.split_once(' ').unwrap_or((mark, ""));
+            let (code, column) = place.split_once(':').expect("CODE:COLUMN");
+            out.push(Expected {
+                line,
+                column: column.parse().expect("a column"),
+                code: code.to_owned(),
+                words: words.trim().to_owned(),
+            });
+        }
+    }
+    out
+}
+
+/// Line and column, in characters, of a fault's place.
+fn place(text: &str, fault: &Fault) -> (usize, usize) {
+    let before = &text[..fault.place.span.start as usize];
+    let line = before.rsplit('\n').next().unwrap_or("");
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+#[test]
+fn findings_of_every_file() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 10, "the files are there");
+    let mut report = String::new();
+    for path in paths {
+        let text = fs::read_to_string(&path).expect("a file");
+        let (_, faults) = read(&text, &Limits::default());
+        let mut open = expected(&text);
+        for fault in &faults {
+            let (line, column) = place(&text, fault);
+            let said = format!("{} {}", fault.message, fault.help.as_deref().unwrap_or(""));
+            let found = open.iter().position(|one| {
+                (one.line, one.column, &*one.code) == (line, column, fault.code.as_str())
+                    && said.contains(&one.words)
+            });
+            match found {
+                Some(at) => drop(open.remove(at)),
+                None => {
+                    let _ = writeln!(
+                        report,
+                        "{}:{line}: unexpected {}:{column} {said}",
+                        path.display(),
+                        fault.code
+                    );
+                }
+            }
+        }
+        for one in open {
+            let _ = writeln!(report, "{}: not found: {one:?}", path.display());
+        }
+    }
+    assert!(report.is_empty(), "\n{report}");
+}
+
+#[test]
+fn timestamps_are_read_where_they_are_compared() {
+    let Expr::Test(Predicate::Compare { left, right, .. }) = when("at > \"2026-01-01\"") else {
+        panic!("a comparison");
+    };
+    assert!(matches!(left, Operand::Time(_)), "{left:?}");
+    let Operand::Literal(Literal::Time(time)) = right else {
+        panic!("{right:?}");
+    };
+    assert_eq!(time.to_string(), "2026-01-01T00:00:00Z");
+    // Tests of presence and of strings see what the event says.
+    let Expr::Test(Predicate::Is { operand, .. }) = when("at is present") else {
+        panic!("a test of presence");
+    };
+    assert!(matches!(operand, Operand::Path(_)), "{operand:?}");
+    // Literals are moved at once.
+    let Expr::Test(Predicate::Compare { left, .. }) = when("\"2026-01-01\" + 1d < now") else {
+        panic!("a comparison");
+    };
+    let Operand::Literal(Literal::Time(time)) = left else {
+        panic!("{left:?}");
+    };
+    assert_eq!(time.to_string(), "2026-01-02T00:00:00Z");
+}
+
+#[test]
+fn parentheses_leave_no_trace() {
+    assert_eq!(when("(a and (b and c)) and d"), when("a and b and c and d"));
+    assert_eq!(when("(a or (b or c)) or (d)"), when("a or b or c or d"));
+    assert_ne!(when("(a and b) or c"), when("a and (b or c)"));
+}
+
+#[test]
+fn rules_and_templates_in_the_order_written() {
+    let lowered = sound(
+        "template x \"{{> y}}\" template y \"\" rule b { on t send push { body \"2{{> x}}\" title \"1\" } } rule a { on T, u priority 3 do z {} }",
+    );
+    let names: Vec<_> = lowered.rules.rules.iter().map(|rule| &*rule.name).collect();
+    assert_eq!(names, ["b", "a"]);
+    let types: Vec<_> = lowered
+        .rules
+        .types
+        .iter()
+        .map(|found| &*found.name)
+        .collect();
+    assert_eq!(types, ["t", "u"]);
+    let texts: Vec<_> = lowered
+        .templates
+        .iter()
+        .map(|source| &*source.text)
+        .collect();
+    assert_eq!(texts, ["{{> y}}", "", "2{{> x}}", "1"]);
+    let declared = |source: &&crate::hir::TemplateSource| {
+        matches!(source.owner, TemplateOwner::Declaration { .. })
+    };
+    assert_eq!(lowered.templates.iter().filter(declared).count(), 2);
+    assert_eq!(&*lowered.templates[2].literal, "\"2{{> x}}\"");
+}
+
+#[test]
+fn limits_are_kept_to_the_edge() {
+    let mut limits = Limits::default();
+    limits.rule_conditions = 3;
+    limits.rules = 2;
+    let codes = |text: &str| -> Vec<&str> {
+        let (_, faults) = read(text, &limits);
+        faults.iter().map(|fault| fault.code.as_str()).collect()
+    };
+    let rule = |name: &str, when: &str| format!("rule {name} {{ on t when {when} do x {{}} }} ");
+    let three = rule("a", "a and b") + "";
+    assert_eq!(codes(&format!("company \"c\" {three}")), [""; 0]);
+    assert_eq!(codes(&rule("a", "a and (b or c)")), ["W0004"]);
+    assert_eq!(codes(&rule("a", "a and (b or any i in l (i))")), ["E0109"]);
+    let two = rule("a", "a") + &rule("b", "b");
+    assert_eq!(codes(&two), ["W0004"]);
+    assert_eq!(codes(&(two + &rule("c", "c"))), ["E0004", "W0004"]);
+}
+
+/// Words of the language, names, literals: what rules are made of.
+const WORDS: [&str; 72] = [
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "missing",
+    "any",
+    "all",
+    "none",
+    "between",
+    "contains",
+    "starts_with",
+    "like",
+    "matches",
+    "in_network",
+    "ignoring case",
+    "sample 10% by",
+    "count(",
+    "number(",
+    "time(",
+    "time_of_day(now, \"UTC\")",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    "+ 2h",
+    "- 7d",
+    "==",
+    "!=",
+    "<",
+    ">",
+    "now",
+    "n",
+    "s",
+    "l",
+    "o.x",
+    "at",
+    "item",
+    "person.tier",
+    "carrier.sms",
+    "event.id",
+    "mdn",
+    "debug_data",
+    "5",
+    "\"x\"",
+    "\"2026-01-01\"",
+    "\"09:00\"",
+    "true",
+    "null",
+    "metro",
+    "[1, \"a\"]",
+    "on t",
+    "on *",
+    "when",
+    "require",
+    "else \"no\"",
+    "final",
+    "priority 1",
+    "id \"i\"",
+    "active from \"2026-01-01\"",
+    "do x { a: n }",
+    "send sms { body \"{{s}}\" }",
+    "send mms { media \"m\" }",
+    "first {",
+    "}",
+    "{",
+    "salt \"s\"",
+    "missing blank",
+    "2h",
+    "object",
+    "item (item > 5)",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_text_makes_it_panic(words in proptest::collection::vec(0..WORDS.len(), 0..14)) {
+        let words: Vec<_> = words.into_iter().map(|at| WORDS[at]).collect();
+        let words = words.join(" ");
+        let text = format!(
+            "event t {{ n: number s: string l: [number] o: {{ x: bool }}? at: timestamp }} \
+             const metro = [1] rule a {{ on t when {words} do x {{}} }} rule b {{ {words} }}"
+        );
+        let _ = read(&text, &Limits::default());
+    }
+
+    #[test]
+    fn no_rule_with_a_hole_makes_it_panic(file in 0_usize..10, start in 0.0..1.0, length in 0_usize..60) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check");
+        let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        let text = fs::read_to_string(&paths[file]).unwrap();
+        let chars: Vec<char> = text.chars().collect();
+        let start = (chars.len() as f64 * start) as usize;
+        let end = (start + length).min(chars.len());
+        let text: String = chars[..start].iter().chain(&chars[end..]).collect();
+        let _ = read(&text, &Limits::default());
+    }
+}
