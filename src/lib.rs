@@ -35,6 +35,7 @@ mod error;
 mod eval;
 mod event;
 mod excerpt;
+mod explain;
 mod fold;
 mod hir;
 mod id;

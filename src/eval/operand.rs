@@ -180,10 +180,15 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
-    pub(super) fn path(&mut self, path: &'a Path) -> Came<'a> {
+    /// What the quantifier's variable of that depth is at.
+    pub(crate) fn variable(&self, depth: u16) -> Came<'a> {
+        let variable = self.variables.get(usize::from(depth)).cloned();
+        variable.unwrap_or(Came::MISSING)
+    }
+
+    pub(crate) fn path(&mut self, path: &'a Path) -> Came<'a> {
         if let Root::Variable(depth) = path.root {
-            let variable = self.variables.get(usize::from(depth)).cloned();
-            let variable = variable.unwrap_or(Came::MISSING);
+            let variable = self.variable(depth);
             if let Came::Datum(Datum::Node(value)) = &variable {
                 self.charge_for_way(*value, &path.segments);
             }

@@ -1,0 +1,153 @@
+//! Why each rule did or did not take an event. Routes nothing: it says what evaluation and routing
+//! found.
+//!
+//! Rules that took the event come first, in their order; then those that wait for answers; then those
+//! that missed it, the nearest miss first: the one of which the fewest tests would have had to come out
+//! otherwise. Last come those that were not in the running: behind a `final` rule that took it, or
+//! outside their window.
+//!
+//! As JSON, empty parts left out:
+//!
+//! ```json
+//! {"event_id":"2d4a2","event_type":"day_of_delivery",
+//!  "breaches":[{"path":"event_data.order.total","error":"is declared number? and is a string"}],
+//!  "rules":[
+//!   {"rule":"delivery_today","verdict":"refuses","error":"Person is not found","misses":1,
+//!    "asks":[{"person":{"mdn":"+13125550100"}}],"window":"from 2026-01-01T00:00:00Z","limited":true,
+//!    "when":{"is":"true","all":[
+//!      {"is":"true","test":"order.total >= 20","seen":{"order.total":"20.0"}},
+//!      {"is":"unknown","test":"city == \"x\"","seen":{"city":"missing"},
+//!       "why":["`city` is missing: event_data has no `city`, but `City`"]},
+//!      {"is":"false","any":[…]},
+//!      {"is":"true","not":{…}},
+//!      {"is":"true","quantifier":"any i in order.items","elements":2,
+//!       "shown":[{"index":0,"value":"{…}","condition":{…}}]}]},
+//!    "requires":[{"requirement":"person","verdict":"refuses","error":"Person is not found","when":{…}}],
+//!    "actions":[{"action":"send sms","verdict":"fails","error":"Token order_url is missing","when":{…},
+//!      "missing":["event_data.order_url"]}]}]}
+//! ```
+//!
+//! `verdict` of a rule: `accepts`, `refuses`, `skips`, `undecided`, `incomplete` (skips, for want of what
+//! could not be looked up), `not_considered`, `outside_window`; of a requirement: `met`, `refuses`,
+//! `undecided`, `not_looked_at`; of an action: `done`, `fails`, `left_out`, `undecided`. `is`: `true`,
+//! `false`, `unknown`, `open` (waits for answers). `seen` maps operands to values as text, secrets masked
+//! as `•••`, long ones cut. `limited`: a condition met the limit of evaluation steps.
+
+mod condition;
+mod print;
+mod text;
+mod value;
+mod why;
+
+use std::sync::Arc;
+
+use crate::promise::Breach;
+use crate::question::Question;
+use condition::Node;
+
+/// Why each rule of an event's type did or did not take it.
+///
+/// For people by `Display`, for programs by [`Explanation::to_json`]. It is worked out without the
+/// engine's index, from the same conditions, answers and moment as the outcome. Secrets are masked.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    event_id: Box<str>,
+    event_type: Box<str>,
+    /// Where the event breaks what its type's declaration promises.
+    breaches: Vec<Breach>,
+    rules: Vec<Explained>,
+}
+
+/// What became of one rule.
+#[derive(Clone, Debug)]
+struct Explained {
+    rule: Arc<str>,
+    description: Option<Box<str>>,
+    verdict: Verdict,
+    /// What this rule asks, while it is undecided.
+    asks: Vec<Question>,
+    window: Option<String>,
+    when: Option<Node>,
+    requirements: Vec<Required>,
+    actions: Vec<Acted>,
+    misses: usize,
+    /// A condition met the limit of steps.
+    limited: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    Accepts,
+    Undecided,
+    Refuses {
+        error: Box<str>,
+    },
+    Skips,
+    /// Skips for want of what could not be looked up.
+    Incomplete,
+    NotConsidered,
+    OutsideWindow,
+}
+
+/// One requirement.
+#[derive(Clone, Debug)]
+struct Required {
+    text: String,
+    verdict: Met,
+    when: Option<Node>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Met {
+    Yes,
+    No {
+        error: Box<str>,
+    },
+    Undecided,
+    /// One before it refused.
+    NotLookedAt,
+}
+
+/// One action of a rule that took the event.
+#[derive(Clone, Debug)]
+struct Acted {
+    text: String,
+    verdict: Done,
+    when: Option<Node>,
+    /// What its templates read and did not find.
+    missing: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Done {
+    Yes,
+    Failed {
+        error: Box<str>,
+    },
+    /// Its `when` is not true, or an alternative before it was kept.
+    LeftOut,
+    Undecided,
+}
+
+impl Explanation {
+    /// With that rule alone.
+    #[must_use]
+    pub fn of_rule(mut self, name: &str) -> Self {
+        self.rules.retain(|explained| &*explained.rule == name);
+        self
+    }
+}
+
+impl Explained {
+    /// Accepted first, then near misses, then what was not in the running. Rules that are alike keep
+    /// their order.
+    fn rank(&self) -> (u8, usize) {
+        match self.verdict {
+            Verdict::Accepts => (0, 0),
+            Verdict::Undecided => (1, 0),
+            Verdict::Refuses { .. } | Verdict::Skips | Verdict::Incomplete => (2, self.misses),
+            Verdict::NotConsidered => (3, 0),
+            Verdict::OutsideWindow => (4, 0),
+        }
+    }
+}
