@@ -151,3 +151,6 @@ impl Explained {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,7 @@ impl Explanation {
 }
 
 /// Writes lines; what comes from an event or a rule brings no control character along.
-struct Lines<'f, 'b>(&'f mut fmt::Formatter<'b>);
+pub(super) struct Lines<'f, 'b>(pub(super) &'f mut fmt::Formatter<'b>);
 
 impl Lines<'_, '_> {
     fn line(&mut self, depth: usize, text: &str) -> fmt::Result {
@@ -147,7 +147,7 @@ impl Lines<'_, '_> {
     }
 
     /// Recurses as deep as the rule nests its condition, which is limited.
-    fn node(&mut self, depth: usize, lead: &str, node: &Node) -> fmt::Result {
+    pub(super) fn node(&mut self, depth: usize, lead: &str, node: &Node) -> fmt::Result {
         let mark = mark(node.truths);
         let inside = depth.saturating_add(1);
         match &node.kind {

@@ -117,17 +117,7 @@ impl<'a> Tree<'a, '_> {
             self.evaluation.operand(left),
             self.evaluation.operand(right),
         );
-        let kind_of = |came: &Came<'_>| kind(came);
-        let is_time = |came: &Came<'_>| matches!(came, Came::Datum(Datum::Time(_)));
-        if is_time(&a) != is_time(&b) {
-            let (other, came) = if is_time(&a) { (right, &b) } else { (left, &a) };
-            causes.push(format!(
-                "{name} is {kind} and is compared with a timestamp: write `time({text})`",
-                name = self.name(other),
-                kind = kind_of(came),
-                text = self.style.operand(other),
-            ));
-        } else if ordered {
+        if ordered {
             let comparable = match (a.datum(), b.datum()) {
                 (Some(a), Some(b)) => crate::compare::order(&a, &b).is_some(),
                 _ => false,
@@ -136,9 +126,9 @@ impl<'a> Tree<'a, '_> {
                 causes.push(format!(
                     "{} is {} and {} is {}: they have no order",
                     self.name(left),
-                    kind_of(&a),
+                    kind(&a),
                     self.name(right),
-                    kind_of(&b)
+                    kind(&b)
                 ));
             }
         }
