@@ -8,7 +8,8 @@ use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
 use crate::error::{Error, ErrorKind};
 use crate::eval::Needs;
 use crate::event::Event;
-use crate::hir::RuleId;
+use crate::explain::{self, Explanation};
+use crate::hir::{Rule, RuleId};
 use crate::id::IdSource;
 use crate::index::Index;
 use crate::limits::Limits;
@@ -248,9 +249,39 @@ impl Engine {
         route::possible_questions(&self.0.rules, &event_type.to_ascii_lowercase())
     }
 
-    /// Why a rule does or does not take an event, for people.
-    pub(crate) fn explain_rule(&self, _: &Event, _: &Answers, _: RuleId) -> Option<String> {
-        None
+    /// Why each rule of the event's type does or does not take it, the nearest miss first.
+    ///
+    /// It is worked out from the rules themselves, without the index that routing goes by.
+    ///
+    /// ```
+    /// use pointsman::{Answers, Engine, SeededIds, Timestamp};
+    ///
+    /// let engine = Engine::compile(r#"rule big { on order when total >= 20 do crm.note {} }"#)?;
+    /// let event = br#"{"event_type": "order", "event_data": {"mdn": "+13125550100", "total": 19.5}}"#;
+    /// let event = engine.read(event, &mut SeededIds::new(1))?;
+    /// let answers = Answers::new("2026-11-20T10:00:00Z".parse()?);
+    /// let explanation = engine.explain(&event, &answers).to_string();
+    /// assert!(explanation.contains("✗ total >= 20\n    total = 19.5"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn explain(&self, event: &Event, answers: &Answers) -> Explanation {
+        explain::explain(&self.0.rules, event, answers, None)
+    }
+
+    /// Why one rule does or does not take an event: [`Engine::explain`] for it alone. `None` where there
+    /// is no such rule.
+    #[must_use]
+    pub fn explain_rule(
+        &self,
+        event: &Event,
+        answers: &Answers,
+        rule: &str,
+    ) -> Option<Explanation> {
+        let named = |known: &Arc<Rule>| *known.name == *rule;
+        let place = self.0.rules.set.rules.iter().position(named)?;
+        let id = RuleId(u32::try_from(place).ok()?);
+        Some(explain::explain(&self.0.rules, event, answers, Some(id)))
     }
 
     pub(crate) fn rules(&self) -> &Rules {

@@ -79,6 +79,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind};
 pub use event::Event;
+pub use explain::Explanation;
 pub use id::{IdSource, SeededIds};
 pub use limits::Limits;
 pub use live::LiveEngine;

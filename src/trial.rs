@@ -355,9 +355,8 @@ impl<'a> Trial<'a> {
             if let Some(instead) = fault {
                 let message = format!("expected: {}; {instead}", self.describe(expectation));
                 let explanation = rule_of(expectation).and_then(|rule| {
-                    self.engine
-                        .explain_rule(routed, answers, rule)
-                        .map(Into::into)
+                    let explanation = self.engine.explain_rule(routed, answers, self.name(rule))?;
+                    Some(explanation.to_string().into())
                 });
                 self.fail(*place, message, explanation);
             }

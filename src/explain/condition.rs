@@ -91,6 +91,16 @@ pub(crate) fn explain<'a>(expr: &'a Expr, setting: Setting<'a>) -> Node {
     tree.node(expr)
 }
 
+/// A condition as text, long lists cut.
+pub(crate) fn text(expr: &Expr, rule: &str) -> String {
+    let mut style = Style {
+        variables: Vec::new(),
+        salt: rule,
+        elements: SHOWN_ELEMENTS,
+    };
+    style.expr(expr)
+}
+
 /// Elements of a written list that are shown.
 const SHOWN_ELEMENTS: usize = 8;
 /// Elements of a list that a quantifier went over, each with its own tree.

@@ -28,13 +28,15 @@
 //! ```
 //!
 //! `verdict` of a rule: `accepts`, `refuses`, `skips`, `undecided`, `incomplete` (skips, for want of what
-//! could not be looked up), `not_considered`, `outside_window`; of a requirement: `met`, `refuses`,
+//! could not be looked up), `not_considered`, `outside_window`, and, of a rule asked for by name,
+//! `other_type`; of a requirement: `met`, `refuses`,
 //! `undecided`, `not_looked_at`; of an action: `done`, `fails`, `left_out`, `undecided`. `is`: `true`,
 //! `false`, `unknown`, `open` (waits for answers). `seen` maps operands to values as text, secrets masked
 //! as `•••`, long ones cut. `limited`: a condition met the limit of evaluation steps.
 
 mod condition;
 mod print;
+mod rule;
 mod text;
 mod value;
 mod why;
@@ -44,6 +46,7 @@ use std::sync::Arc;
 use crate::promise::Breach;
 use crate::question::Question;
 use condition::Node;
+pub(crate) use rule::explain;
 
 /// Why each rule of an event's type did or did not take it.
 ///
@@ -87,6 +90,7 @@ enum Verdict {
     Incomplete,
     NotConsidered,
     OutsideWindow,
+    OtherType,
 }
 
 /// One requirement.
@@ -129,15 +133,6 @@ enum Done {
     Undecided,
 }
 
-impl Explanation {
-    /// With that rule alone.
-    #[must_use]
-    pub fn of_rule(mut self, name: &str) -> Self {
-        self.rules.retain(|explained| &*explained.rule == name);
-        self
-    }
-}
-
 impl Explained {
     /// Accepted first, then near misses, then what was not in the running. Rules that are alike keep
     /// their order.
@@ -147,7 +142,7 @@ impl Explained {
             Verdict::Undecided => (1, 0),
             Verdict::Refuses { .. } | Verdict::Skips | Verdict::Incomplete => (2, self.misses),
             Verdict::NotConsidered => (3, 0),
-            Verdict::OutsideWindow => (4, 0),
+            Verdict::OutsideWindow | Verdict::OtherType => (4, 0),
         }
     }
 }

@@ -223,6 +223,7 @@ fn verdict_text(verdict: &Verdict) -> String {
             "is not considered: a final rule before it took the event".to_owned()
         }
         Verdict::OutsideWindow => "is outside its window".to_owned(),
+        Verdict::OtherType => "listens to other types".to_owned(),
     }
 }
 
@@ -249,6 +250,7 @@ fn write_explained(explained: &Explained, out: &mut String) {
         Verdict::Incomplete => ("incomplete", None),
         Verdict::NotConsidered => ("not_considered", None),
         Verdict::OutsideWindow => ("outside_window", None),
+        Verdict::OtherType => ("other_type", None),
     };
     write_verdict(&mut object, verdict, error);
     if explained.misses > 0 {

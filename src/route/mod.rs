@@ -6,6 +6,7 @@
 
 mod act;
 mod desk;
+mod judge;
 mod media;
 mod possible;
 mod recipient;
@@ -29,6 +30,7 @@ use crate::scope::{Need, Scope};
 use crate::template::Programs;
 use crate::time::Timestamp;
 
+pub(crate) use judge::{Judged, Judgement, judge};
 pub use media::MediaGuidelines;
 pub(crate) use possible::{possible_questions, reads_now};
 

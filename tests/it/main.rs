@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod event;
+mod explain;
 mod house;
 mod reference;
 mod routing;

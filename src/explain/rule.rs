@@ -1,0 +1,262 @@
+//! One rule explained: its window, condition, requirements and actions. Decides nothing: what became of
+//! each is routing's word.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::condition::{self, Node, Setting};
+use super::{Acted, Done, Explained, Explanation, Met, Required, Verdict};
+use crate::answer::Answers;
+use crate::eval::{self, Needs, Steps};
+use crate::event::Event;
+use crate::hir::{Action, Expr, On, Requirement, Rule, RuleId, TypeId, Window};
+use crate::json;
+use crate::promise;
+use crate::route::{self, Judged, Judgement, Rules};
+use crate::schema::Field;
+use crate::scope::Scope;
+
+/// Breaches of a declaration that are told.
+const MOST_BREACHES: usize = 20;
+
+/// Explains an event: every rule of its type, or `only` one.
+///
+/// The rules are found by a walk over all of them, not by the index: so that what is told here can
+/// witness against it.
+pub(crate) fn explain(
+    rules: &Rules,
+    event: &Event,
+    answers: &Answers,
+    only: Option<RuleId>,
+) -> Explanation {
+    let ids = || (0_u32..).map(TypeId);
+    let ty = ids()
+        .zip(&rules.set.types)
+        .find(|(_, ty)| *ty.name == *event.folded_type());
+    let fields = ty
+        .and_then(|(_, ty)| ty.declaration.as_ref())
+        .and_then(|declaration| declaration.fields.as_deref());
+    let listens = |rule: &Rule| match &rule.on {
+        On::All => true,
+        On::Types(types) => ty.is_some_and(|(id, _)| types.contains(&id)),
+    };
+    let mut listening: Vec<(RuleId, &Arc<Rule>)> = (0_u32..)
+        .map(RuleId)
+        .zip(&rules.set.rules)
+        .filter(|(id, rule)| listens(rule) || only == Some(*id))
+        .collect();
+    listening.sort_by_key(|(_, rule)| Reverse(rule.priority));
+    let scope = route::scope(event, answers);
+    let telling = Telling {
+        rules,
+        event,
+        answers,
+        scope: &scope,
+        fields,
+    };
+    let mut is_final = false;
+    let mut explained = Vec::new();
+    for (id, rule) in listening {
+        let told = match listens(rule) {
+            true => telling.rule(rule, is_final),
+            false => of_other_type(rule),
+        };
+        is_final |= rule.is_final && told.verdict == Verdict::Accepts;
+        if only.is_none_or(|only| only == id) {
+            explained.push(told);
+        }
+    }
+    explained.sort_by_key(Explained::rank);
+    Explanation {
+        event_id: event.id().into(),
+        event_type: event.event_type().into(),
+        breaches: fields.map_or_else(Vec::new, |fields| {
+            promise::breaches(fields, event.data(), MOST_BREACHES)
+        }),
+        rules: explained,
+    }
+}
+
+/// What telling of one event takes.
+#[derive(Clone, Copy)]
+struct Telling<'a> {
+    rules: &'a Rules,
+    event: &'a Event,
+    answers: &'a Answers,
+    scope: &'a Scope<'a>,
+    fields: Option<&'a [Field]>,
+}
+
+impl<'a> Telling<'a> {
+    fn rule(self, rule: &'a Arc<Rule>, behind_final: bool) -> Explained {
+        let is_active = rule.active.holds(self.answers.now());
+        let judged = route::judge(self.rules, self.event, self.answers, rule);
+        let verdict = match judged.verdict() {
+            _ if !is_active => Verdict::OutsideWindow,
+            _ if behind_final => Verdict::NotConsidered,
+            Judgement::Fine => Verdict::Accepts,
+            Judgement::No => Verdict::Skips,
+            Judgement::ForWant => Verdict::Incomplete,
+            Judgement::Open => Verdict::Undecided,
+            Judgement::Refused(error) => Verdict::Refuses {
+                error: error.clone(),
+            },
+        };
+        let when = rule.when.as_ref().map(|when| self.condition(rule, when));
+        let misses = match verdict {
+            Verdict::Refuses { .. } => 1,
+            Verdict::Skips | Verdict::Incomplete => when.as_ref().map_or(0, |when| when.to_true),
+            _ => 0,
+        };
+        let in_the_running = is_active && !behind_final;
+        Explained {
+            rule: Arc::clone(&rule.name),
+            description: rule.description.clone(),
+            window: (rule.active != Window::default()).then(|| window_text(rule.active)),
+            requirements: self.requirements(rule, &judged),
+            actions: match verdict {
+                Verdict::Accepts => self.actions(rule, &judged),
+                _ => Vec::new(),
+            },
+            asks: match in_the_running {
+                true => judged.asks,
+                false => Vec::new(),
+            },
+            limited: conditions(rule).any(|expr| self.is_limited(expr)),
+            verdict,
+            when,
+            misses,
+        }
+    }
+
+    fn condition(self, rule: &'a Rule, expr: &'a Expr) -> Node {
+        condition::explain(
+            expr,
+            Setting {
+                scope: self.scope,
+                fields: self.fields,
+                rule: &rule.name,
+                steps: self.rules.limits.evaluation_steps,
+            },
+        )
+    }
+
+    fn is_limited(self, expr: &Expr) -> bool {
+        let mut steps = Steps::new(self.rules.limits.evaluation_steps);
+        eval::evaluate(expr, self.scope, &mut steps, &mut Needs::default());
+        steps.exceeded()
+    }
+
+    fn requirements(self, rule: &'a Rule, judged: &Judged) -> Vec<Required> {
+        let told = rule.requirements.iter().enumerate();
+        told.map(|(place, requirement)| {
+            let (text, when) = match requirement {
+                Requirement::Person => ("person".to_owned(), None),
+                Requirement::Subscribed(list) => {
+                    (format!("subscribed {}", json::string(list)), None)
+                }
+                Requirement::CarrierSms => ("carrier sms".to_owned(), None),
+                Requirement::CarrierMms => ("carrier mms".to_owned(), None),
+                Requirement::Holds { expr, .. } => (
+                    condition::text(expr, &rule.name),
+                    Some(self.condition(rule, expr)),
+                ),
+            };
+            let verdict = match judged.requirements.get(place) {
+                None => Met::NotLookedAt,
+                Some(Judgement::Fine) => Met::Yes,
+                Some(Judgement::Refused(error)) => Met::No {
+                    error: error.clone(),
+                },
+                Some(Judgement::No | Judgement::ForWant | Judgement::Open) => Met::Undecided,
+            };
+            Required {
+                text,
+                verdict,
+                when,
+            }
+        })
+        .collect()
+    }
+
+    fn actions(self, rule: &'a Rule, judged: &Judged) -> Vec<Acted> {
+        let told = rule.actions.iter().zip(&judged.actions);
+        told.map(|(action, judgement)| Acted {
+            text: action_text(action),
+            verdict: match judgement {
+                Judgement::Fine => Done::Yes,
+                Judgement::No | Judgement::ForWant => Done::LeftOut,
+                Judgement::Refused(error) => Done::Failed {
+                    error: error.clone(),
+                },
+                Judgement::Open => Done::Undecided,
+            },
+            when: when_of(action).map(|when| self.condition(rule, when)),
+            missing: Vec::new(),
+        })
+        .collect()
+    }
+}
+
+fn of_other_type(rule: &Rule) -> Explained {
+    Explained {
+        rule: Arc::clone(&rule.name),
+        description: rule.description.clone(),
+        verdict: Verdict::OtherType,
+        asks: Vec::new(),
+        window: None,
+        when: None,
+        requirements: Vec::new(),
+        actions: Vec::new(),
+        misses: 0,
+        limited: false,
+    }
+}
+
+/// All conditions of a rule, wherever they stand.
+fn conditions(rule: &Rule) -> impl Iterator<Item = &Expr> {
+    let required = rule
+        .requirements
+        .iter()
+        .filter_map(|requirement| match requirement {
+            Requirement::Holds { expr, .. } => Some(expr),
+            _ => None,
+        });
+    let acted = rule.actions.iter().flat_map(when_of_any);
+    rule.when.iter().chain(required).chain(acted)
+}
+
+/// Recurses as deep as rules nest `first`, which is limited.
+fn when_of_any(action: &Action) -> Vec<&Expr> {
+    match action {
+        Action::First(alternatives) => alternatives.iter().flat_map(when_of_any).collect(),
+        action => when_of(action).into_iter().collect(),
+    }
+}
+
+fn when_of(action: &Action) -> Option<&Expr> {
+    match action {
+        Action::Send(send) => send.when.as_ref(),
+        Action::Do(own) => own.when.as_ref(),
+        Action::First(_) => None,
+    }
+}
+
+/// Recurses as deep as rules nest `first`, which is limited.
+fn action_text(action: &Action) -> String {
+    match action {
+        Action::Send(send) => format!("send {}", send.channel.name()),
+        Action::Do(own) => format!("do {}", own.name),
+        Action::First(alternatives) => {
+            let texts: Vec<String> = alternatives.iter().map(action_text).collect();
+            format!("first of: {}", texts.join(", "))
+        }
+    }
+}
+
+fn window_text(window: Window) -> String {
+    let from = window.from.map(|from| format!("from {from}"));
+    let until = window.until.map(|until| format!("until {until}"));
+    let ends: Vec<String> = from.into_iter().chain(until).collect();
+    ends.join(" ")
+}

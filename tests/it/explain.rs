@@ -1,0 +1,214 @@
+//! Explanations from the outside: what is told of each rule, in which order, in both forms.
+
+use pointsman::{Answers, Engine, Event, Explanation, SeededIds, Timestamp};
+
+const RULES: &str = r#"
+company "c"
+
+event order { total: number, city: string?, pin: secret? }
+
+/// Big orders.
+rule far { on order when total > 100 and city == "x" and pin == "1234" do a {} }
+rule near { on order when total > 100 do a {} }
+rule refused {
+    on order
+    when total > 1
+    require person
+    require subscribed "news"
+    require total > 5 else "too small"
+    do a {}
+}
+rule small { on order when total > 1 require total > 5 else "too small" do a {} }
+rule old { on order active until "2020-01-01" do a {} }
+rule other { on parcel do a {} }
+rule takes {
+    on order
+    priority 5
+    final
+    do a {}
+    do b { when city is present }
+    first { send sms { body "{{city}}" } do c {} }
+    send push { body "x" }
+}
+rule loud { on * priority 7 when person.tier == "gold" do a {} }
+"#;
+
+fn event(engine: &Engine, data: &str) -> Event {
+    let text = format!(r#"{{"event_id":"e1","event_type":"Order","event_data":{data}}}"#);
+    engine
+        .read(text.as_bytes(), &mut SeededIds::new(0))
+        .unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-20T10:00:00Z".parse().unwrap()
+}
+
+fn explain(rules: &str, data: &str, answers: &str) -> Explanation {
+    let engine = Engine::compile(rules).unwrap();
+    let answers = Answers::from_json(answers, now()).unwrap();
+    engine.explain(&event(&engine, data), &answers)
+}
+
+/// The first line of each rule.
+fn verdicts(explanation: &Explanation) -> Vec<String> {
+    let text = explanation.to_string();
+    let rules = text.split("\n\n").skip(1);
+    rules
+        .map(|rule| rule.lines().next().unwrap().to_owned())
+        .collect()
+}
+
+const BOB: &str = r#"{"mdn": "+13125550100", "total": 3}"#;
+
+#[test]
+fn rules_stand_in_the_order_of_how_near_they_came() {
+    let without_final = RULES.replace("    final\n", "");
+    let answers = r#"{"person": {"tier": "iron"}, "subscribed": []}"#;
+    assert_eq!(
+        verdicts(&explain(&without_final, BOB, answers)),
+        [
+            "takes accepts",
+            "loud skips: its condition is not true",
+            "near skips: its condition is not true",
+            "refused refuses: Person is not found",
+            "small refuses: too small",
+            "far skips: its condition is not true",
+            "old is outside its window",
+        ]
+    );
+    assert_eq!(
+        verdicts(&explain(RULES, BOB, answers))[..2],
+        ["takes accepts", "loud skips: its condition is not true"]
+    );
+    let behind = "near is not considered: a final rule before it took the event";
+    assert!(
+        verdicts(&explain(RULES, BOB, answers))
+            .iter()
+            .any(|line| line == behind)
+    );
+}
+
+#[test]
+fn what_is_open_says_what_it_asks() {
+    let rules = RULES.replace("    final\n", "");
+    assert_eq!(
+        verdicts(&explain(&rules, BOB, "{}"))[..4],
+        [
+            "takes accepts",
+            "loud is undecided",
+            "refused is undecided",
+            "near skips: its condition is not true",
+        ]
+    );
+    let text = explain(&rules, BOB, "{}").to_string();
+    assert!(text.contains("loud is undecided\n  asks {\"person\":{\"mdn\":\"+13125550100\"}}\n"));
+    let away = r#"{"person": {"unavailable": "the database sleeps"}}"#;
+    let text = explain(&rules, BOB, away).to_string();
+    assert!(
+        text.contains("loud skips: its condition is not true for want of"),
+        "{text}"
+    );
+    assert!(
+        text.contains("refused refuses: the database sleeps"),
+        "{text}"
+    );
+    assert!(text.contains("- require subscribed \"news\"\n"), "{text}");
+}
+
+#[test]
+fn a_rule_is_told_whole() {
+    let engine = Engine::compile(RULES).unwrap();
+    let data = r#"{"mdn": "+13125550100", "total": "3", "pin": "s3cret", "City": "x"}"#;
+    let event = event(&engine, data);
+    let answers = Answers::new(now());
+    let far = engine.explain_rule(&event, &answers, "far").unwrap();
+    assert_eq!(
+        far.to_string(),
+        "\
+event e1 of type Order
+  ! event_data.total is declared number and is a string
+
+far is not considered: a final rule before it took the event
+  Big orders.
+  when ? all of
+    ? total > 100
+      total = \"3\"
+      `total` is a string and `100` is a number: they have no order
+    ? city == \"x\"
+      `city` is missing: event_data has no `city`, but `City`
+    ✗ pin == \"1234\"
+      pin = •••
+"
+        .replace("  when ? all of", "  when ✗ all of")
+    );
+    let far = engine.explain_rule(&event, &answers, "far").unwrap();
+    assert_eq!(
+        far.to_json(),
+        concat!(
+            r#"{"event_id":"e1","event_type":"Order","#,
+            r#""breaches":[{"path":"event_data.total","error":"is declared number and is a string"}],"#,
+            r#""rules":[{"rule":"far","description":"Big orders.","verdict":"not_considered","#,
+            r#""when":{"is":"false","all":["#,
+            r#"{"is":"unknown","test":"total > 100","seen":{"total":"\"3\""},"#,
+            r#""why":["`total` is a string and `100` is a number: they have no order"]},"#,
+            r#"{"is":"unknown","test":"city == \"x\"","seen":{"city":"missing"},"#,
+            r#""why":["`city` is missing: event_data has no `city`, but `City`"]},"#,
+            r#"{"is":"false","test":"pin == \"1234\"","seen":{"pin":"•••"}}]}}]}"#
+        )
+    );
+    assert!(engine.explain_rule(&event, &answers, "nobody").is_none());
+    let other = engine.explain_rule(&event, &answers, "other").unwrap();
+    assert!(
+        other
+            .to_string()
+            .ends_with("\nother listens to other types\n")
+    );
+}
+
+#[test]
+fn actions_tell_what_became_of_them() {
+    let engine = Engine::compile(RULES).unwrap();
+    let event = event(&engine, BOB);
+    let takes = engine
+        .explain_rule(&event, &Answers::new(now()), "takes")
+        .unwrap();
+    let text = takes.to_string();
+    let (_, told) = text.split_once("takes accepts\n").unwrap();
+    assert_eq!(
+        told,
+        "  ✓ do a
+  - do b: left out
+    when ✗ city is present
+      city = missing
+  ✓ first of: send sms, do c
+  ✗ send push fails: Recipient is blank
+"
+    );
+}
+
+#[test]
+fn nothing_listens() {
+    let engine = Engine::builder()
+        .source("r", RULES)
+        .open_registry(true)
+        .build()
+        .unwrap();
+    let text =
+        br#"{"event_id":"e1","event_type":"unheard_of","event_data":{"mdn":"+13125550100"}}"#;
+    let event = engine.read(text, &mut SeededIds::new(0)).unwrap();
+    let told = engine.explain(&event, &Answers::new(now()));
+    assert_eq!(verdicts(&told), ["loud is undecided"]);
+    let engine = Engine::compile("event order rule r { on parcel do a {} }").unwrap();
+    let text = br#"{"event_id":"e1","event_type":"order","event_data":{"mdn":"+13125550100"}}"#;
+    let event = engine.read(text, &mut SeededIds::new(0)).unwrap();
+    let told = engine.explain(&event, &Answers::new(now()));
+    assert_eq!(
+        told.to_string(),
+        "event e1 of type order\n  no rule listens to this type\n"
+    );
+    assert_eq!(
+        told.to_json(),
+        r#"{"event_id":"e1","event_type":"order","rules":[]}"#
+    );
+}
