@@ -36,7 +36,10 @@ pub(super) fn check(
             continue;
         }
         lines += 1;
-        let number = section.lines.get(index).map_or(section.line, |(number, _)| *number);
+        let number = section
+            .lines
+            .get(index)
+            .map_or(section.line, |(number, _)| *number);
         if let Err(message) = check.line(line) {
             failures.push(Failure::new(number, format!("{line}\n    {message}")));
             return;
@@ -51,7 +54,10 @@ pub(super) fn check(
 
 fn results(came: Option<&Came>) -> &[Json] {
     match came.map(|came| &came.what) {
-        Some(What::Done(outcome)) => outcome.member("results").map(Json::list).unwrap_or_default(),
+        Some(What::Done(outcome)) => outcome
+            .member("results")
+            .map(Json::list)
+            .unwrap_or_default(),
         _ => &[],
     }
 }
@@ -111,8 +117,7 @@ impl<'a> Check<'a> {
     fn rest(&self) -> Result<(), String> {
         if let Err(diagnostics) = self.built {
             if !self.errors_expected {
-                let errors: Vec<String> = diagnostics.iter().map(in_short).collect();
-                return Err(format!("the rules have errors: {}", errors.join("; ")));
+                return Err(all_in_short(diagnostics));
             }
             return Ok(());
         }
@@ -177,7 +182,7 @@ impl<'a> Check<'a> {
         let title = text(rest, 0)?;
         let engine = match self.built {
             Ok(engine) => engine,
-            Err(diagnostics) => return Err(format!("the rules have errors:\n{diagnostics}")),
+            Err(diagnostics) => return Err(all_in_short(diagnostics)),
         };
         let reports = engine.run_tests();
         let report = reports.iter().find(|report| report.title() == title);
@@ -207,7 +212,9 @@ impl<'a> Check<'a> {
         let mut left: Vec<&Json> = questions.iter().collect();
         for index in 0..rest.len() {
             let expected = value(rest, index)?;
-            let found = left.iter().position(|question| expected.takes(question).is_ok());
+            let found = left
+                .iter()
+                .position(|question| expected.takes(question).is_ok());
             let found = found.ok_or(format!("got {}", shown(self.what()?)))?;
             left.remove(found);
         }
@@ -254,8 +261,11 @@ impl<'a> Check<'a> {
                 _ => "there are no more results".into(),
             });
         };
-        let action = result.member("action").ok_or(format!("no action: {result}"))?;
-        let is = |name: &str, wanted: &str| action.member(name).and_then(Json::text) == Some(wanted);
+        let action = result
+            .member("action")
+            .ok_or(format!("no action: {result}"))?;
+        let is =
+            |name: &str, wanted: &str| action.member(name).and_then(Json::text) == Some(wanted);
         if !is("type", kind) || !is("status", status) {
             return Err(format!("got {result}"));
         }
@@ -265,8 +275,14 @@ impl<'a> Check<'a> {
 
     fn failed(&mut self, rest: &[Token]) -> Result<(), String> {
         let (result, action) = self.take("routing", "failed")?;
-        same("status_reason", "event_routing_failed", action.member("status_reason"))?;
-        let failure = action.member("failure").ok_or(format!("no failure: {result}"))?;
+        same(
+            "status_reason",
+            "event_routing_failed",
+            action.member("status_reason"),
+        )?;
+        let failure = action
+            .member("failure")
+            .ok_or(format!("no failure: {result}"))?;
         same("reason", word(rest, 0)?, failure.member("reason"))?;
         let errors = failure.member("errors").map(Json::list).unwrap_or_default();
         let got: Vec<&str> = errors
@@ -278,8 +294,15 @@ impl<'a> Check<'a> {
             expected.push(text(rest, index)?);
         }
         let fits = expected.len() == got.len()
-            && expected.iter().zip(&got).all(|(expected, got)| *expected == "*" || expected == got);
-        if fits { Ok(()) } else { Err(format!("errors are {got:?}")) }
+            && expected
+                .iter()
+                .zip(&got)
+                .all(|(expected, got)| *expected == "*" || expected == got);
+        if fits {
+            Ok(())
+        } else {
+            Err(format!("errors are {got:?}"))
+        }
     }
 
     fn message(&mut self, channel: &str, rest: &[Token]) -> Result<(), String> {
@@ -321,7 +344,9 @@ impl<'a> Check<'a> {
         match verb {
             "is" => value(rest, 0)?.takes(&last.clone().without("id")),
             "to" => {
-                let to = last.at(&["message", "to"]).ok_or(format!("no `to`: {last}"))?;
+                let to = last
+                    .at(&["message", "to"])
+                    .ok_or(format!("no `to`: {last}"))?;
                 value(rest, 0)?.takes(to)
             }
             "part" => {
@@ -346,7 +371,10 @@ pub(super) fn encoding(
 ) -> Result<(), String> {
     same("encoding", encoding, message.member("encoding"))?;
     if message.member("segments") != Some(&Json::Number(segments.into())) {
-        return Err(format!("expected {segments} segments, got {:?}", message.member("segments")));
+        return Err(format!(
+            "expected {segments} segments, got {:?}",
+            message.member("segments")
+        ));
     }
     let got = match message.member("ucs2") {
         None => String::new(),
@@ -369,9 +397,15 @@ pub(super) fn failure(action: &Json, rest: &[Token]) -> Result<(), String> {
         "UnexpectedError" => reason,
         _ => "event_message_action_failed",
     };
-    same("status_reason", status_reason, action.member("status_reason"))
-        .map_err(|error| format!("{error} in {action}"))?;
-    let failure = action.member("failure").ok_or(format!("no failure: {action}"))?;
+    same(
+        "status_reason",
+        status_reason,
+        action.member("status_reason"),
+    )
+    .map_err(|error| format!("{error} in {action}"))?;
+    let failure = action
+        .member("failure")
+        .ok_or(format!("no failure: {action}"))?;
     same("reason", reason, failure.member("reason"))
         .map_err(|error| format!("{error} in {failure}"))?;
     let errors = failure.member("errors").map(Json::list).unwrap_or_default();
@@ -395,7 +429,13 @@ pub(super) fn rejection(
         return Err(format!("got {got}"));
     }
     let path_got = got.at(&["rejected", "path"]).and_then(Json::text);
-    let whole = ["event_too_large", "invalid_json", "too_deep", "not_an_object"].contains(&code);
+    let whole = [
+        "event_too_large",
+        "invalid_json",
+        "too_deep",
+        "not_an_object",
+    ]
+    .contains(&code);
     match path.transpose()? {
         Some(path) if path_got != Some(path) => Err(format!("got {got}")),
         None if whole && path_got.is_some() => Err(format!("got {got}")),
@@ -429,7 +469,14 @@ pub(super) fn find(
         return Ok(());
     }
     let all: Vec<String> = diagnostics.iter().map(|one| in_short(one)).collect();
-    Err(format!("got {}", if all.is_empty() { "none".into() } else { all.join("; ") }))
+    Err(format!(
+        "got {}",
+        if all.is_empty() {
+            "none".into()
+        } else {
+            all.join("; ")
+        }
+    ))
 }
 
 fn within(range: &str, number: usize) -> bool {
@@ -452,10 +499,21 @@ fn holds_words(said: &str, words: &[Token]) -> Result<(), String> {
     Ok(())
 }
 
+/// What is wrong with rules, on one line.
+pub(super) fn all_in_short(all: &Diagnostics) -> String {
+    let errors: Vec<String> = all.iter().map(in_short).collect();
+    format!("the rules have errors: {}", errors.join("; "))
+}
+
 /// A diagnostic on one line.
 pub(super) fn in_short(one: &Diagnostic) -> String {
     let shape = json(&one.to_json());
-    let part = |name: &str| shape.member(name).map(ToString::to_string).unwrap_or_default();
+    let part = |name: &str| {
+        shape
+            .member(name)
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
     format!(
         "{} {}:{}:{} {} {}",
         part("code"),
@@ -533,7 +591,9 @@ pub(super) fn value(tokens: &[Token], index: usize) -> Result<&Json, String> {
 }
 
 pub(super) fn text(tokens: &[Token], index: usize) -> Result<&str, String> {
-    value(tokens, index)?.text().ok_or("a string is expected".into())
+    value(tokens, index)?
+        .text()
+        .ok_or("a string is expected".into())
 }
 
 mod tests {

@@ -196,7 +196,10 @@ mod tests {
     #[test]
     fn rows_are_cut_from_the_right() {
         assert_eq!(cut("a | b | c", 3), ["a", "b", "c"]);
-        assert_eq!(cut("{{#each x as |y|}} | {} | t", 3), ["{{#each x as |y|}}", "{}", "t"]);
+        assert_eq!(
+            cut("{{#each x as |y|}} | {} | t", 3),
+            ["{{#each x as |y|}}", "{}", "t"]
+        );
         assert_eq!(cut("a || b | | error 1 x", 3), ["a || b", "", "error 1 x"]);
         assert_eq!(cut("a | b", 2), ["a", "b"]);
         assert_eq!(cut("a", 2), ["a"]);
@@ -205,7 +208,10 @@ mod tests {
     #[test]
     fn macros() {
         assert_eq!(expand_text("a%{repeat 3 bc}d").unwrap(), "abcbcbcd");
-        assert_eq!(expand_text("%{repeat 2 {{#if x}}}y").unwrap(), "{{#if x}}{{#if x}}y");
+        assert_eq!(
+            expand_text("%{repeat 2 {{#if x}}}y").unwrap(),
+            "{{#if x}}{{#if x}}y"
+        );
         assert_eq!(expand("%{hex ff 0a}").unwrap(), [0xff, 0x0a]);
         assert_eq!(expand_text("%{repeat 2 %{hex 7b}x}").unwrap(), "{x{x");
         assert_eq!(expand_text("{\"a%\": \"%\"}").unwrap(), "{\"a%\": \"%\"}");

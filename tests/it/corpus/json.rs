@@ -290,7 +290,14 @@ mod tests {
         let text = Json::parse(r#""\u00e9\ud83d\ude00\n\"\/""#).unwrap();
         assert_eq!(text, Json::Text("é😀\n\"/".into()));
         assert_eq!(Json::parse(&text.to_string()).unwrap(), text);
-        for bad in [r#""\ud800""#, r#""\x""#, r#""abc"#, "[1", "{\"a\" 1}", "[1] 2"] {
+        for bad in [
+            r#""\ud800""#,
+            r#""\x""#,
+            r#""abc"#,
+            "[1",
+            "{\"a\" 1}",
+            "[1] 2",
+        ] {
             assert!(Json::parse(bad).is_err(), "{bad}");
         }
     }

@@ -86,14 +86,21 @@ impl Script {
         let arguments = &*section.arguments;
         match &*section.name {
             "rules" => {
-                let name = if arguments.is_empty() { "case.rules" } else { arguments };
+                let name = if arguments.is_empty() {
+                    "case.rules"
+                } else {
+                    arguments
+                };
                 self.state.sources.push((name.into(), section.text()?));
             }
             "limits" => set_limits(&mut self.state.limits, &section.text()?)?,
             "open" => self.state.open = true,
             "at" => {
                 let text = section.text()?;
-                self.state.now = text.trim().parse().map_err(|_| format!("no time: {text}"))?;
+                self.state.now = text
+                    .trim()
+                    .parse()
+                    .map_err(|_| format!("no time: {text}"))?;
             }
             "answers" => self.state.answers = section.text()?,
             "event" => self.read(&section.bytes()?),
@@ -153,12 +160,10 @@ impl Script {
             .claimed
             .get_or_insert_with(|| self.seen.claim(company, event.id(), self.state.now));
         if !claimed {
-            let outcome = engine.route_with(
-                event,
-                Answers::new(self.state.now),
-                &self.seen,
-                |_| Vec::new(),
-            );
+            let outcome =
+                engine.route_with(event, Answers::new(self.state.now), &self.seen, |_| {
+                    Vec::new()
+                });
             let outcome = outcome.map_err(|error| error.to_string())?;
             return Ok(Came {
                 what: What::Ignored(json(&outcome.to_json())),
@@ -232,7 +237,10 @@ impl Came {
 
 /// The rules that accepted, in the order of their results.
 pub(super) fn accepted(outcome: &Json) -> Vec<&str> {
-    let results = outcome.member("results").map(Json::list).unwrap_or_default();
+    let results = outcome
+        .member("results")
+        .map(Json::list)
+        .unwrap_or_default();
     results
         .iter()
         .filter(|result| {
@@ -261,7 +269,7 @@ pub(super) fn json(text: &str) -> Json {
     Json::parse(text).unwrap_or_else(|error| panic!("not JSON: {error}: {text}"))
 }
 
-/// An event with this event_data, and an mdn in it where it names no recipient.
+/// An event with this `event_data`, and an mdn in it where it names no recipient.
 pub(super) fn event_of(event_type: &str, data: &[u8]) -> Vec<u8> {
     const RECIPIENTS: [&str; 5] = [
         "\"mdn\"",
@@ -289,8 +297,13 @@ pub(super) fn event_of(event_type: &str, data: &[u8]) -> Vec<u8> {
 
 fn set_limits(limits: &mut Limits, text: &str) -> Result<(), String> {
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let (name, number) = line.trim().split_once(' ').ok_or("a limit is NAME NUMBER")?;
-        let number = number.parse().map_err(|error| format!("{number}: {error}"))?;
+        let (name, number) = line
+            .trim()
+            .split_once(' ')
+            .ok_or("a limit is NAME NUMBER")?;
+        let number = number
+            .parse()
+            .map_err(|error| format!("{number}: {error}"))?;
         let limit = match name {
             "declaration_bytes" => &mut limits.declaration_bytes,
             "expression_depth" => &mut limits.expression_depth,

@@ -31,7 +31,10 @@ pub(super) fn run(state: &State, section: &Section, failures: &mut Vec<Failure>)
             _ => Err("no row".into()),
         };
         if let Err(message) = result {
-            failures.push(Failure::new(line, format!("{}\n    {message}", row.join(" | "))));
+            failures.push(Failure::new(
+                line,
+                format!("{}\n    {message}", row.join(" | ")),
+            ));
         }
     }
     if section.name == "table"
@@ -46,8 +49,7 @@ pub(super) fn run(state: &State, section: &Section, failures: &mut Vec<Failure>)
 fn engine_of(state: &State, rules: &str) -> Result<Engine, String> {
     let mut sources = state.sources.clone();
     sources.push(("row.rules".into(), rules.into()));
-    build(&sources, state.limits.clone(), state.open)
-        .map_err(|diagnostics| format!("the rules have errors:\n{diagnostics}"))
+    build(&sources, state.limits.clone(), state.open).map_err(|all| expect::all_in_short(&all))
 }
 
 fn event(engine: &Engine, data: &str) -> Result<Event, String> {
@@ -81,7 +83,7 @@ fn said(
     let built = build(&sources, state.limits.clone(), state.open);
     let diagnostics = match (&built, severity) {
         (Ok(_), "error") => return Err("the rules have no errors".into()),
-        (Err(all), "warning") => return Err(format!("the rules have errors:\n{all}")),
+        (Err(all), "warning") => return Err(expect::all_in_short(all)),
         (Ok(engine), _) => engine.warnings().iter().collect::<Vec<_>>(),
         (Err(all), _) => all.iter().collect(),
     };
@@ -118,7 +120,9 @@ fn truth(state: &State, expr: &str, data: &str, expected: &str) -> Result<(), St
     let accepted = accepted(&outcome);
     let got = truth_of(&accepted, "yes", "no")?;
     if accepted.contains(&"held") != (got == "true") {
-        return Err(format!("as a filter it is {got}, as a requirement it is not"));
+        return Err(format!(
+            "as a filter it is {got}, as a requirement it is not"
+        ));
     }
     match word(&expected, 0)? {
         expected if expected == got => Ok(()),
@@ -158,7 +162,7 @@ fn together(state: &State, section: &Section) -> Result<(), String> {
     let mut sources = state.sources.clone();
     sources.push(("rows.rules".into(), rules));
     let engine = build(&sources, limits, state.open)
-        .map_err(|diagnostics| format!("all rows together have errors:\n{diagnostics}"))?;
+        .map_err(|all| format!("all rows together: {}", expect::all_in_short(&all)))?;
     for (line, data, expected) in rows {
         let outcome = outcome(&engine, state, &data)
             .map_err(|error| format!("all rows together, on the event of line {line}: {error}"))?;
@@ -181,7 +185,11 @@ fn template(
     expected: &str,
 ) -> Result<(), String> {
     let text = expand_text(text)?;
-    let text = if text.starts_with('"') { text } else { quoted(&text) };
+    let text = if text.starts_with('"') {
+        text
+    } else {
+        quoted(&text)
+    };
     let mut words = arguments.split_whitespace();
     let channel = words.next().unwrap_or("sms");
     let part = words.next().unwrap_or("body");
@@ -207,7 +215,10 @@ fn template(
     }
     let engine = engine_of(state, &rules)?;
     let outcome = outcome(&engine, state, data)?;
-    let results = outcome.member("results").map(Json::list).unwrap_or_default();
+    let results = outcome
+        .member("results")
+        .map(Json::list)
+        .unwrap_or_default();
     let [_, result] = results else {
         return Err(format!("not two results: {outcome}"));
     };
@@ -228,7 +239,10 @@ fn do_value(state: &State, text: &str, data: &str, expected: &str) -> Result<(),
     let rules = format!("rule r {{ on t\ndo x {{ v: {} }} }}", expand_text(text)?);
     let engine = engine_of(state, &rules)?;
     let outcome = outcome(&engine, state, data)?;
-    let results = outcome.member("results").map(Json::list).unwrap_or_default();
+    let results = outcome
+        .member("results")
+        .map(Json::list)
+        .unwrap_or_default();
     let got = results
         .get(1)
         .and_then(|result| result.at(&["action", "params", "v"]));
@@ -241,11 +255,17 @@ fn do_value(state: &State, text: &str, data: &str, expected: &str) -> Result<(),
 fn segments(state: &State, text: &str, expected: &str) -> Result<(), String> {
     let engine = engine_of(state, "rule r { on t send sms { body \"{{t}}\" } }")?;
     let outcome = outcome(&engine, state, &format!("{{\"t\": {text}}}"))?;
-    let results = outcome.member("results").map(Json::list).unwrap_or_default();
+    let results = outcome
+        .member("results")
+        .map(Json::list)
+        .unwrap_or_default();
     let message = results.get(1).and_then(|result| result.member("message"));
     let message = message.ok_or(format!("no message: {outcome}"))?;
     let expected = tokens(expected)?;
-    let forced = expected.get(2).map(|_| expect::text(&expected, 2)).transpose()?;
+    let forced = expected
+        .get(2)
+        .map(|_| expect::text(&expected, 2))
+        .transpose()?;
     expect::encoding(message, word(&expected, 0)?, word(&expected, 1)?, forced)
         .map_err(|error| format!("{error}, in {message}"))
 }
@@ -255,7 +275,7 @@ fn rejection(state: &State, text: &str, expected: &str) -> Result<(), String> {
         engine_of(state, "rule r { on t do x {} }")?
     } else {
         build(&state.sources, state.limits.clone(), state.open)
-            .map_err(|diagnostics| format!("the rules have errors:\n{diagnostics}"))?
+            .map_err(|all| expect::all_in_short(&all))?
     };
     let expected = tokens(expected)?;
     let code = word(&expected, 0)?;
