@@ -3,6 +3,7 @@
 mod corpus;
 mod event;
 mod explain;
+mod fixtures;
 mod house;
 mod reference;
 mod routing;
