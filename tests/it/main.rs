@@ -8,3 +8,4 @@ mod house;
 mod reference;
 mod routing;
 mod seen;
+mod trial;

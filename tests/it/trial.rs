@@ -1,0 +1,184 @@
+//! `test` blocks: what each expectation takes, and what a failing one says.
+
+use pointsman::Engine;
+
+const RULES: &str = r#"
+event hi
+rule greet {
+    on hi
+    when city != "Rome"
+    require person
+    do x { n: n, o: { b: 1, a: [n] } }
+    send sms { body "B" }
+    send sms { body "C" }
+    send mms { media " " body "M" }
+}
+rule last { on hi when city == "Last" final do y {} }
+rule late { on hi when city == "Last" do y {} }
+rule winter { on hi active until "2020-01-01" do y {} }
+rule other { on bye do y {} }
+"#;
+
+/// The failures of the one test with these insides.
+fn failures(inside: &str) -> Vec<String> {
+    let text = format!("{RULES}\ntest \"t\" {{ {inside} }}");
+    let engine = Engine::compile(text).unwrap_or_else(|errors| panic!("{errors}\n{inside}"));
+    let reports = engine.run_tests();
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0].passed(), reports[0].failures().is_empty());
+    reports[0]
+        .failures()
+        .iter()
+        .map(|failure| failure.message().to_owned())
+        .collect()
+}
+
+fn case(city: &str, expectations: &str) -> String {
+    format!(
+        r#"at "2026-11-20T10:00:00Z" answers {{ "person": {{ "person_key": "k" }} }}
+        event {{ "event_type": "hi", "event_id": "e", "event_data": {{ "mdn": "13125550100", "city": "{city}", "n": 20.0 }} }}
+        {expectations}"#
+    )
+}
+
+#[test]
+fn expectations_that_come_true() {
+    let passing = [
+        r#"expect greet accepts"#,
+        r#"expect greet does x { "n": 20 }"#,
+        r#"expect greet does x { "o": { "a": [2e1], "b": 1.0 } }"#,
+        r#"expect greet does x"#,
+        r#"expect greet sends sms "C" expect greet sends sms "B""#,
+        // An expectation that takes any leaves the one that another needs.
+        r#"expect greet sends sms expect greet sends sms "B""#,
+        r#"expect greet sends sms expect greet sends sms "C""#,
+        r#"expect greet sends sms "B" to "13125550100""#,
+        r#"expect greet sends mms fails"#,
+        r#"expect greet sends mms fails "Rendered media URL is blank""#,
+        r#"expect last skips expect late skips"#,
+        r#"expect nothing else
+           expect greet sends sms expect greet sends sms expect greet does x
+           expect greet sends mms fails expect greet accepts"#,
+    ];
+    for expectations in passing {
+        assert_eq!(failures(&case("Austin", expectations)), [""; 0], "{expectations}");
+    }
+    let refused = r#"expect greet refuses expect greet refuses "Person is not found" expect nothing else"#;
+    let case = case("Austin", refused).replace(r#"{ "person_key": "k" }"#, "null");
+    assert_eq!(failures(&case), [""; 0]);
+}
+
+#[test]
+fn expectations_that_do_not_say_what_happened_instead() {
+    let greet = "greet accepts; greet does x {\"n\":20.0,\"o\":{\"b\":1,\"a\":[20.0]}}; \
+         greet sends sms \"B\" to \"13125550100\"; greet sends sms \"C\" to \"13125550100\"; \
+         greet sends mms fails \"Rendered media URL is blank\"";
+    let failing: &[(&str, &str, &str)] = &[
+        ("Rome", "expect greet accepts", "expected: greet accepts; its `when` is not true"),
+        (
+            "Rome",
+            "expect greet refuses \"x\"",
+            "expected: greet refuses \"x\"; its `when` is not true",
+        ),
+        ("Austin", "expect greet skips", "expected: greet skips; it accepts"),
+        ("Austin", "expect greet refuses", "expected: greet refuses; it accepts"),
+        ("Austin", "expect last accepts", "expected: last accepts; its `when` is not true"),
+        ("Austin", "expect winter accepts", "expected: winter accepts; it does not listen to the event, or not at this time"),
+        ("Last", "expect late accepts", "expected: late accepts; `last` is final and accepted before it"),
+        ("Austin", "expect ignored", "expected: ignored; the event was routed"),
+        ("Austin", "expect rejected", "expected: rejected; the event was routed"),
+        ("Austin", "expect no_route_rules", "expected: no_route_rules; rules listen to it"),
+    ];
+    for (city, expectations, message) in failing {
+        assert_eq!(failures(&case(city, expectations)), [*message]);
+    }
+    for expectation in [
+        r#"greet sends sms "D""#,
+        r#"greet sends sms "B" to "1""#,
+        r#"greet sends mms"#,
+        r#"greet sends sms fails"#,
+        r#"greet sends mms fails "x""#,
+        r#"greet does x { "n": 21 }"#,
+        r#"greet does x { "none": null }"#,
+        "greet does y",
+    ] {
+        assert_eq!(
+            failures(&case("Austin", &format!("expect {expectation}"))),
+            [format!("expected: {expectation}; {greet}")]
+        );
+    }
+    // Two cannot take one result.
+    assert_eq!(
+        failures(&case("Austin", "expect greet accepts expect greet accepts")),
+        [format!("expected: greet accepts; {greet}")]
+    );
+    assert_eq!(
+        failures(&case(
+            "Austin",
+            "expect greet accepts expect greet sends sms expect nothing else"
+        )),
+        [
+            "expected: nothing else; greet does x {\"n\":20.0,\"o\":{\"b\":1,\"a\":[20.0]}}; \
+             greet sends sms \"C\" to \"13125550100\"; greet sends mms fails \"Rendered media URL is blank\""
+        ]
+    );
+}
+
+#[test]
+fn several_events_are_routed_one_after_the_other() {
+    let event = r#"event { "event_type": "HI", "event_id": "e", "event_data": { "mdn": "13125550100", "city": "Rome" } }"#;
+    let other = event.replace(r#""e""#, r#""f""#);
+    assert_eq!(
+        failures(&format!(
+            r#"at "2026-11-20" {event} expect greet skips {event} expect ignored expect nothing else {other} expect greet skips"#
+        )),
+        [""; 0]
+    );
+    assert_eq!(
+        failures(&format!(r#"at "2026-11-20" {event} {event} expect greet skips"#)),
+        ["expected: greet skips; the event was ignored, as its id was seen before"]
+    );
+}
+
+#[test]
+fn events_may_be_rejected_or_undecided() {
+    let bad = r#"at "2026-11-20" event { "event_type": "hi", "event_data": {} }"#;
+    assert_eq!(failures(&format!("{bad} expect rejected")), [""; 0]);
+    assert_eq!(
+        failures(&format!("{bad} expect rejected \"missing_recipient\"")),
+        [""; 0]
+    );
+    let wrong = failures(&format!("{bad} expect rejected \"invalid_mdn\""));
+    assert!(
+        wrong[0].starts_with("expected: rejected \"invalid_mdn\"; the event was rejected (missing_recipient): "),
+        "{wrong:?}"
+    );
+    let unexpected = failures(&format!("{bad} expect greet accepts"));
+    assert!(unexpected[0].starts_with("expected: greet accepts; the event was rejected"));
+    let undecided = failures(
+        r#"at "2026-11-20" event { "event_type": "hi", "event_data": { "mdn": "13125550100", "city": "x" } } expect greet accepts"#,
+    );
+    assert_eq!(
+        undecided,
+        ["undecided: the answers do not cover the question {\"person\":{\"mdn\":\"13125550100\"}}"]
+    );
+}
+
+#[test]
+fn a_report_names_its_place() {
+    let engine = Engine::builder()
+        .source(
+            "a.rules",
+            "rule a { on hi do x {} }\n\n  test \"one\" {\n    event { \"event_type\": \"hi\", \"event_data\": { \"mdn\": \"13125550100\" } }\n    expect a accepts\n    expect a skips\n  }",
+        )
+        .build()
+        .unwrap();
+    let report = &engine.run_tests()[0];
+    assert_eq!(
+        (report.title(), report.source(), report.line(), report.column()),
+        ("one", "a.rules", 3, 8)
+    );
+    let failure = &report.failures()[0];
+    assert_eq!((failure.line(), failure.column()), (6, 5));
+    assert_eq!(report.accepted_rules().collect::<Vec<_>>(), ["a"]);
+}
