@@ -3,7 +3,6 @@
 mod corpus;
 mod event;
 mod explain;
-mod fixtures;
 mod house;
 mod reference;
 mod routing;

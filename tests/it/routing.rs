@@ -85,7 +85,11 @@ fn brief_outcome(outcome: &Outcome) -> Vec<String> {
         }
         if let Some(failure) = action.failure() {
             let errors: Vec<&str> = failure.errors().iter().map(|error| error.error()).collect();
-            line = format!("{line} FAILS {}: {}", failure.reason().as_str(), errors.join(" | "));
+            line = format!(
+                "{line} FAILS {}: {}",
+                failure.reason().as_str(),
+                errors.join(" | ")
+            );
         }
         lines.push(line);
     }
@@ -188,7 +192,9 @@ fn outcomes_without_questions() {
                rule c { on hi when city == "Rome" require n > 9 else "never" do x {} }
                rule d { on hi require n > 1 else "fine" require n > 6 else "first that fails" require n > 7 else "not seen" do x {} }"#,
             "{}",
-            &["- routes FAILS no_routes_accepted_event: unknown refuses | too small | first that fails"],
+            &[
+                "- routes FAILS no_routes_accepted_event: unknown refuses | too small | first that fails",
+            ],
         ),
         (
             "once a rule accepts, refusals are not told",
@@ -303,7 +309,11 @@ fn requirements_and_their_refusals() {
         ("person", person, None),
         ("person", r#"{"person": null}"#, Some("Person is not found")),
         ("subscribed \"l\"", r#"{"subscribed": ["k", "l"]}"#, None),
-        ("subscribed \"l\"", r#"{"subscribed": ["k"]}"#, Some("Person is not found")),
+        (
+            "subscribed \"l\"",
+            r#"{"subscribed": ["k"]}"#,
+            Some("Person is not found"),
+        ),
         ("carrier sms", r#"{"carrier": {"sms": true}}"#, None),
         (
             "carrier sms",
@@ -316,11 +326,19 @@ fn requirements_and_their_refusals() {
             r#"{"carrier": {"sms": true}}"#,
             Some("MMS is not supported by carrier"),
         ),
-        ("carrier mms", r#"{"carrier": {"lookup_failed": "x"}}"#, None),
+        (
+            "carrier mms",
+            r#"{"carrier": {"lookup_failed": "x"}}"#,
+            None,
+        ),
         ("person.tier == \"gold\" else \"T\"", person, None),
         ("person.tier == \"silver\" else \"T\"", person, Some("T")),
         ("person.nothing == \"silver\" else \"T\"", person, Some("T")),
-        ("person.tier == \"gold\" else \"T\"", r#"{"person": null}"#, Some("T")),
+        (
+            "person.tier == \"gold\" else \"T\"",
+            r#"{"person": null}"#,
+            Some("T"),
+        ),
         (
             "carrier.sms else \"T\"",
             r#"{"carrier": {"lookup_failed": "x"}}"#,
@@ -346,8 +364,7 @@ fn requirements_and_their_refusals() {
     ] {
         let rules = format!("rule a {{ on hi require {requirement} do x {{}} }}");
         let down = r#"{"unavailable": "down"}"#;
-        let answers =
-            format!(r#"{{"person": {down}, "subscribed": {down}, "carrier": {down}}}"#);
+        let answers = format!(r#"{{"person": {down}, "subscribed": {down}, "carrier": {down}}}"#);
         assert_eq!(
             route(&rules, &answers),
             ["incomplete".to_owned(), refused("down")],
@@ -466,9 +483,17 @@ fn messages_and_what_keeps_them_from_being_sent() {
             "media that could not be looked up",
             r#"rule a { on hi send mms { media "u" } }"#,
             down,
-            &["a routes", "a sends mms to mdn +13125550100 FAILS UnexpectedError: down"],
+            &[
+                "a routes",
+                "a sends mms to mdn +13125550100 FAILS UnexpectedError: down",
+            ],
         ),
-        ("a text of too many segments", &sms, "{}", &["a routes", &too_long]),
+        (
+            "a text of too many segments",
+            &sms,
+            "{}",
+            &["a routes", &too_long],
+        ),
         (
             "a lookup that failed fails texts of rules that require a carrier",
             r#"rule a { on hi require carrier sms send sms { body "b" } send mms { media " " } send push { body "b" } }
@@ -575,7 +600,13 @@ fn results_past_the_limit_are_left_out_and_said() {
             .unwrap();
         brief(&engine.route(&event(&engine, EVENT), &answers("{}")))
     };
-    let kept = ["a routes", "a does x {}", "a does y {}", "a does z {}", "b routes"];
+    let kept = [
+        "a routes",
+        "a does x {}",
+        "a does y {}",
+        "a does z {}",
+        "b routes",
+    ];
     assert_eq!(outcome(rules), kept);
     let rules = rules.replace("n > 5", "n > 1");
     assert_eq!(outcome(&rules)[0], "truncated");
@@ -762,7 +793,10 @@ fn rounds_with_a_host_that_looks_up_on_the_spot() {
     let mut rounds = 0;
     let mut lookup = |questions: &[Question]| {
         rounds += 1;
-        questions.iter().map(|question| look_up(question, 0)).collect()
+        questions
+            .iter()
+            .map(|question| look_up(question, 0))
+            .collect()
     };
     let first = engine
         .route_with(&event, Answers::new(now()), &seen, &mut lookup)
@@ -809,7 +843,8 @@ fn types_are_known_by_declarations_and_rules() {
         .open_registry(true)
         .build()
         .unwrap();
-    let json = |ty: &str| format!(r#"{{"event_type": "{ty}", "event_data": {{"mdn": "13125550100"}}}}"#);
+    let json =
+        |ty: &str| format!(r#"{{"event_type": "{ty}", "event_data": {{"mdn": "13125550100"}}}}"#);
     for (ty, known) in [("Declared", true), ("HI", true), ("other", false)] {
         let read = closed.read(json(ty).as_bytes(), &mut SeededIds::new(1));
         match read {
@@ -819,7 +854,9 @@ fn types_are_known_by_declarations_and_rules() {
                 assert_eq!(rejection.code().as_str(), "unknown_event_type");
             }
         }
-        let event = open.read(json(ty).as_bytes(), &mut SeededIds::new(1)).unwrap();
+        let event = open
+            .read(json(ty).as_bytes(), &mut SeededIds::new(1))
+            .unwrap();
         assert_eq!(
             brief(&open.route(&event, &answers("{}"))),
             ["b routes", "b does x {}"],
@@ -854,7 +891,10 @@ fn what_the_rules_of_a_type_can_ask() {
         r#"event quiet rule a { on hi require subscribed "news" send mms { media "u" } }
            rule b { on other when person.vip require carrier sms do x {} }"#,
     );
-    assert_eq!(engine.questions("HI"), [P::Subscribed("news".into()), P::Media]);
+    assert_eq!(
+        engine.questions("HI"),
+        [P::Subscribed("news".into()), P::Media]
+    );
     assert_eq!(engine.questions("other"), [P::Person, P::Carrier]);
     assert_eq!(engine.questions("quiet"), []);
 }

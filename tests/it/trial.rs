@@ -61,9 +61,14 @@ fn expectations_that_come_true() {
            expect greet sends mms fails expect greet accepts"#,
     ];
     for expectations in passing {
-        assert_eq!(failures(&case("Austin", expectations)), [""; 0], "{expectations}");
+        assert_eq!(
+            failures(&case("Austin", expectations)),
+            [""; 0],
+            "{expectations}"
+        );
     }
-    let refused = r#"expect greet refuses expect greet refuses "Person is not found" expect nothing else"#;
+    let refused =
+        r#"expect greet refuses expect greet refuses "Person is not found" expect nothing else"#;
     let case = case("Austin", refused).replace(r#"{ "person_key": "k" }"#, "null");
     assert_eq!(failures(&case), [""; 0]);
 }
@@ -74,20 +79,56 @@ fn expectations_that_do_not_say_what_happened_instead() {
          greet sends sms \"B\" to \"13125550100\"; greet sends sms \"C\" to \"13125550100\"; \
          greet sends mms fails \"Rendered media URL is blank\"";
     let failing: &[(&str, &str, &str)] = &[
-        ("Rome", "expect greet accepts", "expected: greet accepts; its `when` is not true"),
+        (
+            "Rome",
+            "expect greet accepts",
+            "expected: greet accepts; its `when` is not true",
+        ),
         (
             "Rome",
             "expect greet refuses \"x\"",
             "expected: greet refuses \"x\"; its `when` is not true",
         ),
-        ("Austin", "expect greet skips", "expected: greet skips; it accepts"),
-        ("Austin", "expect greet refuses", "expected: greet refuses; it accepts"),
-        ("Austin", "expect last accepts", "expected: last accepts; its `when` is not true"),
-        ("Austin", "expect winter accepts", "expected: winter accepts; it does not listen to the event, or not at this time"),
-        ("Last", "expect late accepts", "expected: late accepts; `last` is final and accepted before it"),
-        ("Austin", "expect ignored", "expected: ignored; the event was routed"),
-        ("Austin", "expect rejected", "expected: rejected; the event was routed"),
-        ("Austin", "expect no_route_rules", "expected: no_route_rules; rules listen to it"),
+        (
+            "Austin",
+            "expect greet skips",
+            "expected: greet skips; it accepts",
+        ),
+        (
+            "Austin",
+            "expect greet refuses",
+            "expected: greet refuses; it accepts",
+        ),
+        (
+            "Austin",
+            "expect last accepts",
+            "expected: last accepts; its `when` is not true",
+        ),
+        (
+            "Austin",
+            "expect winter accepts",
+            "expected: winter accepts; it does not listen to the event, or not at this time",
+        ),
+        (
+            "Last",
+            "expect late accepts",
+            "expected: late accepts; `last` is final and accepted before it",
+        ),
+        (
+            "Austin",
+            "expect ignored",
+            "expected: ignored; the event was routed",
+        ),
+        (
+            "Austin",
+            "expect rejected",
+            "expected: rejected; the event was routed",
+        ),
+        (
+            "Austin",
+            "expect no_route_rules",
+            "expected: no_route_rules; rules listen to it",
+        ),
     ];
     for (city, expectations, message) in failing {
         assert_eq!(failures(&case(city, expectations)), [*message]);
@@ -135,7 +176,9 @@ fn several_events_are_routed_one_after_the_other() {
         [""; 0]
     );
     assert_eq!(
-        failures(&format!(r#"at "2026-11-20" {event} {event} expect greet skips"#)),
+        failures(&format!(
+            r#"at "2026-11-20" {event} {event} expect greet skips"#
+        )),
         ["expected: greet skips; the event was ignored, as its id was seen before"]
     );
 }
@@ -150,7 +193,9 @@ fn events_may_be_rejected_or_undecided() {
     );
     let wrong = failures(&format!("{bad} expect rejected \"invalid_mdn\""));
     assert!(
-        wrong[0].starts_with("expected: rejected \"invalid_mdn\"; the event was rejected (missing_recipient): "),
+        wrong[0].starts_with(
+            "expected: rejected \"invalid_mdn\"; the event was rejected (missing_recipient): "
+        ),
         "{wrong:?}"
     );
     let unexpected = failures(&format!("{bad} expect greet accepts"));
@@ -175,10 +220,30 @@ fn a_report_names_its_place() {
         .unwrap();
     let report = &engine.run_tests()[0];
     assert_eq!(
-        (report.title(), report.source(), report.line(), report.column()),
+        (
+            report.title(),
+            report.source(),
+            report.line(),
+            report.column()
+        ),
         ("one", "a.rules", 3, 8)
     );
     let failure = &report.failures()[0];
     assert_eq!((failure.line(), failure.column()), (6, 5));
     assert_eq!(report.accepted_rules().collect::<Vec<_>>(), ["a"]);
+}
+
+#[test]
+fn a_failing_expectation_explains_its_rule() {
+    let text = format!(
+        "{RULES}\ntest \"t\" {{ {} }}",
+        case("Rome", "expect greet accepts expect ignored")
+    );
+    let reports = Engine::compile(text).unwrap().run_tests();
+    let [about_rule, about_event] = reports[0].failures() else {
+        panic!("both fail");
+    };
+    let explanation = about_rule.explanation().unwrap();
+    assert!(explanation.contains("city != \"Rome\""), "{explanation}");
+    assert_eq!(about_event.explanation(), None);
 }
