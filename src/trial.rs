@@ -249,7 +249,13 @@ impl<'a> Trial<'a> {
                 self.fail(place, message, None);
             }
             Came::Rejected(rejection) => {
-                let expected = |expectation: &Expectation| matches!(expectation, Expectation::Rejected { code } if code.as_deref().is_none_or(|code| code == rejection.code().as_str()));
+                let said = |expectation: &Expectation| matches!(expectation, Expectation::Rejected { code } if code.as_deref().is_none_or(|code| code == rejection.code().as_str()));
+                // A refused event has no results: once the refusal is expected, nothing else came.
+                let nothing_else = event.expectations.iter().any(|(_, one)| said(one));
+                let expected = |expectation: &Expectation| {
+                    said(expectation)
+                        || nothing_else && matches!(expectation, Expectation::NothingElse)
+                };
                 if event.expectations.is_empty() {
                     let message = format!("the event was rejected: {rejection}");
                     self.fail(place, message, None);
