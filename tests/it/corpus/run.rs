@@ -38,6 +38,7 @@ pub(super) struct Verdict {
     pub(super) rule: String,
     pub(super) verdict: String,
     pub(super) error: Option<String>,
+    asks: Vec<Json>,
 }
 
 /// The event of a case, and whether its id was claimed for it.
@@ -191,7 +192,11 @@ pub(super) fn build(
 pub(super) fn route(engine: &Engine, event: &Event, state: &State) -> Result<Came, String> {
     let answers = Answers::from_json(&state.answers, state.now)
         .map_err(|error| format!("answers: {error}"))?;
-    let verdicts = Vec::new();
+    let explanation = json(&engine.explain(event, &answers).to_json());
+    let verdicts = explanation
+        .member("rules")
+        .map(|rules| rules.list().iter().map(verdict).collect())
+        .unwrap_or_default();
     let step = engine.route(event, &answers);
     if engine.route(event, &answers) != step {
         return Err("routed twice, an event came out differently".into());
@@ -201,26 +206,36 @@ pub(super) fn route(engine: &Engine, event: &Event, state: &State) -> Result<Cam
         Step::Done(outcome) => What::Done(json(&outcome.to_json())),
     };
     let came = Came { what, verdicts };
+    came.agrees()?;
     Ok(came)
 }
 
 impl Came {
-    /// The router and its oracle have to agree on who accepts.
+    /// The router and its oracle have to agree on who accepts, and on what has to be asked.
     fn agrees(&self) -> Result<(), String> {
-        let said: Vec<&str> = self.with_verdict("accepts");
+        let verdicts = &self.verdicts;
         match &self.what {
             What::Done(outcome) => {
                 let mut accepted = accepted(outcome);
-                let mut said = said;
+                let mut said = self.with_verdict("accepts");
                 accepted.sort_unstable();
                 said.sort_unstable();
-                if accepted != said {
-                    let verdicts = &self.verdicts;
-                    return Err(format!(
-                        "route and explain disagree: route accepts by {accepted:?}, explain says {verdicts:?}"
-                    ));
+                if accepted == said {
+                    return Ok(());
                 }
-                Ok(())
+                Err(format!(
+                    "route accepts by {accepted:?}, explain says {verdicts:?}"
+                ))
+            }
+            What::Asks(questions) => {
+                let asked =
+                    |question: &Json| verdicts.iter().any(|rule| rule.asks.contains(question));
+                match questions.iter().find(|question| !asked(question)) {
+                    None => Ok(()),
+                    Some(question) => {
+                        Err(format!("route asks {question}, explain says {verdicts:?}"))
+                    }
+                }
             }
             _ => Ok(()),
         }
@@ -257,6 +272,11 @@ fn verdict(rule: &Json) -> Verdict {
         rule: text("rule").unwrap_or_default(),
         verdict: text("verdict").unwrap_or_default(),
         error: text("error"),
+        asks: rule
+            .member("asks")
+            .map(Json::list)
+            .unwrap_or_default()
+            .to_vec(),
     }
 }
 
