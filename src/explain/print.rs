@@ -245,7 +245,7 @@ fn write_explained(explained: &Explained, out: &mut String) {
     let (verdict, error) = match &explained.verdict {
         Verdict::Accepts => ("accepts", None),
         Verdict::Undecided => ("undecided", None),
-        Verdict::Refuses { error } => ("refuses", Some(error)),
+        Verdict::Refuses { error } => ("refuses", Some(&**error)),
         Verdict::Skips => ("skips", None),
         Verdict::Incomplete => ("incomplete", None),
         Verdict::NotConsidered => ("not_considered", None),
@@ -281,7 +281,7 @@ fn write_explained(explained: &Explained, out: &mut String) {
     object.end();
 }
 
-fn write_verdict(object: &mut ObjectWriter<'_>, verdict: &str, error: Option<&Box<str>>) {
+fn write_verdict(object: &mut ObjectWriter<'_>, verdict: &str, error: Option<&str>) {
     object.string("verdict", verdict);
     if let Some(error) = error {
         object.string("error", error);
@@ -293,7 +293,7 @@ fn write_required(required: &Required, out: &mut String) {
     object.string("requirement", &required.text);
     let (verdict, error) = match &required.verdict {
         Met::Yes => ("met", None),
-        Met::No { error } => ("refuses", Some(error)),
+        Met::No { error } => ("refuses", Some(&**error)),
         Met::Undecided => ("undecided", None),
         Met::NotLookedAt => ("not_looked_at", None),
     };
@@ -309,7 +309,7 @@ fn write_acted(acted: &Acted, out: &mut String) {
     object.string("action", &acted.text);
     let (verdict, error) = match &acted.verdict {
         Done::Yes => ("done", None),
-        Done::Failed { error } => ("fails", Some(error)),
+        Done::Failed { error } => ("fails", Some(&**error)),
         Done::LeftOut => ("left_out", None),
         Done::Undecided => ("undecided", None),
     };

@@ -91,6 +91,8 @@ fn conditions_print_as_they_parse() {
         "event_data[\"line-items\"][0][\"unit price\"] == 1.50",
         "event_data.count == 1 and event_data.now is present",
         "x between 1 and 2e3",
+        "x not between 1 and 2e3",
+        "time_of_day(now, zone) not between \"09:00\" and \"21:00\"",
         "x not in [\"a\", null, true, [1]]",
         "x not contains \"a\\nb\" ignoring case",
         "s like \"Order-*-EU\" and s matches \"^a+$\" and ip in_network \"10.0.0.0/8\"",

@@ -127,15 +127,14 @@ impl<'a> Style<'a> {
                 high,
                 ignoring_case,
             } => {
-                let test = format!(
-                    "{} between {} and {}{}",
+                format!(
+                    "{} {}between {} and {}{}",
                     self.operand(operand),
+                    not(*negated),
                     self.operand(low),
                     self.operand(high),
                     ignoring(*ignoring_case)
-                );
-                // `between` has no negated form of its own.
-                format!("{}{test}", not(*negated))
+                )
             }
             Predicate::In {
                 left,
@@ -175,9 +174,9 @@ impl<'a> Style<'a> {
                     Zone::Path(path) => self.path(path),
                 };
                 format!(
-                    "{}time_of_day({}, {zone}) between {} and {}",
-                    not(*negated),
+                    "time_of_day({}, {zone}) {}between {} and {}",
                     self.operand(at),
+                    not(*negated),
                     clock(*from),
                     clock(*until)
                 )
@@ -286,8 +285,9 @@ const fn ignoring(case: bool) -> &'static str {
 /// In the largest unit that leaves no rest.
 fn duration(seconds: u64) -> String {
     for (unit, size) in [('d', 86_400), ('h', 3_600), ('m', 60)] {
-        if seconds > 0 && seconds.is_multiple_of(size) {
-            return format!("{}{unit}", seconds / size);
+        let count = seconds.checked_div(size).unwrap_or(0);
+        if count > 0 && seconds.is_multiple_of(size) {
+            return format!("{count}{unit}");
         }
     }
     format!("{seconds}s")
