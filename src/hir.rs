@@ -511,7 +511,7 @@ pub(crate) enum TemplateOwner {
     /// A text of a rule.
     Rule {
         /// The event types whose fields it may read: empty for `on *`.
-        types: Box<[TypeId]>,
+        types: Arc<[TypeId]>,
         part: TemplatePart,
         /// `missing blank`
         blank: bool,

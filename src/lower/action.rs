@@ -1,5 +1,7 @@
 //! Actions: messages and their parts, actions of the host's own, alternatives. Compiles no template.
 
+use std::sync::Arc;
+
 use super::declare::brief;
 use super::names::{Resolved, RuleScope, enumerate};
 use super::operand::kinds_of_path;
@@ -197,7 +199,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             place: self.site.place(text.at),
             literal: self.site.words(text.at).into(),
             owner: TemplateOwner::Rule {
-                types: self.types.clone(),
+                types: Arc::clone(&self.types),
                 part,
                 blank: self.blank,
             },

@@ -62,6 +62,10 @@ impl<'a> RuleScope<'a, '_, '_> {
             _ => {}
         }
         self.conditions = self.conditions.saturating_add(1);
+        if self.conditions > self.declared.limits.rule_conditions {
+            // Said once, of the whole rule.
+            return None;
+        }
         if let ExprKind::Quantifier {
             which,
             variable,

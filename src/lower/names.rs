@@ -1,5 +1,7 @@
 //! What a name means inside one rule: variable, constant, root or field, in this order.
 
+use std::sync::Arc;
+
 use super::declare::Declared;
 use super::sink::{Sink, Site};
 use super::types::Shapes;
@@ -21,7 +23,7 @@ pub(super) struct RuleScope<'a, 's, 'f> {
     pub(super) sink: &'s mut Sink<'f>,
     pub(super) name: &'a str,
     /// The types that it listens to; empty for `on *`.
-    pub(super) types: Box<[TypeId]>,
+    pub(super) types: Arc<[TypeId]>,
     /// `missing blank`
     pub(super) blank: bool,
     /// Those of the types that are declared: name and fields.
@@ -58,7 +60,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         site: Site<'a>,
         sink: &'s mut Sink<'f>,
         name: &'a str,
-        types: Box<[TypeId]>,
+        types: Arc<[TypeId]>,
         blank: bool,
     ) -> Self {
         let mut schemas = Vec::new();

@@ -1,10 +1,13 @@
 //! One rule: its clauses, how often each may stand, and what has to be there. Knows no other rule.
 
+use std::sync::Arc;
+
 use super::declare::{self, Declared, brief};
 use super::names::RuleScope;
 use super::sink::{Sink, Site};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Action, Expr, On, Requirement, Rule, TypeId, Window};
+use crate::map::Map;
 use crate::syntax::ast::{self, ClauseKind};
 
 /// The rule's meaning; None where it has errors, which are reported. Depends on nothing but the rule
@@ -32,7 +35,7 @@ pub(super) fn lower<'a>(
     scope.check_conditions(rule);
     let on = match scope.types.is_empty() {
         true => On::All,
-        false => On::Types(scope.types),
+        false => On::Types(scope.types.iter().copied().collect()),
     };
     if sink.errors() != before {
         return None;
@@ -71,16 +74,13 @@ struct Gathered {
     actions: Vec<Action>,
 }
 
-fn listened(rule: &ast::Rule, declared: &Declared<'_>) -> Box<[TypeId]> {
-    let mut types: Vec<TypeId> = Vec::new();
-    for name in names_of_types(rule) {
-        if let Some(id) = declared.type_id(&name.text)
-            && !types.contains(&id)
-        {
-            types.push(id);
-        }
-    }
-    types.into()
+/// Each type once, in the order written.
+fn listened(rule: &ast::Rule, declared: &Declared<'_>) -> Arc<[TypeId]> {
+    let mut seen: Map<TypeId, ()> = Map::new();
+    names_of_types(rule)
+        .filter_map(|name| declared.type_id(&name.text))
+        .filter(|id| seen.insert(*id, ()).is_none())
+        .collect()
 }
 
 impl<'a> RuleScope<'a, '_, '_> {
@@ -158,16 +158,13 @@ impl<'a> RuleScope<'a, '_, '_> {
     fn check_conditions(&mut self, rule: &ast::Rule) {
         let most = self.declared.limits.rule_conditions;
         if self.conditions > most {
-            let message = format!(
-                "rule `{}` has {} conditions; {most} are allowed",
-                rule.name.text, self.conditions
-            );
+            let message = format!("rule `{}` has more than {most} conditions", rule.name.text);
             self.fault(Code::TooLong, rule.name.at, message);
         }
     }
 
     fn check_listed_twice(&mut self, names: &[ast::Name]) {
-        let mut seen = crate::map::Map::<Box<str>, ()>::new();
+        let mut seen: Map<Box<str>, ()> = Map::new();
         for name in names {
             if seen.insert(declare::fold_type(&name.text), ()).is_some() {
                 let message = format!("`{}` is listed twice", name.text);
