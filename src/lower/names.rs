@@ -106,15 +106,17 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         &mut self,
         variable: &'a ast::Name,
         shapes: Shapes<'a>,
-        body: impl FnOnce(&mut Self) -> T,
-    ) -> T {
+        body: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
         self.variables.push(Variable {
             name: &variable.text,
             shapes,
             used: false,
         });
         let out = body(self);
-        if self.variables.pop().is_some_and(|variable| !variable.used) {
+        let is_used = self.variables.pop().is_none_or(|variable| variable.used);
+        // Where the body has faults it may have been meant to use it.
+        if out.is_some() && !is_used {
             let message = format!("`{}` is never used", variable.text);
             self.fault(Code::NoEffect, variable.at, message);
         }
