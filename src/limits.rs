@@ -46,7 +46,8 @@ pub struct Limits {
     pub render_bytes: usize,
     /// Segments of one sms. 10: what carriers put together again.
     pub sms_segments: usize,
-    /// Steps of evaluating one event's conditions: single tests and turns of quantifiers. 1,000,000.
+    /// Steps of evaluating one condition inside its quantifiers: turns, single tests, and more for long
+    /// values and wide objects. 1,000,000. Past it the rest is unknown, and explanations say so.
     pub evaluation_steps: usize,
     /// Results of one event besides routing results. 256.
     pub actions: usize,

@@ -180,6 +180,20 @@ impl<'a> Evaluation<'a, '_> {
         if !self.charge(weight.saturating_add(1)) {
             return Found::UNKNOWN;
         }
+        // The most common case, without a look at what may be open: nothing is.
+        if let (Came::Datum(Datum::List(literals)), Came::Datum(value)) = (&list, value) {
+            let found = literals
+                .iter()
+                .try_fold(Some(false), |any, literal| {
+                    match equal_data(value, &literal.datum(), ignoring_case) {
+                        Some(true) => Err(()),
+                        Some(false) => Ok(any),
+                        None => Ok(None),
+                    }
+                })
+                .unwrap_or(Some(true));
+            return Found::settled(Truths::of(found));
+        }
         match list.elements() {
             Some(elements) => self.any_of(elements, |this, element| {
                 this.equal(value, &element, ignoring_case)

@@ -1,38 +1,7 @@
 //! Why each rule did or did not take an event. Routes nothing: it says what evaluation and routing
 //! found.
 //!
-//! Rules that took the event come first, in their order; then those that wait for answers; then those
-//! that missed it, the nearest miss first: the one of which the fewest tests would have had to come out
-//! otherwise. Last come those that were not in the running: behind a `final` rule that took it, or
-//! outside their window.
-//!
-//! As JSON, empty parts left out:
-//!
-//! ```json
-//! {"event_id":"2d4a2","event_type":"day_of_delivery",
-//!  "breaches":[{"path":"event_data.order.total","error":"is declared number? and is a string"}],
-//!  "rules":[
-//!   {"rule":"delivery_today","verdict":"refuses","error":"Person is not found","misses":1,
-//!    "asks":[{"person":{"mdn":"+13125550100"}}],"window":"from 2026-01-01T00:00:00Z","limited":true,
-//!    "when":{"is":"true","all":[
-//!      {"is":"true","test":"order.total >= 20","seen":{"order.total":"20.0"}},
-//!      {"is":"unknown","test":"city == \"x\"","seen":{"city":"missing"},
-//!       "why":["`city` is missing: event_data has no `city`, but `City`"]},
-//!      {"is":"false","any":[…]},
-//!      {"is":"true","not":{…}},
-//!      {"is":"true","quantifier":"any i in order.items","elements":2,
-//!       "shown":[{"index":0,"value":"{…}","condition":{…}}]}]},
-//!    "requires":[{"requirement":"person","verdict":"refuses","error":"Person is not found","when":{…}}],
-//!    "actions":[{"action":"send sms","verdict":"fails","error":"Token order_url is missing","when":{…},
-//!      "missing":["event_data.order_url"]}]}]}
-//! ```
-//!
-//! `verdict` of a rule: `accepts`, `refuses`, `skips`, `undecided`, `incomplete` (skips, for want of what
-//! could not be looked up), `not_considered`, `outside_window`, and, of a rule asked for by name,
-//! `other_type`; of a requirement: `met`, `refuses`,
-//! `undecided`, `not_looked_at`; of an action: `done`, `fails`, `left_out`, `undecided`. `is`: `true`,
-//! `false`, `unknown`, `open` (waits for answers). `seen` maps operands to values as text, secrets masked
-//! as `•••`, long ones cut. `limited`: a condition met the limit of evaluation steps.
+//! The order of the rules and the JSON are in the language reference, chapter 12.
 
 mod condition;
 mod print;

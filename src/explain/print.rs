@@ -39,7 +39,7 @@ impl fmt::Display for Explanation {
 }
 
 impl Explanation {
-    /// As one line of JSON; the module's page in the reference states its shape.
+    /// As one line of JSON, in the shape that the [reference](crate::reference) states.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
