@@ -83,6 +83,11 @@ pub(crate) fn look_up_in<'a>(ty: &'a FieldType, segments: &[Segment]) -> Finding
     step(ty, segments, 0, ty.optional)
 }
 
+/// Looks `segments` up from a value on that is known to be there.
+pub(crate) fn look_up_present<'a>(ty: &'a FieldType, segments: &[Segment]) -> Finding<'a> {
+    step(ty, segments, 0, false)
+}
+
 fn step<'a>(ty: &'a FieldType, segments: &[Segment], at: usize, optional: bool) -> Finding<'a> {
     let mut ty = ty;
     let mut optional = optional;

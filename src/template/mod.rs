@@ -1,43 +1,329 @@
 //! Message templates: checked, and compiled to flat programs. The only place that names handlebars.
+//! Renders nothing.
 
-use crate::diagnostic::Fault;
-use crate::hir::{RuleSet, TemplateId, TemplateSource};
+mod check;
+mod differential;
+mod expression;
+mod helper;
+mod inclusion;
+mod lower;
+mod names;
+pub(crate) mod program;
+mod tags;
+mod verify;
+
+use std::ops::Range;
+
+use self::check::Check;
+use self::expression::Flaw;
+use self::inclusion::{Node, Trouble, Whole};
+pub(crate) use self::lower::{MOST_DECIMALS, is_currency};
+use self::lower::{Facts, Lowered};
+use self::program::{Mode, Program};
+use self::tags::Piece;
+use crate::diagnostic::{Code, Fault};
+use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};
 use crate::limits::Limits;
+use crate::map::Map;
+use crate::outcome::{Channel, PartName};
+use crate::path::{Path, Root, Segment};
+use crate::span::{Place, Span, clamp};
 
 /// The programs of all templates of a rule set.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Programs {
-    texts: Vec<Box<str>>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    program: Program,
+    mode: Mode,
+    facts: Facts,
 }
 
 impl Programs {
-    pub(crate) fn text(&self, id: TemplateId) -> &str {
-        self.texts.get(id.0 as usize).map_or("", |text| text)
+    /// A template's program; an id of another rule set gives none.
+    pub(crate) fn program(&self, id: TemplateId) -> Option<&Program> {
+        self.entry(id).map(|entry| &entry.program)
     }
 
-    pub(crate) const fn reads_person(&self, _: TemplateId) -> bool {
-        false
+    /// How a template's texts are written; what it includes follows it.
+    pub(crate) fn mode(&self, id: TemplateId) -> Mode {
+        self.entry(id).map_or(Mode::default(), |entry| entry.mode)
     }
 
-    pub(crate) const fn reads_carrier(&self, _: TemplateId) -> bool {
-        false
+    /// Whether it or what it includes reads the person.
+    pub(crate) fn reads_person(&self, id: TemplateId) -> bool {
+        self.entry(id).is_some_and(|entry| entry.facts.person)
     }
 
-    pub(crate) const fn reads_now(&self, _: TemplateId) -> bool {
-        false
+    /// Whether it or what it includes reads the carrier's abilities.
+    pub(crate) fn reads_carrier(&self, id: TemplateId) -> bool {
+        self.entry(id).is_some_and(|entry| entry.facts.carrier)
     }
 
-    pub(crate) const fn pools(&self, _: TemplateId) -> &[Box<str>] {
-        &[]
+    /// Whether it or what it includes reads the present moment.
+    pub(crate) fn reads_now(&self, id: TemplateId) -> bool {
+        self.entry(id).is_some_and(|entry| entry.facts.now)
+    }
+
+    /// The incentive pools that it or what it includes takes codes from.
+    pub(crate) fn pools(&self, id: TemplateId) -> &[Box<str>] {
+        self.entry(id).map_or(&[], |entry| &entry.facts.pools)
+    }
+
+    /// The paths into event_data that it or what it includes reads. A path to what a block goes through
+    /// stands for all that is inside; a number may be an element or a key.
+    pub(crate) fn paths(&self, id: TemplateId) -> Vec<Path> {
+        let facts = self.entry(id).map(|entry| &entry.facts);
+        let steps = facts.into_iter().flat_map(Facts::event_data);
+        let segments = |steps: &[program::Step]| {
+            let segments = steps.iter().map(|step| match step.index {
+                Some(index) => Segment::Index(index),
+                None => Segment::Key(step.name.clone()),
+            });
+            segments.collect()
+        };
+        steps
+            .map(|steps| Path::new(Root::EventData, segments(steps)))
+            .collect()
+    }
+
+    fn entry(&self, id: TemplateId) -> Option<&Entry> {
+        self.entries.get(id.0 as usize)
     }
 }
 
+/// Compiles all templates of a rule set and adds what is wrong with them to `faults`. With an error
+/// among them the programs are not to be run.
 pub(crate) fn compile(
     sources: &[TemplateSource],
-    _: &RuleSet,
-    _: &Limits,
-    _: &mut Vec<Fault>,
+    rules: &RuleSet,
+    limits: &Limits,
+    faults: &mut Vec<Fault>,
 ) -> Programs {
-    let texts = sources.iter().map(|source| source.text.clone()).collect();
-    Programs { texts }
+    let ids = || (0_u32..).map(TemplateId);
+    let mut compiler = Compiler {
+        limits,
+        templates: Map::new(),
+        known: Vec::new(),
+        verified: Map::new(),
+        faults,
+    };
+    for (id, source) in ids().zip(sources) {
+        if let TemplateOwner::Declaration { name } = &source.owner {
+            // Of two templates of one name the first counts; that there are two is told elsewhere.
+            if !compiler.templates.contains(&**name) {
+                compiler.templates.insert(name, id);
+                compiler.known.push(name);
+            }
+        }
+    }
+    let mut declared: Vec<(TemplateId, Parsed)> = Vec::new();
+    for (id, source) in ids().zip(sources) {
+        if matches!(source.owner, TemplateOwner::Declaration { .. }) {
+            declared.push((id, compiler.parse(source)));
+        }
+    }
+    let wholes = compiler.include(sources, &declared);
+    let mut check = Check::new(rules, sources, &declared, &wholes);
+    let mut entries = Vec::with_capacity(sources.len());
+    let mut declarations = declared.iter();
+    for source in sources {
+        let TemplateOwner::Rule { types, part, blank } = &source.owner else {
+            if let Some((id, parsed)) = declarations.next() {
+                let facts = wholes.value(id).map(|whole| whole.facts.clone());
+                entries.push(Entry {
+                    program: parsed.lowered.program.clone(),
+                    mode: Mode::default(),
+                    facts: facts.unwrap_or_default(),
+                });
+            }
+            continue;
+        };
+        let parsed = compiler.parse(source);
+        let mode = mode(*part, *blank);
+        let mut told = Vec::new();
+        let whole = inclusion::join(parsed.node(), &wholes, limits, &mut |at, trouble| {
+            told.push((at, trouble));
+        });
+        for (at, trouble) in told {
+            compiler.trouble(sources, source, &parsed.lowered, at, &trouble);
+        }
+        if parsed.sound && whole.sound {
+            check.template(source, &parsed.pieces, types, *part, mode, compiler.faults);
+        }
+        entries.push(Entry {
+            program: parsed.lowered.program,
+            mode,
+            facts: whole.facts,
+        });
+    }
+    Programs { entries }
+}
+
+/// A template's pieces and its program.
+#[derive(Debug)]
+struct Parsed {
+    pieces: Vec<Piece>,
+    lowered: Lowered,
+    /// Without a flaw.
+    sound: bool,
+}
+
+impl Parsed {
+    fn node(&self) -> Node<'_> {
+        Node {
+            includes: &self.lowered.includes,
+            depth: self.lowered.depth,
+            tags: self.lowered.tags,
+            facts: &self.lowered.facts,
+            sound: self.sound,
+        }
+    }
+}
+
+struct Compiler<'a> {
+    limits: &'a Limits,
+    templates: Map<&'a str, TemplateId>,
+    known: Vec<&'a str>,
+    /// Texts that handlebars has taken.
+    verified: Map<&'a str, ()>,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl<'a> Compiler<'a> {
+    fn parse(&mut self, source: &'a TemplateSource) -> Parsed {
+        let (pieces, mut flaws) = tags::cut(&source.text, self.limits);
+        let mut parsed = Parsed {
+            pieces,
+            lowered: Lowered::default(),
+            sound: flaws.is_empty(),
+        };
+        if parsed.sound {
+            parsed.lowered = lower::lower(
+                &source.text,
+                &parsed.pieces,
+                &self.templates,
+                &self.known,
+                self.limits,
+                &mut flaws,
+            );
+        }
+        if flaws.is_empty()
+            && parsed.lowered.tags > 0
+            && self.verified.insert(&source.text, ()).is_none()
+        {
+            flaws.extend(verify::verify(&source.text));
+        }
+        parsed.sound = flaws.is_empty();
+        let found = flaws.into_iter().map(|flaw| fault(source, flaw));
+        self.faults.extend(found);
+        parsed
+    }
+
+    /// Works out what the declared templates include.
+    fn include(
+        &mut self,
+        sources: &[TemplateSource],
+        declared: &[(TemplateId, Parsed)],
+    ) -> Map<TemplateId, Whole> {
+        let nodes: Vec<_> = declared
+            .iter()
+            .map(|(id, parsed)| (*id, parsed.node()))
+            .collect();
+        let mut told = Vec::new();
+        let wholes = inclusion::whole(&nodes, self.limits, &mut |id, at, trouble| {
+            told.push((id, at, trouble));
+        });
+        for (id, at, trouble) in told {
+            let source = sources.get(id.0 as usize);
+            let parsed = declared.iter().find(|(declared, _)| *declared == id);
+            if let (Some(source), Some((_, parsed))) = (source, parsed) {
+                self.trouble(sources, source, &parsed.lowered, at, &trouble);
+            }
+        }
+        wholes
+    }
+
+    /// Tells of an inclusion that cannot be.
+    fn trouble(
+        &mut self,
+        sources: &[TemplateSource],
+        source: &TemplateSource,
+        lowered: &Lowered,
+        include: usize,
+        trouble: &Trouble,
+    ) {
+        let Some(include) = lowered.includes.get(include) else {
+            return;
+        };
+        let name = |id: &TemplateId| match sources.get(id.0 as usize).map(|source| &source.owner) {
+            Some(TemplateOwner::Declaration { name }) => &**name,
+            _ => "",
+        };
+        let included = name(&include.id);
+        let flaw = match trouble {
+            Trouble::Cycle(ids) => {
+                let mut way: Vec<&str> = ids.iter().map(name).collect();
+                way.push(included);
+                let message = format!("template `{included}` includes itself: {}", way.join(" → "));
+                Flaw::new(Code::TemplateCycle, include.at.clone(), message)
+            }
+            Trouble::TooDeep => {
+                let most = self.limits.block_depth;
+                let message = format!(
+                    "with `{included}` included more than {most} blocks and templates stand inside one \
+                     another"
+                );
+                Flaw::new(Code::TemplateTooLarge, include.at.clone(), message)
+            }
+            Trouble::TooLarge => {
+                let message = format!("with `{included}` included the template has too many tags");
+                Flaw::new(Code::TemplateTooLarge, include.at.clone(), message)
+            }
+        };
+        self.faults.push(fault(source, flaw));
+    }
+}
+
+/// How a part's texts are written.
+const fn mode(part: TemplatePart, blank: bool) -> Mode {
+    let (escape, single_line, counts_as_blank) = match part {
+        TemplatePart::To(_) => (false, true, true),
+        TemplatePart::Part(_, PartName::Media) => (false, true, true),
+        TemplatePart::Part(_, PartName::Subject | PartName::Title | PartName::Url) => {
+            (false, true, false)
+        }
+        TemplatePart::Part(_, PartName::Html) => (true, false, false),
+        TemplatePart::Part(..) | TemplatePart::Value => (false, false, false),
+    };
+    Mode {
+        escape,
+        single_line,
+        blank: blank || counts_as_blank,
+    }
+}
+
+/// Whether a text is counted in segments.
+const fn is_sms(part: TemplatePart) -> bool {
+    matches!(part, TemplatePart::Part(Channel::Sms, PartName::Body))
+}
+
+/// A flaw with its place in the rules.
+fn fault(source: &TemplateSource, flaw: Flaw) -> Fault {
+    let mut fault = Fault::new(flaw.code, place(source, flaw.at), flaw.message);
+    fault.help = flaw.help;
+    fault
+}
+
+/// Where a range of a template's text stands in the rules.
+fn place(source: &TemplateSource, at: Range<usize>) -> Place {
+    let offset = |at| clamp(crate::syntax::text::source_offset(&source.literal, at));
+    let span = Span::new(offset(at.start), offset(at.end.max(at.start)));
+    Place::new(
+        source.place.source,
+        span.shifted(source.place.span.start),
+    )
 }

@@ -1,0 +1,474 @@
+//! What the helpers of templates make of their values. Reads no path and writes nothing.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt::Write;
+
+use super::RenderFailure;
+use super::item::{Item, Truth};
+use super::write::too_long;
+use crate::compare;
+use crate::number::Number;
+use crate::template::program::Helper;
+use crate::template::{MOST_DECIMALS, is_currency};
+use crate::time::{Timestamp, Zone};
+use crate::value::{Datum, Value};
+
+/// Calls a helper. A missing value of a text helper makes its result missing. `most`: bytes that a
+/// text may come to.
+pub(super) fn call<'a>(
+    helper: Helper,
+    values: &[Item<'a>],
+    blank: bool,
+    most: usize,
+) -> Result<Item<'a>, RenderFailure> {
+    let [first, rest @ ..] = values else {
+        return Ok(Item::Absent);
+    };
+    let second = rest.first().unwrap_or(&Item::Absent);
+    let third = rest.get(1).unwrap_or(&Item::Absent);
+    let fourth = rest.get(2).unwrap_or(&Item::Absent);
+    match helper {
+        Helper::Default => return Ok(default(first, second).clone()),
+        Helper::And => return Ok(all(values, Truth::False)),
+        Helper::Or => return Ok(all(values, Truth::True)),
+        _ => {}
+    }
+    if let Some(pending) = values.iter().find(|item| item.is_pending()) {
+        return Ok(pending.clone());
+    }
+    let origin = first.origin();
+    if let Some(truth) = condition(helper, first, second) {
+        return Ok(Item::truth_value(truth, origin));
+    }
+    if let Some(missing) = values.iter().find(|item| is_missing(item)) {
+        return Ok(Item::Value {
+            datum: Datum::Missing,
+            origin: missing.origin(),
+        });
+    }
+    let text = match helper {
+        Helper::Length => return length(first).map(|count| Item::whole(count, origin)),
+        Helper::Upper => text(first)?.to_uppercase(),
+        Helper::Lower => text(first)?.to_lowercase(),
+        Helper::Capitalize => capitalize(&text(first)?),
+        Helper::Title => title(&text(first)?),
+        Helper::Trim => text(first)?.trim().to_owned(),
+        Helper::Truncate => truncate(&text(first)?, whole(second)?, &option(third, "...")?),
+        Helper::Replace => replace(&text(first)?, &text(second)?, &text(third)?, most)?,
+        Helper::UrlEncode => url_encode(&text(first)?),
+        Helper::Json => json(&first.view()),
+        Helper::Join => {
+            let between = text(second)?;
+            join(&texts(first, blank)?, &between, &between, most)?
+        }
+        Helper::Sentence => join(&texts(first, blank)?, ", ", " and ", most)?,
+        Helper::Plural => {
+            let one = number(first)?.compare(Number::from_valid("1")) == Ordering::Equal;
+            text(if one { second } else { third })?.into_owned()
+        }
+        Helper::Number => {
+            let decimals = decimals(second)?;
+            let written = fixed(first, number(first)?, decimals)?;
+            grouped(&written, &option(third, "")?, &option(fourth, ".")?)
+        }
+        Helper::Currency => currency(first, second)?,
+        Helper::Percent => {
+            let shifted = number(first)?.shifted(2);
+            let places = decimals(second)?.unwrap_or(0);
+            fixed(first, shifted.as_number(), Some(places))? + "%"
+        }
+        Helper::Date => date(first, second, third)?,
+        // Dealt with above, or by the renderer.
+        Helper::Default
+        | Helper::Eq
+        | Helper::Ne
+        | Helper::Lt
+        | Helper::Lte
+        | Helper::Gt
+        | Helper::Gte
+        | Helper::And
+        | Helper::Or
+        | Helper::Not
+        | Helper::Incentive => return Ok(Item::Absent),
+    };
+    if text.len() > most {
+        return Err(too_long(most));
+    }
+    Ok(Item::text(text, origin))
+}
+
+/// Bytes that a helper goes through: what its work is counted by.
+pub(super) fn work(helper: Helper, values: &[Item<'_>]) -> usize {
+    let whole = matches!(
+        helper,
+        Helper::Json | Helper::Join | Helper::Sentence | Helper::Eq | Helper::Ne
+    );
+    let bytes = |item: &Item<'_>| match item.view() {
+        Datum::Text(text) => text.len(),
+        Datum::Node(value) if whole => value.raw().len(),
+        Datum::Number(number) => number.text().len(),
+        _ => 0,
+    };
+    values.iter().map(bytes).fold(0, usize::saturating_add)
+}
+
+fn not_a(item: &Item<'_>, what: &str) -> RenderFailure {
+    RenderFailure::invalid(format!("Token {} is not {what}", item.origin()))
+}
+
+fn is_missing(item: &Item<'_>) -> bool {
+    match item {
+        Item::Absent => false,
+        item => matches!(item.view(), Datum::Missing | Datum::Null),
+    }
+}
+
+fn default<'i, 'a>(item: &'i Item<'a>, otherwise: &'i Item<'a>) -> &'i Item<'a> {
+    if item.is_pending() {
+        return item;
+    }
+    match item.view() {
+        Datum::Missing | Datum::Null => otherwise,
+        Datum::Text(text) if text.trim().is_empty() => otherwise,
+        _ => item,
+    }
+}
+
+/// Kleene's `and` (`decisive` is false) and `or` (true). What the host has to say counts only where
+/// nothing else decides.
+fn all<'a>(values: &[Item<'a>], decisive: Truth) -> Item<'a> {
+    let origin = values.first().map_or("", Item::origin);
+    let pending = |item: &&Item<'a>| matches!(item, Item::Open(_) | Item::Unavailable(_));
+    let settled = || values.iter().filter(|item| !pending(item));
+    if settled().any(|item| item.truth() == decisive) {
+        return Item::truth_value(decisive, origin);
+    }
+    if let Some(pending) = values.iter().find(pending) {
+        return pending.clone();
+    }
+    if settled().any(|item| item.truth() == Truth::Unknown) {
+        return Item::Unknown { origin };
+    }
+    Item::truth_value(not(decisive), origin)
+}
+
+const fn not(truth: Truth) -> Truth {
+    match truth {
+        Truth::True => Truth::False,
+        Truth::False => Truth::True,
+        Truth::Unknown => Truth::Unknown,
+    }
+}
+
+/// What a condition comes to; `None`: the helper is none.
+fn condition(helper: Helper, first: &Item<'_>, second: &Item<'_>) -> Option<Truth> {
+    let truth = |holds: bool| if holds { Truth::True } else { Truth::False };
+    let equal = || match sides(first, second) {
+        Some((left, right)) => compare::equal(&left, &right).map_or(Truth::Unknown, truth),
+        None => Truth::Unknown,
+    };
+    let order = |holds: fn(Ordering) -> bool| match sides(first, second) {
+        Some((left, right)) => {
+            let order = compare::order(&left, &right);
+            order.map_or(Truth::Unknown, |order| truth(holds(order)))
+        }
+        None => Truth::Unknown,
+    };
+    Some(match helper {
+        Helper::Not => not(first.truth()),
+        Helper::Eq => equal(),
+        Helper::Ne => not(equal()),
+        Helper::Lt => order(Ordering::is_lt),
+        Helper::Lte => order(Ordering::is_le),
+        Helper::Gt => order(Ordering::is_gt),
+        Helper::Gte => order(Ordering::is_ge),
+        _ => return None,
+    })
+}
+
+/// The two sides of a comparison; a side that is compared with a moment is read as one.
+fn sides<'i>(first: &'i Item<'_>, second: &'i Item<'_>) -> Option<(Datum<'i>, Datum<'i>)> {
+    if matches!(first, Item::Unknown { .. }) || matches!(second, Item::Unknown { .. }) {
+        return None;
+    }
+    Some(match (first.view(), second.view()) {
+        (left @ Datum::Time(_), right) => (left, Datum::Time(moment(&right)?)),
+        (left, right @ Datum::Time(_)) => (Datum::Time(moment(&left)?), right),
+        sides => sides,
+    })
+}
+
+fn moment(datum: &Datum<'_>) -> Option<Timestamp> {
+    match datum {
+        Datum::Time(time) => Some(*time),
+        Datum::Text(text) => Timestamp::parse(text),
+        Datum::Number(number) => Timestamp::from_epoch(*number),
+        _ => None,
+    }
+}
+
+/// The text of a scalar.
+fn text<'i>(item: &'i Item<'_>) -> Result<Cow<'i, str>, RenderFailure> {
+    scalar(item.view()).ok_or_else(|| not_a(item, "a text"))
+}
+
+fn scalar(datum: Datum<'_>) -> Option<Cow<'_, str>> {
+    match datum {
+        Datum::Text(text) => Some(text),
+        Datum::Number(number) => Some(Cow::Borrowed(number.text())),
+        Datum::Bool(value) => Some(Cow::Borrowed(if value { "true" } else { "false" })),
+        Datum::Time(time) => Some(Cow::Owned(time.to_string())),
+        Datum::Missing | Datum::Null | Datum::Node(_) | Datum::List(_) => None,
+    }
+}
+
+fn option<'i>(item: &'i Item<'_>, otherwise: &'static str) -> Result<Cow<'i, str>, RenderFailure> {
+    match item {
+        Item::Absent => Ok(Cow::Borrowed(otherwise)),
+        item => text(item),
+    }
+}
+
+/// A number, or text that is one.
+fn number<'i>(item: &'i Item<'_>) -> Result<Number<'i>, RenderFailure> {
+    let number = match item.view() {
+        Datum::Number(number) => Some(number),
+        Datum::Text(Cow::Borrowed(text)) => Number::parse(text),
+        _ => None,
+    };
+    number.ok_or_else(|| not_a(item, "a number"))
+}
+
+fn whole(item: &Item<'_>) -> Result<usize, RenderFailure> {
+    let number = match item.view() {
+        Datum::Number(number) => number.to_i64().and_then(|count| usize::try_from(count).ok()),
+        _ => None,
+    };
+    number.ok_or_else(|| not_a(item, "a whole number"))
+}
+
+fn decimals(item: &Item<'_>) -> Result<Option<u32>, RenderFailure> {
+    if matches!(item, Item::Absent) {
+        return Ok(None);
+    }
+    match u32::try_from(whole(item)?) {
+        Ok(decimals) if decimals <= MOST_DECIMALS => Ok(Some(decimals)),
+        _ => Err(not_a(item, "a number of decimals")),
+    }
+}
+
+/// A number with so many decimals, or as many as it is given with.
+fn fixed(
+    item: &Item<'_>,
+    number: Number<'_>,
+    decimals: Option<u32>,
+) -> Result<String, RenderFailure> {
+    number
+        .to_fixed(decimals.unwrap_or_else(|| number.decimals()))
+        .ok_or_else(|| {
+            RenderFailure::invalid(format!("Token {} is too long a number", item.origin()))
+        })
+}
+
+/// Puts separators into a number as `to_fixed` writes it.
+fn grouped(written: &str, group: &str, point: &str) -> String {
+    let (sign, digits) = match written.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", written),
+    };
+    let (before, behind) = match digits.split_once('.') {
+        Some((before, behind)) => (before, Some(behind)),
+        None => (digits, None),
+    };
+    let mut out = String::from(sign);
+    for (index, digit) in before.chars().enumerate() {
+        let left = before.len().saturating_sub(index);
+        if index > 0 && left.is_multiple_of(3) {
+            out.push_str(group);
+        }
+        out.push(digit);
+    }
+    if let Some(behind) = behind {
+        out.push_str(point);
+        out.push_str(behind);
+    }
+    out
+}
+
+fn currency(amount: &Item<'_>, code: &Item<'_>) -> Result<String, RenderFailure> {
+    let name = text(code)?;
+    if !is_currency(&name) {
+        return Err(not_a(code, "a currency"));
+    }
+    // Decimals as ISO 4217 has them.
+    let decimals = match &*name {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
+        | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
+        _ => 2,
+    };
+    let symbol = match &*name {
+        "USD" => "$",
+        "EUR" => "€",
+        "GBP" => "£",
+        "JPY" => "¥",
+        "UAH" => "₴",
+        "CZK" => "Kč",
+        _ => "",
+    };
+    let written = grouped(&fixed(amount, number(amount)?, Some(decimals))?, ",", ".");
+    let (sign, digits) = match written.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", written.as_str()),
+    };
+    Ok(match symbol {
+        "" => format!("{sign}{name} {digits}"),
+        symbol => format!("{sign}{symbol}{digits}"),
+    })
+}
+
+fn date(at: &Item<'_>, pattern: &Item<'_>, zone: &Item<'_>) -> Result<String, RenderFailure> {
+    let moment = moment(&at.view()).ok_or_else(|| not_a(at, "a date"))?;
+    let zone = match zone {
+        Item::Absent => Zone::UTC,
+        zone => Zone::find(&text(zone)?).ok_or_else(|| not_a(zone, "a time zone"))?,
+    };
+    moment
+        .strftime(&zone, &text(pattern)?)
+        .map_err(|_| not_a(pattern, "a date pattern"))
+}
+
+fn capitalize(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+fn title(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut begins = true;
+    for c in text.chars() {
+        if begins {
+            out.extend(c.to_uppercase());
+        } else {
+            out.push(c);
+        }
+        begins = c.is_whitespace();
+    }
+    out
+}
+
+/// At most so many characters, the end mark counted in; a mark that is too long itself is left out.
+fn truncate(text: &str, most: usize, end: &str) -> String {
+    if text.chars().nth(most).is_none() {
+        return text.to_owned();
+    }
+    match most.checked_sub(end.chars().count()) {
+        Some(kept) => text.chars().take(kept).chain(end.chars()).collect(),
+        None => text.chars().take(most).collect(),
+    }
+}
+
+fn replace(text: &str, from: &str, to: &str, most: usize) -> Result<String, RenderFailure> {
+    if from.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let count = text.matches(from).count();
+    let length = text
+        .len()
+        .saturating_sub(count.saturating_mul(from.len()))
+        .saturating_add(count.saturating_mul(to.len()));
+    if length > most {
+        return Err(too_long(most));
+    }
+    Ok(text.replace(from, to))
+}
+
+/// RFC 3986: all but letters, digits and `-._~` as `%XX`.
+fn url_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// JSON without blanks; numbers and strings as the event spells them.
+fn json(datum: &Datum<'_>) -> String {
+    match datum {
+        Datum::Node(value) => compact(value.raw()),
+        Datum::Text(text) => crate::json::string(text),
+        Datum::Time(time) => crate::json::string(&time.to_string()),
+        Datum::Number(number) => number.text().to_owned(),
+        Datum::Bool(value) => value.to_string(),
+        Datum::Missing | Datum::Null | Datum::List(_) => "null".to_owned(),
+    }
+}
+
+fn compact(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut inside = false;
+    let mut escaped = false;
+    for c in raw.chars() {
+        if inside {
+            inside = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+        } else if matches!(c, ' ' | '\t' | '\n' | '\r') {
+            continue;
+        } else {
+            inside = c == '"';
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn length(item: &Item<'_>) -> Result<u64, RenderFailure> {
+    match item.view() {
+        Datum::Text(text) => Ok(text.chars().map(|_| 1).sum()),
+        Datum::Node(value) if value.is_list() => Ok(value.count().into()),
+        _ => Err(not_a(item, "a list or a text")),
+    }
+}
+
+/// The texts of a list; where missing tokens are nothing, so are null elements.
+fn texts<'i>(item: &'i Item<'_>, blank: bool) -> Result<Vec<Cow<'i, str>>, RenderFailure> {
+    let list = match item.view() {
+        Datum::Node(value) if value.is_list() => value,
+        _ => return Err(not_a(item, "a list")),
+    };
+    list.elements()
+        .map(Value::datum)
+        .filter(|element| !blank || !matches!(element, Datum::Null))
+        .map(|element| scalar(element).ok_or_else(|| not_a(item, "a list of texts")))
+        .collect()
+}
+
+fn join(
+    texts: &[Cow<'_, str>],
+    between: &str,
+    last: &str,
+    most: usize,
+) -> Result<String, RenderFailure> {
+    let mut out = String::new();
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            let ends = index.saturating_add(1) == texts.len();
+            out.push_str(if ends { last } else { between });
+        }
+        out.push_str(text);
+        if out.len() > most {
+            return Err(too_long(most));
+        }
+    }
+    Ok(out)
+}

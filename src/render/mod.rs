@@ -1,0 +1,556 @@
+//! Runs the programs of templates: what a part of a message comes to for one event. Knows no template's
+//! text, no rule and no channel.
+//!
+//! One loop, no recursion: included templates return over a stack, blocks are jumps. Everything that a
+//! template or an event could blow up is counted.
+
+mod helper;
+mod item;
+mod write;
+
+use std::borrow::Cow;
+
+use self::item::{Item, Truth};
+use self::write::Writer;
+use crate::hir::TemplateId;
+use crate::limits::Limits;
+use crate::outcome::FailureReason;
+use crate::path::{Path, Root};
+use crate::scope::{Known, Need, Reading, Scope};
+use crate::template::Programs;
+use crate::template::program::{Base, Constant, Helper, Mode, Op, Program, Step, TokenPath};
+use crate::value::{Datum, Elements, Members, Value};
+
+/// Why a text could not be rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RenderFailure {
+    /// `ValidationError`, `NoAvailableCodes` or, where the host could not look something up,
+    /// `UnexpectedError`.
+    pub(crate) reason: FailureReason,
+    /// Empty with `UnexpectedError`: the host's own text belongs there.
+    pub(crate) message: String,
+    /// What could not be looked up.
+    pub(crate) unavailable: Option<Need>,
+}
+
+impl RenderFailure {
+    fn invalid(message: impl Into<String>) -> Self {
+        Self {
+            reason: FailureReason::ValidationError,
+            message: message.into(),
+            unavailable: None,
+        }
+    }
+
+    const fn unavailable(need: Need) -> Self {
+        Self {
+            reason: FailureReason::UnexpectedError,
+            message: String::new(),
+            unavailable: Some(need),
+        }
+    }
+
+    fn out_of_codes() -> Self {
+        Self {
+            reason: FailureReason::NoAvailableCodes,
+            message: "The referenced incentive pool is out of codes.".to_owned(),
+            unavailable: None,
+        }
+    }
+}
+
+/// Renders a template behind what `out` holds. With `needs` added to, what was written is unfinished:
+/// it is rendered again when they are answered. `codes` gives a pool's code; a code is needed only
+/// where nothing else is missing and nothing fails.
+///
+/// # Errors
+///
+/// A token that is missing or that a helper cannot use, a limit reached, an empty pool, or something
+/// that the host could not look up.
+pub(crate) fn render(
+    programs: &Programs,
+    id: TemplateId,
+    scope: &Scope<'_>,
+    codes: &dyn Fn(&str) -> Known<Option<String>>,
+    limits: &Limits,
+    out: &mut String,
+    needs: &mut Vec<Need>,
+) -> Result<(), RenderFailure> {
+    let mode = programs.mode(id);
+    let mut run = Run {
+        programs,
+        scope,
+        codes,
+        limits,
+        mode,
+        steps: 0,
+        out: Writer::new(out, mode, limits.render_bytes),
+        stack: Vec::new(),
+        frames: vec![Frame {
+            value: Item::Value {
+                datum: scope.event.data().datum(),
+                origin: "this",
+            },
+            turn: Turn::Once,
+        }],
+        calls: Vec::new(),
+        needs: Vec::new(),
+        withheld: None,
+    };
+    let Some(program) = programs.program(id) else {
+        return Ok(());
+    };
+    run.run(program)?;
+    let (found, withheld) = (run.needs, run.withheld);
+    let is_code = |need: &Need| matches!(need, Need::Code(_));
+    // A code is asked for when all else is there, and told of when all else went well.
+    let early = found.iter().any(|need| !is_code(need));
+    if let (false, Some(failure)) = (early, withheld) {
+        return Err(failure);
+    }
+    for need in found {
+        if !(early && is_code(&need)) && !needs.contains(&need) {
+            needs.push(need);
+        }
+    }
+    Ok(())
+}
+
+/// A text from an event as a part of one line: without control characters and line breaks.
+pub(crate) fn single_line(text: &str) -> String {
+    text.chars()
+        .filter(|c| !write::is_special(*c, false, true))
+        .collect()
+}
+
+struct Run<'r, 'a> {
+    programs: &'a Programs,
+    scope: &'a Scope<'a>,
+    codes: &'r dyn Fn(&str) -> Known<Option<String>>,
+    limits: &'r Limits,
+    mode: Mode,
+    steps: usize,
+    out: Writer<'r>,
+    stack: Vec<Item<'a>>,
+    frames: Vec<Frame<'a>>,
+    /// Where to go on after an included template.
+    calls: Vec<(&'a Program, usize)>,
+    needs: Vec<Need>,
+    /// The failure of a code, which counts only where nothing else fails.
+    withheld: Option<RenderFailure>,
+}
+
+/// A context: what tokens without a path of their own read.
+struct Frame<'a> {
+    value: Item<'a>,
+    turn: Turn<'a>,
+}
+
+/// What comes after a context.
+enum Turn<'a> {
+    /// Nothing: the event's data, or a `with`.
+    Once,
+    List {
+        rest: Elements<'a>,
+        index: u32,
+        count: u32,
+    },
+    Object {
+        rest: Members<'a>,
+        key: Cow<'a, str>,
+        index: u32,
+        count: u32,
+    },
+}
+
+/// How a step of a program went.
+enum Flow {
+    Next,
+    Goto(u32),
+    /// Into an included template.
+    Call(TemplateId),
+    /// Not to be finished before a need is met.
+    Stop,
+}
+
+/// How many bytes of text, or members passed on the way to one, count as one step.
+const BYTES_A_STEP: usize = 256;
+
+impl<'a> Run<'_, 'a> {
+    fn run(&mut self, program: &'a Program) -> Result<(), RenderFailure> {
+        let mut program = program;
+        let mut at: usize = 0;
+        loop {
+            let Some(op) = program.ops.get(at) else {
+                let Some((caller, next)) = self.calls.pop() else {
+                    return Ok(());
+                };
+                program = caller;
+                at = next;
+                continue;
+            };
+            self.spend(1)?;
+            let next = at.saturating_add(1);
+            match self.step(program, *op)? {
+                Flow::Next => at = next,
+                Flow::Goto(target) => at = target as usize,
+                Flow::Call(id) => {
+                    if let Some(included) = self.programs.program(id) {
+                        self.calls.push((program, next));
+                        program = included;
+                        at = 0;
+                    } else {
+                        at = next;
+                    }
+                }
+                Flow::Stop => return Ok(()),
+            }
+        }
+    }
+
+    fn step(&mut self, program: &'a Program, op: Op) -> Result<Flow, RenderFailure> {
+        match op {
+            Op::Text { start, end } => {
+                let text = program.text.get(start as usize..end as usize);
+                self.out.text(text.unwrap_or(""))?;
+            }
+            Op::Path(index) => {
+                if let Some(path) = program.paths.get(index as usize) {
+                    let item = self.read(path)?;
+                    self.stack.push(item);
+                }
+            }
+            Op::Constant(index) => {
+                let constant = program.constants.get(index as usize);
+                self.stack.push(constant.map_or(Item::Absent, constant_item));
+            }
+            Op::Call { helper, values } => {
+                let first = self.stack.len().saturating_sub(values as usize);
+                let values = self.stack.split_off(first);
+                let item = self.call(helper, &values)?;
+                self.stack.push(item);
+            }
+            Op::Write { raw } => return self.write(raw),
+            Op::Unless { on, target } => {
+                let Some(truth) = self.truth()? else {
+                    return Ok(Flow::Stop);
+                };
+                if truth != on {
+                    return Ok(Flow::Goto(target));
+                }
+            }
+            Op::Jump(target) => return Ok(Flow::Goto(target)),
+            Op::Each { otherwise } => return self.each(otherwise),
+            Op::Next { body } => {
+                if self.next_turn() {
+                    return Ok(Flow::Goto(body));
+                }
+                self.frames.pop();
+            }
+            Op::With { otherwise } => {
+                let Some(item) = self.settled()? else {
+                    return Ok(Flow::Stop);
+                };
+                match item {
+                    item if item.truth() != Truth::True => return Ok(Flow::Goto(otherwise)),
+                    item => self.frames.push(Frame {
+                        value: item,
+                        turn: Turn::Once,
+                    }),
+                }
+            }
+            Op::Leave => {
+                self.frames.pop();
+            }
+            Op::Include(id) => return Ok(Flow::Call(id)),
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Takes a value, asking or failing where it depends on the host.
+    fn settled(&mut self) -> Result<Option<Item<'a>>, RenderFailure> {
+        match self.stack.pop() {
+            Some(Item::Open(need)) => {
+                self.needs.push(need);
+                Ok(None)
+            }
+            Some(Item::Unavailable(need)) => Err(RenderFailure::unavailable(need)),
+            item => Ok(Some(item.unwrap_or(Item::Absent))),
+        }
+    }
+
+    /// Takes a value and tells whether it is true; unknown is not.
+    fn truth(&mut self) -> Result<Option<bool>, RenderFailure> {
+        Ok(self.settled()?.map(|item| item.truth() == Truth::True))
+    }
+
+    fn write(&mut self, raw: bool) -> Result<Flow, RenderFailure> {
+        let Some(item) = self.settled()? else {
+            return Ok(Flow::Stop);
+        };
+        match item {
+            Item::Value { datum, origin } => match datum {
+                Datum::Missing | Datum::Null => self.missing(origin)?,
+                Datum::Node(value) => {
+                    let what = if value.is_list() { "a list" } else { "an object" };
+                    return Err(RenderFailure::invalid(format!("Token {origin} is {what}")));
+                }
+                Datum::List(_) => {
+                    return Err(RenderFailure::invalid(format!("Token {origin} is a list")));
+                }
+                Datum::Bool(value) => self.out.token(if value { "true" } else { "false" }, raw)?,
+                Datum::Number(number) => self.out.token(number.text(), raw)?,
+                Datum::Text(text) => self.out.token(&text, raw)?,
+                Datum::Time(time) => self.out.token(&time.to_string(), raw)?,
+            },
+            Item::Whole { text, .. } => self.out.token(&text, raw)?,
+            Item::Unknown { origin } => self.missing(origin)?,
+            Item::Absent | Item::Code | Item::Open(_) | Item::Unavailable(_) => {}
+        }
+        Ok(Flow::Next)
+    }
+
+    fn missing(&self, origin: &str) -> Result<(), RenderFailure> {
+        if self.mode.blank {
+            Ok(())
+        } else {
+            Err(RenderFailure::invalid(format!("Token {origin} is missing")))
+        }
+    }
+
+    fn each(&mut self, otherwise: u32) -> Result<Flow, RenderFailure> {
+        let Some(item) = self.settled()? else {
+            return Ok(Flow::Stop);
+        };
+        let Item::Value {
+            datum: Datum::Node(value),
+            ..
+        } = item
+        else {
+            return Ok(Flow::Goto(otherwise));
+        };
+        let count = value.count();
+        let turn = if value.is_list() {
+            Turn::List {
+                rest: value.elements(),
+                index: 0,
+                count,
+            }
+        } else {
+            Turn::Object {
+                rest: value.members(),
+                key: Cow::Borrowed(""),
+                index: 0,
+                count,
+            }
+        };
+        self.frames.push(Frame {
+            value: Item::Absent,
+            turn,
+        });
+        if self.next_turn() {
+            // The first turn is number 0.
+            if let Some(Turn::List { index, .. } | Turn::Object { index, .. }) =
+                self.frames.last_mut().map(|frame| &mut frame.turn)
+            {
+                *index = 0;
+            }
+            return Ok(Flow::Next);
+        }
+        self.frames.pop();
+        Ok(Flow::Goto(otherwise))
+    }
+
+    /// Moves the innermost context on to its next element or member, if there is one.
+    fn next_turn(&mut self) -> bool {
+        let Some(frame) = self.frames.last_mut() else {
+            return false;
+        };
+        match &mut frame.turn {
+            Turn::Once => false,
+            Turn::List { rest, index, .. } => match rest.next() {
+                Some(element) => {
+                    *index = index.saturating_add(1);
+                    frame.value = element_item(element);
+                    true
+                }
+                None => false,
+            },
+            Turn::Object {
+                rest, key, index, ..
+            } => match rest.next() {
+                Some((name, value)) => {
+                    *index = index.saturating_add(1);
+                    *key = name.string().unwrap_or_default();
+                    frame.value = element_item(value);
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    fn read(&mut self, path: &'a TokenPath) -> Result<Item<'a>, RenderFailure> {
+        let origin: &'a str = &path.text;
+        let start = match path.base {
+            Base::Root(Root::EventData) => self.scope.event.data().datum(),
+            Base::Root(root) => {
+                match self.scope.read(&Path::new(root, Box::default()), &[]) {
+                    Reading::Datum(datum) => datum,
+                    Reading::Open(need) => return Ok(Item::Open(need)),
+                    Reading::Unavailable(need) => return Ok(Item::Unavailable(need)),
+                }
+            }
+            Base::Context(up) => match self.context(up).map(|frame| frame.value.clone()) {
+                Some(Item::Value { datum, .. }) => datum,
+                Some(item) if path.steps.is_empty() => return Ok(item.named(origin)),
+                _ => Datum::Missing,
+            },
+            // There is nothing inside of these.
+            _ if !path.steps.is_empty() => Datum::Missing,
+            base => return Ok(self.turn(base, origin)),
+        };
+        let datum = self.follow(start, &path.steps)?;
+        if let Datum::Text(text) = &datum {
+            self.spend(text.len() / BYTES_A_STEP)?;
+        }
+        Ok(Item::Value { datum, origin })
+    }
+
+    fn context(&self, up: u16) -> Option<&Frame<'a>> {
+        let last = self.frames.len().checked_sub(1)?;
+        self.frames.get(last.checked_sub(usize::from(up))?)
+    }
+
+    /// What the innermost `each` at or outside a context says of its turn.
+    fn turn(&self, base: Base, origin: &'a str) -> Item<'a> {
+        let (Base::Index(up)
+        | Base::First(up)
+        | Base::Last(up)
+        | Base::Key(up)
+        | Base::Position(up)
+        | Base::Context(up)) = base
+        else {
+            return Item::missing(origin);
+        };
+        let inner = self.frames.len().saturating_sub(usize::from(up));
+        let turn = self
+            .frames
+            .iter()
+            .take(inner)
+            .rev()
+            .map(|frame| &frame.turn)
+            .find(|turn| !matches!(turn, Turn::Once));
+        let (index, count, key) = match turn {
+            Some(Turn::List { index, count, .. }) => (*index, *count, None),
+            Some(Turn::Object {
+                index, count, key, ..
+            }) => (*index, *count, Some(key)),
+            _ => return Item::missing(origin),
+        };
+        let truth = |holds| Item::truth_value(if holds { Truth::True } else { Truth::False }, origin);
+        match (base, key) {
+            (Base::First(_), _) => truth(index == 0),
+            (Base::Last(_), _) => truth(index.saturating_add(1) >= count),
+            (Base::Key(_) | Base::Position(_), Some(key)) => Item::text(key.clone(), origin),
+            (Base::Key(_), None) => Item::missing(origin),
+            _ => Item::whole(index.into(), origin),
+        }
+    }
+
+    fn follow(&mut self, start: Datum<'a>, steps: &[Step]) -> Result<Datum<'a>, RenderFailure> {
+        if steps.is_empty() {
+            return Ok(start);
+        }
+        let Datum::Node(mut value) = start else {
+            return Ok(Datum::Missing);
+        };
+        for step in steps {
+            let passed = match step.index {
+                Some(index) if value.is_list() => index.min(value.count()),
+                _ => value.count(),
+            };
+            self.spend(passed as usize / BYTES_A_STEP)?;
+            let Some(next) = inside(value, step) else {
+                return Ok(Datum::Missing);
+            };
+            value = next;
+        }
+        Ok(value.datum())
+    }
+
+    fn call(&mut self, helper: Helper, values: &[Item<'a>]) -> Result<Item<'a>, RenderFailure> {
+        if helper == Helper::Incentive {
+            return Ok(self.code(values));
+        }
+        self.spend(helper::work(helper, values) / BYTES_A_STEP)?;
+        helper::call(helper, values, self.mode.blank, self.limits.render_bytes)
+    }
+
+    /// A code from the host. Whatever becomes of it is known only when all else is.
+    fn code(&mut self, values: &[Item<'a>]) -> Item<'a> {
+        let Some(Item::Value {
+            datum: Datum::Text(pool),
+            origin,
+        }) = values.first()
+        else {
+            return Item::Absent;
+        };
+        let failure = match (self.codes)(pool) {
+            Known::Value(Some(code)) => {
+                return Item::Value {
+                    datum: Datum::Text(Cow::Owned(code)),
+                    origin,
+                };
+            }
+            Known::Open => {
+                self.needs.push(Need::Code(pool.as_ref().into()));
+                return Item::Code;
+            }
+            Known::Value(None) => RenderFailure::out_of_codes(),
+            Known::Unavailable => RenderFailure::unavailable(Need::Code(pool.as_ref().into())),
+        };
+        self.withheld.get_or_insert(failure);
+        Item::Code
+    }
+
+    fn spend(&mut self, steps: usize) -> Result<(), RenderFailure> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > self.limits.render_steps {
+            let most = self.limits.render_steps;
+            return Err(RenderFailure::invalid(format!(
+                "Rendering takes more than {most} steps"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn inside<'a>(value: Value<'a>, step: &Step) -> Option<Value<'a>> {
+    match step.index {
+        Some(index) if value.is_list() => value.element(index),
+        _ => value.member(&step.name),
+    }
+}
+
+/// An element or member as the context that it becomes.
+fn element_item(value: Value<'_>) -> Item<'_> {
+    Item::Value {
+        datum: value.datum(),
+        origin: "this",
+    }
+}
+
+fn constant_item(constant: &Constant) -> Item<'_> {
+    let (datum, origin) = match constant {
+        Constant::Absent => return Item::Absent,
+        Constant::Null => (Datum::Null, "null"),
+        Constant::Bool(value) => (Datum::Bool(*value), if *value { "true" } else { "false" }),
+        Constant::Number(number) => {
+            let number = number.as_number();
+            (Datum::Number(number), number.text())
+        }
+        Constant::Text(text) => (Datum::Text(Cow::Borrowed(text)), &**text),
+    };
+    Item::Value { datum, origin }
+}

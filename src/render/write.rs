@@ -1,0 +1,161 @@
+//! Writes the texts and tokens of one part: escapes, leaves out what no message carries, counts. Knows
+//! no value but text.
+
+use super::RenderFailure;
+use crate::template::program::Mode;
+
+pub(super) struct Writer<'r> {
+    out: &'r mut String,
+    mode: Mode,
+    /// The length of `out` that must not be passed.
+    end: usize,
+    most: usize,
+    /// The last character was a carriage return, written as a line feed: a line feed behind it is the
+    /// same line break.
+    after_return: bool,
+}
+
+impl<'r> Writer<'r> {
+    pub(super) const fn new(out: &'r mut String, mode: Mode, most: usize) -> Self {
+        let end = out.len().saturating_add(most);
+        Self {
+            out,
+            mode,
+            end,
+            most,
+            after_return: false,
+        }
+    }
+
+    /// Writes fixed text.
+    pub(super) fn text(&mut self, text: &str) -> Result<(), RenderFailure> {
+        self.push(text, false)
+    }
+
+    /// Writes the text of a token; raw: not escaped, wherever it stands.
+    pub(super) fn token(&mut self, text: &str, raw: bool) -> Result<(), RenderFailure> {
+        self.push(text, self.mode.escape && !raw)
+    }
+
+    fn push(&mut self, text: &str, escape: bool) -> Result<(), RenderFailure> {
+        let mut rest = text;
+        if self.after_return {
+            self.after_return = text.is_empty();
+            rest = rest.strip_prefix('\n').unwrap_or(rest);
+        }
+        let single_line = self.mode.single_line;
+        let stops = |c: char| is_special(c, escape, single_line);
+        while let Some(at) = rest.find(stops) {
+            let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            self.out.push_str(plain);
+            let mut chars = tail.chars();
+            let c = chars.next().unwrap_or_default();
+            rest = chars.as_str();
+            match c {
+                '\r' if !single_line => {
+                    self.out.push('\n');
+                    self.after_return = rest.is_empty();
+                    rest = rest.strip_prefix('\n').unwrap_or(rest);
+                }
+                c => self.out.push_str(replacement(c)),
+            }
+            if self.out.len() > self.end {
+                break;
+            }
+        }
+        self.out.push_str(rest);
+        if self.out.len() > self.end {
+            return Err(too_long(self.most));
+        }
+        Ok(())
+    }
+}
+
+/// That a text passes the limit.
+pub(super) fn too_long(most: usize) -> RenderFailure {
+    RenderFailure::invalid(format!("Rendered text is longer than {most} bytes"))
+}
+
+/// Whether a character is not written as it is.
+pub(super) fn is_special(c: char, escape: bool, single_line: bool) -> bool {
+    match c {
+        '\t' => false,
+        '\n' => single_line,
+        // Line breaks to whoever reads by Unicode's rules.
+        '\u{2028}' | '\u{2029}' => single_line,
+        '<' | '>' | '"' | '&' | '\'' | '`' | '=' => escape,
+        c => c.is_control(),
+    }
+}
+
+/// As Handlebars escapes; control characters and what else is left out give nothing.
+const fn replacement(c: char) -> &'static str {
+    match c {
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '&' => "&amp;",
+        '\'' => "&#x27;",
+        '`' => "&#x60;",
+        '=' => "&#x3D;",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Writer;
+    use crate::template::program::Mode;
+
+    fn written(mode: Mode, texts: &[&str]) -> String {
+        let mut out = String::from("before ");
+        let mut writer = Writer::new(&mut out, mode, 100);
+        for text in texts {
+            writer.token(text, false).unwrap();
+        }
+        out.split_off(7)
+    }
+
+    #[test]
+    fn line_breaks_are_line_feeds_wherever_they_are_cut() {
+        let mode = Mode::default();
+        let cases: &[(&[&str], &str)] = &[
+            (&["a\r\nb\rc\nd"], "a\nb\nc\nd"),
+            (&["a\r", "\nb"], "a\nb"),
+            (&["a\r", "", "\nb"], "a\nb"),
+            (&["a\r", "b\n"], "a\nb\n"),
+            (&["a\r", "\r", "\n\n"], "a\n\n\n"),
+            (&["tab\tstays, bell\u{7} and \u{85}\u{9b} go"], "tab\tstays, bell and  go"),
+            (&["a\u{2028}b"], "a\u{2028}b"),
+        ];
+        for (texts, expected) in cases {
+            assert_eq!(written(mode, texts), *expected, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn single_line_parts_lose_their_breaks() {
+        let mode = Mode {
+            single_line: true,
+            ..Mode::default()
+        };
+        assert_eq!(written(mode, &["a\r\nb\rc\nd\u{2028}e", "\n"]), "abcde");
+    }
+
+    #[test]
+    fn html_is_escaped_and_the_limit_holds() {
+        let mode = Mode {
+            escape: true,
+            ..Mode::default()
+        };
+        assert_eq!(
+            written(mode, &["<a href=\"x\">'&`é"]),
+            "&lt;a href&#x3D;&quot;x&quot;&gt;&#x27;&amp;&#x60;é"
+        );
+        let mut out = String::from("12345");
+        let mut writer = Writer::new(&mut out, mode, 5);
+        writer.text("abc").unwrap();
+        writer.token("<", true).unwrap();
+        assert!(writer.token("<", false).is_err());
+    }
+}

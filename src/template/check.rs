@@ -1,0 +1,864 @@
+//! Templates against the declared types of the events they are rendered for, with everything included.
+//! Makes no program.
+
+use std::ops::Range;
+
+use super::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
+use super::helper::{self, Wants};
+use super::inclusion::Whole;
+use super::names::Names;
+use super::program::{Base, Helper, Mode, Step};
+use super::tags::{Kind, Piece, Tag};
+use super::{Parsed, fault, is_sms, place};
+use crate::diagnostic::{Code, Fault};
+use crate::hir::{RuleSet, TemplateId, TemplatePart, TemplateSource, TypeId};
+use crate::map::Map;
+use crate::message::Encoding;
+use crate::path::{Root, Segment};
+use crate::schema::{self, Field, FieldType, Finding, Shape};
+use crate::span::Place;
+
+/// What all templates of a rule set are checked against.
+pub(super) struct Check<'a> {
+    rules: &'a RuleSet,
+    sources: &'a [TemplateSource],
+    declared: Map<TemplateId, &'a Parsed>,
+    templates: Map<&'a str, TemplateId>,
+    wholes: &'a Map<TemplateId, Whole>,
+    /// What was told of declared templates: rules alike find the same in them.
+    told: Map<(Code, Place, Box<str>), ()>,
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn new(
+        rules: &'a RuleSet,
+        sources: &'a [TemplateSource],
+        declared: &'a [(TemplateId, Parsed)],
+        wholes: &'a Map<TemplateId, Whole>,
+    ) -> Self {
+        let mut check = Self {
+            rules,
+            sources,
+            declared: Map::new(),
+            templates: Map::new(),
+            wholes,
+            told: Map::new(),
+        };
+        for (id, parsed) in declared {
+            check.declared.insert(*id, parsed);
+            if let Some(crate::hir::TemplateOwner::Declaration { name }) =
+                sources.get(id.0 as usize).map(|source| &source.owner)
+                && !check.templates.contains(&**name)
+            {
+                check.templates.insert(name, *id);
+            }
+        }
+        check
+    }
+
+    /// Checks a rule's template, which is sound, as are those it includes.
+    pub(super) fn template(
+        &mut self,
+        source: &TemplateSource,
+        pieces: &[Piece],
+        types: &[TypeId],
+        part: TemplatePart,
+        mode: Mode,
+        faults: &mut Vec<Fault>,
+    ) {
+        let types: Vec<_> = types
+            .iter()
+            .filter_map(|id| {
+                let event = self.rules.types.get(id.0 as usize)?;
+                let fields = event.declaration.as_ref()?.fields.as_deref();
+                Some((&*event.name, fields))
+            })
+            .collect();
+        let root = Scope {
+            id: 0,
+            each: false,
+            alias: None,
+            types: types.iter().map(|(_, fields)| At::Fields(*fields)).collect(),
+        };
+        let mut walk = Walk {
+            check: self,
+            mode,
+            types: types.iter().map(|(name, _)| *name).collect(),
+            scopes: vec![root],
+            next_scope: 1,
+            proofs: Vec::new(),
+            fixed: String::new(),
+            forcing: None,
+            faults,
+        };
+        let text = Within {
+            source,
+            include: None,
+            fixed: true,
+        };
+        walk.pieces(pieces, &text);
+        if is_sms(part) {
+            walk.length(source);
+        }
+    }
+}
+
+/// What is known of a context under one of the declared types.
+#[derive(Clone, Copy, Debug)]
+enum At<'a> {
+    /// The event_data of a type.
+    Fields(Option<&'a [Field]>),
+    Type(&'a FieldType),
+    Unknown,
+}
+
+/// A context.
+#[derive(Clone, Debug)]
+struct Scope<'a> {
+    /// Tells the elements of one `each` from those of another.
+    id: usize,
+    each: bool,
+    /// A `with` on a path: the scope and the path there.
+    alias: Option<(usize, Vec<Step>)>,
+    types: Vec<At<'a>>,
+}
+
+/// A value that is there wherever the proof stands: the id of its scope, and the path from there.
+type Proof = (usize, Vec<Box<str>>);
+
+/// The template that is walked through.
+struct Within<'s> {
+    source: &'s TemplateSource,
+    /// Where the rule's own template includes it.
+    include: Option<Place>,
+    /// Whether its texts are rendered whatever the event.
+    fixed: bool,
+}
+
+/// An open block.
+struct Open {
+    scope: bool,
+    /// How many proofs there were before the block.
+    before: usize,
+    /// How many there were before the part of it that is open.
+    proofs: usize,
+    /// What holds in the `{{else}}`.
+    otherwise: Vec<Proof>,
+}
+
+/// What is known of an argument's value before there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    Any,
+    Text,
+    Number,
+    Bool,
+    Time,
+    List,
+    Object,
+}
+
+struct Walk<'w, 'a> {
+    check: &'w mut Check<'a>,
+    mode: Mode,
+    types: Vec<&'a str>,
+    scopes: Vec<Scope<'a>>,
+    next_scope: usize,
+    proofs: Vec<Proof>,
+    /// The texts that are rendered whatever the event.
+    fixed: String,
+    /// Where the first character stands that forces ucs2.
+    forcing: Option<Place>,
+    faults: &'w mut Vec<Fault>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// Walks one template; recurses into those it includes, which are at most so many deep as blocks
+    /// may be.
+    fn pieces(&mut self, pieces: &[Piece], within: &Within<'_>) {
+        let mut names = Names::default();
+        let mut open: Vec<Open> = Vec::new();
+        for piece in pieces {
+            let tag = match piece {
+                Piece::Text(text) => {
+                    if within.fixed && open.is_empty() {
+                        self.fixed_text(&text.value, text.at.start, within);
+                    }
+                    continue;
+                }
+                Piece::Tag(tag) => tag,
+            };
+            match &tag.kind {
+                Kind::Comment => {}
+                Kind::Token { shown, raw } => self.token(tag, shown, *raw, &names, within),
+                Kind::Open(call) => {
+                    let proofs = self.proofs.len();
+                    open.push(Open {
+                        scope: false,
+                        before: proofs,
+                        proofs,
+                        otherwise: Vec::new(),
+                    });
+                    self.enter(call, &mut open, &mut names, within);
+                }
+                Kind::Else => self.leave(&mut open, &mut names),
+                Kind::ElseOpen(call) => {
+                    self.leave(&mut open, &mut names);
+                    if let Some(block) = open.last_mut() {
+                        block.proofs = self.proofs.len();
+                    }
+                    self.enter(call, &mut open, &mut names, within);
+                }
+                Kind::Close { .. } => {
+                    self.leave(&mut open, &mut names);
+                    let kept = open.pop().map_or(0, |block| block.before);
+                    self.proofs.truncate(kept);
+                }
+                Kind::Partial { name, indented, .. } => {
+                    self.partial(tag, name, *indented, within, open.is_empty());
+                }
+            }
+        }
+    }
+
+    fn partial(
+        &mut self,
+        tag: &Tag,
+        name: &str,
+        indented: bool,
+        within: &Within<'_>,
+        outermost: bool,
+    ) {
+        if indented {
+            let message = format!("the lines of `{name}` are not indented by what stands before it");
+            self.tell(
+                Flaw::new(Code::PartialIndent, tag.at.clone(), message)
+                    .help("put the blanks into the template, or none before it"),
+                within,
+            );
+        }
+        let id = self.check.templates.value(name).copied();
+        let Some(id) = id.filter(|id| self.check.wholes.value(id).is_some_and(|w| w.sound)) else {
+            return;
+        };
+        let parsed = self.check.declared.value(&id).copied();
+        let source = self.check.sources.get(id.0 as usize);
+        if let (Some(parsed), Some(source)) = (parsed, source) {
+            let inner = Within {
+                source,
+                include: Some(within.include.unwrap_or(place(within.source, tag.at.clone()))),
+                fixed: within.fixed && outermost,
+            };
+            self.pieces(&parsed.pieces, &inner);
+        }
+    }
+
+    /// Begins a part of a block.
+    fn enter(
+        &mut self,
+        call: &Call,
+        open: &mut [Open],
+        names: &mut Names,
+        within: &Within<'_>,
+    ) {
+        let Some(argument) = call.arguments.first() else {
+            return;
+        };
+        let sort = self.argument(argument, Wants::Any, false, names, within);
+        let mut holds = Vec::new();
+        let mut fails = Vec::new();
+        self.prove(argument, true, names, &mut holds);
+        self.prove(argument, false, names, &mut fails);
+        if &*call.name == "unless" {
+            std::mem::swap(&mut holds, &mut fails);
+        }
+        let Some(block) = open.last_mut() else {
+            return;
+        };
+        block.otherwise = fails;
+        self.proofs.append(&mut holds);
+        if !matches!(&*call.name, "each" | "with") {
+            return;
+        }
+        if &*call.name == "each" && !matches!(sort, Sort::Any | Sort::List | Sort::Object) {
+            let message = "`each` goes through a list or an object, and this is neither";
+            self.tell(
+                Flaw::new(Code::NotAContainer, argument.at.clone(), message),
+                within,
+            );
+        }
+        let scope = self.scope(call, argument, names);
+        self.scopes.push(scope);
+        block.scope = true;
+        names.open(call.parameters.iter().map(|(name, _)| name.clone()).collect());
+    }
+
+    /// Ends a part of a block; what holds behind its `{{else}}` is then known.
+    fn leave(&mut self, open: &mut [Open], names: &mut Names) {
+        let Some(block) = open.last_mut() else {
+            return;
+        };
+        if std::mem::take(&mut block.scope) {
+            self.scopes.pop();
+            names.close();
+        }
+        self.proofs.truncate(block.proofs);
+        self.proofs.append(&mut block.otherwise);
+    }
+
+    /// The context that `each` or `with` makes of its argument.
+    fn scope(&mut self, call: &Call, argument: &Argument, names: &Names) -> Scope<'a> {
+        let id = self.next_scope;
+        self.next_scope = id.saturating_add(1);
+        let each = &*call.name == "each";
+        let found = match &argument.kind {
+            ArgumentKind::Path(path) => names
+                .resolve(path)
+                .ok()
+                .and_then(|(base, steps)| self.locate(base, &steps)),
+            _ => None,
+        };
+        let unknown = || self.types.iter().map(|_| At::Unknown).collect();
+        let Some((scope, steps)) = found else {
+            return Scope {
+                id,
+                each,
+                alias: None,
+                types: unknown(),
+            };
+        };
+        if !each {
+            return Scope {
+                id,
+                each,
+                alias: Some((scope, steps)),
+                types: unknown(),
+            };
+        }
+        let types = self.scopes.get(scope).map(|scope| scope.types.as_slice());
+        let types = types.unwrap_or_default().iter().map(|at| {
+            match look(*at, &segments(*at, &steps)) {
+                Finding::Declared { ty, .. } => match &ty.shape {
+                    Shape::List(element) => At::Type(element),
+                    _ => At::Unknown,
+                },
+                _ => At::Unknown,
+            }
+        });
+        Scope {
+            id,
+            each,
+            alias: None,
+            types: types.collect(),
+        }
+    }
+
+    /// The scope that a path begins in and the path from there, a `with` taken for its path.
+    fn locate(&self, base: Base, steps: &[Step]) -> Option<(usize, Vec<Step>)> {
+        let mut at = match base {
+            Base::Root(Root::EventData) => 0,
+            Base::Context(up) => {
+                let last = self.scopes.len().checked_sub(1)?;
+                last.checked_sub(usize::from(up))?
+            }
+            _ => return None,
+        };
+        let mut steps = steps.to_vec();
+        // A `with` names an outer scope, so this comes to an end.
+        while let Some((outer, before)) = self.scopes.get(at)?.alias.as_ref() {
+            let mut whole = before.clone();
+            whole.append(&mut steps);
+            steps = whole;
+            at = *outer;
+        }
+        Some((at, steps))
+    }
+
+    /// What is there where an argument's truth is as given.
+    fn prove(&self, argument: &Argument, truth: bool, names: &Names, out: &mut Vec<Proof>) {
+        match &argument.kind {
+            ArgumentKind::Path(path) if truth => {
+                if let Ok((base, steps)) = names.resolve(path)
+                    && let Some((scope, steps)) = self.locate(base, &steps)
+                    && let Some(scope) = self.scopes.get(scope)
+                {
+                    out.push((scope.id, steps.into_iter().map(|step| step.name).collect()));
+                }
+            }
+            ArgumentKind::Call(call) => {
+                let Some(signature) = helper::find(&call.name) else {
+                    return;
+                };
+                // A comparison that is not true may also be unknown, which proves nothing.
+                match (signature.helper, truth) {
+                    (Helper::And, true) | (Helper::Or, false) => {
+                        for argument in &call.arguments {
+                            self.prove(argument, truth, names, out);
+                        }
+                    }
+                    (Helper::Not, false) => {
+                        for argument in &call.arguments {
+                            if matches!(argument.kind, ArgumentKind::Path(_)) {
+                                self.prove(argument, true, names, out);
+                            }
+                        }
+                    }
+                    (helper, true) if helper.is_comparison() => {
+                        let null = |argument: &Argument| argument.kind == ArgumentKind::Null;
+                        if call.arguments.iter().any(null) {
+                            return;
+                        }
+                        for argument in &call.arguments {
+                            if matches!(argument.kind, ArgumentKind::Path(_)) {
+                                self.prove(argument, true, names, out);
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn token(
+        &mut self,
+        tag: &Tag,
+        shown: &Argument,
+        raw: bool,
+        names: &Names,
+        within: &Within<'_>,
+    ) {
+        if raw && self.mode.escape {
+            let message = "this token goes into html as it is, with whatever markup the event holds";
+            self.tell(
+                Flaw::new(Code::Unescaped, tag.at.clone(), message)
+                    .help("write it in two braces, and it is escaped"),
+                within,
+            );
+        }
+        let sort = self.argument(shown, Wants::Any, !self.mode.blank, names, within);
+        let what = match sort {
+            Sort::List => "a list",
+            Sort::Object => "an object",
+            _ => return,
+        };
+        let text = self.quoted(shown, within);
+        let help = match sort {
+            Sort::List => format!(
+                "go through it with `{{{{#each {text}}}}}`, or write `{{{{join {text} \", \"}}}}`"
+            ),
+            _ => format!("write a field of it, like `{{{{{text}.name}}}}`"),
+        };
+        let message = format!("`{text}` is {what}, not a text");
+        self.tell(
+            Flaw::new(Code::TokenNotText, shown.at.clone(), message).help(help),
+            within,
+        );
+    }
+
+    /// Checks an argument; `warns`: a missing value would fail the send.
+    fn argument(
+        &mut self,
+        argument: &Argument,
+        wants: Wants,
+        warns: bool,
+        names: &Names,
+        within: &Within<'_>,
+    ) -> Sort {
+        let sort = match &argument.kind {
+            ArgumentKind::Path(path) => self.path(path, warns, names, within),
+            ArgumentKind::Call(call) => self.call(call, warns, names, within),
+            ArgumentKind::Text(_) => return Sort::Text,
+            ArgumentKind::Number(_) => return Sort::Number,
+            ArgumentKind::Bool(_) => return Sort::Bool,
+            ArgumentKind::Null => return Sort::Any,
+        };
+        let wanted = match (wants, sort) {
+            (_, Sort::Any)
+            | (Wants::Any, _)
+            | (Wants::Number, Sort::Number | Sort::Text | Sort::Time)
+            | (Wants::Count | Wants::Decimals, Sort::Number)
+            | (Wants::List | Wants::Length, Sort::List)
+            | (Wants::Length, Sort::Text | Sort::Time)
+            | (Wants::Time, Sort::Time | Sort::Text | Sort::Number) => return sort,
+            (
+                Wants::Text | Wants::Currency | Wants::DatePattern | Wants::Zone | Wants::Pool,
+                sort,
+            ) => {
+                if !matches!(sort, Sort::List | Sort::Object) {
+                    return sort;
+                }
+                "a text"
+            }
+            (Wants::Number | Wants::Count | Wants::Decimals, _) => "a number",
+            (Wants::List, _) => "a list",
+            (Wants::Length, _) => "a list or a text",
+            (Wants::Time, _) => "a date",
+        };
+        let text = self.quoted(argument, within);
+        let message = format!("`{text}` is not {wanted}");
+        self.tell(
+            Flaw::new(Code::HelperArguments, argument.at.clone(), message),
+            within,
+        );
+        sort
+    }
+
+    fn call(&mut self, call: &Call, warns: bool, names: &Names, within: &Within<'_>) -> Sort {
+        let Some(signature) = helper::find(&call.name) else {
+            return Sort::Any;
+        };
+        let mut sorts = Vec::with_capacity(call.arguments.len());
+        for (index, argument) in call.arguments.iter().enumerate() {
+            let wants = signature.arguments.get(index).copied().unwrap_or(Wants::Any);
+            let covered = signature.helper == Helper::Default && index == 0;
+            let warns = warns && !covered && !signature.helper.is_condition();
+            sorts.push(self.argument(argument, wants, warns, names, within));
+        }
+        for option in &call.options {
+            let wants = signature
+                .options
+                .iter()
+                .find(|(name, _)| **name == *option.name)
+                .map_or(Wants::Any, |(_, wants)| *wants);
+            self.argument(&option.value, wants, warns, names, within);
+        }
+        if let (true, [left, right]) = (signature.helper.is_comparison(), sorts.as_slice())
+            && never_holds(signature.helper, *left, *right)
+        {
+            let message = format!(
+                "this never holds: {} with {}",
+                left.described(),
+                right.described()
+            );
+            self.tell(Flaw::new(Code::NeverHolds, call.at.clone(), message), within);
+        }
+        match signature.helper {
+            helper if helper.is_condition() => Sort::Bool,
+            Helper::Length => Sort::Number,
+            Helper::Default => sorts.first().copied().unwrap_or(Sort::Any),
+            _ => Sort::Text,
+        }
+    }
+
+    fn path(&mut self, path: &Path, warns: bool, names: &Names, within: &Within<'_>) -> Sort {
+        let Ok((base, steps)) = names.resolve(path) else {
+            return Sort::Any;
+        };
+        match base {
+            Base::Index(up) | Base::First(up) | Base::Last(up) | Base::Key(up) => {
+                self.local(path, up, within);
+                return match base {
+                    Base::Index(_) => Sort::Number,
+                    Base::Key(_) => Sort::Text,
+                    _ => Sort::Bool,
+                };
+            }
+            Base::Context(up) if usize::from(up) >= self.scopes.len() => {
+                let message = "`../` goes past the root";
+                let mut flaw = Flaw::new(Code::PastRoot, path.at.clone(), message);
+                if path.start == Start::Up(up) {
+                    flaw = flaw.help("leave it out: `if` and `unless` are no step down");
+                }
+                self.tell(flaw, within);
+                return Sort::Any;
+            }
+            Base::Root(Root::EventData) | Base::Context(_) => {}
+            Base::Root(Root::Now) => return Sort::Time,
+            Base::Root(Root::CarrierSms | Root::CarrierMms) => return Sort::Bool,
+            Base::Root(Root::EventId | Root::EventType | Root::Recipient(_)) => return Sort::Text,
+            _ => return Sort::Any,
+        }
+        match self.locate(base, &steps) {
+            Some((scope, steps)) => self.field(path, scope, &steps, warns, within),
+            None => Sort::Any,
+        }
+    }
+
+    fn local(&mut self, path: &Path, up: u16, within: &Within<'_>) {
+        let outer = self.scopes.len().saturating_sub(usize::from(up));
+        if !self.scopes.iter().take(outer).any(|scope| scope.each) {
+            let text = self.text(&path.at, within);
+            let message = format!("`{text}` stands in no `each`");
+            self.tell(
+                Flaw::new(Code::TemplateUnsupported, path.at.clone(), message),
+                within,
+            );
+        }
+    }
+
+    /// Looks a path up under every declared type.
+    fn field(
+        &mut self,
+        path: &Path,
+        scope: usize,
+        steps: &[Step],
+        warns: bool,
+        within: &Within<'_>,
+    ) -> Sort {
+        let Some(found) = self.scopes.get(scope) else {
+            return Sort::Any;
+        };
+        let id = found.id;
+        let findings: Vec<(Vec<Segment>, At<'a>)> = found
+            .types
+            .iter()
+            .map(|at| (segments(*at, steps), *at))
+            .collect();
+        let mut lacking: Vec<&'a str> = Vec::new();
+        let mut unknown: Option<Unknown<'a>> = None;
+        let mut sort: Option<Sort> = None;
+        let mut optional = false;
+        for ((segments, at), name) in findings.iter().zip(self.types.clone()) {
+            match look(*at, segments) {
+                Finding::Declared { ty, optional: may } => {
+                    let own = Sort::of(&ty.shape);
+                    sort = Some(match sort {
+                        Some(other) if other != own => Sort::Any,
+                        _ => own,
+                    });
+                    optional |= may && !self.is_proven(id, steps, *at, segments);
+                }
+                Finding::Undeclared => sort = Some(Sort::Any),
+                Finding::Unknown { at, near } => {
+                    lacking.push(name);
+                    unknown.get_or_insert(Unknown {
+                        at,
+                        near,
+                        inside: None,
+                    });
+                }
+                Finding::NotAContainer { at, ty } => {
+                    lacking.push(name);
+                    unknown.get_or_insert(Unknown {
+                        at,
+                        near: None,
+                        inside: Some(ty),
+                    });
+                }
+            }
+        }
+        if let Some(unknown) = unknown {
+            let everywhere = lacking.len() == findings.len();
+            self.lacking(path, steps, &unknown, &lacking, everywhere, within);
+        }
+        if warns && optional {
+            let text = self.text(&path.at, within).to_owned();
+            let message = format!("`{text}` may be missing, and then the send fails");
+            let flaw = Flaw::new(Code::OptionalToken, path.at.clone(), message);
+            self.tell(
+                flaw.help(format!(
+                    "write `{{{{default {text} \"…\"}}}}`, or put it inside `{{{{#if {text}}}}}`"
+                )),
+                within,
+            );
+        }
+        sort.unwrap_or(Sort::Any)
+    }
+
+    /// Tells of a field that declared types lack.
+    fn lacking(
+        &mut self,
+        path: &Path,
+        steps: &[Step],
+        unknown: &Unknown<'_>,
+        lacking: &[&str],
+        everywhere: bool,
+        within: &Within<'_>,
+    ) {
+        // A `with` puts steps in front that are not in this path.
+        let hidden = steps.len().saturating_sub(path.steps.len());
+        let step = unknown.at.checked_sub(hidden);
+        let at = step
+            .and_then(|step| path.steps.get(step))
+            .map_or(path.at.clone(), |step| step.at.clone());
+        let name = steps.get(unknown.at).map_or("", |step| &step.name);
+        let types: Vec<String> = lacking.iter().map(|name| format!("`{name}`")).collect();
+        let types = types.join(", ");
+        let flaw = match unknown.inside {
+            Some(ty) => {
+                let code = match everywhere {
+                    true => Code::NotAContainer,
+                    false => Code::FieldInSomeTypes,
+                };
+                let message = format!("no `{name}` inside a `{ty}` in {types}");
+                Flaw::new(code, at, message)
+            }
+            None => {
+                let code = match everywhere {
+                    true => Code::TemplateField,
+                    false => Code::FieldInSomeTypes,
+                };
+                Flaw::new(code, at, format!("no field `{name}` in {types}"))
+            }
+        };
+        let flaw = match unknown.near {
+            Some(near) if everywhere => flaw.help(format!("did you mean `{near}`?")),
+            _ => flaw,
+        };
+        self.tell(flaw, within);
+    }
+
+    /// Whether a block around makes sure of all that may be missing on a path.
+    fn is_proven(&self, scope: usize, steps: &[Step], at: At<'_>, segments: &[Segment]) -> bool {
+        self.proofs
+            .iter()
+            .filter(|(id, _)| *id == scope)
+            .filter(|(_, proven)| {
+                proven.len() <= steps.len()
+                    && proven.iter().zip(steps).all(|(name, step)| *name == step.name)
+            })
+            .any(|(_, proven)| {
+                let Some((before, behind)) = segments.split_at_checked(proven.len()) else {
+                    return false;
+                };
+                match look(at, before) {
+                    Finding::Declared { ty, .. } => matches!(
+                        schema::look_up_present(ty, behind),
+                        Finding::Declared { optional: false, .. }
+                    ),
+                    _ => true,
+                }
+            })
+    }
+
+    fn fixed_text(&mut self, text: &str, start: usize, within: &Within<'_>) {
+        if self.forcing.is_none()
+            && let Some((at, c)) = text
+                .char_indices()
+                .find(|(_, c)| crate::sms::septets(*c).is_none())
+        {
+            let at = start.saturating_add(at);
+            self.forcing = Some(match within.include {
+                // The warning is about the message, so it stands where the message is.
+                Some(include) => include,
+                None => place(within.source, at..at.saturating_add(c.len_utf8())),
+            });
+        }
+        self.fixed.push_str(text);
+    }
+
+    /// Warns of a fixed text that costs more than it seems to.
+    fn length(&mut self, source: &TemplateSource) {
+        let length = crate::sms::measure(&self.fixed);
+        if length.encoding() == Encoding::Ucs2 {
+            let characters: Vec<String> =
+                length.ucs2().iter().take(10).map(|c| format!("`{c}`")).collect();
+            let message = format!(
+                "{} force{} ucs2: 70 characters to a segment instead of 160",
+                characters.join(" "),
+                if characters.len() == 1 { "s" } else { "" }
+            );
+            let at = self.forcing.unwrap_or(source.place);
+            self.faults.push(Fault::new(Code::ForcesUcs2, at, message));
+        }
+        if length.segments() > 1 {
+            let message = format!(
+                "the fixed part of this text alone takes {} segments",
+                length.segments()
+            );
+            self.faults
+                .push(Fault::new(Code::SecondSegment, source.place, message));
+        }
+    }
+
+    /// An argument as its author wrote it.
+    fn quoted(&self, argument: &Argument, within: &Within<'_>) -> String {
+        self.text(&argument.at, within).to_owned()
+    }
+
+    fn text<'t>(&self, at: &Range<usize>, within: &'t Within<'_>) -> &'t str {
+        within.source.text.get(at.clone()).unwrap_or("")
+    }
+
+    fn tell(&mut self, flaw: Flaw, within: &Within<'_>) {
+        let mut fault = fault(within.source, flaw);
+        if let Some(include) = within.include {
+            let key = (fault.code, fault.place, fault.message.clone().into());
+            if self.check.told.insert(key, ()).is_some() {
+                return;
+            }
+            fault = fault.label(include, "included here");
+        }
+        self.faults.push(fault);
+    }
+}
+
+/// A step that names nothing.
+struct Unknown<'a> {
+    at: usize,
+    near: Option<&'a str>,
+    /// What it would be inside of, where that is no object or no list.
+    inside: Option<&'a FieldType>,
+}
+
+impl Sort {
+    const fn of(shape: &Shape) -> Self {
+        match shape {
+            Shape::String | Shape::Secret => Self::Text,
+            Shape::Number => Self::Number,
+            Shape::Bool => Self::Bool,
+            Shape::Timestamp => Self::Time,
+            Shape::Any => Self::Any,
+            Shape::List(_) => Self::List,
+            Shape::Object(_) => Self::Object,
+        }
+    }
+
+    const fn described(self) -> &'static str {
+        match self {
+            Self::Any => "a value",
+            Self::Text => "a string",
+            Self::Number => "a number",
+            Self::Bool => "a bool",
+            Self::Time => "a timestamp",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
+    }
+}
+
+/// Whether a comparison of values of these sorts is never true.
+fn never_holds(helper: Helper, left: Sort, right: Sort) -> bool {
+    let time = |sort| matches!(sort, Sort::Time | Sort::Text | Sort::Number);
+    let comparable = match (left, right) {
+        (Sort::Any, other) | (other, Sort::Any) => {
+            return helper != Helper::Eq
+                && helper != Helper::Ne
+                && matches!(other, Sort::Bool | Sort::List | Sort::Object);
+        }
+        (Sort::Time, other) | (other, Sort::Time) => time(other),
+        (left, right) => left == right,
+    };
+    match helper {
+        Helper::Ne => false,
+        Helper::Eq => !comparable,
+        _ => !comparable || matches!(left, Sort::Bool | Sort::List | Sort::Object),
+    }
+}
+
+fn look<'a>(at: At<'a>, segments: &[Segment]) -> Finding<'a> {
+    match at {
+        At::Fields(fields) => schema::look_up(fields, segments),
+        At::Type(ty) => schema::look_up_in(ty, segments),
+        At::Unknown => Finding::Undeclared,
+    }
+}
+
+/// The steps as the declaration takes them: a number is an element where a list is declared, and
+/// otherwise a key.
+fn segments(at: At<'_>, steps: &[Step]) -> Vec<Segment> {
+    let mut segments: Vec<Segment> = Vec::with_capacity(steps.len());
+    for step in steps {
+        let list = match look(at, &segments) {
+            Finding::Declared { ty, .. } => matches!(ty.shape, Shape::List(_)),
+            _ => false,
+        };
+        segments.push(match step.index {
+            Some(index) if list => Segment::Index(index),
+            _ => Segment::Key(step.name.clone()),
+        });
+    }
+    segments
+}

@@ -1,0 +1,214 @@
+//! The helpers that templates may call: a closed set, and what each takes. Does not know what they give.
+
+/// A helper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Helper {
+    Default,
+    Upper,
+    Lower,
+    Capitalize,
+    Title,
+    Trim,
+    Truncate,
+    Replace,
+    UrlEncode,
+    Json,
+    Join,
+    Sentence,
+    Plural,
+    Number,
+    Currency,
+    Percent,
+    Date,
+    Length,
+    Eq,
+    Ne,
+    Lt,
+    Lte,
+    Gt,
+    Gte,
+    And,
+    Or,
+    Not,
+    Incentive,
+}
+
+/// What a helper can use as an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wants {
+    Any,
+    /// Strings, numbers and the like: what has a text of its own.
+    Text,
+    /// Numbers, and text that is one.
+    Number,
+    /// A number that counts characters.
+    Count,
+    /// A number of decimals.
+    Decimals,
+    List,
+    /// RFC 3339 text or epoch seconds.
+    Time,
+    /// Lists and strings.
+    Length,
+    /// The code of a currency.
+    Currency,
+    /// A pattern of strftime.
+    DatePattern,
+    Zone,
+    /// The name of an incentive pool, written out.
+    Pool,
+}
+
+/// How a helper is called.
+#[derive(Debug)]
+pub(super) struct Signature {
+    pub(super) helper: Helper,
+    pub(super) name: &'static str,
+    pub(super) arguments: &'static [Wants],
+    /// Whether more arguments like the last may follow.
+    pub(super) more: bool,
+    /// `name=value`, in the order in which they follow the arguments when it is called.
+    pub(super) options: &'static [(&'static str, Wants)],
+    /// How it is written, for help.
+    pub(super) usage: &'static str,
+}
+
+impl Helper {
+    pub(super) fn signature(self) -> Option<&'static Signature> {
+        SIGNATURES.iter().find(|signature| signature.helper == self)
+    }
+
+    /// Whether it gives true, false or unknown.
+    pub(super) const fn is_condition(self) -> bool {
+        matches!(
+            self,
+            Self::Eq
+                | Self::Ne
+                | Self::Lt
+                | Self::Lte
+                | Self::Gt
+                | Self::Gte
+                | Self::And
+                | Self::Or
+                | Self::Not
+        )
+    }
+
+    /// Whether it compares its two arguments.
+    pub(super) const fn is_comparison(self) -> bool {
+        matches!(
+            self,
+            Self::Eq | Self::Ne | Self::Lt | Self::Lte | Self::Gt | Self::Gte
+        )
+    }
+}
+
+/// The helper of that name.
+pub(super) fn find(name: &str) -> Option<&'static Signature> {
+    SIGNATURES.iter().find(|signature| signature.name == name)
+}
+
+/// The names of all helpers, for a "did you mean".
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    SIGNATURES.iter().map(|signature| signature.name)
+}
+
+const fn plain(
+    helper: Helper,
+    name: &'static str,
+    arguments: &'static [Wants],
+    usage: &'static str,
+) -> Signature {
+    with_options(helper, name, arguments, &[], usage)
+}
+
+const fn with_options(
+    helper: Helper,
+    name: &'static str,
+    arguments: &'static [Wants],
+    options: &'static [(&'static str, Wants)],
+    usage: &'static str,
+) -> Signature {
+    Signature {
+        helper,
+        name,
+        arguments,
+        more: matches!(helper, Helper::And | Helper::Or),
+        options,
+        usage,
+    }
+}
+
+use Wants::{Any, Count, Currency, DatePattern, Decimals, Length, List, Number, Pool, Text, Time, Zone};
+
+const SIGNATURES: &[Signature] = &[
+    plain(Helper::Default, "default", &[Any, Any], "default x \"there\""),
+    plain(Helper::Upper, "upper", &[Text], "upper x"),
+    plain(Helper::Lower, "lower", &[Text], "lower x"),
+    plain(Helper::Capitalize, "capitalize", &[Text], "capitalize x"),
+    plain(Helper::Title, "title", &[Text], "title x"),
+    plain(Helper::Trim, "trim", &[Text], "trim x"),
+    with_options(
+        Helper::Truncate,
+        "truncate",
+        &[Text, Count],
+        &[("end", Text)],
+        "truncate x 20 end=\"…\"",
+    ),
+    plain(Helper::Replace, "replace", &[Text, Text, Text], "replace x \"a\" \"b\""),
+    plain(Helper::UrlEncode, "url_encode", &[Text], "url_encode x"),
+    plain(Helper::Json, "json", &[Any], "json x"),
+    plain(Helper::Join, "join", &[List, Text], "join x \", \""),
+    plain(Helper::Sentence, "sentence", &[List], "sentence x"),
+    plain(Helper::Plural, "plural", &[Number, Text, Text], "plural n \"item\" \"items\""),
+    with_options(
+        Helper::Number,
+        "number",
+        &[Number],
+        &[("decimals", Decimals), ("group", Text), ("point", Text)],
+        "number x decimals=2 group=\",\" point=\".\"",
+    ),
+    plain(Helper::Currency, "currency", &[Number, Currency], "currency x \"USD\""),
+    with_options(
+        Helper::Percent,
+        "percent",
+        &[Number],
+        &[("decimals", Decimals)],
+        "percent x decimals=0",
+    ),
+    with_options(
+        Helper::Date,
+        "date",
+        &[Time, DatePattern],
+        &[("tz", Zone)],
+        "date x \"%d %b %H:%M\" tz=\"America/Chicago\"",
+    ),
+    plain(Helper::Length, "length", &[Length], "length x"),
+    plain(Helper::Eq, "eq", &[Any, Any], "eq x y"),
+    plain(Helper::Ne, "ne", &[Any, Any], "ne x y"),
+    plain(Helper::Lt, "lt", &[Any, Any], "lt x y"),
+    plain(Helper::Lte, "lte", &[Any, Any], "lte x y"),
+    plain(Helper::Gt, "gt", &[Any, Any], "gt x y"),
+    plain(Helper::Gte, "gte", &[Any, Any], "gte x y"),
+    plain(Helper::And, "and", &[Any, Any], "and x y"),
+    plain(Helper::Or, "or", &[Any, Any], "or x y"),
+    plain(Helper::Not, "not", &[Any], "not x"),
+    plain(Helper::Incentive, "incentive", &[Pool], "incentive \"POOL\""),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNATURES, find};
+
+    #[test]
+    fn every_helper_has_one_signature() {
+        for signature in SIGNATURES {
+            assert_eq!(find(signature.name).unwrap().helper, signature.helper);
+            assert_eq!(
+                signature.helper.signature().unwrap().name,
+                signature.name
+            );
+            assert!(signature.usage.starts_with(signature.name));
+        }
+    }
+}

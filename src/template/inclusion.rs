@@ -1,0 +1,156 @@
+//! Which templates include which: cycles, depth, and how much there is with everything included. Knows
+//! no op and no field.
+
+use super::lower::{Facts, Include};
+use super::program::Step;
+use crate::hir::TemplateId;
+use crate::limits::Limits;
+use crate::map::Map;
+
+/// What is known of a template together with all that it includes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Whole {
+    /// Blocks and inclusions open at once at its deepest point.
+    pub(super) depth: usize,
+    /// Tags, those of included templates counted each time.
+    pub(super) tags: usize,
+    pub(super) facts: Facts,
+    /// Whether it can be run: no cycle below it, no limit passed.
+    pub(super) sound: bool,
+}
+
+/// Something wrong with an inclusion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The template at the end of the list includes the one at its beginning.
+    Cycle(Vec<TemplateId>),
+    TooDeep,
+    TooLarge,
+}
+
+/// A template as far as its inclusions go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node<'a> {
+    pub(super) includes: &'a [Include],
+    /// Blocks open at once.
+    pub(super) depth: usize,
+    pub(super) tags: usize,
+    pub(super) facts: &'a Facts,
+    /// Without a flaw of its own.
+    pub(super) sound: bool,
+}
+
+/// How many times over the tags of one template may stand in one with everything included.
+const TIMES: usize = 16;
+
+/// Works out every template that is declared, those that others include first; tells of each trouble
+/// with the template and the index of the inclusion.
+pub(super) fn whole(
+    nodes: &[(TemplateId, Node<'_>)],
+    limits: &Limits,
+    tell: &mut impl FnMut(TemplateId, usize, Trouble),
+) -> Map<TemplateId, Whole> {
+    let mut places: Map<TemplateId, usize> = Map::new();
+    for (at, (id, _)) in nodes.iter().enumerate() {
+        places.insert(*id, at);
+    }
+    let mut done: Map<TemplateId, Whole> = Map::new();
+    let mut broken: Map<TemplateId, ()> = Map::new();
+    for (root, _) in nodes {
+        // A walk by hand: how deep templates include one another is up to their author.
+        let mut way: Vec<(TemplateId, usize)> = vec![(*root, 0)];
+        while let Some((id, next)) = way.last().copied() {
+            let node = places.value(&id).and_then(|at| nodes.get(*at));
+            let Some((_, node)) = node.filter(|_| !done.contains(&id)) else {
+                way.pop();
+                continue;
+            };
+            if let Some(include) = node.includes.get(next) {
+                if let Some(last) = way.last_mut() {
+                    last.1 = next.saturating_add(1);
+                }
+                if let Some(at) = way.iter().position(|(on_way, _)| *on_way == include.id) {
+                    let cycle = way.iter().skip(at).map(|(id, _)| *id).collect();
+                    tell(id, next, Trouble::Cycle(cycle));
+                    broken.insert(id, ());
+                } else if !done.contains(&include.id) {
+                    way.push((include.id, 0));
+                }
+                continue;
+            }
+            let mut whole = join(*node, &done, limits, &mut |at, trouble| tell(id, at, trouble));
+            whole.sound &= !broken.contains(&id);
+            done.insert(id, whole);
+            way.pop();
+        }
+    }
+    done
+}
+
+/// A template with what it includes, of which everything is known.
+pub(super) fn join(
+    node: Node<'_>,
+    done: &Map<TemplateId, Whole>,
+    limits: &Limits,
+    tell: &mut impl FnMut(usize, Trouble),
+) -> Whole {
+    let mut whole = Whole {
+        depth: node.depth,
+        tags: node.tags,
+        facts: node.facts.clone(),
+        sound: node.sound,
+    };
+    let most = limits.template_tags.saturating_mul(TIMES);
+    for (at, include) in node.includes.iter().enumerate() {
+        let Some(part) = done.value(&include.id) else {
+            whole.sound = false;
+            continue;
+        };
+        whole.sound &= part.sound;
+        if !part.sound {
+            continue;
+        }
+        let depth = include.blocks.saturating_add(1).saturating_add(part.depth);
+        let tags = whole.tags.saturating_add(part.tags);
+        if depth > limits.block_depth {
+            tell(at, Trouble::TooDeep);
+            whole.sound = false;
+        } else if tags > most {
+            tell(at, Trouble::TooLarge);
+            whole.sound = false;
+        } else {
+            whole.depth = whole.depth.max(depth);
+            whole.tags = tags;
+            add(&mut whole.facts, &part.facts, include.outermost);
+        }
+    }
+    whole
+}
+
+/// Adds what an included template reads. In a context of its own the includer's path to that context
+/// covers what is read from there.
+fn add(facts: &mut Facts, part: &Facts, outermost: bool) {
+    facts.person |= part.person;
+    facts.carrier |= part.carrier;
+    facts.now |= part.now;
+    add_new(&mut facts.pools, &part.pools);
+    add_new(&mut facts.absolute, &part.absolute);
+    if outermost {
+        add_new(&mut facts.relative, &part.relative);
+    }
+}
+
+fn add_new<T: Clone + PartialEq>(all: &mut Vec<T>, some: &[T]) {
+    for one in some {
+        if !all.contains(one) {
+            all.push(one.clone());
+        }
+    }
+}
+
+impl Facts {
+    /// Everything that is read of event_data, where that is what the template begins with.
+    pub(super) fn event_data(&self) -> impl Iterator<Item = &[Step]> {
+        self.absolute.iter().chain(&self.relative).map(|steps| &**steps)
+    }
+}
