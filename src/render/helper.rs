@@ -242,7 +242,9 @@ fn number<'i>(item: &'i Item<'_>) -> Result<Number<'i>, RenderFailure> {
 
 fn whole(item: &Item<'_>) -> Result<usize, RenderFailure> {
     let number = match item.view() {
-        Datum::Number(number) => number.to_i64().and_then(|count| usize::try_from(count).ok()),
+        Datum::Number(number) => number
+            .to_i64()
+            .and_then(|count| usize::try_from(count).ok()),
         _ => None,
     };
     number.ok_or_else(|| not_a(item, "a whole number"))
@@ -471,4 +473,185 @@ fn join(
         }
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::render::tests::{Setting, check};
+
+    #[test]
+    fn text_helpers() {
+        let data = r#"{
+            "s": "hello wORLD", "u": "éß ñ", "pad": "  x \n", "n": 12, "yes": true, "long": "The quick brown fox jumps",
+            "q": "a b/c?ü~-._!", "l": ["a", "b", "c"], "two": ["a", "b"], "one": ["a"], "none": [], "mixed": [1, "x", true],
+            "holes": ["a", null, "b"], "deep": [["a"]], "o": {"k" : [1 , 2.50], "s": "a \" b \\" }, "emoji": "👍🏽abc"
+        }"#;
+        check(
+            &[
+                (
+                    "{{upper s}} {{lower s}} {{capitalize s}} {{title s}} {{capitalize u}}",
+                    data,
+                    "HELLO WORLD hello world Hello wORLD Hello WORLD Éß ñ",
+                ),
+                (
+                    "[{{trim pad}}] {{upper n}} {{upper yes}} {{upper u}}",
+                    data,
+                    "[x] 12 TRUE ÉSS Ñ",
+                ),
+                (
+                    "{{truncate long 9}}|{{truncate long 9 end=''}}|{{truncate long 9 end='…'}}|{{truncate long 25}}|{{truncate long 2}}|{{truncate long 0}}|{{truncate long 3}}",
+                    data,
+                    "The qu...|The quick|The quic…|The quick brown fox jumps|Th||...",
+                ),
+                ("{{truncate emoji 3 end=''}}", data, "👍🏽a"),
+                (
+                    "{{replace s 'l' 'L'}} {{replace s '' 'x'}} {{replace s ' ' ''}}",
+                    data,
+                    "heLLo wORLD hello wORLD hellowORLD",
+                ),
+                ("{{url_encode q}}", data, "a%20b%2Fc%3F%C3%BC~-._%21"),
+                (
+                    "{{json o}} {{json s}} {{json n}} {{json yes}} {{json l}}",
+                    data,
+                    r#"{"k":[1,2.50],"s":"a \" b \\"} "hello wORLD" 12 true ["a","b","c"]"#,
+                ),
+                (
+                    "{{join l ', '}} {{join none ', '}} {{join one ', '}} {{join mixed '-'}}",
+                    data,
+                    "a, b, c  a 1-x-true",
+                ),
+                (
+                    "{{sentence l}}; {{sentence two}}; {{sentence one}}; {{sentence none}}",
+                    data,
+                    "a, b and c; a and b; a; ",
+                ),
+                ("{{join s ','}}", data, "!Token s is not a list"),
+                (
+                    "{{join holes ','}}",
+                    data,
+                    "!Token holes is not a list of texts",
+                ),
+                (
+                    "{{sentence deep}}",
+                    data,
+                    "!Token deep is not a list of texts",
+                ),
+                (
+                    "{{length l}} {{length s}} {{length emoji}} {{length none}}",
+                    data,
+                    "3 11 5 0",
+                ),
+                ("{{length o}}", data, "!Token o is not a list or a text"),
+                ("{{length n}}", data, "!Token n is not a list or a text"),
+                (
+                    "{{truncate long s}}",
+                    data,
+                    "!Token s is not a whole number",
+                ),
+                (
+                    "{{upper (truncate long 9)}} {{length (upper s)}}",
+                    data,
+                    "THE QU... 11",
+                ),
+            ],
+            &Setting::default(),
+        );
+        let mut blank = Setting::default();
+        blank.blank = true;
+        check(
+            &[("{{join holes ','}} {{join x ','}}.", data, "a,b .")],
+            &blank,
+        );
+    }
+
+    #[test]
+    fn number_helpers() {
+        let data = r#"{
+            "n": 1234.5, "t": "1234567.891", "neg": -1234.565, "big": 123456789012345678901234567890.125, "e": 1.5e3, "tiny": 1e-3,
+            "one": 1.0, "two": 2, "ones": "1", "share": 0.256, "s": "many", "huge": 1e999999999, "zero": -0.001, "code": "EUR", "bad": "eur"
+        }"#;
+        check(
+            &[
+                (
+                    "{{number n}} {{number t}} {{number e}} {{number tiny}} {{number one}}",
+                    data,
+                    "1234.5 1234567.891 1500 0.001 1.0",
+                ),
+                (
+                    "{{number n decimals=2 group=',' point='.'}} {{number t group=' ' decimals=0}} {{number neg decimals=2 point=','}}",
+                    data,
+                    "1,234.50 1 234 568 -1234,57",
+                ),
+                (
+                    "{{number big decimals=2 group=','}}",
+                    data,
+                    "123,456,789,012,345,678,901,234,567,890.13",
+                ),
+                (
+                    "{{currency n 'USD'}} {{currency n 'EUR'}} {{currency n 'GBP'}} {{currency n 'JPY'}} {{currency n 'UAH'}} {{currency n 'CZK'}}",
+                    data,
+                    "$1,234.50 €1,234.50 £1,234.50 ¥1,235 ₴1,234.50 Kč1,234.50",
+                ),
+                (
+                    "{{currency n 'CHF'}} {{currency neg 'USD'}} {{currency n 'KWD'}} {{currency zero 'USD'}} {{currency neg 'CHF'}}",
+                    data,
+                    "CHF 1,234.50 -$1,234.57 KWD 1,234.500 $0.00 -CHF 1,234.57",
+                ),
+                (
+                    "{{currency n code}} {{currency '5' 'USD'}}",
+                    data,
+                    "€1,234.50 $5.00",
+                ),
+                ("{{currency n bad}}", data, "!Token bad is not a currency"),
+                (
+                    "{{percent share}} {{percent share decimals=1}} {{percent '0.005' decimals=2}} {{percent 1}}",
+                    data,
+                    "26% 25.6% 0.50% 100%",
+                ),
+                (
+                    "{{plural one 'item' 'items'}} {{plural two 'item' 'items'}} {{plural ones 'a' 'b'}} {{plural 0 'a' 'b'}}",
+                    data,
+                    "item items a b",
+                ),
+                ("{{number s}}", data, "!Token s is not a number"),
+                ("{{plural s 'a' 'b'}}", data, "!Token s is not a number"),
+                ("{{number huge}}", data, "!Token huge is too long a number"),
+                ("{{number n decimals=two}}", data, "1234.50"),
+                (
+                    "{{number n decimals=n}}",
+                    data,
+                    "!Token n is not a whole number",
+                ),
+            ],
+            &Setting::default(),
+        );
+    }
+
+    #[test]
+    fn dates() {
+        let data = r#"{"t": "2026-07-01T17:05:00Z", "e": 1782925500, "d": "2026-07-01", "s": "soon", "zone": "Europe/Prague", "p": "%"}"#;
+        check(
+            &[
+                (
+                    "{{date t '%d %b %H:%M'}} {{date t '%H:%M' tz='America/Chicago'}} {{date t '%H:%M' tz=zone}}",
+                    data,
+                    "01 Jul 17:05 12:05 19:05",
+                ),
+                (
+                    "{{date e '%Y-%m-%d %H:%M'}} {{date d '%d.%m.'}} {{date now '%F'}}",
+                    data,
+                    "2026-07-01 17:05 01.07. 2026-11-20",
+                ),
+                ("{{date s '%d'}}", data, "!Token s is not a date"),
+                ("{{date t '%d' tz=s}}", data, "!Token s is not a time zone"),
+                ("{{date t p}}", data, "!Token p is not a date pattern"),
+                (
+                    "{{#if (lt t now)}}past{{/if}} {{#if (gt now '2026-11-20')}}later{{/if}} {{#if (lt e now)}}x{{/if}}",
+                    data,
+                    "past later x",
+                ),
+            ],
+            &Setting::default(),
+        );
+    }
 }

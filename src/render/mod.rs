@@ -109,7 +109,8 @@ pub(crate) fn render(
         return Err(failure);
     }
     for need in found {
-        if !(early && is_code(&need)) && !needs.contains(&need) {
+        let moot = early && is_code(&need);
+        if !moot && !needs.contains(&need) {
             needs.push(need);
         }
     }
@@ -222,7 +223,8 @@ impl<'a> Run<'_, 'a> {
             }
             Op::Constant(index) => {
                 let constant = program.constants.get(index as usize);
-                self.stack.push(constant.map_or(Item::Absent, constant_item));
+                self.stack
+                    .push(constant.map_or(Item::Absent, constant_item));
             }
             Op::Call { helper, values } => {
                 let first = self.stack.len().saturating_sub(values as usize);
@@ -292,7 +294,11 @@ impl<'a> Run<'_, 'a> {
             Item::Value { datum, origin } => match datum {
                 Datum::Missing | Datum::Null => self.missing(origin)?,
                 Datum::Node(value) => {
-                    let what = if value.is_list() { "a list" } else { "an object" };
+                    let what = if value.is_list() {
+                        "a list"
+                    } else {
+                        "an object"
+                    };
                     return Err(RenderFailure::invalid(format!("Token {origin} is {what}")));
                 }
                 Datum::List(_) => {
@@ -394,13 +400,11 @@ impl<'a> Run<'_, 'a> {
         let origin: &'a str = &path.text;
         let start = match path.base {
             Base::Root(Root::EventData) => self.scope.event.data().datum(),
-            Base::Root(root) => {
-                match self.scope.read(&Path::new(root, Box::default()), &[]) {
-                    Reading::Datum(datum) => datum,
-                    Reading::Open(need) => return Ok(Item::Open(need)),
-                    Reading::Unavailable(need) => return Ok(Item::Unavailable(need)),
-                }
-            }
+            Base::Root(root) => match self.scope.read(&Path::new(root, Box::default()), &[]) {
+                Reading::Datum(datum) => datum,
+                Reading::Open(need) => return Ok(Item::Open(need)),
+                Reading::Unavailable(need) => return Ok(Item::Unavailable(need)),
+            },
             Base::Context(up) => match self.context(up).map(|frame| frame.value.clone()) {
                 Some(Item::Value { datum, .. }) => datum,
                 Some(item) if path.steps.is_empty() => return Ok(item.named(origin)),
@@ -448,7 +452,8 @@ impl<'a> Run<'_, 'a> {
             }) => (*index, *count, Some(key)),
             _ => return Item::missing(origin),
         };
-        let truth = |holds| Item::truth_value(if holds { Truth::True } else { Truth::False }, origin);
+        let truth =
+            |holds| Item::truth_value(if holds { Truth::True } else { Truth::False }, origin);
         match (base, key) {
             (Base::First(_), _) => truth(index == 0),
             (Base::Last(_), _) => truth(index.saturating_add(1) >= count),
@@ -554,3 +559,6 @@ fn constant_item(constant: &Constant) -> Item<'_> {
     };
     Item::Value { datum, origin }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,7 +125,10 @@ mod tests {
             (&["a\r", "", "\nb"], "a\nb"),
             (&["a\r", "b\n"], "a\nb\n"),
             (&["a\r", "\r", "\n\n"], "a\n\n\n"),
-            (&["tab\tstays, bell\u{7} and \u{85}\u{9b} go"], "tab\tstays, bell and  go"),
+            (
+                &["tab\tstays, bell\u{7} and \u{85}\u{9b} go"],
+                "tab\tstays, bell and  go",
+            ),
             (&["a\u{2028}b"], "a\u{2028}b"),
         ];
         for (texts, expected) in cases {

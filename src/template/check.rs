@@ -8,6 +8,7 @@ use super::helper::{self, Wants};
 use super::inclusion::Whole;
 use super::names::Names;
 use super::program::{Base, Helper, Mode, Step};
+use super::sorts::{At, Sort, look, never_holds, segments};
 use super::tags::{Kind, Piece, Tag};
 use super::{Parsed, fault, is_sms, place};
 use crate::diagnostic::{Code, Fault};
@@ -15,7 +16,7 @@ use crate::hir::{RuleSet, TemplateId, TemplatePart, TemplateSource, TypeId};
 use crate::map::Map;
 use crate::message::Encoding;
 use crate::path::{Root, Segment};
-use crate::schema::{self, Field, FieldType, Finding, Shape};
+use crate::schema::{self, FieldType, Finding, Shape};
 use crate::span::Place;
 
 /// What all templates of a rule set are checked against.
@@ -78,7 +79,10 @@ impl<'a> Check<'a> {
             id: 0,
             each: false,
             alias: None,
-            types: types.iter().map(|(_, fields)| At::Fields(*fields)).collect(),
+            types: types
+                .iter()
+                .map(|(_, fields)| At::Fields(*fields))
+                .collect(),
         };
         let mut walk = Walk {
             check: self,
@@ -101,15 +105,6 @@ impl<'a> Check<'a> {
             walk.length(source);
         }
     }
-}
-
-/// What is known of a context under one of the declared types.
-#[derive(Clone, Copy, Debug)]
-enum At<'a> {
-    /// The event_data of a type.
-    Fields(Option<&'a [Field]>),
-    Type(&'a FieldType),
-    Unknown,
 }
 
 /// A context.
@@ -144,18 +139,6 @@ struct Open {
     proofs: usize,
     /// What holds in the `{{else}}`.
     otherwise: Vec<Proof>,
-}
-
-/// What is known of an argument's value before there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sort {
-    Any,
-    Text,
-    Number,
-    Bool,
-    Time,
-    List,
-    Object,
 }
 
 struct Walk<'w, 'a> {
@@ -230,7 +213,8 @@ impl<'a> Walk<'_, 'a> {
         outermost: bool,
     ) {
         if indented {
-            let message = format!("the lines of `{name}` are not indented by what stands before it");
+            let message =
+                format!("the lines of `{name}` are not indented by what stands before it");
             self.tell(
                 Flaw::new(Code::PartialIndent, tag.at.clone(), message)
                     .help("put the blanks into the template, or none before it"),
@@ -246,7 +230,11 @@ impl<'a> Walk<'_, 'a> {
         if let (Some(parsed), Some(source)) = (parsed, source) {
             let inner = Within {
                 source,
-                include: Some(within.include.unwrap_or(place(within.source, tag.at.clone()))),
+                include: Some(
+                    within
+                        .include
+                        .unwrap_or(place(within.source, tag.at.clone())),
+                ),
                 fixed: within.fixed && outermost,
             };
             self.pieces(&parsed.pieces, &inner);
@@ -254,13 +242,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Begins a part of a block.
-    fn enter(
-        &mut self,
-        call: &Call,
-        open: &mut [Open],
-        names: &mut Names,
-        within: &Within<'_>,
-    ) {
+    fn enter(&mut self, call: &Call, open: &mut [Open], names: &mut Names, within: &Within<'_>) {
         let Some(argument) = call.arguments.first() else {
             return;
         };
@@ -290,7 +272,12 @@ impl<'a> Walk<'_, 'a> {
         let scope = self.scope(call, argument, names);
         self.scopes.push(scope);
         block.scope = true;
-        names.open(call.parameters.iter().map(|(name, _)| name.clone()).collect());
+        names.open(
+            call.parameters
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect(),
+        );
     }
 
     /// Ends a part of a block; what holds behind its `{{else}}` is then known.
@@ -336,15 +323,17 @@ impl<'a> Walk<'_, 'a> {
             };
         }
         let types = self.scopes.get(scope).map(|scope| scope.types.as_slice());
-        let types = types.unwrap_or_default().iter().map(|at| {
-            match look(*at, &segments(*at, &steps)) {
-                Finding::Declared { ty, .. } => match &ty.shape {
-                    Shape::List(element) => At::Type(element),
+        let types =
+            types
+                .unwrap_or_default()
+                .iter()
+                .map(|at| match look(*at, &segments(*at, &steps)) {
+                    Finding::Declared { ty, .. } => match &ty.shape {
+                        Shape::List(element) => At::Type(element),
+                        _ => At::Unknown,
+                    },
                     _ => At::Unknown,
-                },
-                _ => At::Unknown,
-            }
-        });
+                });
         Scope {
             id,
             each,
@@ -430,7 +419,8 @@ impl<'a> Walk<'_, 'a> {
         within: &Within<'_>,
     ) {
         if raw && self.mode.escape {
-            let message = "this token goes into html as it is, with whatever markup the event holds";
+            let message =
+                "this token goes into html as it is, with whatever markup the event holds";
             self.tell(
                 Flaw::new(Code::Unescaped, tag.at.clone(), message)
                     .help("write it in two braces, and it is escaped"),
@@ -511,7 +501,11 @@ impl<'a> Walk<'_, 'a> {
         };
         let mut sorts = Vec::with_capacity(call.arguments.len());
         for (index, argument) in call.arguments.iter().enumerate() {
-            let wants = signature.arguments.get(index).copied().unwrap_or(Wants::Any);
+            let wants = signature
+                .arguments
+                .get(index)
+                .copied()
+                .unwrap_or(Wants::Any);
             let covered = signature.helper == Helper::Default && index == 0;
             let warns = warns && !covered && !signature.helper.is_condition();
             sorts.push(self.argument(argument, wants, warns, names, within));
@@ -532,7 +526,10 @@ impl<'a> Walk<'_, 'a> {
                 left.described(),
                 right.described()
             );
-            self.tell(Flaw::new(Code::NeverHolds, call.at.clone(), message), within);
+            self.tell(
+                Flaw::new(Code::NeverHolds, call.at.clone(), message),
+                within,
+            );
         }
         match signature.helper {
             helper if helper.is_condition() => Sort::Bool,
@@ -674,25 +671,16 @@ impl<'a> Walk<'_, 'a> {
             .and_then(|step| path.steps.get(step))
             .map_or(path.at.clone(), |step| step.at.clone());
         let name = steps.get(unknown.at).map_or("", |step| &step.name);
-        let types: Vec<String> = lacking.iter().map(|name| format!("`{name}`")).collect();
-        let types = types.join(", ");
-        let flaw = match unknown.inside {
-            Some(ty) => {
-                let code = match everywhere {
-                    true => Code::NotAContainer,
-                    false => Code::FieldInSomeTypes,
-                };
-                let message = format!("no `{name}` inside a `{ty}` in {types}");
-                Flaw::new(code, at, message)
-            }
-            None => {
-                let code = match everywhere {
-                    true => Code::TemplateField,
-                    false => Code::FieldInSomeTypes,
-                };
-                Flaw::new(code, at, format!("no field `{name}` in {types}"))
-            }
+        let message = match unknown.inside {
+            Some(ty) => format!("no `{name}` inside a `{ty}`"),
+            None => format!("no field `{name}`"),
         };
+        let code = match (everywhere, unknown.inside) {
+            (false, _) => Code::FieldInSomeTypes,
+            (true, None) => Code::TemplateField,
+            (true, Some(_)) => Code::NotAContainer,
+        };
+        let flaw = Flaw::new(code, at, format!("{message} in {}", lacking.join(", ")));
         let flaw = match unknown.near {
             Some(near) if everywhere => flaw.help(format!("did you mean `{near}`?")),
             _ => flaw,
@@ -707,7 +695,10 @@ impl<'a> Walk<'_, 'a> {
             .filter(|(id, _)| *id == scope)
             .filter(|(_, proven)| {
                 proven.len() <= steps.len()
-                    && proven.iter().zip(steps).all(|(name, step)| *name == step.name)
+                    && proven
+                        .iter()
+                        .zip(steps)
+                        .all(|(name, step)| *name == step.name)
             })
             .any(|(_, proven)| {
                 let Some((before, behind)) = segments.split_at_checked(proven.len()) else {
@@ -716,7 +707,10 @@ impl<'a> Walk<'_, 'a> {
                 match look(at, before) {
                     Finding::Declared { ty, .. } => matches!(
                         schema::look_up_present(ty, behind),
-                        Finding::Declared { optional: false, .. }
+                        Finding::Declared {
+                            optional: false,
+                            ..
+                        }
                     ),
                     _ => true,
                 }
@@ -743,8 +737,12 @@ impl<'a> Walk<'_, 'a> {
     fn length(&mut self, source: &TemplateSource) {
         let length = crate::sms::measure(&self.fixed);
         if length.encoding() == Encoding::Ucs2 {
-            let characters: Vec<String> =
-                length.ucs2().iter().take(10).map(|c| format!("`{c}`")).collect();
+            let characters: Vec<String> = length
+                .ucs2()
+                .iter()
+                .take(10)
+                .map(|c| format!("`{c}`"))
+                .collect();
             let message = format!(
                 "{} force{} ucs2: 70 characters to a segment instead of 160",
                 characters.join(" "),
@@ -791,74 +789,4 @@ struct Unknown<'a> {
     near: Option<&'a str>,
     /// What it would be inside of, where that is no object or no list.
     inside: Option<&'a FieldType>,
-}
-
-impl Sort {
-    const fn of(shape: &Shape) -> Self {
-        match shape {
-            Shape::String | Shape::Secret => Self::Text,
-            Shape::Number => Self::Number,
-            Shape::Bool => Self::Bool,
-            Shape::Timestamp => Self::Time,
-            Shape::Any => Self::Any,
-            Shape::List(_) => Self::List,
-            Shape::Object(_) => Self::Object,
-        }
-    }
-
-    const fn described(self) -> &'static str {
-        match self {
-            Self::Any => "a value",
-            Self::Text => "a string",
-            Self::Number => "a number",
-            Self::Bool => "a bool",
-            Self::Time => "a timestamp",
-            Self::List => "a list",
-            Self::Object => "an object",
-        }
-    }
-}
-
-/// Whether a comparison of values of these sorts is never true.
-fn never_holds(helper: Helper, left: Sort, right: Sort) -> bool {
-    let time = |sort| matches!(sort, Sort::Time | Sort::Text | Sort::Number);
-    let comparable = match (left, right) {
-        (Sort::Any, other) | (other, Sort::Any) => {
-            return helper != Helper::Eq
-                && helper != Helper::Ne
-                && matches!(other, Sort::Bool | Sort::List | Sort::Object);
-        }
-        (Sort::Time, other) | (other, Sort::Time) => time(other),
-        (left, right) => left == right,
-    };
-    match helper {
-        Helper::Ne => false,
-        Helper::Eq => !comparable,
-        _ => !comparable || matches!(left, Sort::Bool | Sort::List | Sort::Object),
-    }
-}
-
-fn look<'a>(at: At<'a>, segments: &[Segment]) -> Finding<'a> {
-    match at {
-        At::Fields(fields) => schema::look_up(fields, segments),
-        At::Type(ty) => schema::look_up_in(ty, segments),
-        At::Unknown => Finding::Undeclared,
-    }
-}
-
-/// The steps as the declaration takes them: a number is an element where a list is declared, and
-/// otherwise a key.
-fn segments(at: At<'_>, steps: &[Step]) -> Vec<Segment> {
-    let mut segments: Vec<Segment> = Vec::with_capacity(steps.len());
-    for step in steps {
-        let list = match look(at, &segments) {
-            Finding::Declared { ty, .. } => matches!(ty.shape, Shape::List(_)),
-            _ => false,
-        };
-        segments.push(match step.index {
-            Some(index) if list => Segment::Index(index),
-            _ => Segment::Key(step.name.clone()),
-        });
-    }
-    segments
 }

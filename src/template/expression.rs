@@ -43,8 +43,11 @@ pub(super) struct Call {
     pub(super) arguments: Vec<Argument>,
     pub(super) options: Vec<Opt>,
     /// `as |item index|`
-    pub(super) parameters: Vec<(Box<str>, Range<usize>)>,
+    pub(super) parameters: Vec<Parameter>,
 }
+
+/// A block parameter and where it stands.
+pub(super) type Parameter = (Box<str>, Range<usize>);
 
 /// `name=value`
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,7 +291,7 @@ fn call(cursor: &mut Cursor<'_>, name: Step, start: usize) -> Result<Call, Flaw>
 }
 
 /// `|item index|`
-fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<(Box<str>, Range<usize>)>, Flaw> {
+fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<Parameter>, Flaw> {
     cursor.eat("|");
     let mut names = Vec::new();
     loop {
@@ -300,11 +303,7 @@ fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<(Box<str>, Range<usize>)>, 
         let name = cursor.run(is_name);
         if name.is_empty() || names.len() == 2 {
             cursor.at = start;
-            return Err(cursor.unexpected(if names.is_empty() {
-                "a name"
-            } else {
-                "`|`"
-            }));
+            return Err(cursor.unexpected(if names.is_empty() { "a name" } else { "`|`" }));
         }
         names.push((name.into(), cursor.since(start)));
     }
@@ -387,8 +386,11 @@ fn parentheses(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
 /// Whether handlebars would take the bracket for a list rather than for a name.
 fn looks_like_list(text: &str) -> bool {
     let inside = text.strip_prefix('[').unwrap_or(text).trim_start();
-    inside.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '"' | '\'' | '[' | '{' | '-' | ']' | ','))
-        || ["true", "false", "null"].iter().any(|word| inside.starts_with(word))
+    inside.starts_with(|c: char| {
+        c.is_ascii_digit() || matches!(c, '"' | '\'' | '[' | '{' | '-' | ']' | ',')
+    }) || ["true", "false", "null"]
+        .iter()
+        .any(|word| inside.starts_with(word))
 }
 
 /// `true`, `false` and `null`, where nothing of a name follows.

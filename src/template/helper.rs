@@ -74,10 +74,6 @@ pub(super) struct Signature {
 }
 
 impl Helper {
-    pub(super) fn signature(self) -> Option<&'static Signature> {
-        SIGNATURES.iter().find(|signature| signature.helper == self)
-    }
-
     /// Whether it gives true, false or unknown.
     pub(super) const fn is_condition(self) -> bool {
         matches!(
@@ -139,10 +135,17 @@ const fn with_options(
     }
 }
 
-use Wants::{Any, Count, Currency, DatePattern, Decimals, Length, List, Number, Pool, Text, Time, Zone};
+use Wants::{
+    Any, Count, Currency, DatePattern, Decimals, Length, List, Number, Pool, Text, Time, Zone,
+};
 
 const SIGNATURES: &[Signature] = &[
-    plain(Helper::Default, "default", &[Any, Any], "default x \"there\""),
+    plain(
+        Helper::Default,
+        "default",
+        &[Any, Any],
+        "default x \"there\"",
+    ),
     plain(Helper::Upper, "upper", &[Text], "upper x"),
     plain(Helper::Lower, "lower", &[Text], "lower x"),
     plain(Helper::Capitalize, "capitalize", &[Text], "capitalize x"),
@@ -155,12 +158,22 @@ const SIGNATURES: &[Signature] = &[
         &[("end", Text)],
         "truncate x 20 end=\"…\"",
     ),
-    plain(Helper::Replace, "replace", &[Text, Text, Text], "replace x \"a\" \"b\""),
+    plain(
+        Helper::Replace,
+        "replace",
+        &[Text, Text, Text],
+        "replace x \"a\" \"b\"",
+    ),
     plain(Helper::UrlEncode, "url_encode", &[Text], "url_encode x"),
     plain(Helper::Json, "json", &[Any], "json x"),
     plain(Helper::Join, "join", &[List, Text], "join x \", \""),
     plain(Helper::Sentence, "sentence", &[List], "sentence x"),
-    plain(Helper::Plural, "plural", &[Number, Text, Text], "plural n \"item\" \"items\""),
+    plain(
+        Helper::Plural,
+        "plural",
+        &[Number, Text, Text],
+        "plural n \"item\" \"items\"",
+    ),
     with_options(
         Helper::Number,
         "number",
@@ -168,7 +181,12 @@ const SIGNATURES: &[Signature] = &[
         &[("decimals", Decimals), ("group", Text), ("point", Text)],
         "number x decimals=2 group=\",\" point=\".\"",
     ),
-    plain(Helper::Currency, "currency", &[Number, Currency], "currency x \"USD\""),
+    plain(
+        Helper::Currency,
+        "currency",
+        &[Number, Currency],
+        "currency x \"USD\"",
+    ),
     with_options(
         Helper::Percent,
         "percent",
@@ -193,7 +211,12 @@ const SIGNATURES: &[Signature] = &[
     plain(Helper::And, "and", &[Any, Any], "and x y"),
     plain(Helper::Or, "or", &[Any, Any], "or x y"),
     plain(Helper::Not, "not", &[Any], "not x"),
-    plain(Helper::Incentive, "incentive", &[Pool], "incentive \"POOL\""),
+    plain(
+        Helper::Incentive,
+        "incentive",
+        &[Pool],
+        "incentive \"POOL\"",
+    ),
 ];
 
 #[cfg(test)]
@@ -204,10 +227,6 @@ mod tests {
     fn every_helper_has_one_signature() {
         for signature in SIGNATURES {
             assert_eq!(find(signature.name).unwrap().helper, signature.helper);
-            assert_eq!(
-                signature.helper.signature().unwrap().name,
-                signature.name
-            );
             assert!(signature.usage.starts_with(signature.name));
         }
     }

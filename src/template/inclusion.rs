@@ -2,7 +2,6 @@
 //! no op and no field.
 
 use super::lower::{Facts, Include};
-use super::program::Step;
 use crate::hir::TemplateId;
 use crate::limits::Limits;
 use crate::map::Map;
@@ -78,7 +77,9 @@ pub(super) fn whole(
                 }
                 continue;
             }
-            let mut whole = join(*node, &done, limits, &mut |at, trouble| tell(id, at, trouble));
+            let mut whole = join(*node, &done, limits, &mut |at, trouble| {
+                tell(id, at, trouble);
+            });
             whole.sound &= !broken.contains(&id);
             done.insert(id, whole);
             way.pop();
@@ -121,36 +122,20 @@ pub(super) fn join(
         } else {
             whole.depth = whole.depth.max(depth);
             whole.tags = tags;
-            add(&mut whole.facts, &part.facts, include.outermost);
+            add(&mut whole.facts, &part.facts);
         }
     }
     whole
 }
 
-/// Adds what an included template reads. In a context of its own the includer's path to that context
-/// covers what is read from there.
-fn add(facts: &mut Facts, part: &Facts, outermost: bool) {
+/// Adds what an included template reads.
+fn add(facts: &mut Facts, part: &Facts) {
     facts.person |= part.person;
     facts.carrier |= part.carrier;
     facts.now |= part.now;
-    add_new(&mut facts.pools, &part.pools);
-    add_new(&mut facts.absolute, &part.absolute);
-    if outermost {
-        add_new(&mut facts.relative, &part.relative);
-    }
-}
-
-fn add_new<T: Clone + PartialEq>(all: &mut Vec<T>, some: &[T]) {
-    for one in some {
-        if !all.contains(one) {
-            all.push(one.clone());
+    for pool in &part.pools {
+        if !facts.pools.contains(pool) {
+            facts.pools.push(pool.clone());
         }
-    }
-}
-
-impl Facts {
-    /// Everything that is read of event_data, where that is what the template begins with.
-    pub(super) fn event_data(&self) -> impl Iterator<Item = &[Step]> {
-        self.absolute.iter().chain(&self.relative).map(|steps| &**steps)
     }
 }

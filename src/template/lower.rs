@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::expression::{Argument, ArgumentKind, Call, Flaw, Path};
 use super::helper::{self, Signature, Wants};
 use super::names::Names;
-use super::program::{Base, Constant, Helper, Op, Program, Step, TokenPath};
+use super::program::{Base, Constant, Helper, Op, Program, TokenPath};
 use super::tags::{Kind, Piece, Tag};
 use crate::diagnostic::Code;
 use crate::hir::TemplateId;
@@ -35,8 +35,6 @@ pub(super) struct Include {
     pub(super) at: Range<usize>,
     /// Blocks open around it.
     pub(super) blocks: usize,
-    /// Whether it has the context that its template began with.
-    pub(super) outermost: bool,
 }
 
 /// What a program reads, apart from the templates it includes.
@@ -46,10 +44,6 @@ pub(super) struct Facts {
     pub(super) carrier: bool,
     pub(super) now: bool,
     pub(super) pools: Vec<Box<str>>,
-    /// From event_data.
-    pub(super) absolute: Vec<Box<[Step]>>,
-    /// From the context that the program begins with.
-    pub(super) relative: Vec<Box<[Step]>>,
 }
 
 /// Lowers the pieces of one template; flaws are all there are, and with any the program is of no use.
@@ -172,7 +166,10 @@ impl Lowering<'_> {
 
     fn open(&mut self, tag: &Tag, call: &Call) {
         if self.blocks.len() >= self.limits.block_depth.min(DEEPEST) {
-            let message = format!("more than {} blocks inside one another", self.limits.block_depth);
+            let message = format!(
+                "more than {} blocks inside one another",
+                self.limits.block_depth
+            );
             self.flaw(Flaw::new(Code::TemplateTooLarge, tag.at.clone(), message));
         }
         self.blocks.push(Block {
@@ -316,14 +313,14 @@ impl Lowering<'_> {
     /// Lets a jump that was laid before land here.
     fn land(&mut self, op: usize) {
         let here = clamp(self.ops.len());
-        match self.ops.get_mut(op) {
-            Some(
-                Op::Unless { target, .. }
-                | Op::Jump(target)
-                | Op::Each { otherwise: target }
-                | Op::With { otherwise: target },
-            ) => *target = here,
-            _ => {}
+        if let Some(
+            Op::Unless { target, .. }
+            | Op::Jump(target)
+            | Op::Each { otherwise: target }
+            | Op::With { otherwise: target },
+        ) = self.ops.get_mut(op)
+        {
+            *target = here;
         }
     }
 
@@ -351,7 +348,6 @@ impl Lowering<'_> {
             id,
             at: tag.at.clone(),
             blocks: self.blocks.len(),
-            outermost: self.names.is_outermost(),
         });
     }
 
@@ -395,10 +391,6 @@ impl Lowering<'_> {
             Base::Root(Root::Person) => facts.person = true,
             Base::Root(Root::CarrierSms | Root::CarrierMms) => facts.carrier = true,
             Base::Root(Root::Now) => facts.now = true,
-            Base::Root(Root::EventData) => facts.absolute.push(steps.clone()),
-            Base::Context(up) if self.names.is_context_of_template(up) => {
-                facts.relative.push(steps.clone());
-            }
             _ => {}
         }
         let at = clamp(self.paths.len());
@@ -439,7 +431,11 @@ impl Lowering<'_> {
             }
         }
         for option in &call.options {
-            if !signature.options.iter().any(|(name, _)| **name == *option.name) {
+            if !signature
+                .options
+                .iter()
+                .any(|(name, _)| **name == *option.name)
+            {
                 let message = format!("`{}` takes no `{}=`", call.name, option.name);
                 let near = crate::suggest::nearest(
                     &option.name,
@@ -487,7 +483,11 @@ fn no_block(call: &Call) -> Flaw {
     }
     let near = crate::suggest::nearest(name, ["each", "if", "unless", "with"]);
     if !call.arguments.is_empty() {
-        let flaw = Flaw::new(Code::UnknownHelper, at, format!("there is no block `{name}`"));
+        let flaw = Flaw::new(
+            Code::UnknownHelper,
+            at,
+            format!("there is no block `{name}`"),
+        );
         return match near {
             Some(near) => flaw.help(format!("did you mean `{near}`?")),
             None => flaw.help("a block is `each`, `if`, `unless` or `with`"),
@@ -513,12 +513,20 @@ fn no_helper(call: &Call) -> Flaw {
                 .help("write the path: `items.[0].name`");
         }
         "len" | "count" | "size" => {
-            return Flaw::new(Code::UnknownHelper, at, format!("there is no helper `{name}`"))
-                .help("did you mean `length`?");
+            return Flaw::new(
+                Code::UnknownHelper,
+                at,
+                format!("there is no helper `{name}`"),
+            )
+            .help("did you mean `length`?");
         }
         _ => {}
     }
-    let flaw = Flaw::new(Code::UnknownHelper, at, format!("there is no helper `{name}`"));
+    let flaw = Flaw::new(
+        Code::UnknownHelper,
+        at,
+        format!("there is no helper `{name}`"),
+    );
     match crate::suggest::nearest(name, helper::names()) {
         Some(near) => flaw.help(format!("did you mean `{near}`?")),
         None => flaw,
@@ -575,7 +583,9 @@ fn literal_fits(argument: &Argument, wants: Wants) -> Result<(), Flaw> {
         },
         (Wants::Decimals, _) => match number.and_then(Number::to_i64) {
             Some(count) if (0..=i64::from(MOST_DECIMALS)).contains(&count) => Ok(()),
-            _ => flaw(format!("a number of decimals up to {MOST_DECIMALS} belongs here")),
+            _ => flaw(format!(
+                "a number of decimals up to {MOST_DECIMALS} belongs here"
+            )),
         },
         (Wants::List, _) => flaw("a list belongs here".to_owned()),
         (Wants::Length, Some(_)) => Ok(()),

@@ -9,6 +9,7 @@ mod inclusion;
 mod lower;
 mod names;
 pub(crate) mod program;
+mod sorts;
 mod tags;
 mod verify;
 
@@ -17,8 +18,8 @@ use std::ops::Range;
 use self::check::Check;
 use self::expression::Flaw;
 use self::inclusion::{Node, Trouble, Whole};
-pub(crate) use self::lower::{MOST_DECIMALS, is_currency};
 use self::lower::{Facts, Lowered};
+pub(crate) use self::lower::{MOST_DECIMALS, is_currency};
 use self::program::{Mode, Program};
 use self::tags::Piece;
 use crate::diagnostic::{Code, Fault};
@@ -26,7 +27,6 @@ use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSourc
 use crate::limits::Limits;
 use crate::map::Map;
 use crate::outcome::{Channel, PartName};
-use crate::path::{Path, Root, Segment};
 use crate::span::{Place, Span, clamp};
 
 /// The programs of all templates of a rule set.
@@ -71,23 +71,6 @@ impl Programs {
     /// The incentive pools that it or what it includes takes codes from.
     pub(crate) fn pools(&self, id: TemplateId) -> &[Box<str>] {
         self.entry(id).map_or(&[], |entry| &entry.facts.pools)
-    }
-
-    /// The paths into event_data that it or what it includes reads. A path to what a block goes through
-    /// stands for all that is inside; a number may be an element or a key.
-    pub(crate) fn paths(&self, id: TemplateId) -> Vec<Path> {
-        let facts = self.entry(id).map(|entry| &entry.facts);
-        let steps = facts.into_iter().flat_map(Facts::event_data);
-        let segments = |steps: &[program::Step]| {
-            let segments = steps.iter().map(|step| match step.index {
-                Some(index) => Segment::Index(index),
-                None => Segment::Key(step.name.clone()),
-            });
-            segments.collect()
-        };
-        steps
-            .map(|steps| Path::new(Root::EventData, segments(steps)))
-            .collect()
     }
 
     fn entry(&self, id: TemplateId) -> Option<&Entry> {
@@ -322,8 +305,5 @@ fn fault(source: &TemplateSource, flaw: Flaw) -> Fault {
 fn place(source: &TemplateSource, at: Range<usize>) -> Place {
     let offset = |at| clamp(crate::syntax::text::source_offset(&source.literal, at));
     let span = Span::new(offset(at.start), offset(at.end.max(at.start)));
-    Place::new(
-        source.place.source,
-        span.shifted(source.place.span.start),
-    )
+    Place::new(source.place.source, span.shifted(source.place.span.start))
 }

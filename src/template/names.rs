@@ -22,16 +22,6 @@ impl Names {
         self.contexts.pop();
     }
 
-    /// Whether no context but the template's own is open.
-    pub(super) const fn is_outermost(&self) -> bool {
-        self.contexts.is_empty()
-    }
-
-    /// Whether a context so far outside is the one that the template began with.
-    pub(super) fn is_context_of_template(&self, up: u16) -> bool {
-        self.contexts.len() == usize::from(up)
-    }
-
     /// Resolves a path: the first name is a block parameter, a root, or a field of the context.
     pub(super) fn resolve(&self, path: &Path) -> Result<(Base, Box<[Step]>), Flaw> {
         let steps = |skip: usize| {
@@ -60,7 +50,10 @@ impl Names {
         let contexts = self.contexts.iter().rev().zip(0_u16..);
         contexts
             .filter_map(|(parameters, up)| {
-                match parameters.iter().position(|parameter| **parameter == *name)? {
+                match parameters
+                    .iter()
+                    .position(|parameter| **parameter == *name)?
+                {
                     0 => Some(Base::Context(up)),
                     _ => Some(Base::Position(up)),
                 }
@@ -112,9 +105,13 @@ fn root(path: &Path, first: &str) -> Result<Option<(Root, usize)>, Flaw> {
     if let Some((_, taken)) = found
         && let Some(step) = path.steps.get(taken)
     {
-        let message = format!("there is no `{}` inside a text, number or moment", step.name);
-        return Err(Flaw::new(Code::UnknownMember, step.at.clone(), message)
-            .help(field_help(first)));
+        let message = format!(
+            "there is no `{}` inside a text, number or moment",
+            step.name
+        );
+        return Err(
+            Flaw::new(Code::UnknownMember, step.at.clone(), message).help(field_help(first))
+        );
     }
     Ok(found)
 }
@@ -152,8 +149,10 @@ fn member(path: &Path, root: &str, members: &[&'static str]) -> Flaw {
             }
         }
         None => {
-            let written: Vec<String> =
-                members.iter().map(|name| format!("`{root}.{name}`")).collect();
+            let written: Vec<String> = members
+                .iter()
+                .map(|name| format!("`{root}.{name}`"))
+                .collect();
             let message = format!("`{root}` is no value of its own");
             flaw(path.at.clone(), message).help(format!(
                 "write {}; {}",

@@ -21,24 +21,41 @@ pub(crate) struct Program {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     /// Writes a part of the fixed text.
-    Text { start: u32, end: u32 },
+    Text {
+        start: u32,
+        end: u32,
+    },
     /// Pushes what a path reads.
     Path(u32),
     /// Pushes a constant.
     Constant(u32),
     /// Takes so many values and pushes what the helper makes of them.
-    Call { helper: Helper, values: u32 },
+    Call {
+        helper: Helper,
+        values: u32,
+    },
     /// Takes a value and writes it; raw: as it is, also in html.
-    Write { raw: bool },
+    Write {
+        raw: bool,
+    },
     /// Takes a value; goes on at `target` where its truth is not `on`.
-    Unless { on: bool, target: u32 },
+    Unless {
+        on: bool,
+        target: u32,
+    },
     Jump(u32),
     /// Takes a value and begins its first turn; goes on at `otherwise` where it has none.
-    Each { otherwise: u32 },
+    Each {
+        otherwise: u32,
+    },
     /// Begins the next turn at `body`, or ends the loop.
-    Next { body: u32 },
+    Next {
+        body: u32,
+    },
     /// Takes a value and makes it the context; goes on at `otherwise` where it is false.
-    With { otherwise: u32 },
+    With {
+        otherwise: u32,
+    },
     /// Ends a `with`.
     Leave,
     /// Runs another template here.

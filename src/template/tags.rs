@@ -38,7 +38,10 @@ pub(super) struct Tag {
 pub(super) enum Kind {
     Comment,
     /// `{{x}}`, `{{helper x}}`; raw: `{{{x}}}` and `{{&x}}`
-    Token { shown: Argument, raw: bool },
+    Token {
+        shown: Argument,
+        raw: bool,
+    },
     /// `{{#name …}}`
     Open(Call),
     /// `{{else}}`
@@ -46,7 +49,9 @@ pub(super) enum Kind {
     /// `{{else name …}}`
     ElseOpen(Call),
     /// `{{/name}}`
-    Close { name: Box<str> },
+    Close {
+        name: Box<str>,
+    },
     /// `{{> name}}`
     Partial {
         name: Box<str>,
@@ -109,7 +114,9 @@ fn fixed(cursor: &mut Cursor<'_>, pieces: &mut Vec<Piece>) {
     let start = cursor.at;
     let mut value = String::new();
     while let Some((before, _)) = cursor.rest().split_once("{{") {
-        let backslashes = before.len().saturating_sub(before.trim_end_matches('\\').len());
+        let backslashes = before
+            .len()
+            .saturating_sub(before.trim_end_matches('\\').len());
         cursor.at = cursor.at.saturating_add(before.len());
         match backslashes {
             0 => {
@@ -119,7 +126,11 @@ fn fixed(cursor: &mut Cursor<'_>, pieces: &mut Vec<Piece>) {
             // `\{{` is no tag, and `\{{{{` is none either.
             1 => {
                 value.push_str(before.strip_suffix('\\').unwrap_or(before));
-                let braces = if cursor.looks_at("{{{{") { "{{{{" } else { "{{" };
+                let braces = if cursor.looks_at("{{{{") {
+                    "{{{{"
+                } else {
+                    "{{"
+                };
                 cursor.eat(braces);
                 value.push_str(braces);
             }
@@ -146,8 +157,10 @@ fn tag(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
     let start = cursor.at;
     if cursor.looks_at("{{{{") {
         cursor.at = start.saturating_add(4);
-        return Err(unsupported(cursor.since(start), "raw blocks are not supported")
-            .help("write `\\{{` for braces that are text"));
+        return Err(
+            unsupported(cursor.since(start), "raw blocks are not supported")
+                .help("write `\\{{` for braces that are text"),
+        );
     }
     if cursor.looks_at("{{!") {
         return comment(cursor);
@@ -226,13 +239,18 @@ fn inside(cursor: &mut Cursor<'_>, start: usize) -> Result<Kind, Flaw> {
         '^' => Err(unsupported(cursor.since(start), "`{{^` is not supported")
             .help("write `{{#unless x}}`, or `{{else}}` inside a block")),
         '>' => partial(cursor),
-        '*' => Err(unsupported(cursor.since(start), "decorators are not supported")),
+        '*' => Err(unsupported(
+            cursor.since(start),
+            "decorators are not supported",
+        )),
         '&' => {
             let bare = !cursor.looks_at("(");
             let shown = token(cursor)?;
             if bare && matches!(shown.kind, ArgumentKind::Call(_)) {
-                return Err(unsupported(shown.at, "a helper behind `&` is not supported")
-                    .help("write `{{{helper x}}}`"));
+                return Err(
+                    unsupported(shown.at, "a helper behind `&` is not supported")
+                        .help("write `{{{helper x}}}`"),
+                );
             }
             Ok(Kind::Token { shown, raw: true })
         }
@@ -275,8 +293,9 @@ fn partial(cursor: &mut Cursor<'_>) -> Result<Kind, Flaw> {
     let name_at = cursor.since(start);
     if name.is_empty() {
         let at = start..cursor.here().end;
-        return Err(unsupported(at, "a template is included by its plain name")
-            .help("write `{{> NAME}}`"));
+        return Err(
+            unsupported(at, "a template is included by its plain name").help("write `{{> NAME}}`")
+        );
     }
     cursor.blanks();
     if !matches!(cursor.peek(), None | Some('}' | '~')) {
