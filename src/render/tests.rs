@@ -52,7 +52,7 @@ fn compiled(template: &str, setting: &Setting<'_>) -> Programs {
     let mut sources = vec![source(
         template,
         TemplateOwner::Rule {
-            types: Box::default(),
+            types: [].into(),
             part: setting.part,
             blank: setting.blank,
         },
