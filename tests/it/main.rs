@@ -5,6 +5,7 @@ mod event;
 mod explain;
 mod house;
 mod reference;
+mod regressions;
 mod routing;
 mod seen;
 mod trial;

@@ -1,0 +1,100 @@
+//! Rules and events for the benches, made up: the same ones every time, shaped like a shop's.
+
+const TYPES: u64 = 40;
+const CITIES: [&str; 12] = [
+    "Austin", "Boston", "Chicago", "Dallas", "Denver", "Fresno", "Houston", "Miami", "Omaha",
+    "Reno", "Seattle", "Tucson",
+];
+const CATEGORIES: [&str; 8] = [
+    "books", "garden", "games", "kitchen", "music", "office", "sport", "toys",
+];
+
+/// splitmix64
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % end
+    }
+
+    fn one_of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        let at = self.below(all.len() as u64);
+        all[usize::try_from(at).unwrap_or_default()]
+    }
+}
+
+/// So many rules, over forty event types, each with two to four conditions, a text and an action.
+pub(crate) fn rules(count: u64) -> String {
+    let mut dice = Dice(1);
+    let mut text = String::from(
+        "company \"bench\"\n\ntemplate greeting \"Hi {{default first_name 'there'}}\"\n",
+    );
+    for number in 0..count {
+        let first = match dice.below(4) {
+            0 => format!("order.sku == \"S{}\"", dice.below(20_000)),
+            1 => {
+                let low = dice.below(900);
+                format!("order.total between {low} and {}.99", low + 2)
+            }
+            2 => format!("order.sku starts_with \"S{}\"", 1_000 + dice.below(1_000)),
+            _ => format!(
+                "customer.zip in [\"{}\", \"{}\"]",
+                dice.below(99_999),
+                dice.below(99_999)
+            ),
+        };
+        let second = match dice.below(4) {
+            0 => format!("city == \"{}\"", dice.one_of(&CITIES)),
+            1 => format!("not (category == \"{}\")", dice.one_of(&CATEGORIES)),
+            2 => format!("(city == \"{}\" or customer.vip)", dice.one_of(&CITIES)),
+            _ => format!("any i in items (i.price > {})", dice.below(90)),
+        };
+        text.push_str(&format!(
+            "\nrule r{number} {{\n    on type_{}\n    when {first} and {second} and coupon is missing\n    \
+             send sms {{ body \"{{{{> greeting}}}}, order {{{{order.sku}}}} for {{{{currency order.total 'USD'}}}}\" }}\n    \
+             do crm.note {{ text: \"rule {number}\", total: order.total }}\n}}\n",
+            dice.below(TYPES),
+        ));
+    }
+    text
+}
+
+/// So many events for those rules, each a line of JSON of some 500 bytes.
+pub(crate) fn events(count: u64) -> Vec<String> {
+    let mut dice = Dice(2);
+    let event = |number: u64| {
+        let items: Vec<String> = (0..1 + dice.below(4))
+            .map(|_| {
+                format!(
+                    "{{\"name\":\"Item {}\",\"price\":{}.{:02},\"quantity\":{}}}",
+                    dice.below(500),
+                    dice.below(100),
+                    dice.below(100),
+                    1 + dice.below(5)
+                )
+            })
+            .collect();
+        format!(
+            "{{\"event_id\":\"e{number}\",\"event_type\":\"type_{}\",\"event_data\":{{\"mdn\":\"+1312555{:04}\",\
+             \"first_name\":\"Bob\",\"city\":\"{}\",\"category\":\"{}\",\"customer\":{{\"zip\":\"{}\",\"vip\":{},\
+             \"since\":\"2019-04-0{}\"}},\"order\":{{\"sku\":\"S{}\",\"total\":{}.{:02},\"note\":\"leave it with \
+             the neighbour if nobody is there, please\"}},\"items\":[{}]}}}}",
+            dice.below(TYPES),
+            dice.below(10_000),
+            dice.one_of(&CITIES),
+            dice.one_of(&CATEGORIES),
+            dice.below(99_999),
+            dice.below(10) == 0,
+            1 + dice.below(9),
+            dice.below(20_000),
+            dice.below(1_000),
+            dice.below(100),
+            items.join(",")
+        )
+    };
+    (0..count).map(event).collect()
+}

@@ -1,0 +1,71 @@
+//! How long a text takes to be written: a short one, a mail with a loop, and helpers.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use pointsman::{Answers, Engine, SeededIds, Step, Timestamp};
+
+const RULES: &str = r#"
+company "bench"
+template line "{{quantity}} x {{name}} at {{currency price 'USD'}}"
+rule short { on short send sms { body "Hi {{first_name}}, {{order.id}} is on its way" } }
+rule mail {
+    on mail
+    send email {
+        to "{{email}}"
+        subject "Your order {{order.id}}"
+        html """
+            <p>Hello {{default first_name 'there'}}</p>
+            <ul>
+            {{#each items}}
+            <li>{{> line}}{{#if @last}}.{{else}},{{/if}}</li>
+            {{/each}}
+            </ul>
+            <p>Together {{number order.total decimals=2 group=","}}</p>
+        """
+    }
+}
+rule helpers {
+    on helpers
+    send sms {
+        body "{{upper first_name}} {{truncate note 20}} {{date order.at '%d %b %H:%M' tz='America/Chicago'}} {{percent share}} {{url_encode note}}"
+    }
+}
+"#;
+
+fn render(criterion: &mut Criterion) {
+    let engine = Engine::builder()
+        .source("bench.rules", RULES)
+        .build()
+        .unwrap();
+    let now: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+    let answers = Answers::new(now);
+    let items: Vec<String> = (0..20)
+        .map(|n| {
+            format!(
+                "{{\"name\":\"Item <{n}>\",\"price\":{n}.50,\"quantity\":{}}}",
+                n + 1
+            )
+        })
+        .collect();
+    let mut group = criterion.benchmark_group("render");
+    for name in ["short", "mail", "helpers"] {
+        let json = format!(
+            "{{\"event_type\":\"{name}\",\"event_data\":{{\"mdn\":\"+13125550100\",\"email\":\"bob@example.com\",\
+             \"first_name\":\"Bob\",\"note\":\"leave it with the neighbour, please\",\"share\":0.256,\"order\":\
+             {{\"id\":\"A-1\",\"total\":1234.5,\"at\":\"2026-11-20T10:00:00Z\"}},\"items\":[{}]}}}}",
+            items.join(",")
+        );
+        let event = engine
+            .read(json.as_bytes(), &mut SeededIds::new(1))
+            .unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| match engine.route(&event, &answers) {
+                Step::Done(outcome) => outcome.results().len(),
+                Step::Ask(asked) => panic!("asked {asked:?}"),
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, render);
+criterion_main!(benches);

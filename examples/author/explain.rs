@@ -1,0 +1,65 @@
+//! `explain`: why each rule did or did not take an event.
+
+use crate::arguments::{ExplainArguments, Layout};
+use crate::output::{Output, Tone};
+use crate::route::rejected;
+use crate::{Failure, input};
+
+pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<(), Failure> {
+    let host = &arguments.host;
+    let read = arguments
+        .files
+        .iter()
+        .chain([&arguments.event])
+        .chain(&host.answers);
+    input::only_once(read)?;
+    let now = input::now(host)?;
+    let mut ids = input::ids(host)?;
+    let answers = input::answers(host, now)?;
+    let engine = input::engine(&arguments.files, host.open)?;
+    if let Some(name) = &arguments.rule
+        && !engine.rule_names().any(|known| known == name)
+    {
+        return Err(Failure::Usage(format!("there is no rule `{name}`")));
+    }
+    let event = match engine.read(&input::bytes(&arguments.event)?, &mut ids) {
+        Ok(event) => event,
+        Err(rejection) => {
+            let line = match arguments.format {
+                Layout::Json => rejected(&rejection, None),
+                Layout::Human => format!("{}: {rejection}", output.paint(Tone::Bad, "rejected")),
+            };
+            return Ok(output.line(&line)?);
+        }
+    };
+    let explanation = match &arguments.rule {
+        Some(name) => engine.explain_rule(&event, &answers, name),
+        None => Some(engine.explain(&event, &answers)),
+    };
+    // The rule is there, it was looked for above.
+    if let Some(explanation) = explanation {
+        match arguments.format {
+            Layout::Json => output.line(&explanation.to_json())?,
+            Layout::Human => {
+                for line in explanation.to_string().lines() {
+                    output.line(&coloured(line, output))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A line of an explanation in the colour of the sign that it begins with.
+fn coloured(line: &str, output: &Output) -> String {
+    let text = line.trim_start();
+    let tone = match text.trim_start_matches("when ").chars().next() {
+        Some('✓') => Tone::Good,
+        Some('✗') => Tone::Bad,
+        Some('?' | '…' | '!') => Tone::Doubtful,
+        Some('-') => Tone::Quiet,
+        _ => return line.to_owned(),
+    };
+    let blanks = line.len() - text.len();
+    format!("{}{}", &line[..blanks], output.paint(tone, text))
+}

@@ -1,0 +1,331 @@
+//! What must hold for any input: run by the fuzz targets, and by `cargo test` over the inputs kept in
+//! `regressions/`. Each function takes the bytes as the fuzzer makes them up.
+
+use pointsman::engine::Scratch;
+use pointsman::outcome::ActionKind;
+use pointsman::{Answers, Engine, Event, Limits, SeededIds, Step, Timestamp};
+
+/// Any text is rules or has diagnostics; neither panics, each diagnostic prints, and one layout is
+/// final.
+pub(crate) fn rules(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Some(engine) = build(text) {
+        route_some(&engine);
+    }
+}
+
+/// Any text is a template or has diagnostics; one that compiles renders or fails, within its limits.
+pub(crate) fn template(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if text.contains("\"\"\"") || text.ends_with('"') {
+        return;
+    }
+    let rules = format!(
+        "template part \"<{{{{this}}}}>\"\n\
+         rule r {{ on t missing blank\n send email {{ to \"a@b.c\" subject \"s\" html \"\"\"{text}\"\"\" }}\n\
+         send sms {{ body \"\"\"{text}\"\"\" }} }}"
+    );
+    if let Some(engine) = build(&rules) {
+        route_some(&engine);
+    }
+}
+
+/// Bytes are an event or a rejection. An event is JSON to another reader as well, and comes out of the
+/// outcome as it went in.
+pub(crate) fn event(data: &[u8]) {
+    let limits = Limits::default();
+    let read = Event::from_json(data, &limits, &mut SeededIds::new(0));
+    let oracle = serde_json::from_slice::<serde_json::Value>(data);
+    match read {
+        Ok(event) => {
+            let text = std::str::from_utf8(data).expect("an event is UTF-8");
+            assert!(
+                text.contains(event.event_data()),
+                "event_data is carried as it came"
+            );
+            if let Ok(oracle) = oracle {
+                let kept: serde_json::Value = serde_json::from_str(event.event_data()).unwrap();
+                assert_eq!(Some(&kept), oracle.get("event_data"));
+            }
+        }
+        Err(rejection) => {
+            let json: serde_json::Value = serde_json::from_str(&rejection.to_json()).unwrap();
+            assert!(json.is_object());
+        }
+    }
+}
+
+/// What the index finds is what evaluating every rule finds, for rules and an event made of the bytes.
+pub(crate) fn route(data: &[u8]) {
+    let mut bytes = Bytes(data);
+    let mut rules = String::new();
+    for number in 0..=bytes.below(6) {
+        let condition = condition(&mut bytes, 0, false);
+        let final_word = if bytes.below(8) == 0 { "final" } else { "" };
+        let priority = bytes.below(3);
+        rules.push_str(&format!(
+            "rule r{number} {{ on t priority {priority} {final_word} when {condition} do x.y {{ n: {number} }} }}\n"
+        ));
+    }
+    let event = event_text(&mut bytes);
+    let Some(engine) = build(&rules) else { return };
+    agree(&engine, &rules, &event);
+}
+
+/// The bytes as choices; when they run out, always the first.
+struct Bytes<'a>(&'a [u8]);
+
+impl Bytes<'_> {
+    fn below(&mut self, end: u8) -> u8 {
+        match self.0.split_first() {
+            Some((first, rest)) => {
+                self.0 = rest;
+                first % end
+            }
+            None => 0,
+        }
+    }
+
+    fn one_of(&mut self, all: &[&'static str]) -> &'static str {
+        let end = u8::try_from(all.len()).unwrap_or(u8::MAX);
+        all[usize::from(self.below(end))]
+    }
+}
+
+const PATHS: [&str; 9] = [
+    "a",
+    "b.c",
+    "b",
+    "items",
+    "items[0]",
+    "items[1].p",
+    "tags",
+    "moment",
+    "event.id",
+];
+
+const VALUES: [&str; 16] = [
+    "0",
+    "1",
+    "1.0",
+    "10e-1",
+    "-2.5",
+    "9007199254740993",
+    "\"\"",
+    "\"a\"",
+    "\"ab\"",
+    "\"A\"",
+    "\"ba\"",
+    "\"10.0.0.7\"",
+    "true",
+    "false",
+    "null",
+    "\"2026-01-01T00:00:00Z\"",
+];
+
+const PATTERNS: [&str; 6] = ["\"a*\"", "\"*a\"", "\"?b\"", "\"*\"", "\"a\"", "\"*b*a*\""];
+
+fn condition(bytes: &mut Bytes<'_>, depth: u8, in_items: bool) -> String {
+    if depth < 4 {
+        let inner = |bytes: &mut Bytes<'_>| condition(bytes, depth + 1, in_items);
+        match bytes.below(8) {
+            1 => return format!("({} and {})", inner(bytes), inner(bytes)),
+            2 => return format!("({} or {})", inner(bytes), inner(bytes)),
+            3 => return format!("not ({})", inner(bytes)),
+            4 if !in_items => {
+                let which = bytes.one_of(&["any", "all", "none"]);
+                let body = condition(bytes, depth + 1, true);
+                return format!("{which} x in items ({body})");
+            }
+            _ => {}
+        }
+    }
+    let path = match in_items {
+        true => bytes.one_of(&["x", "x.p", "x.q", "a"]),
+        false => bytes.one_of(&PATHS),
+    };
+    let case = bytes.one_of(&["", "", " ignoring case"]);
+    match bytes.below(14) {
+        0 => format!("{path} == {}{case}", bytes.one_of(&VALUES)),
+        1 => format!("{path} != {}{case}", bytes.one_of(&VALUES)),
+        2 => {
+            let sign = bytes.one_of(&["<", "<=", ">", ">="]);
+            format!("{path} {sign} {}", bytes.one_of(&VALUES))
+        }
+        3 => {
+            let not = bytes.one_of(&["", "not "]);
+            let (low, high) = (bytes.one_of(&VALUES), bytes.one_of(&VALUES));
+            format!("{path} {not}between {low} and {high}")
+        }
+        4 => {
+            let not = bytes.one_of(&["", "not "]);
+            let (one, two) = (bytes.one_of(&VALUES), bytes.one_of(&VALUES));
+            format!("{path} {not}in [{one}, {two}]{case}")
+        }
+        5 => {
+            let not = bytes.one_of(&["", "not "]);
+            let word = bytes.one_of(&["starts_with", "ends_with", "contains"]);
+            format!(
+                "{path} {not}{word} {}{case}",
+                bytes.one_of(&["\"a\"", "\"ab\"", "\"\"", "[\"a\", \"b\"]"])
+            )
+        }
+        6 => format!("{path} like {}{case}", bytes.one_of(&PATTERNS)),
+        7 => format!(
+            "{path} matches \"{}\"{case}",
+            bytes.one_of(&["a", "^a", "b$", "a.", "^$"])
+        ),
+        8 => {
+            let not = bytes.one_of(&["", "not "]);
+            let what = bytes.one_of(&[
+                "present", "missing", "null", "blank", "string", "number", "list",
+            ]);
+            format!("{path} is {not}{what}")
+        }
+        9 => format!("count({path}) >= {}", bytes.one_of(&["0", "1", "2"])),
+        10 => format!("number({path}) < {}", bytes.one_of(&["0", "1", "2"])),
+        11 => format!("time({path}) < now + 2h"),
+        12 => format!("{path} in_network \"10.0.0.0/8\""),
+        _ => path.to_owned(),
+    }
+}
+
+fn event_text(bytes: &mut Bytes<'_>) -> String {
+    let mut data = String::from("\"mdn\":\"+13125550100\"");
+    let value = |bytes: &mut Bytes<'_>| bytes.one_of(&VALUES);
+    for name in ["a", "tags", "moment"] {
+        match bytes.below(4) {
+            0 => {}
+            1 => data.push_str(&format!(",\"{name}\":[{},{}]", value(bytes), value(bytes))),
+            _ => data.push_str(&format!(",\"{name}\":{}", value(bytes))),
+        }
+    }
+    match bytes.below(3) {
+        0 => {}
+        1 => data.push_str(&format!(",\"b\":{}", value(bytes))),
+        _ => data.push_str(&format!(",\"b\":{{\"c\":{}}}", value(bytes))),
+    }
+    let items: Vec<String> = (0..bytes.below(4))
+        .map(|_| match bytes.below(2) {
+            0 => value(bytes).to_owned(),
+            _ => format!("{{\"p\":{},\"q\":{}}}", value(bytes), value(bytes)),
+        })
+        .collect();
+    data.push_str(&format!(",\"items\":[{}]", items.join(",")));
+    format!("{{\"event_id\":\"a\",\"event_type\":\"t\",\"event_data\":{{{data}}}}}")
+}
+
+/// The engine of one source; where there is none, diagnostics that print and are JSON.
+fn build(text: &str) -> Option<Engine> {
+    let built = Engine::builder()
+        .source("fuzz.rules", text)
+        .open_registry(true)
+        .build();
+    let (engine, found) = match &built {
+        Ok(engine) => (Some(engine.clone()), engine.warnings().iter()),
+        Err(found) => (None, found.iter()),
+    };
+    assert!(
+        engine.is_some() || found.clone().next().is_some(),
+        "no engine and nothing said"
+    );
+    for diagnostic in found {
+        assert!(!diagnostic.to_string().is_empty());
+        let json = diagnostic.to_json();
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&json).is_ok(),
+            "{json}"
+        );
+    }
+    engine
+}
+
+/// Routes an event of each of a few types, with every question answered.
+fn route_some(engine: &Engine) {
+    let answers = Answers::from_json(ANSWERS, now()).expect("answers");
+    let types: Vec<String> = engine.event_types().take(4).map(str::to_owned).collect();
+    for event_type in types.iter().map(String::as_str).chain(["other"]) {
+        let text =
+            format!("{{\"event_id\":\"a\",\"event_type\":\"{event_type}\",\"event_data\":{DATA}}}");
+        // A quoted name may be longer than an event type may be.
+        let Ok(event) = engine.read(text.as_bytes(), &mut SeededIds::new(0)) else {
+            continue;
+        };
+        let step = engine.route(&event, &answers);
+        let line = step.to_json(&event);
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&line).is_ok(),
+            "{line}"
+        );
+        assert_eq!(
+            step,
+            engine.route(&event, &answers),
+            "routed twice, two outcomes"
+        );
+        let explanation = engine.explain(&event, &answers);
+        assert!(!explanation.to_string().is_empty());
+        let json = explanation.to_json();
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&json).is_ok(),
+            "{json}"
+        );
+    }
+}
+
+const ANSWERS: &str = r#"{"person": {"person_key": "k", "name": "Bob"}, "subscribed": ["a"],
+    "carrier": {"sms": true, "mms": true}, "codes": {"a": "1"}}"#;
+
+const DATA: &str = r#"{"mdn":"+13125550100","a":"text","b":{"c":1.50,"d":[1,2,3]},"s":"<i>","n":-0.5,"t":true,
+    "items":[{"p":1,"name":"x"},{"p":2,"name":"\u00e4"}],"when":"2026-11-20T10:00:00Z","e":"","z":null}"#;
+
+fn now() -> Timestamp {
+    "2026-11-20T10:00:00Z".parse().expect("a time")
+}
+
+/// Index, routing and explanation say the same of one event.
+fn agree(engine: &Engine, rules: &str, text: &str) {
+    let event = match engine.read(text.as_bytes(), &mut SeededIds::new(0)) {
+        Ok(event) => event,
+        Err(rejection) => panic!("{rejection} for {text}"),
+    };
+    let answers = Answers::new(now());
+    let Step::Done(outcome) = engine.route(&event, &answers) else {
+        panic!("these rules ask nothing:\n{rules}");
+    };
+    let accepted: Vec<&str> = outcome
+        .results()
+        .iter()
+        .filter(|result| matches!(result.action().kind(), ActionKind::Routing))
+        .filter_map(|result| result.rule())
+        .collect();
+    let json = engine.explain(&event, &answers).to_json();
+    let explanation: serde_json::Value = serde_json::from_str(&json).expect("explain is JSON");
+    let explained: Vec<&str> = explanation["rules"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice)
+        .iter()
+        .filter(|rule| rule["verdict"] == "accepts")
+        .filter_map(|rule| rule["rule"].as_str())
+        .collect();
+    assert_eq!(
+        accepted, explained,
+        "routed and explained differ\n{rules}{text}"
+    );
+    let mut scratch = Scratch::default();
+    let matched: Vec<&str> = engine.matches(&event, &answers, &mut scratch).collect();
+    if rules.contains(" final ") {
+        assert!(
+            matched.starts_with(&accepted),
+            "{matched:?} {accepted:?}\n{rules}{text}"
+        );
+    } else {
+        assert_eq!(
+            matched, accepted,
+            "matched and routed differ\n{rules}{text}"
+        );
+    }
+}
