@@ -230,6 +230,23 @@ impl Answers {
         }
     }
 
+    /// What was answered about the person behind `of`.
+    pub(crate) fn person_behind(&self, of: &Recipient) -> Option<&Answer> {
+        // To ask a question costs an allocation; most events have nothing to look up yet.
+        if self.given.is_empty() {
+            return self.person.as_ref();
+        }
+        self.to(&Question::Person { of: of.clone() })
+    }
+
+    /// What was answered about the carrier of `of`.
+    pub(crate) fn carrier_of(&self, of: &Recipient) -> Option<&Answer> {
+        if self.given.is_empty() {
+            return self.carrier.as_ref();
+        }
+        self.to(&Question::Carrier { of: of.clone() })
+    }
+
     fn read_codes(&mut self, value: Value<'_>) -> Result<(), Error> {
         if !value.is_object() {
             return Err(invalid("`codes` is not an object"));

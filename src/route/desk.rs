@@ -3,6 +3,7 @@
 use crate::answer::{Answer, Answers};
 use crate::event::Event;
 use crate::question::Question;
+use crate::recipient::Recipient;
 use crate::scope::{Known, Need, Scope};
 
 use super::recipient;
@@ -11,8 +12,8 @@ use super::recipient;
 pub(super) struct Desk<'a> {
     event: &'a Event,
     answers: &'a Answers,
-    person: Option<Question>,
-    carrier: Option<Question>,
+    person_of: Option<&'a Recipient>,
+    carrier_of: Option<&'a Recipient>,
     limit: usize,
     /// The distinct questions that were looked at, answered or not, besides person and carrier.
     seen: Vec<Question>,
@@ -22,6 +23,8 @@ pub(super) struct Desk<'a> {
     codes: Vec<Question>,
 }
 
+static ABSENT: Answer = Answer::Absent;
+
 static TOO_MANY: &str = "the event asks more questions than the limit";
 
 impl<'a> Desk<'a> {
@@ -30,8 +33,8 @@ impl<'a> Desk<'a> {
         Self {
             event,
             answers,
-            person: recipient::person(recipients).map(|of| Question::Person { of: of.clone() }),
-            carrier: recipient::carrier(recipients).map(|of| Question::Carrier { of: of.clone() }),
+            person_of: recipient::person(recipients),
+            carrier_of: recipient::carrier(recipients),
             limit,
             seen: Vec::new(),
             open: Vec::new(),
@@ -61,39 +64,39 @@ impl<'a> Desk<'a> {
 
     /// What was answered about the person. An event that names nobody is about nobody.
     pub(super) fn person_answer(&self) -> Option<&'a Answer> {
-        self.answer_or_absent(self.person.as_ref())
-    }
-
-    /// What was answered about the carrier.
-    pub(super) fn carrier_answer(&self) -> Option<&'a Answer> {
-        self.answer_or_absent(self.carrier.as_ref())
-    }
-
-    fn answer_or_absent(&self, question: Option<&Question>) -> Option<&'a Answer> {
-        static ABSENT: Answer = Answer::Absent;
-        match question {
-            Some(question) => self.answers.to(question),
+        match self.person_of {
+            Some(of) => self.answers.person_behind(of),
             None => Some(&ABSENT),
         }
     }
 
-    /// The identifier that the carrier question is about.
-    pub(super) fn carrier_of(&self) -> &str {
-        match &self.carrier {
-            Some(Question::Carrier { of }) => of.value(),
-            _ => "",
+    /// What was answered about the carrier.
+    pub(super) fn carrier_answer(&self) -> Option<&'a Answer> {
+        match self.carrier_of {
+            Some(of) => self.answers.carrier_of(of),
+            None => Some(&ABSENT),
         }
     }
 
+    /// The identifier that names the person.
+    pub(super) const fn person_of(&self) -> Option<&'a Recipient> {
+        self.person_of
+    }
+
+    /// The identifier that the carrier question is about.
+    pub(super) const fn carrier_of(&self) -> Option<&'a Recipient> {
+        self.carrier_of
+    }
+
     pub(super) fn ask_person(&mut self) {
-        if let Some(question) = self.person.clone() {
-            put(&mut self.open, question);
+        if let Some(of) = self.person_of.cloned() {
+            put(&mut self.open, Question::Person { of });
         }
     }
 
     pub(super) fn ask_carrier(&mut self) {
-        if let Some(question) = self.carrier.clone() {
-            put(&mut self.open, question);
+        if let Some(of) = self.carrier_of.cloned() {
+            put(&mut self.open, Question::Carrier { of });
         }
     }
 
@@ -123,11 +126,6 @@ impl<'a> Desk<'a> {
     /// What was answered to a question that was consulted before.
     pub(super) fn answer(&self, question: &Question) -> Option<&'a Answer> {
         self.answers.to(question)
-    }
-
-    /// The identifier that names the person.
-    pub(super) fn person_of(&self) -> Option<&'a crate::recipient::Recipient> {
-        recipient::person(self.event.recipients())
     }
 
     /// Why what is needed could not be looked up.

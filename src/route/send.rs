@@ -79,7 +79,8 @@ impl Turn<'_> {
                 (_, PartName::Media) if blank => {
                     making.fail(Fault::invalid("Rendered media URL is blank"));
                 }
-                (_, PartName::Body) if blank => {
+                // An mms says what it has to say by its media.
+                (Channel::Sms | Channel::Push, PartName::Body) if blank => {
                     making.fail(Fault::invalid("Rendered body is blank"));
                 }
                 (Channel::Email, PartName::Subject) if blank => {
@@ -92,7 +93,7 @@ impl Turn<'_> {
             }
         }
         if send.channel == Channel::Email && !said_something {
-            making.fail(Fault::invalid("Rendered text is blank"));
+            making.fail(Fault::invalid("Rendered body is blank"));
         }
         if let Some(entries) = &send.data {
             let data = self.object(making, entries);
@@ -133,7 +134,7 @@ impl Turn<'_> {
             && required
             && let Some(Answer::LookupFailed(text)) = self.desk.carrier_answer()
         {
-            let of = self.desk.carrier_of();
+            let of = self.desk.carrier_of().map_or("", Recipient::value);
             making.fail(Fault {
                 reason: FailureReason::PermanentLookupFailureError,
                 error: format!("Carrier Lookup for {of} failed with error {text}").into(),

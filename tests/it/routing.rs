@@ -457,16 +457,17 @@ fn messages_and_what_keeps_them_from_being_sent() {
         ),
         (
             "what is blank after rendering",
-            r#"rule a { on hi send sms { body " " } send mms { media " " body "b" } send push { body "" }
+            r#"rule a { on hi send sms { body " " } send mms { media " " body "b" } send mms { media "u" body " " } send push { body "" }
                 send email { subject " " text "t" } send email { subject "s" text " " html "" } send email { subject "s" text " " html "h" } }"#,
             "{}",
             &[
                 "a routes",
                 "a sends sms \" \" to mdn +13125550100 FAILS ValidationError: Rendered body is blank",
                 "a sends mms \"b\" to mdn +13125550100 FAILS ValidationError: Rendered media URL is blank",
+                "a sends mms \" \" to mdn +13125550100",
                 "a sends push to person_key pk FAILS ValidationError: Rendered body is blank",
                 "a sends email \"t\" to person_key pk FAILS ValidationError: Rendered subject is blank",
-                "a sends email \" \" to person_key pk FAILS ValidationError: Rendered text is blank",
+                "a sends email \" \" to person_key pk FAILS ValidationError: Rendered body is blank",
                 "a sends email \" \" to person_key pk",
             ],
         ),

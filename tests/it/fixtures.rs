@@ -1,0 +1,195 @@
+//! The callback bodies of Vibes' pages come out of routing: equal to the page's JSON but for ids, dates
+//! and the top-level `event_type`, of which the page's own examples disagree.
+
+use pointsman::callback;
+use pointsman::{Answers, Engine, SeededIds, Step};
+use serde_json::Value;
+
+/// One body of the page, and what it takes to get there.
+struct Case {
+    file: &'static str,
+    rules: &'static str,
+    answers: &'static str,
+}
+
+const CASES: &[Case] = &[
+    Case {
+        file: "routing-accepted",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" send sms { body "Hi" } }"#,
+        answers: "{}",
+    },
+    Case {
+        file: "routing-failed-no-route-rules",
+        rules: r#"event day_of_delivery rule r { on another do note {} }"#,
+        answers: "{}",
+    },
+    Case {
+        file: "routing-failed-person-not-found",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require person do note {} }"#,
+        answers: r#"{"person": null}"#,
+    },
+    Case {
+        file: "routing-failed-not-on-subscription-list",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
+            require person require subscribed "delivery-updates" do note {} }"#,
+        answers: r#"{"person": {"person_key": "k"}, "subscribed": ["offers"]}"#,
+    },
+    Case {
+        file: "routing-failed-sms-not-supported",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require carrier sms
+            send sms { body "Hi" } }"#,
+        answers: r#"{"carrier": {"sms": false, "mms": true}}"#,
+    },
+    Case {
+        file: "routing-failed-mms-not-supported",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require carrier mms
+            send mms { media "https://example.com/a.png" } }"#,
+        answers: r#"{"carrier": {"sms": true, "mms": false}}"#,
+    },
+    Case {
+        file: "send-queued-sms",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require person
+            send sms { body "Hi {{first_name}}" } }"#,
+        answers: r#"{"person": {"person_key": "w2e2127r-w413-841w-8t40-480b85dc6t3e"}}"#,
+    },
+    Case {
+        file: "send-queued-mms",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require person
+            send mms { media "{{order_url}}" body "Your parcel" } }"#,
+        answers: r#"{"person": {"person_key": "w2e2127r-w413-841w-8t40-480b85dc6t3e"}}"#,
+    },
+    Case {
+        file: "send-failed-carrier-lookup",
+        rules: r#"rule r { on et127_no_incentive_codes id "276" require carrier sms
+            send sms { body "Hi {{something}}" } }"#,
+        answers: r#"{"carrier": {"lookup_failed": "null is not a mobile phone number or its carrier [null] is currently not supported"}}"#,
+    },
+    Case {
+        file: "send-failed-media-url-blank",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
+            send mms { media "{{media_url}}" body "Your parcel" } }"#,
+        answers: "{}",
+    },
+    Case {
+        file: "send-failed-media-content-type",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
+            send mms { media "{{media_url}}" body "Your parcel" } }"#,
+        answers: r#"{"media": {"content_type": "application/pdf", "bytes": 9000}}"#,
+    },
+    Case {
+        file: "send-failed-media-too-big",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
+            send mms { media "{{media_url}}" body "Your parcel" } }"#,
+        answers: r#"{"media": {"content_type": "image/png", "bytes": 524289}}"#,
+    },
+    Case {
+        file: "send-failed-no-incentive-codes",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
+            send sms { body "Take {{incentive 'spring'}}" } }"#,
+        answers: r#"{"codes": {"spring": null}}"#,
+    },
+    Case {
+        file: "send-failed-unexpected",
+        rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
+            send sms { body "Take {{incentive 'spring'}}" } }"#,
+        answers: r#"{"codes": {"unavailable": "Reason for unexpected error."}}"#,
+    },
+];
+
+#[test]
+fn routing_gives_the_bodies_of_the_page() {
+    for case in CASES {
+        let page = read(case.file);
+        let processed = &page["event_processed"];
+        // The rule is the page's: the company in its resource_url, where it has one.
+        let company = if page.to_string().contains("/companies/zY5VnE7r/") {
+            "zY5VnE7r"
+        } else {
+            ":company_key"
+        };
+        let rules = format!("company {company:?}\n{}", case.rules);
+        let engine = Engine::compile(rules).unwrap_or_else(|errors| panic!("{errors}"));
+        let mut sent = processed.clone();
+        sent.as_object_mut().unwrap().remove("action");
+        let event = engine
+            .read(sent.to_string().as_bytes(), &mut SeededIds::new(1))
+            .unwrap();
+        let now = page["event_date"].as_str().unwrap().parse().unwrap();
+        let answers = Answers::from_json(case.answers, now).unwrap();
+        let Step::Done(outcome) = engine.route(&event, &answers) else {
+            panic!("{}: questions are left", case.file);
+        };
+        let bodies: Vec<String> = callback::bodies(&event, &outcome, now)
+            .iter()
+            .map(callback::Callback::to_json)
+            .collect();
+        // Routing comes first; where the page shows a send, that comes behind it.
+        let of_kind = bodies
+            .iter()
+            .map(|body| serde_json::from_str(body).unwrap())
+            .find(|body: &Value| {
+                body["event_processed"]["action"]["type"] == processed["action"]["type"]
+            });
+        let mut body = of_kind.unwrap_or_else(|| panic!("{}: {bodies:?}", case.file));
+        let top_level = body.as_object_mut().unwrap().remove("event_type");
+        let mut page = page;
+        let shown = page.as_object_mut().unwrap().remove("event_type");
+        if shown.is_some() {
+            assert_eq!(top_level, shown, "{}", case.file);
+        }
+        assert_eq!(body["event_date"], page["event_date"], "{}", case.file);
+        for one in [&mut body, &mut page] {
+            one.as_object_mut().unwrap().remove("event_id");
+        }
+        assert_eq!(body, page, "{}", case.file);
+    }
+}
+
+#[test]
+fn every_routing_and_sending_body_of_the_page_has_its_case() {
+    let mut files: Vec<String> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("routing-") || name.starts_with("send-"))
+        .collect();
+    files.sort();
+    let mut cases: Vec<String> = CASES
+        .iter()
+        .map(|case| format!("{}.json", case.file))
+        .collect();
+    cases.sort();
+    assert_eq!(files, cases);
+}
+
+#[test]
+fn bodies_carry_the_data_as_it_was_sent() {
+    let engine = Engine::compile("rule r { on hi do note {} }").unwrap();
+    let event = br#"{"event_type": "HI", "event_data": {"z": 1.50, "mdn": "13125550100",
+        "a": 123456789012345678901234567890}, "debug_data": {}, "event_id": "e"}"#;
+    let event = engine.read(event, &mut SeededIds::new(1)).unwrap();
+    let now = "2026-11-20T10:00:00.9Z".parse().unwrap();
+    let Step::Done(outcome) = engine.route(&event, &Answers::new(now)) else {
+        panic!("nothing is asked");
+    };
+    let bodies = callback::bodies(&event, &outcome, now);
+    // One for routing, none for the host's own action.
+    assert_eq!(bodies.len(), 1);
+    let json = bodies[0].to_json();
+    assert!(
+        json.contains(r#""event_date":"2026-11-20T10:00:00Z""#),
+        "{json}"
+    );
+    assert!(json.contains(r#""event_type":"HI","event_data":{"z": 1.50, "mdn": "13125550100","#));
+    assert!(json.contains(r#"123456789012345678901234567890},"debug_data":{},"action":{"#));
+    let again = callback::bodies(&event, &outcome, now);
+    assert_eq!(bodies, again);
+}
+
+fn folder() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/vibes")
+}
+
+fn read(name: &str) -> Value {
+    let text = std::fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
