@@ -33,6 +33,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         Some(condition)
     }
 
+    /// `depth`: parentheses and `not` around it; between two of those stand at most an `or` and an `and`.
     fn expr(&mut self, expr: &'a ast::Expr, depth: usize) -> Option<Expr> {
         let most = self.declared.limits.expression_depth;
         if depth > most {
@@ -44,7 +45,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         match &expr.kind {
             ExprKind::Group(inner) => return self.expr(inner, deeper),
             ExprKind::Or(arms) => {
-                let arms: Vec<_> = arms.iter().map(|arm| self.expr(arm, deeper)).collect();
+                let arms: Vec<_> = arms.iter().map(|arm| self.expr(arm, depth)).collect();
                 let mut flat = Vec::with_capacity(arms.len());
                 for arm in arms.into_iter().collect::<Option<Vec<_>>>()? {
                     match arm {
@@ -54,7 +55,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 }
                 return Some(Expr::Or(flat.into()));
             }
-            ExprKind::And(parts) => return self.and(parts, deeper),
+            ExprKind::And(parts) => return self.and(parts, depth),
             ExprKind::Not(inner) => {
                 let inner = self.expr(inner, deeper)?;
                 return Some(Expr::Not(Box::new(inner)));

@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use super::{Lowered, lower};
-use crate::diagnostic::Fault;
+use crate::diagnostic::{Code, Fault};
 use crate::hir::{Expr, Operand, Predicate, TemplateOwner};
 use crate::limits::Limits;
 use crate::lint;
@@ -202,6 +202,14 @@ fn limits_are_kept_to_the_edge() {
     assert_eq!(codes(&format!("company \"c\" {three}")), [""; 0]);
     assert_eq!(codes(&rule("a", "a and (b or c)")), ["W0004"]);
     assert_eq!(codes(&rule("a", "a and (b or any i in l (i))")), ["E0109"]);
+    let deep = |times: usize| "(b and ".repeat(times) + "a" + &")".repeat(times);
+    let limits = Limits::default();
+    let nested = |when: &str| {
+        let (_, faults) = read(&rule("a", when), &limits);
+        faults.iter().any(|fault| fault.code == Code::TooDeep)
+    };
+    assert!(!nested(&deep(32)) && nested(&deep(33)));
+    assert!(!nested(&("not ".repeat(32) + "a")) && nested(&("not ".repeat(33) + "a")));
     let two = rule("a", "a") + &rule("b", "b");
     assert_eq!(codes(&two), ["W0004"]);
     assert_eq!(codes(&(two + &rule("c", "c"))), ["E0004", "W0004"]);
