@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod author;
 mod corpus;
 mod event;
 mod explain;

@@ -1,0 +1,268 @@
+//! The command line of rule authors: its flags, its lines and its exit codes.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+const DELIVERY: &str = "examples/rules/delivery.rules";
+const EVENTS: &str = "examples/events/delivery.jsonl";
+const BOB: &str = "examples/answers/bob.json";
+const AT: &str = "2026-11-20T14:00:00Z";
+
+#[test]
+fn routes_every_line_of_the_example() {
+    let done = author(&["route", DELIVERY, "--events", EVENTS, "--answers", BOB, "--at", AT, "--ids", "seed:7"]);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    let lines: Vec<serde_json::Value> =
+        out(&done).lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let sent = std::fs::read_to_string(root().join(EVENTS)).unwrap();
+    let sent = sent.lines().filter(|line| !line.trim().is_empty()).count();
+    assert_eq!(lines.len(), sent);
+
+    let ignored = lines.iter().filter(|line| line["ignored"] == "duplicate_event_id").count();
+    assert_eq!(ignored, 1);
+    let rejected: Vec<(String, u64)> = lines
+        .iter()
+        .filter_map(|line| line.get("rejected"))
+        .map(|why| (why["code"].as_str().unwrap().to_owned(), why["line"].as_u64().unwrap()))
+        .collect();
+    let expected = [
+        ("unknown_event_type", 21),
+        ("missing_recipient", 22),
+        ("invalid_mdn", 23),
+        ("duplicate_key", 24),
+        ("event_id_too_long", 25),
+        ("invalid_event_type", 26),
+        ("invalid_json", 27),
+    ];
+    assert_eq!(rejected, expected.map(|(code, line)| (code.to_owned(), line)));
+
+    let first = &lines[0]["results"];
+    assert_eq!(first[0]["rule"], "delivery_today");
+    assert_eq!(
+        first[1]["message"]["body"],
+        "Hi Bob, parcel NW-1001 comes today from 09:00 to 11:00: https://northway.example/t/1001"
+    );
+    assert_eq!(first[2]["action"]["params"]["text"], "told about NW-1001");
+}
+
+#[test]
+fn same_seed_same_bytes_and_no_seed_new_ids() {
+    let event = r#"{"event_type":"parcel_scanned","event_data":{"mdn":"+13125550100"}}"#;
+    let base = ["route", DELIVERY, "--events", "-", "--at", AT];
+    let seeded = |seed| author_with(&[&base[..], &["--ids", seed]].concat(), event);
+    assert_eq!(out(&seeded("seed:7")), out(&seeded("seed:7")));
+    assert_ne!(out(&seeded("seed:7")), out(&seeded("seed:8")));
+    assert_ne!(out(&author_with(&base, event)), out(&author_with(&base, event)));
+}
+
+#[test]
+fn one_value_over_many_lines_is_one_event() {
+    let pretty = "{\n\"event_id\": \"a\",\n\"event_type\": \"parcel_scanned\",\n\n\"event_data\": {\"mdn\": 7}\n}\n";
+    let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], pretty);
+    let line: serde_json::Value = serde_json::from_str(out(&done).trim()).unwrap();
+    assert_eq!(line["rejected"]["code"], "invalid_recipient");
+    assert_eq!(line["rejected"].get("line"), None);
+}
+
+#[test]
+fn questions_without_answers_are_a_line() {
+    let event = r#"{"event_id":"a","event_type":"delivered","event_data":{"mdn":"+13125550100","parcel":{"number":"1"}}}"#;
+    let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], event);
+    assert_eq!(done.status.code(), Some(0));
+    assert_eq!(out(&done), "{\"event_id\":\"a\",\"asks\":[{\"person\":{\"mdn\":\"+13125550100\"}}]}\n");
+}
+
+#[test]
+fn open_takes_any_type() {
+    let event = r#"{"event_id":"a","event_type":"parcel_lost","event_data":{"mdn":"+13125550100"}}"#;
+    let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT, "--open"], event);
+    assert!(out(&done).contains("no_route_rules_found_for_event"), "{}", out(&done));
+}
+
+#[test]
+fn callbacks_are_bodies_alone() {
+    let done = author(&["route", DELIVERY, "--events", EVENTS, "--answers", BOB, "--at", AT, "--callbacks"]);
+    assert_eq!(done.status.code(), Some(0));
+    let mut bodies = 0;
+    for line in out(&done).lines() {
+        let body: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(body["callback_type"], "event_processed");
+        assert_eq!(body["event_date"], AT);
+        bodies += 1;
+    }
+    assert!(bodies > 20, "{bodies} bodies");
+    assert!(err(&done).contains("missing_recipient"), "rejected events are not lost");
+}
+
+#[test]
+fn the_example_is_clean_and_its_tests_pass() {
+    let done = author(&["check", DELIVERY, "--deny-warnings"]);
+    assert_eq!(done.status.code(), Some(0), "{}", out(&done));
+    let done = author(&["test", DELIVERY]);
+    assert_eq!(done.status.code(), Some(0), "{}", out(&done));
+}
+
+#[test]
+fn mistakes_are_all_shown() {
+    let done = author(&["check", "examples/rules/mistakes.rules", "--format", "json"]);
+    assert_eq!(done.status.code(), Some(1));
+    let mut codes = Vec::new();
+    for line in out(&done).lines() {
+        let one: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(one["file"], "examples/rules/mistakes.rules");
+        assert!(one["line"].as_u64().unwrap() > 0 && one["column"].as_u64().unwrap() > 0);
+        assert!(["error", "warning"].contains(&one["severity"].as_str().unwrap()));
+        assert!(!one["message"].as_str().unwrap().is_empty());
+        codes.push(one["code"].as_str().unwrap().to_owned());
+    }
+    for code in ["E0202", "E0407", "E0301", "E0206", "E0403", "E0103", "W0101"] {
+        assert!(codes.iter().any(|found| found == code), "{code} is not among {codes:?}");
+    }
+    let people = author(&["check", "examples/rules/mistakes.rules"]);
+    assert!(out(&people).contains("did you mean"), "{}", out(&people));
+    assert!(!out(&people).contains('\u{1b}'), "colours in a pipe");
+}
+
+#[test]
+fn warnings_fail_only_when_denied() {
+    let rules = "company \"c\"\nconst unused = 1\nrule a { on b do c.d { e: 1 } }\n";
+    let file = file("warning.rules", rules);
+    let done = author(&["check", &file]);
+    assert_eq!(done.status.code(), Some(0), "{}", out(&done));
+    assert!(out(&done).contains("W0002"), "{}", out(&done));
+    assert_eq!(author(&["check", &file, "--deny-warnings"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_failing_test_exits_1_and_says_what_happened() {
+    let rules = "company \"c\"\nrule a { on b do c.d { e: 1 } }\ntest \"t\" {\n  event {\"event_type\":\"b\",\
+                 \"event_data\":{\"mdn\":\"+13125550100\"}}\n  expect a sends sms\n}\n";
+    let file = file("failing.rules", rules);
+    let done = author(&["test", &file]);
+    assert_eq!(done.status.code(), Some(1));
+    assert!(out(&done).contains('t') && out(&done).contains("c.d"), "{}", out(&done));
+}
+
+#[test]
+fn explain_names_the_cause() {
+    let event = r#"{"event_id":"a","event_type":"delivery_failed","event_data":{"mdn":"+13125550100","attempt":1,
+        "parcel":{"number":"1"},"reason":"nobody","tracking_url":"u"}}"#;
+    let base = ["explain", DELIVERY, "--event", "-", "--at", AT, "--answers", BOB];
+    let done = author_with(&base, event);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    assert!(out(&done).contains("second_attempt") && out(&done).contains("attempt"), "{}", out(&done));
+    let done = author_with(&[&base[..], &["--format", "json", "--rule", "second_attempt"]].concat(), event);
+    for line in out(&done).lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+    let done = author_with(&[&base[..], &["--rule", "second_atempt"]].concat(), event);
+    assert_usage(&done, "second_atempt");
+}
+
+#[test]
+fn what_cannot_be_done_is_one_line_and_exit_2() {
+    assert_usage(&author(&[]), "command");
+    assert_usage(&author(&["fly"]), "fly");
+    assert_usage(&author(&["check"]), "FILE");
+    assert_usage(&author(&["check", DELIVERY, "--colour"]), "--colour");
+    assert_usage(&author(&["check", "nowhere.rules"]), "nowhere.rules");
+    assert_usage(&author(&["check", "examples"]), "examples");
+    assert_usage(&author(&["check", "-", "-"]), "-");
+    assert_usage(&author(&["route", DELIVERY, "--events", "nowhere.jsonl"]), "nowhere.jsonl");
+    assert_usage(&author(&["route", DELIVERY, "--events", EVENTS, "--at", "noon"]), "noon");
+    assert_usage(&author(&["route", DELIVERY, "--events", EVENTS, "--ids", "7"]), "seed:");
+    assert_usage(&author(&["route", DELIVERY, "--events", EVENTS, "--answers", DELIVERY]), DELIVERY);
+    let latin = file("latin.rules", "");
+    std::fs::write(&latin, b"company \"\xe9\"").unwrap();
+    assert_usage(&author(&["check", &latin]), "UTF-8");
+}
+
+#[test]
+fn broken_rules_route_nothing() {
+    let done = author(&["route", "examples/rules/mistakes.rules", "--events", EVENTS, "--at", AT]);
+    assert_eq!((done.status.code(), out(&done).as_str()), (Some(1), ""));
+    assert!(err(&done).contains("E0202"), "{}", err(&done));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let many = "{\"event_type\":\"parcel_scanned\",\"event_data\":{\"mdn\":\"+13125550100\"}}\n".repeat(5_000);
+    let events = file("many.jsonl", &many);
+    let mut child = Command::new(binary())
+        .args(["route", DELIVERY, "--events", &events, "--at", AT])
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!((done.status.code(), err(&done).as_str()), (Some(0), ""));
+}
+
+fn assert_usage(done: &Output, word: &str) {
+    let said = err(done);
+    assert_eq!(done.status.code(), Some(2), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains(word), "`{word}` is not in: {said}");
+    assert_eq!(out(done), "");
+}
+
+fn author(arguments: &[&str]) -> Output {
+    author_with(arguments, "")
+}
+
+fn author_with(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(binary())
+        .args(arguments)
+        .current_dir(root())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Who reads no input may be gone by now.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// The example as `cargo test` builds it, beside the folder of this test. Where tests are run by name it
+/// may not be there yet.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let tests = std::env::current_exe().unwrap();
+        let profile = tests.parent().and_then(Path::parent).unwrap();
+        let binary = profile.join("examples").join(format!("author{}", std::env::consts::EXE_SUFFIX));
+        if !binary.exists() {
+            let mut build = Command::new(env!("CARGO"));
+            build.args(["build", "--example", "author"]).current_dir(root());
+            if profile.ends_with("release") {
+                build.arg("--release");
+            }
+            assert!(build.status().unwrap().success());
+        }
+        binary
+    })
+}
+
+/// A file of this test's own.
+fn file(name: &str, text: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn out(done: &Output) -> String {
+    String::from_utf8(done.stdout.clone()).unwrap()
+}
+
+fn err(done: &Output) -> String {
+    String::from_utf8(done.stderr.clone()).unwrap()
+}
