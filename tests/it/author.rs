@@ -12,20 +12,41 @@ const AT: &str = "2026-11-20T14:00:00Z";
 
 #[test]
 fn routes_every_line_of_the_example() {
-    let done = author(&["route", DELIVERY, "--events", EVENTS, "--answers", BOB, "--at", AT, "--ids", "seed:7"]);
+    let done = author(&[
+        "route",
+        DELIVERY,
+        "--events",
+        EVENTS,
+        "--answers",
+        BOB,
+        "--at",
+        AT,
+        "--ids",
+        "seed:7",
+    ]);
     assert_eq!(done.status.code(), Some(0), "{}", err(&done));
-    let lines: Vec<serde_json::Value> =
-        out(&done).lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let lines: Vec<serde_json::Value> = out(&done)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
     let sent = std::fs::read_to_string(root().join(EVENTS)).unwrap();
     let sent = sent.lines().filter(|line| !line.trim().is_empty()).count();
     assert_eq!(lines.len(), sent);
 
-    let ignored = lines.iter().filter(|line| line["ignored"] == "duplicate_event_id").count();
+    let ignored = lines
+        .iter()
+        .filter(|line| line["ignored"] == "duplicate_event_id")
+        .count();
     assert_eq!(ignored, 1);
     let rejected: Vec<(String, u64)> = lines
         .iter()
         .filter_map(|line| line.get("rejected"))
-        .map(|why| (why["code"].as_str().unwrap().to_owned(), why["line"].as_u64().unwrap()))
+        .map(|why| {
+            (
+                why["code"].as_str().unwrap().to_owned(),
+                why["line"].as_u64().unwrap(),
+            )
+        })
         .collect();
     let expected = [
         ("unknown_event_type", 21),
@@ -36,7 +57,10 @@ fn routes_every_line_of_the_example() {
         ("invalid_event_type", 26),
         ("invalid_json", 27),
     ];
-    assert_eq!(rejected, expected.map(|(code, line)| (code.to_owned(), line)));
+    assert_eq!(
+        rejected,
+        expected.map(|(code, line)| (code.to_owned(), line))
+    );
 
     let first = &lines[0]["results"];
     assert_eq!(first[0]["rule"], "delivery_today");
@@ -54,7 +78,10 @@ fn same_seed_same_bytes_and_no_seed_new_ids() {
     let seeded = |seed| author_with(&[&base[..], &["--ids", seed]].concat(), event);
     assert_eq!(out(&seeded("seed:7")), out(&seeded("seed:7")));
     assert_ne!(out(&seeded("seed:7")), out(&seeded("seed:8")));
-    assert_ne!(out(&author_with(&base, event)), out(&author_with(&base, event)));
+    assert_ne!(
+        out(&author_with(&base, event)),
+        out(&author_with(&base, event))
+    );
 }
 
 #[test]
@@ -71,19 +98,40 @@ fn questions_without_answers_are_a_line() {
     let event = r#"{"event_id":"a","event_type":"delivered","event_data":{"mdn":"+13125550100","parcel":{"number":"1"}}}"#;
     let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], event);
     assert_eq!(done.status.code(), Some(0));
-    assert_eq!(out(&done), "{\"event_id\":\"a\",\"asks\":[{\"person\":{\"mdn\":\"+13125550100\"}}]}\n");
+    assert_eq!(
+        out(&done),
+        "{\"event_id\":\"a\",\"asks\":[{\"person\":{\"mdn\":\"+13125550100\"}}]}\n"
+    );
 }
 
 #[test]
 fn open_takes_any_type() {
-    let event = r#"{"event_id":"a","event_type":"parcel_lost","event_data":{"mdn":"+13125550100"}}"#;
-    let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT, "--open"], event);
-    assert!(out(&done).contains("no_route_rules_found_for_event"), "{}", out(&done));
+    let event =
+        r#"{"event_id":"a","event_type":"parcel_lost","event_data":{"mdn":"+13125550100"}}"#;
+    let done = author_with(
+        &["route", DELIVERY, "--events", "-", "--at", AT, "--open"],
+        event,
+    );
+    assert!(
+        out(&done).contains("no_route_rules_found_for_event"),
+        "{}",
+        out(&done)
+    );
 }
 
 #[test]
 fn callbacks_are_bodies_alone() {
-    let done = author(&["route", DELIVERY, "--events", EVENTS, "--answers", BOB, "--at", AT, "--callbacks"]);
+    let done = author(&[
+        "route",
+        DELIVERY,
+        "--events",
+        EVENTS,
+        "--answers",
+        BOB,
+        "--at",
+        AT,
+        "--callbacks",
+    ]);
     assert_eq!(done.status.code(), Some(0));
     let mut bodies = 0;
     for line in out(&done).lines() {
@@ -93,7 +141,10 @@ fn callbacks_are_bodies_alone() {
         bodies += 1;
     }
     assert!(bodies > 20, "{bodies} bodies");
-    assert!(err(&done).contains("missing_recipient"), "rejected events are not lost");
+    assert!(
+        err(&done).contains("missing_recipient"),
+        "rejected events are not lost"
+    );
 }
 
 #[test]
@@ -117,8 +168,13 @@ fn mistakes_are_all_shown() {
         assert!(!one["message"].as_str().unwrap().is_empty());
         codes.push(one["code"].as_str().unwrap().to_owned());
     }
-    for code in ["E0202", "E0407", "E0301", "E0206", "E0403", "E0103", "W0101"] {
-        assert!(codes.iter().any(|found| found == code), "{code} is not among {codes:?}");
+    for code in [
+        "E0202", "E0407", "E0301", "E0206", "E0403", "E0103", "W0101",
+    ] {
+        assert!(
+            codes.iter().any(|found| found == code),
+            "{code} is not among {codes:?}"
+        );
     }
     let people = author(&["check", "examples/rules/mistakes.rules"]);
     assert!(out(&people).contains("did you mean"), "{}", out(&people));
@@ -132,7 +188,10 @@ fn warnings_fail_only_when_denied() {
     let done = author(&["check", &file]);
     assert_eq!(done.status.code(), Some(0), "{}", out(&done));
     assert!(out(&done).contains("W0002"), "{}", out(&done));
-    assert_eq!(author(&["check", &file, "--deny-warnings"]).status.code(), Some(1));
+    assert_eq!(
+        author(&["check", &file, "--deny-warnings"]).status.code(),
+        Some(1)
+    );
 }
 
 #[test]
@@ -142,18 +201,38 @@ fn a_failing_test_exits_1_and_says_what_happened() {
     let file = file("failing.rules", rules);
     let done = author(&["test", &file]);
     assert_eq!(done.status.code(), Some(1));
-    assert!(out(&done).contains('t') && out(&done).contains("c.d"), "{}", out(&done));
+    assert!(
+        out(&done).contains('t') && out(&done).contains("c.d"),
+        "{}",
+        out(&done)
+    );
 }
 
 #[test]
 fn explain_names_the_cause() {
     let event = r#"{"event_id":"a","event_type":"delivery_failed","event_data":{"mdn":"+13125550100","attempt":1,
         "parcel":{"number":"1"},"reason":"nobody","tracking_url":"u"}}"#;
-    let base = ["explain", DELIVERY, "--event", "-", "--at", AT, "--answers", BOB];
+    let base = [
+        "explain",
+        DELIVERY,
+        "--event",
+        "-",
+        "--at",
+        AT,
+        "--answers",
+        BOB,
+    ];
     let done = author_with(&base, event);
     assert_eq!(done.status.code(), Some(0), "{}", err(&done));
-    assert!(out(&done).contains("second_attempt") && out(&done).contains("attempt"), "{}", out(&done));
-    let done = author_with(&[&base[..], &["--format", "json", "--rule", "second_attempt"]].concat(), event);
+    assert!(
+        out(&done).contains("second_attempt") && out(&done).contains("attempt"),
+        "{}",
+        out(&done)
+    );
+    let done = author_with(
+        &[&base[..], &["--format", "json", "--rule", "second_attempt"]].concat(),
+        event,
+    );
     for line in out(&done).lines() {
         serde_json::from_str::<serde_json::Value>(line).unwrap();
     }
@@ -170,10 +249,22 @@ fn what_cannot_be_done_is_one_line_and_exit_2() {
     assert_usage(&author(&["check", "nowhere.rules"]), "nowhere.rules");
     assert_usage(&author(&["check", "examples"]), "examples");
     assert_usage(&author(&["check", "-", "-"]), "-");
-    assert_usage(&author(&["route", DELIVERY, "--events", "nowhere.jsonl"]), "nowhere.jsonl");
-    assert_usage(&author(&["route", DELIVERY, "--events", EVENTS, "--at", "noon"]), "noon");
-    assert_usage(&author(&["route", DELIVERY, "--events", EVENTS, "--ids", "7"]), "seed:");
-    assert_usage(&author(&["route", DELIVERY, "--events", EVENTS, "--answers", DELIVERY]), DELIVERY);
+    assert_usage(
+        &author(&["route", DELIVERY, "--events", "nowhere.jsonl"]),
+        "nowhere.jsonl",
+    );
+    assert_usage(
+        &author(&["route", DELIVERY, "--events", EVENTS, "--at", "noon"]),
+        "noon",
+    );
+    assert_usage(
+        &author(&["route", DELIVERY, "--events", EVENTS, "--ids", "7"]),
+        "seed:",
+    );
+    assert_usage(
+        &author(&["route", DELIVERY, "--events", EVENTS, "--answers", DELIVERY]),
+        DELIVERY,
+    );
     let latin = file("latin.rules", "");
     std::fs::write(&latin, b"company \"\xe9\"").unwrap();
     assert_usage(&author(&["check", &latin]), "UTF-8");
@@ -181,14 +272,22 @@ fn what_cannot_be_done_is_one_line_and_exit_2() {
 
 #[test]
 fn broken_rules_route_nothing() {
-    let done = author(&["route", "examples/rules/mistakes.rules", "--events", EVENTS, "--at", AT]);
+    let done = author(&[
+        "route",
+        "examples/rules/mistakes.rules",
+        "--events",
+        EVENTS,
+        "--at",
+        AT,
+    ]);
     assert_eq!((done.status.code(), out(&done).as_str()), (Some(1), ""));
     assert!(err(&done).contains("E0202"), "{}", err(&done));
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
-    let many = "{\"event_type\":\"parcel_scanned\",\"event_data\":{\"mdn\":\"+13125550100\"}}\n".repeat(5_000);
+    let many = "{\"event_type\":\"parcel_scanned\",\"event_data\":{\"mdn\":\"+13125550100\"}}\n"
+        .repeat(5_000);
     let events = file("many.jsonl", &many);
     let mut child = Command::new(binary())
         .args(["route", DELIVERY, "--events", &events, "--at", AT])
@@ -235,10 +334,14 @@ fn binary() -> &'static Path {
     BINARY.get_or_init(|| {
         let tests = std::env::current_exe().unwrap();
         let profile = tests.parent().and_then(Path::parent).unwrap();
-        let binary = profile.join("examples").join(format!("author{}", std::env::consts::EXE_SUFFIX));
+        let binary = profile
+            .join("examples")
+            .join(format!("author{}", std::env::consts::EXE_SUFFIX));
         if !binary.exists() {
             let mut build = Command::new(env!("CARGO"));
-            build.args(["build", "--example", "author"]).current_dir(root());
+            build
+                .args(["build", "--example", "author"])
+                .current_dir(root());
             if profile.ends_with("release") {
                 build.arg("--release");
             }
