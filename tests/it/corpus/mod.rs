@@ -7,6 +7,7 @@ mod expect;
 mod format;
 mod json;
 mod run;
+mod shape;
 mod table;
 
 use std::fmt::Write;

@@ -8,6 +8,7 @@ use super::Failure;
 use super::expect;
 use super::format::{Case, Section, TABLES};
 use super::json::Json;
+use super::shape;
 use super::table;
 
 /// What is in force at some point of a case.
@@ -192,7 +193,12 @@ pub(super) fn build(
 pub(super) fn route(engine: &Engine, event: &Event, state: &State) -> Result<Came, String> {
     let answers = Answers::from_json(&state.answers, state.now)
         .map_err(|error| format!("answers: {error}"))?;
-    let explanation = json(&engine.explain(event, &answers).to_json());
+    let explanation = engine.explain(event, &answers);
+    let for_people = explanation.to_string();
+    if for_people.contains(|c: char| c.is_control() && c != '\n') {
+        return Err(format!("a control character in {for_people:?}"));
+    }
+    let explanation = json(&explanation.to_json());
     let verdicts = explanation
         .member("rules")
         .map(|rules| rules.list().iter().map(verdict).collect())
@@ -216,6 +222,7 @@ impl Came {
         let verdicts = &self.verdicts;
         match &self.what {
             What::Done(outcome) => {
+                shape::check(outcome)?;
                 let mut accepted = accepted(outcome);
                 let mut said = self.with_verdict("accepts");
                 accepted.sort_unstable();
