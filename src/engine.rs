@@ -34,7 +34,7 @@ use crate::template;
 ///     company "zY5VnE7r"
 ///     rule hello {
 ///         on signed_up
-///         send sms { body "Welcome" }
+///         send sms { body "Hi {{default name 'there'}}" }
 ///     }
 /// "#)?;
 /// let event = br#"{"event_type": "signed_up", "event_data": {"mdn": "+13125550100"}}"#;
@@ -44,7 +44,7 @@ use crate::template;
 ///     unreachable!("these rules ask nothing");
 /// };
 /// let message = outcome.results()[1].message().unwrap();
-/// assert_eq!(message.text(), Some("Welcome"));
+/// assert_eq!(message.text(), Some("Hi there"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

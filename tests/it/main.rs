@@ -1,9 +1,11 @@
 //! All integration tests, in one binary.
 
 mod author;
+mod codes;
 mod corpus;
 mod event;
 mod explain;
+mod fixtures;
 mod house;
 mod reference;
 mod regressions;
