@@ -40,15 +40,17 @@ fn done(rules: &str, given: &str) -> Vec<String> {
     outcome
         .results()
         .iter()
-        .filter_map(|result| match (result.action().failure(), result.message()) {
-            (Some(failure), _) => Some(format!(
-                "{}: {}",
-                failure.reason().as_str(),
-                failure.errors()[0].error()
-            )),
-            (None, Some(message)) => message.text().map(str::to_owned),
-            (None, None) => None,
-        })
+        .filter_map(
+            |result| match (result.action().failure(), result.message()) {
+                (Some(failure), _) => Some(format!(
+                    "{}: {}",
+                    failure.reason().as_str(),
+                    failure.errors()[0].error()
+                )),
+                (None, Some(message)) => message.text().map(str::to_owned),
+                (None, None) => None,
+            },
+        )
         .collect()
 }
 
@@ -57,7 +59,10 @@ const TAKE: &str = r#"rule a { on hi send sms { body "Take {{incentive 'spring'}
 #[test]
 fn a_code_is_asked_for_and_put_in() {
     assert_eq!(asked(TAKE, "{}"), ["spring"]);
-    assert_eq!(done(TAKE, r#"{"codes": {"spring": "S1"}}"#), ["Take S1, Bob"]);
+    assert_eq!(
+        done(TAKE, r#"{"codes": {"spring": "S1"}}"#),
+        ["Take S1, Bob"]
+    );
     assert_eq!(
         done(TAKE, r#"{"codes": {"spring": null}}"#),
         ["NoAvailableCodes: The referenced incentive pool is out of codes."]
@@ -89,8 +94,14 @@ fn nothing_is_asked_for_a_message_that_is_not_sent() {
         );
     }
     let media = r#"rule a { on hi send mms { media "u" body "{{incentive 'spring'}}" } }"#;
-    assert_eq!(asked(media, r#"{"media": {"content_type": "a/b"}}"#), [""; 0]);
-    assert_eq!(asked(media, r#"{"media": {"content_type": "image/png"}}"#), ["spring"]);
+    assert_eq!(
+        asked(media, r#"{"media": {"content_type": "a/b"}}"#),
+        [""; 0]
+    );
+    assert_eq!(
+        asked(media, r#"{"media": {"content_type": "image/png"}}"#),
+        ["spring"]
+    );
 }
 
 #[test]
@@ -105,7 +116,10 @@ fn codes_come_when_nothing_else_is_open() {
     assert_eq!(asked(rules, r#"{"carrier": {"mms": true}}"#), [person]);
     // One for each rule and pool.
     assert_eq!(
-        asked(rules, r#"{"carrier": {"mms": true}, "person": {"name": "Bob"}}"#),
+        asked(
+            rules,
+            r#"{"carrier": {"mms": true}, "person": {"name": "Bob"}}"#
+        ),
         ["spring", "autumn", "spring"]
     );
     assert_eq!(
@@ -148,8 +162,14 @@ fn the_key_is_that_of_event_rule_and_pool() {
     // uuid5(uuid5(NAMESPACE_OID, "pointsman"), '["code",null,"e1","a","spring"]')
     assert_eq!(&*first, "5349f0f0-43dc-5d36-ad91-397c7f152330");
     assert_eq!(key(TAKE, &answers(r#"{"person": null}"#)), first);
-    assert_ne!(key(&TAKE.replace("rule a", "rule b"), &answers("{}")), first);
-    assert_ne!(key(&TAKE.replace("spring", "autumn"), &answers("{}")), first);
+    assert_ne!(
+        key(&TAKE.replace("rule a", "rule b"), &answers("{}")),
+        first
+    );
+    assert_ne!(
+        key(&TAKE.replace("spring", "autumn"), &answers("{}")),
+        first
+    );
 }
 
 #[test]
