@@ -245,6 +245,11 @@ impl<'a, 's> Evaluation<'a, 's> {
         self.expr(expr, Goal::True).now
     }
 
+    /// Takes steps for work besides evaluation; whether there were enough.
+    pub(crate) const fn spend(&mut self, steps: usize) -> bool {
+        self.steps.take(steps)
+    }
+
     /// Binds the next variable: a quantifier goes in.
     pub(crate) fn bind(&mut self, element: Came<'a>) {
         self.variables.push(element);

@@ -229,10 +229,15 @@ impl<'a> Tree<'a, '_> {
             };
         };
         let elements: Vec<Came<'a>> = elements.collect();
+        // Nested quantifiers go through their lists again for every element shown.
+        let affordable = self.evaluation.spend(elements.len());
         self.style.variables.push(name);
         self.types.push(self.element_type(over));
         let mut found = Vec::with_capacity(elements.len());
         for element in &elements {
+            if !affordable {
+                break;
+            }
             self.evaluation.bind(element.clone());
             found.push(self.evaluation.condition(body));
             self.evaluation.unbind();

@@ -28,7 +28,7 @@ pub(super) fn text(datum: &Datum<'_>) -> String {
             let count = node.count();
             match (
                 node.kind() == Kind::Object,
-                node.raw().chars().count() <= LONGEST,
+                node.raw().chars().nth(LONGEST).is_none(),
             ) {
                 (_, true) => printable(node.raw()),
                 (true, false) => format!("an object of {count}"),
