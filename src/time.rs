@@ -536,6 +536,21 @@ mod tests {
     }
 
     #[test]
+    fn texts_and_moments_are_one_to_one() {
+        let span = i128::from(super::LAST_SECOND) - i128::from(super::FIRST_SECOND);
+        for step in 0..20_000_i128 {
+            let seconds = i128::from(super::FIRST_SECOND) + span * step / 19_999;
+            let nanoseconds = u32::try_from(step * 50_003 % 1_000_000_000).unwrap();
+            let seconds = i64::try_from(seconds).unwrap();
+            let moment = Timestamp::from_unix(seconds, nanoseconds).unwrap();
+            assert_eq!(Timestamp::parse(&moment.to_string()), Some(moment));
+            let written = moment.strftime(&Zone::UTC, "%FT%T%.fZ").unwrap();
+            assert_eq!(written, moment.to_string());
+        }
+        assert_eq!(Timestamp::from_unix(0, 1_000_000_000), None);
+    }
+
+    #[test]
     fn shifts_within_the_years() {
         let moment = |text| Timestamp::parse(text).unwrap();
         let last = moment("9999-12-31T23:59:59.5Z");

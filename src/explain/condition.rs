@@ -77,18 +77,19 @@ pub(crate) fn explain<'a>(expr: &'a Expr, setting: Setting<'a>) -> Node {
     // Bodies of quantifiers are gone through once for the truth and again for the tree.
     let mut steps = Steps::new(setting.steps.saturating_mul(4));
     let mut needs = Needs::default();
-    let mut tree = Tree {
-        setting,
-        evaluation: Evaluation::new(setting.scope, &mut steps, &mut needs),
-        style: Style {
-            variables: Vec::new(),
-            salt: setting.rule,
-            elements: SHOWN_ELEMENTS,
-        },
-        types: Vec::new(),
-        nodes_left: MOST_NODES,
-    };
-    tree.node(expr)
+    Tree::new(setting, &mut steps, &mut needs).node(expr)
+}
+
+/// Which of the paths lead to nothing, or to null, and why.
+pub(crate) fn missing<'a>(paths: &'a [Path], setting: Setting<'a>) -> Vec<String> {
+    let mut steps = Steps::new(setting.steps);
+    let mut needs = Needs::default();
+    let mut tree = Tree::new(setting, &mut steps, &mut needs);
+    let mut causes = Vec::new();
+    for path in paths {
+        tree.missing_token(path, &mut causes);
+    }
+    causes
 }
 
 /// A condition as text, long lists cut.
@@ -118,7 +119,21 @@ pub(super) struct Tree<'a, 's> {
     nodes_left: usize,
 }
 
-impl<'a> Tree<'a, '_> {
+impl<'a, 's> Tree<'a, 's> {
+    fn new(setting: Setting<'a>, steps: &'s mut Steps, needs: &'s mut Needs) -> Self {
+        Self {
+            setting,
+            evaluation: Evaluation::new(setting.scope, steps, needs),
+            style: Style {
+                variables: Vec::new(),
+                salt: setting.rule,
+                elements: SHOWN_ELEMENTS,
+            },
+            types: Vec::new(),
+            nodes_left: MOST_NODES,
+        }
+    }
+
     /// Recurses as deep as the rule nests its condition, which is limited.
     fn node(&mut self, expr: &'a Expr) -> Node {
         self.nodes_left = self.nodes_left.saturating_sub(1);

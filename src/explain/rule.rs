@@ -9,8 +9,11 @@ use super::{Acted, Done, Explained, Explanation, Met, Required, Verdict};
 use crate::answer::Answers;
 use crate::eval::{self, Needs, Steps};
 use crate::event::Event;
-use crate::hir::{Action, Expr, On, Requirement, Rule, RuleId, TypeId, Window};
+use crate::hir::{
+    Action, Expr, On, Requirement, Rule, RuleId, TemplateId, To, TypeId, Value, Window,
+};
 use crate::json;
+use crate::path::Path;
 use crate::promise;
 use crate::route::{self, Judged, Judgement, Rules};
 use crate::schema::Field;
@@ -130,15 +133,31 @@ impl<'a> Telling<'a> {
     }
 
     fn condition(self, rule: &'a Rule, expr: &'a Expr) -> Node {
-        condition::explain(
-            expr,
-            Setting {
-                scope: self.scope,
-                fields: self.fields,
-                rule: &rule.name,
-                steps: self.rules.limits.evaluation_steps,
-            },
-        )
+        condition::explain(expr, self.setting(rule))
+    }
+
+    fn setting(self, rule: &'a Rule) -> Setting<'a> {
+        Setting {
+            scope: self.scope,
+            fields: self.fields,
+            rule: &rule.name,
+            steps: self.rules.limits.evaluation_steps,
+        }
+    }
+
+    /// What the templates of an action read and do not find, each once.
+    fn missing(self, rule: &'a Rule, action: &Action) -> Vec<String> {
+        let mut templates = Vec::new();
+        collect_templates(action, &mut templates);
+        let mut paths: Vec<Path> = Vec::new();
+        for template in templates {
+            for path in self.rules.programs.paths(template) {
+                if !paths.contains(&path) {
+                    paths.push(path);
+                }
+            }
+        }
+        condition::missing(&paths, self.setting(rule))
     }
 
     fn is_limited(self, expr: &Expr) -> bool {
@@ -192,7 +211,7 @@ impl<'a> Telling<'a> {
                 Judgement::Open => Done::Undecided,
             },
             when: when_of(action).map(|when| self.condition(rule, when)),
-            missing: Vec::new(),
+            missing: self.missing(rule, action),
         })
         .collect()
     }
@@ -250,6 +269,49 @@ fn action_text(action: &Action) -> String {
         Action::First(alternatives) => {
             let texts: Vec<String> = alternatives.iter().map(action_text).collect();
             format!("first of: {}", texts.join(", "))
+        }
+    }
+}
+
+/// Recurses as deep as rules nest `first`, which is limited.
+fn collect_templates(action: &Action, out: &mut Vec<TemplateId>) {
+    match action {
+        Action::Send(send) => {
+            if let Some(To::Template(template)) = &send.to {
+                out.push(*template);
+            }
+            out.extend(send.parts.iter().map(|(_, template)| *template));
+            for (_, value) in send.data.iter().flat_map(|data| data.iter()) {
+                collect_from_value(value, out);
+            }
+        }
+        Action::Do(own) => {
+            for (_, value) in &own.params {
+                collect_from_value(value, out);
+            }
+        }
+        Action::First(alternatives) => {
+            for alternative in alternatives {
+                collect_templates(alternative, out);
+            }
+        }
+    }
+}
+
+/// Recurses as deep as the rule nests the value, which is limited.
+fn collect_from_value(value: &Value, out: &mut Vec<TemplateId>) {
+    match value {
+        Value::Literal(_) | Value::Path(_) => {}
+        Value::Template(template) => out.push(*template),
+        Value::List(values) => {
+            for value in values {
+                collect_from_value(value, out);
+            }
+        }
+        Value::Object(entries) => {
+            for (_, value) in entries {
+                collect_from_value(value, out);
+            }
         }
     }
 }

@@ -243,6 +243,14 @@ impl<'a> Tree<'a, '_> {
         }
     }
 
+    /// Why there is nothing to write in the place of a template's token, if so.
+    pub(super) fn missing_token(&mut self, path: &'a Path, causes: &mut Vec<String>) {
+        self.missing_path(path, causes);
+        if let Came::Datum(Datum::Null) = self.evaluation.path(path) {
+            causes.push(format!("`{}` is null", self.style.path(path)));
+        }
+    }
+
     /// Why a path came to nothing, and how far it got.
     fn missing_path(&mut self, path: &'a Path, causes: &mut Vec<String>) {
         let name = self.style.path(path);
