@@ -29,6 +29,7 @@ pub mod answer;
 pub mod callback;
 mod companies;
 mod compare;
+mod dead_end;
 pub mod diagnostic;
 pub mod engine;
 mod error;

@@ -80,18 +80,6 @@ pub(crate) fn explain<'a>(expr: &'a Expr, setting: Setting<'a>) -> Node {
     Tree::new(setting, &mut steps, &mut needs).node(expr)
 }
 
-/// Which of the paths lead to nothing, or to null, and why.
-pub(crate) fn missing<'a>(paths: &'a [Path], setting: Setting<'a>) -> Vec<String> {
-    let mut steps = Steps::new(setting.steps);
-    let mut needs = Needs::default();
-    let mut tree = Tree::new(setting, &mut steps, &mut needs);
-    let mut causes = Vec::new();
-    for path in paths {
-        tree.missing_token(path, &mut causes);
-    }
-    causes
-}
-
 /// A condition as text, long lists cut.
 pub(crate) fn text(expr: &Expr, rule: &str) -> String {
     let mut style = Style {

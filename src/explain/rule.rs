@@ -13,8 +13,8 @@ use crate::hir::{
     Action, Expr, On, Requirement, Rule, RuleId, TemplateId, To, TypeId, Value, Window,
 };
 use crate::json;
-use crate::path::Path;
 use crate::promise;
+use crate::render;
 use crate::route::{self, Judged, Judgement, Rules};
 use crate::schema::Field;
 use crate::scope::Scope;
@@ -145,19 +145,22 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// What the templates of an action read and do not find, each once.
-    fn missing(self, rule: &'a Rule, action: &Action) -> Vec<String> {
+    /// What the templates of an action would write and do not find, each once.
+    fn missing(self, action: &Action) -> Vec<String> {
         let mut templates = Vec::new();
         collect_templates(action, &mut templates);
-        let mut paths: Vec<Path> = Vec::new();
+        let mut missing = Vec::new();
         for template in templates {
-            for path in self.rules.programs.paths(template) {
-                if !paths.contains(&path) {
-                    paths.push(path);
+            let Rules {
+                programs, limits, ..
+            } = self.rules;
+            for token in render::missing_tokens(programs, template, self.scope, limits) {
+                if !missing.contains(&token) {
+                    missing.push(token);
                 }
             }
         }
-        condition::missing(&paths, self.setting(rule))
+        missing
     }
 
     fn is_limited(self, expr: &Expr) -> bool {
@@ -211,7 +214,10 @@ impl<'a> Telling<'a> {
                 Judgement::Open => Done::Undecided,
             },
             when: when_of(action).map(|when| self.condition(rule, when)),
-            missing: self.missing(rule, action),
+            missing: match judgement {
+                Judgement::No | Judgement::ForWant => Vec::new(),
+                _ => self.missing(action),
+            },
         })
         .collect()
     }

@@ -2,14 +2,14 @@
 //! not parse, whose answer is not there. Decides nothing.
 
 use super::condition::Tree;
+use crate::dead_end::dead_end;
 use crate::eval::Came;
 use crate::hir::{Operand, Pattern, Predicate, Sample, Zone};
 use crate::operator::{CompareOp, TextOp};
-use crate::path::{Path, Root, Segment};
+use crate::path::{Path, Root};
 use crate::promise::kind_word;
 use crate::scope::{Known, Need};
-use crate::suggest;
-use crate::value::{Datum, Value};
+use crate::value::Datum;
 
 impl<'a> Tree<'a, '_> {
     /// Everything that keeps the test from being true or false.
@@ -243,14 +243,6 @@ impl<'a> Tree<'a, '_> {
         }
     }
 
-    /// Why there is nothing to write in the place of a template's token, if so.
-    pub(super) fn missing_token(&mut self, path: &'a Path, causes: &mut Vec<String>) {
-        self.missing_path(path, causes);
-        if let Came::Datum(Datum::Null) = self.evaluation.path(path) {
-            causes.push(format!("`{}` is null", self.style.path(path)));
-        }
-    }
-
     /// Why a path came to nothing, and how far it got.
     fn missing_path(&mut self, path: &'a Path, causes: &mut Vec<String>) {
         let name = self.style.path(path);
@@ -297,59 +289,13 @@ impl<'a> Tree<'a, '_> {
             },
             _ => None,
         };
-        let mut at = root?;
-        for (place, segment) in path.segments.iter().enumerate() {
-            match at.follow(std::slice::from_ref(segment)) {
-                Some(value) => at = value,
-                None => {
-                    let done = path.segments.get(..place).unwrap_or_default();
-                    let done = self.style.path(&Path::new(path.root, done.into()));
-                    return Some(stuck(&done, at, segment));
-                }
-            }
-        }
-        None
-    }
-}
-
-/// Why there is no way on from `at`, which stands at the path `done`.
-fn stuck(done: &str, at: Value<'_>, segment: &Segment) -> String {
-    let done = match done {
-        "event_data" => done.to_owned(),
-        _ => format!("`{done}`"),
-    };
-    let kind = kind_word(&at.datum());
-    match segment {
-        Segment::Key(name) if at.is_object() => {
-            let mut text = format!("{done} has no `{}`", name.escape_debug());
-            if let Some(near) = near_key(at, name) {
-                text.push_str(&format!(", but `{}`", near.escape_debug()));
-            }
-            text
-        }
-        Segment::Key(_) => format!("{done} is {kind}, not an object"),
-        Segment::Index(_) if at.is_list() => match at.count() {
-            0 => format!("{done} is empty"),
-            1 => format!("{done} has one element"),
-            count => format!("{done} has {count} elements"),
-        },
-        Segment::Index(_) => format!("{done} is {kind}, not a list"),
-    }
-}
-
-/// The key of an object that was probably meant: in other letters first, then a slip.
-fn near_key(object: Value<'_>, name: &str) -> Option<String> {
-    // Of wide objects the first keys must do.
-    const LOOKED_AT: usize = 1_000;
-    let keys: Vec<_> = object
-        .members()
-        .take(LOOKED_AT)
-        .map(|(key, _)| key.string().unwrap_or_default())
-        .collect();
-    let in_other_case = keys.iter().find(|key| crate::fold::equal(key, name));
-    match in_other_case {
-        Some(key) => Some(key.to_string()),
-        None => suggest::nearest(name, keys.iter().map(|key| &**key)).map(str::to_owned),
+        let (gone, why) = dead_end(root?, &path.segments)?;
+        let gone = path.segments.get(..gone).unwrap_or_default();
+        let gone = self.style.path(&Path::new(path.root, gone.into()));
+        Some(match &*gone {
+            "event_data" => format!("{gone} {why}"),
+            _ => format!("`{gone}` {why}"),
+        })
     }
 }
 

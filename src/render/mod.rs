@@ -12,10 +12,11 @@ use std::borrow::Cow;
 
 use self::item::{Item, Truth};
 use self::write::Writer;
+use crate::dead_end::dead_end;
 use crate::hir::TemplateId;
 use crate::limits::Limits;
 use crate::outcome::FailureReason;
-use crate::path::{Path, Root};
+use crate::path::{Path, Root, Segment};
 use crate::scope::{Known, Need, Reading, Scope};
 use crate::template::Programs;
 use crate::template::program::{Base, Constant, Helper, Mode, Op, Program, Step, TokenPath};
@@ -76,27 +77,7 @@ pub(crate) fn render(
     out: &mut String,
     needs: &mut Vec<Need>,
 ) -> Result<(), RenderFailure> {
-    let mode = programs.mode(id);
-    let mut run = Run {
-        programs,
-        scope,
-        codes,
-        limits,
-        mode,
-        steps: 0,
-        out: Writer::new(out, mode, limits.render_bytes),
-        stack: Vec::new(),
-        frames: vec![Frame {
-            value: Item::Value {
-                datum: scope.event.data().datum(),
-                origin: "this",
-            },
-            turn: Turn::Once,
-        }],
-        calls: Vec::new(),
-        needs: Vec::new(),
-        withheld: None,
-    };
+    let mut run = Run::new(programs, id, scope, codes, limits, out);
     let Some(program) = programs.program(id) else {
         return Ok(());
     };
@@ -115,6 +96,25 @@ pub(crate) fn render(
         }
     }
     Ok(())
+}
+
+/// The tokens that a template would write and does not find, each once, with how far their paths got.
+/// With `missing fail` that is the first, at which it ends.
+pub(crate) fn missing_tokens(
+    programs: &Programs,
+    id: TemplateId,
+    scope: &Scope<'_>,
+    limits: &Limits,
+) -> Vec<String> {
+    let mut out = String::new();
+    let codes = |_: &str| Known::Value(Some(String::new()));
+    let mut run = Run::new(programs, id, scope, &codes, limits, &mut out);
+    run.notes = Some(Notes::default());
+    if let Some(program) = programs.program(id) {
+        // What else goes wrong is told by the result of the action.
+        let _ = run.run(program);
+    }
+    run.notes.map_or_else(Vec::new, |notes| notes.missing)
 }
 
 /// A text from an event as a part of one line: without control characters and line breaks.
@@ -139,6 +139,51 @@ struct Run<'r, 'a> {
     needs: Vec<Need>,
     /// The failure of a code, which counts only where nothing else fails.
     withheld: Option<RenderFailure>,
+    /// Kept for explaining alone.
+    notes: Option<Notes<'a>>,
+}
+
+/// What was looked for in vain.
+#[derive(Default)]
+struct Notes<'a> {
+    /// Of tokens read last: where their paths ended.
+    ends: Vec<(&'a str, String)>,
+    missing: Vec<String>,
+}
+
+impl<'a> Notes<'a> {
+    /// Notes where a path ended.
+    fn end(&mut self, path: &'a TokenPath, from: &Datum<'_>) {
+        self.ends.retain(|(token, _)| *token != &*path.text);
+        let Datum::Node(from) = from else {
+            return;
+        };
+        let segments = path.steps.iter().map(|step| match step.index {
+            Some(index) => Segment::Index(index),
+            None => Segment::Key(step.name.clone()),
+        });
+        let segments: Vec<Segment> = segments.collect();
+        if let Some((gone, why)) = dead_end(*from, &segments) {
+            let last = match path.steps.get(..gone).and_then(<[Step]>::last) {
+                Some(step) => format!("`{}`", step.name),
+                None => "the context".to_owned(),
+            };
+            self.ends.push((&path.text, format!("{last} {why}")));
+        }
+    }
+
+    /// Notes a token for which there was nothing to write.
+    fn note(&mut self, token: &str) {
+        const MOST: usize = 100;
+        let end = self.ends.iter().find(|(known, _)| *known == token);
+        let text = match end {
+            Some((_, end)) => format!("`{token}` is missing: {end}"),
+            None => format!("`{token}` is missing or null"),
+        };
+        if self.missing.len() < MOST && !self.missing.contains(&text) {
+            self.missing.push(text);
+        }
+    }
 }
 
 /// A context: what tokens without a path of their own read.
@@ -177,7 +222,39 @@ enum Flow {
 /// How many bytes of text, or members passed on the way to one, count as one step.
 const BYTES_A_STEP: usize = 256;
 
-impl<'a> Run<'_, 'a> {
+impl<'r, 'a> Run<'r, 'a> {
+    fn new(
+        programs: &'a Programs,
+        id: TemplateId,
+        scope: &'a Scope<'a>,
+        codes: &'r dyn Fn(&str) -> Known<Option<String>>,
+        limits: &'r Limits,
+        out: &'r mut String,
+    ) -> Self {
+        let mode = programs.mode(id);
+        Self {
+            programs,
+            scope,
+            codes,
+            limits,
+            mode,
+            steps: 0,
+            out: Writer::new(out, mode, limits.render_bytes),
+            stack: Vec::new(),
+            frames: vec![Frame {
+                value: Item::Value {
+                    datum: scope.event.data().datum(),
+                    origin: "this",
+                },
+                turn: Turn::Once,
+            }],
+            calls: Vec::new(),
+            needs: Vec::new(),
+            withheld: None,
+            notes: None,
+        }
+    }
+
     fn run(&mut self, program: &'a Program) -> Result<(), RenderFailure> {
         let mut program = program;
         let mut at: usize = 0;
@@ -316,7 +393,10 @@ impl<'a> Run<'_, 'a> {
         Ok(Flow::Next)
     }
 
-    fn missing(&self, origin: &str) -> Result<(), RenderFailure> {
+    fn missing(&mut self, origin: &str) -> Result<(), RenderFailure> {
+        if let Some(notes) = &mut self.notes {
+            notes.note(origin);
+        }
         if self.mode.blank {
             Ok(())
         } else {
@@ -414,7 +494,11 @@ impl<'a> Run<'_, 'a> {
             _ if !path.steps.is_empty() => Datum::Missing,
             base => return Ok(self.turn(base, origin)),
         };
+        let from = self.notes.is_some().then(|| start.clone());
         let datum = self.follow(start, &path.steps)?;
+        if let (Datum::Missing, Some(notes), Some(from)) = (&datum, &mut self.notes, &from) {
+            notes.end(path, from);
+        }
         if let Datum::Text(text) = &datum {
             self.spend(text.len() / BYTES_A_STEP)?;
         }

@@ -182,6 +182,7 @@ fn actions_tell_what_became_of_them() {
     when ✗ city is present
       city = missing
   ✓ first of: send sms, do c
+    `city` is missing: the context has no `city`
   ✗ send push fails: Recipient is blank
 "
     );
@@ -210,5 +211,40 @@ fn nothing_listens() {
     assert_eq!(
         told.to_json(),
         r#"{"event_id":"e1","event_type":"order","rules":[]}"#
+    );
+}
+
+#[test]
+fn what_templates_do_not_find_is_listed() {
+    let rules = r#"
+        template greeting "Hi {{name}}"
+        rule r {
+            on order
+            missing blank
+            send sms { body "{{> greeting}} {{default nick 'you'}}{{#each items}}{{order.Price}} {{price}}{{/each}}{{gone}}" }
+            do x { a: "{{upper nil}}", b: "{{name}}" }
+        }
+        rule s { on order send sms { body "{{Total}} {{gone}}" } }
+    "#;
+    let data = r#"{"mdn": "+13125550100", "Name": "Bob", "total": 1, "nil": null, "items": [{"Price": 1}]}"#;
+    let text = explain(rules, data, "{}").to_string();
+    let (_, told) = text.split_once("\n\n").unwrap();
+    assert_eq!(
+        told,
+        "\
+r accepts
+  ✓ send sms
+    `name` is missing: the context has no `name`, but `Name`
+    `order.Price` is missing: the context has no `order`
+    `price` is missing: the context has no `price`, but `Price`
+    `gone` is missing: the context has no `gone`
+  ✓ do x
+    `nil` is missing or null
+    `name` is missing: the context has no `name`, but `Name`
+
+s accepts
+  ✗ send sms fails: Token Total is missing
+    `Total` is missing: the context has no `Total`, but `total`
+"
     );
 }

@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "answer",
         "compare",
+        "dead_end",
         "diagnostic",
         "error",
         "event",
