@@ -5,9 +5,15 @@ mod blame;
 mod brackets;
 mod cut;
 mod expression;
+mod flat;
+pub(crate) mod format;
 mod grammar;
 mod parser;
 mod scan;
+#[cfg(test)]
+mod format_tests;
+#[cfg(test)]
+mod made;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
