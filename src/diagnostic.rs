@@ -169,7 +169,7 @@ codes! {
     UnusedConstant = "W0002",
     /// A template that nothing uses.
     UnusedTemplate = "W0003",
-    /// Results will have no resource_url.
+    /// Results will have no `resource_url`.
     NoCompany = "W0004",
     /// A bare name right of `in` that is neither constant nor declared field.
     BareNameAfterIn = "W0005",

@@ -90,4 +90,5 @@ pub use recipient::{Recipient, RecipientKind};
 pub use rejection::Rejection;
 pub use route::Step;
 pub use seen::SeenEvents;
+pub use syntax::layout::format;
 pub use time::{InvalidTimestamp, Timestamp};

@@ -182,6 +182,10 @@ pub(crate) struct NumberText {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few, and gone once the rules are lowered"
+)]
 pub(crate) enum Requirement {
     Person,
     Subscribed(Text),

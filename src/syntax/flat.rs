@@ -1,8 +1,8 @@
 //! Parts of a tree printed on one line. Knows no width and no comment.
 
 use super::ast::{
-    Duration, Entry, Expr, ExprKind, Function, Name, Operand, OperandKind, Pair, Path,
-    SegmentKind, Text, Type, TypeKind, Value, ValueKind,
+    Duration, Entry, Expr, ExprKind, Function, Name, Operand, OperandKind, Pair, Path, SegmentKind,
+    Text, Type, TypeKind, Value, ValueKind,
 };
 use super::text::RAW;
 use crate::json;
@@ -70,9 +70,9 @@ impl<'a> Flat<'a> {
             }
             TypeKind::Object(fields) => {
                 let first = fields.first().map(|field| field.name.at.0.start as usize);
-                self.tall |= first.is_some_and(|first| {
-                    self.is_broken(ty.at.0.start as usize, first)
-                }) || fields.iter().any(|field| field.description.is_some());
+                self.tall |= first
+                    .is_some_and(|first| self.is_broken(ty.at.0.start as usize, first))
+                    || fields.iter().any(|field| field.description.is_some());
                 self.braces(fields, |flat, field| {
                     flat.push_name(&field.name);
                     flat.push(": ");

@@ -11,13 +11,7 @@ use super::ast::{
     ValueKind,
 };
 use super::flat::{self, Flat};
-use super::text::RAW;
-
-/// Characters of the longest line that is not broken.
-const WIDTH: usize = 100;
-
-/// Blanks of one level.
-const STEP: usize = 4;
+use super::printer::{Gap, Printer};
 
 /// Prints a whole file. Printing what was parsed from the result gives the same text again.
 pub(crate) fn file(file: &File) -> String {
@@ -29,15 +23,22 @@ pub(crate) fn file(file: &File) -> String {
         let rest = trailing(&mut out, &declaration.leading);
         // Whoever stands on one line may stand close to its like.
         let asked = declaration.after_blank || rest.iter().any(|comment| comment.after_blank);
-        let apart = !asked && !(single && before_single);
+        let apart = !(asked || single && before_single);
         let mut first = true;
         for comment in rest {
             start_line(&mut out, comment.after_blank || first && apart);
             out.push_str(comment.text.trim_end());
             first = false;
         }
-        let described = declaration.text.is_empty().then_some(&declaration.description);
-        for line in described.iter().flat_map(|text| text.iter()).flat_map(|text| text.split('\n')) {
+        let described = declaration
+            .text
+            .is_empty()
+            .then_some(&declaration.description);
+        for line in described
+            .iter()
+            .flat_map(|text| text.iter())
+            .flat_map(|text| text.split('\n'))
+        {
             start_line(&mut out, first && apart);
             out.push_str(format!("/// {line}").trim_end());
             first = false;
@@ -78,198 +79,12 @@ fn start_line(out: &mut String, blank: bool) {
 }
 
 fn declaration(declaration: &Declaration) -> String {
-    let mut printer = Printer {
-        out: String::new(),
-        line: 0,
-        indent: 0,
-        source: &declaration.text,
-        comments: &declaration.inner,
-        cursor: 0,
-        opened: true,
-    };
+    let mut printer = Printer::new(&declaration.text, &declaration.inner);
     printer.item(&declaration.item);
-    printer.flush(usize::MAX);
-    printer.out
-}
-
-/// What goes before a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gap {
-    Nothing,
-    Blank,
-    /// A line of its own; a blank line in the source stays.
-    Line,
-    /// The next line of the same thing.
-    Wrap,
-}
-
-/// Prints token by token; comments come out between the tokens that they stood between.
-struct Printer<'a> {
-    out: String,
-    /// Where the last line of `out` begins.
-    line: usize,
-    indent: usize,
-    /// The declaration as it was written; empty for a tree that was never text.
-    source: &'a str,
-    /// Comments not yet printed.
-    comments: &'a [Comment],
-    /// Offset in the source behind what was printed last.
-    cursor: usize,
-    /// A bracket was opened last.
-    opened: bool,
+    printer.finish()
 }
 
 impl Printer<'_> {
-    // ---- tokens
-
-    /// A token with a place in the source.
-    fn at(&mut self, gap: Gap, text: &str, at: At) {
-        self.write(gap, text, at.0.range());
-    }
-
-    /// A word or sign without one: the next there is.
-    fn word(&mut self, gap: Gap, text: &str) {
-        let start = self.next_token();
-        self.write(gap, text, start..start.saturating_add(text.len()));
-    }
-
-    /// The first word of something that has a place.
-    fn first(&mut self, gap: Gap, text: &str, at: At) {
-        let start = at.0.start as usize;
-        self.write(gap, text, start..start.saturating_add(text.len()));
-    }
-
-    fn write(&mut self, gap: Gap, text: &str, range: std::ops::Range<usize>) {
-        let broken = self.flush(range.start);
-        match gap {
-            Gap::Line => {
-                let blank = !self.opened && self.has_blank_line(range.start);
-                self.break_line(blank);
-            }
-            Gap::Wrap => self.break_line(false),
-            _ if broken => {
-                self.break_line(false);
-                self.pad(1);
-            }
-            Gap::Blank => self.out.push(' '),
-            Gap::Nothing => {}
-        }
-        self.out.push_str(text);
-        if let Some(last) = text.rfind('\n') {
-            let behind = text.len().saturating_sub(last).saturating_sub(1);
-            self.line = self.out.len().saturating_sub(behind);
-        }
-        if !self.source.is_empty() {
-            self.cursor = range.end;
-        }
-        self.opened = false;
-    }
-
-    /// Begins a block or list: what follows stands one level deeper.
-    fn open(&mut self, gap: Gap, bracket: &str) {
-        self.word(gap, bracket);
-        self.indent = self.indent.saturating_add(1);
-        self.opened = true;
-    }
-
-    /// Ends a block on a line of its own; right behind its begin if nothing stands in it.
-    fn close(&mut self, bracket: &str) {
-        let start = self.next_token();
-        self.flush(start);
-        self.indent = self.indent.saturating_sub(1);
-        let gap = if self.opened { Gap::Nothing } else { Gap::Wrap };
-        self.write(gap, bracket, start..start.saturating_add(bracket.len()));
-    }
-
-    /// Prints the comments before `offset`; whether there were any.
-    fn flush(&mut self, offset: usize) -> bool {
-        let mut any = false;
-        while let Some((comment, rest)) = self.comments.split_first() {
-            let start = comment.span.start as usize;
-            if start >= offset {
-                break;
-            }
-            if comment.own_line {
-                let blank = !self.opened && self.has_blank_line(start);
-                self.break_line(blank);
-            } else {
-                self.out.push(' ');
-            }
-            self.out.push_str(comment.text.trim_end());
-            self.cursor = comment.span.end as usize;
-            self.comments = rest;
-            self.opened = false;
-            any = true;
-        }
-        any
-    }
-
-    fn break_line(&mut self, blank: bool) {
-        self.out.push_str(if blank { "\n\n" } else { "\n" });
-        self.line = self.out.len();
-        self.pad(self.indent);
-    }
-
-    fn pad(&mut self, levels: usize) {
-        let blanks = levels.saturating_mul(STEP);
-        self.out.extend(std::iter::repeat_n(' ', blanks));
-    }
-
-    fn has_blank_line(&self, before: usize) -> bool {
-        let between = self.source.get(self.cursor..before).unwrap_or("");
-        let breaks = between.bytes().filter(|b| *b == b'\n').count();
-        let returns = between.bytes().filter(|b| *b == b'\r').count();
-        breaks.max(returns) > 1
-    }
-
-    /// Where the next token of the source stands; commas are none.
-    fn next_token(&self) -> usize {
-        let mut at = self.cursor;
-        let mut comments = self.comments.iter();
-        loop {
-            let rest = self.source.get(at..).unwrap_or("");
-            let token = rest.trim_start_matches([' ', '\t', '\r', '\n', ',']);
-            if !token.starts_with("//") {
-                return at.saturating_add(rest.len()).saturating_sub(token.len());
-            }
-            match comments.next() {
-                Some(comment) => at = (comment.span.end as usize).max(at),
-                None => return at,
-            }
-        }
-    }
-
-    // ---- width
-
-    /// Whether no comment stands in the range.
-    fn is_bare(&self, start: usize, end: usize) -> bool {
-        let passed = self
-            .comments
-            .partition_point(|comment| (comment.span.start as usize) < start);
-        self.comments
-            .get(passed)
-            .is_none_or(|comment| comment.span.start as usize >= end)
-    }
-
-    /// `text` on what is left of the line, if it fits there and no comment stands in its range.
-    fn fit(&self, gap: Gap, flat: Flat, at: At) -> Option<String> {
-        let column = match gap {
-            Gap::Line | Gap::Wrap => self.indent.saturating_mul(STEP),
-            Gap::Nothing | Gap::Blank => {
-                let line = self.out.get(self.line..).unwrap_or("");
-                line.chars().count().saturating_add(1)
-            }
-        };
-        let range = at.0.range();
-        let text = flat.text()?;
-        let fits = column.saturating_add(text.chars().count()) <= WIDTH;
-        (fits && self.is_bare(range.start, range.end)).then_some(text)
-    }
-
-    fn flat(&self) -> Flat {
-        Flat::new(self.source)
-    }
-
     // ---- declarations
 
     fn item(&mut self, item: &Item) {
@@ -314,7 +129,10 @@ impl Printer<'_> {
     fn fields(&mut self, gap: Gap, fields: &[Field]) {
         self.open(gap, "{");
         for field in fields {
-            let description = field.description.as_deref().filter(|_| self.source.is_empty());
+            let description = field
+                .description
+                .as_deref()
+                .filter(|_| self.source.is_empty());
             for line in description.iter().flat_map(|text| text.split('\n')) {
                 self.word(Gap::Line, format!("/// {line}").trim_end());
             }
@@ -401,7 +219,7 @@ impl Printer<'_> {
         self.indent = self.indent.saturating_add(1);
         for (index, name) in types.iter().enumerate() {
             if index > 0 {
-                self.out.push(',');
+                self.comma();
             }
             let wraps = index > 0 && !fits;
             self.name(if wraps { Gap::Wrap } else { Gap::Blank }, name);
@@ -554,7 +372,7 @@ impl Printer<'_> {
                 self.open(gap, "[");
                 for value in values {
                     self.value(Gap::Line, value);
-                    self.out.push(',');
+                    self.comma();
                 }
                 self.close("]");
             }
@@ -612,7 +430,11 @@ impl Printer<'_> {
                 };
                 self.at(between, &format!("{}%", sample.until.text), sample.until.at);
                 self.word(Gap::Blank, "by");
-                self.at(Gap::Blank, &flat::path(self.source, &sample.by), sample.by.at);
+                self.at(
+                    Gap::Blank,
+                    &flat::path(self.source, &sample.by),
+                    sample.by.at,
+                );
                 if let Some(salt) = &sample.salt {
                     self.word(Gap::Blank, "salt");
                     self.text(Gap::Blank, salt);
@@ -719,7 +541,7 @@ impl Printer<'_> {
                 self.open(gap, "[");
                 for element in elements {
                     self.operand(Gap::Line, element);
-                    self.out.push(',');
+                    self.comma();
                 }
                 self.close("]");
             }
@@ -727,10 +549,14 @@ impl Printer<'_> {
                 function,
                 arguments,
             } => {
-                self.first(gap, &format!("{}(", flat::function_word(*function)), operand.at);
+                self.first(
+                    gap,
+                    &format!("{}(", flat::function_word(*function)),
+                    operand.at,
+                );
                 for (index, argument) in arguments.iter().enumerate() {
                     if index > 0 {
-                        self.out.push(',');
+                        self.comma();
                     }
                     let gap = if index > 0 { Gap::Blank } else { Gap::Nothing };
                     self.operand(gap, argument);
@@ -851,39 +677,4 @@ impl Printer<'_> {
         let text = json.text.replace("\r\n", "\n").replace('\r', "\n");
         self.at(Gap::Blank, &text, json.at);
     }
-
-    // ---- names and strings
-
-    fn name(&mut self, gap: Gap, name: &Name) {
-        self.at(gap, &flat::name(self.source, name), name.at);
-    }
-
-    fn text(&mut self, gap: Gap, text: &Text) {
-        match flat::text(self.source, text) {
-            Some(literal) => self.at(gap, &literal, text.at),
-            None => {
-                let margin = " ".repeat(self.indent.saturating_mul(STEP));
-                self.at(gap, &raw(&text.value, &margin), text.at);
-            }
-        }
-    }
-}
-
-/// A raw string over several lines, its text one level deeper than `margin`.
-fn raw(value: &str, margin: &str) -> String {
-    // Without a line of more than blanks there is no common margin to take off again.
-    let blank = value.split('\n').all(|line| line.trim_matches([' ', '\t']).is_empty());
-    let mut out = RAW.to_owned();
-    for line in value.split('\n') {
-        out.push('\n');
-        if !blank && !line.is_empty() {
-            out.push_str(margin);
-            out.extend(std::iter::repeat_n(' ', STEP));
-        }
-        out.push_str(line);
-    }
-    out.push('\n');
-    out.push_str(margin);
-    out.push_str(RAW);
-    out
 }

@@ -111,7 +111,10 @@ fn gaps(text: &str) -> Vec<usize> {
 #[test]
 fn the_language_at_a_glance_is_stable() {
     let printed = canonical(GLANCE);
-    assert_eq!(printed, include_str!("../../tests/syntax/glance.formatted.rules"));
+    assert_eq!(
+        printed,
+        include_str!("../../tests/syntax/glance.formatted.rules")
+    );
 }
 
 #[test]
@@ -119,13 +122,20 @@ fn layouts() {
     let cases = include_str!("../../tests/syntax/format.txt");
     for case in cases.split("\n=====\n") {
         let (before, after) = case.split_once("\n-----\n").unwrap();
-        assert_eq!(canonical(before).trim_end(), after.trim_end(), "from\n{before}");
+        assert_eq!(
+            canonical(before).trim_end(),
+            after.trim_end(),
+            "from\n{before}"
+        );
     }
 }
 
 #[test]
 fn line_breaks_of_any_kind() {
-    for text in [GLANCE, include_str!("../../tests/syntax/glance.formatted.rules")] {
+    for text in [
+        GLANCE,
+        include_str!("../../tests/syntax/glance.formatted.rules"),
+    ] {
         let expected = canonical(text);
         for other in ["\r\n", "\r"] {
             let file = sound(&format!("\u{feff}{}", text.replace('\n', other)));

@@ -20,27 +20,31 @@ use crate::span::SourceId;
 const NONE: At = At(crate::span::Span { start: 0, end: 0 });
 
 pub(super) fn file() -> BoxedStrategy<File> {
-    vec((item(), option::of(description())), 0..6).prop_map(|items| File {
-        source: SourceId(0),
-        declarations: items
-            .into_iter()
-            .map(|(item, description)| Declaration {
-                offset: 0,
-                text: "".into(),
-                leading: Vec::new(),
-                after_blank: false,
-                inner: Vec::new(),
-                description,
-                item,
-            })
-            .collect(),
-        trailing: Vec::new(),
-        lost: Vec::new(),
-    }).boxed()
+    vec((item(), option::of(description())), 0..6)
+        .prop_map(|items| File {
+            source: SourceId(0),
+            declarations: items
+                .into_iter()
+                .map(|(item, description)| Declaration {
+                    offset: 0,
+                    text: "".into(),
+                    leading: Vec::new(),
+                    after_blank: false,
+                    inner: Vec::new(),
+                    description,
+                    item,
+                })
+                .collect(),
+            trailing: Vec::new(),
+            lost: Vec::new(),
+        })
+        .boxed()
 }
 
 fn description() -> BoxedStrategy<Box<str>> {
-    prop_oneof!["[a-zé. ]{0,20}[a-z]", "[a-z]{1,5}\n\n[a-z]{1,5}"].prop_map(Into::into).boxed()
+    prop_oneof!["[a-zé. ]{0,20}[a-z]", "[a-z]{1,5}\n\n[a-z]{1,5}"]
+        .prop_map(Into::into)
+        .boxed()
 }
 
 fn ident() -> BoxedStrategy<String> {
@@ -51,7 +55,8 @@ fn ident() -> BoxedStrategy<String> {
         Just("when".to_owned()),
         Just("first".to_owned()),
         Just("time".to_owned()),
-    ].boxed()
+    ]
+    .boxed()
 }
 
 fn name() -> BoxedStrategy<Name> {
@@ -67,7 +72,9 @@ fn plain_name(text: String) -> Name {
 }
 
 fn type_name() -> BoxedStrategy<Name> {
-    prop_oneof!["[A-Za-z0-9_-]{1,8}-x", Just("rule".to_owned()), ident()].prop_map(plain_name).boxed()
+    prop_oneof!["[A-Za-z0-9_-]{1,8}-x", Just("rule".to_owned()), ident()]
+        .prop_map(plain_name)
+        .boxed()
 }
 
 fn quoted(text: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Name> {
@@ -75,7 +82,8 @@ fn quoted(text: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Name> 
         text: text.into(),
         at: NONE,
         quoted: true,
-    }).boxed()
+    })
+    .boxed()
 }
 
 fn key() -> BoxedStrategy<Name> {
@@ -83,7 +91,9 @@ fn key() -> BoxedStrategy<Name> {
 }
 
 fn dotted() -> BoxedStrategy<Name> {
-    vec(ident(), 1..3).prop_map(|parts| plain_name(parts.join("."))).boxed()
+    vec(ident(), 1..3)
+        .prop_map(|parts| plain_name(parts.join(".")))
+        .boxed()
 }
 
 fn any_text() -> BoxedStrategy<String> {
@@ -91,7 +101,8 @@ fn any_text() -> BoxedStrategy<String> {
         4 => "[a-z {}]{0,12}",
         1 => "[ -~éж😀\\n\\t\\r\u{1}\u{2028}\u{7f}]{0,20}",
         1 => "[a-z ]{90,110}",
-    ].boxed()
+    ]
+    .boxed()
 }
 
 fn text() -> BoxedStrategy<Text> {
@@ -101,17 +112,19 @@ fn text() -> BoxedStrategy<Text> {
         let whole = !inner.contains("\"\"\"") && !inner.ends_with('"');
         whole.then(|| (text::decode(&literal).unwrap(), true))
     });
-    prop_oneof![3 => any_text().prop_map(|text| (text, false)), 1 => raw].prop_map(
-        |(value, raw)| Text {
+    prop_oneof![3 => any_text().prop_map(|text| (text, false)), 1 => raw]
+        .prop_map(|(value, raw)| Text {
             value: value.into(),
             at: NONE,
             raw,
-        },
-    ).boxed()
+        })
+        .boxed()
 }
 
 fn number() -> BoxedStrategy<Box<str>> {
-    "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,3})?".prop_map(Into::into).boxed()
+    "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,3})?"
+        .prop_map(Into::into)
+        .boxed()
 }
 
 fn number_text(text: impl Strategy<Value = Box<str>> + 'static) -> BoxedStrategy<NumberText> {
@@ -119,13 +132,16 @@ fn number_text(text: impl Strategy<Value = Box<str>> + 'static) -> BoxedStrategy
 }
 
 fn duration() -> BoxedStrategy<Duration> {
-    ("[0-9]{1,4}", prop::sample::select(&['s', 'm', 'h', 'd'][..])).prop_map(|(digits, unit)| {
-        Duration {
+    (
+        "[0-9]{1,4}",
+        prop::sample::select(&['s', 'm', 'h', 'd'][..]),
+    )
+        .prop_map(|(digits, unit)| Duration {
             digits: digits.into(),
             unit,
             at: NONE,
-        }
-    }).boxed()
+        })
+        .boxed()
 }
 
 fn path() -> BoxedStrategy<Path> {
@@ -135,14 +151,16 @@ fn path() -> BoxedStrategy<Path> {
         "[ -~é]{0,8}".prop_map(|key| SegmentKind::Key(key.into())),
         "[0-9]{1,3}".prop_map(|index| SegmentKind::Index(index.into())),
     ];
-    (ident(), vec(segment, 0..4)).prop_map(|(first, rest)| {
-        let first = SegmentKind::Name(first.into());
-        let segments = std::iter::once(first).chain(rest);
-        Path {
-            at: NONE,
-            segments: segments.map(|kind| Segment { at: NONE, kind }).collect(),
-        }
-    }).boxed()
+    (ident(), vec(segment, 0..4))
+        .prop_map(|(first, rest)| {
+            let first = SegmentKind::Name(first.into());
+            let segments = std::iter::once(first).chain(rest);
+            Path {
+                at: NONE,
+                segments: segments.map(|kind| Segment { at: NONE, kind }).collect(),
+            }
+        })
+        .boxed()
 }
 
 fn scalar() -> BoxedStrategy<OperandKind> {
@@ -152,7 +170,8 @@ fn scalar() -> BoxedStrategy<OperandKind> {
         number().prop_map(OperandKind::Number),
         text().prop_map(OperandKind::Text),
         duration().prop_map(OperandKind::Duration),
-    ].boxed()
+    ]
+    .boxed()
 }
 
 fn unmoved(kind: OperandKind) -> Operand {
@@ -164,13 +183,17 @@ fn unmoved(kind: OperandKind) -> Operand {
 }
 
 fn literal() -> BoxedStrategy<Operand> {
-    scalar().prop_map(unmoved).prop_recursive(3, 24, 6, |inner| {
-        vec(inner, 0..6).prop_map(|list| unmoved(OperandKind::List(list)))
-    }).boxed()
+    scalar()
+        .prop_map(unmoved)
+        .prop_recursive(3, 24, 6, |inner| {
+            vec(inner, 0..6).prop_map(|list| unmoved(OperandKind::List(list)))
+        })
+        .boxed()
 }
 
 fn operand() -> BoxedStrategy<Operand> {
-    let leaf = prop_oneof![2 => scalar(), 3 => path().prop_map(OperandKind::Path)].prop_map(unmoved);
+    let leaf =
+        prop_oneof![2 => scalar(), 3 => path().prop_map(OperandKind::Path)].prop_map(unmoved);
     let function = prop::sample::select(
         &[
             Function::Count,
@@ -181,10 +204,8 @@ fn operand() -> BoxedStrategy<Operand> {
         ][..],
     );
     leaf.prop_recursive(2, 12, 4, move |inner| {
-        let shift = (any::<bool>(), duration()).prop_map(|(minus, duration)| Shift {
-            minus,
-            duration,
-        });
+        let shift =
+            (any::<bool>(), duration()).prop_map(|(minus, duration)| Shift { minus, duration });
         prop_oneof![
             vec(inner.clone(), 0..5).prop_map(|list| unmoved(OperandKind::List(list))),
             (function.clone(), vec(inner.clone(), 1..3)).prop_map(|(function, arguments)| {
@@ -195,7 +216,8 @@ fn operand() -> BoxedStrategy<Operand> {
             }),
             (inner, vec(shift, 1..3)).prop_map(|(operand, shifts)| Operand { shifts, ..operand }),
         ]
-    }).boxed()
+    })
+    .boxed()
 }
 
 fn of(kind: ExprKind) -> Expr {
@@ -287,35 +309,41 @@ fn test() -> BoxedStrategy<Expr> {
             })
         ),
     ]
-    .prop_map(of).boxed()
+    .prop_map(of)
+    .boxed()
 }
 
 fn expr() -> BoxedStrategy<Expr> {
     // A negation, and conditions joined by `and`, and these by `or`, as the grammar has them.
-    test().prop_recursive(3, 16, 3, |inner| {
-        let which = prop::sample::select(&[Quantifier::Any, Quantifier::All, Quantifier::None][..]);
-        let over = prop_oneof![
-            path().prop_map(OperandKind::Path),
-            vec(operand(), 0..3).prop_map(OperandKind::List),
-        ];
-        let nested = prop_oneof![
-            inner.clone().prop_map(|expr| of(ExprKind::Group(Box::new(expr)))),
-            (which, name(), over, inner).prop_map(|(which, variable, over, body)| {
-                of(ExprKind::Quantifier {
-                    which,
-                    variable,
-                    over: unmoved(over),
-                    body: Box::new(body),
-                })
-            }),
-            test(),
-        ];
-        let negation = (nested, 0..3_usize).prop_map(|(expr, nots)| {
-            (0..nots).fold(expr, |expr, _| of(ExprKind::Not(Box::new(expr))))
-        });
-        let conj = vec(negation, 1..4).prop_map(|arms| joined(arms, ExprKind::And));
-        vec(conj, 1..4).prop_map(|arms| joined(arms, ExprKind::Or))
-    }).boxed()
+    test()
+        .prop_recursive(3, 16, 3, |inner| {
+            let which =
+                prop::sample::select(&[Quantifier::Any, Quantifier::All, Quantifier::None][..]);
+            let over = prop_oneof![
+                path().prop_map(OperandKind::Path),
+                vec(operand(), 0..3).prop_map(OperandKind::List),
+            ];
+            let nested = prop_oneof![
+                inner
+                    .clone()
+                    .prop_map(|expr| of(ExprKind::Group(Box::new(expr)))),
+                (which, name(), over, inner).prop_map(|(which, variable, over, body)| {
+                    of(ExprKind::Quantifier {
+                        which,
+                        variable,
+                        over: unmoved(over),
+                        body: Box::new(body),
+                    })
+                }),
+                test(),
+            ];
+            let negation = (nested, 0..3_usize).prop_map(|(expr, nots)| {
+                (0..nots).fold(expr, |expr, _| of(ExprKind::Not(Box::new(expr))))
+            });
+            let conj = vec(negation, 1..4).prop_map(|arms| joined(arms, ExprKind::And));
+            vec(conj, 1..4).prop_map(|arms| joined(arms, ExprKind::Or))
+        })
+        .boxed()
 }
 
 fn joined(mut arms: Vec<Expr>, join: fn(Vec<Expr>) -> ExprKind) -> Expr {
@@ -339,11 +367,14 @@ fn field_type() -> BoxedStrategy<Type> {
         optional,
         at: NONE,
     };
-    (word, any::<bool>()).prop_map(typed).prop_recursive(3, 12, 4, move |inner| {
-        let list = inner.clone().prop_map(|ty| TypeKind::List(Box::new(ty)));
-        let object = fields(inner).prop_map(TypeKind::Object);
-        (prop_oneof![list, object], any::<bool>()).prop_map(typed)
-    }).boxed()
+    (word, any::<bool>())
+        .prop_map(typed)
+        .prop_recursive(3, 12, 4, move |inner| {
+            let list = inner.clone().prop_map(|ty| TypeKind::List(Box::new(ty)));
+            let object = fields(inner).prop_map(TypeKind::Object);
+            (prop_oneof![list, object], any::<bool>()).prop_map(typed)
+        })
+        .boxed()
 }
 
 fn fields(ty: impl Strategy<Value = Type> + 'static) -> BoxedStrategy<Vec<Field>> {
@@ -355,7 +386,8 @@ fn fields(ty: impl Strategy<Value = Type> + 'static) -> BoxedStrategy<Vec<Field>
             description,
         }),
         0..4,
-    ).boxed()
+    )
+    .boxed()
 }
 
 fn value() -> BoxedStrategy<Value> {
@@ -367,15 +399,21 @@ fn value() -> BoxedStrategy<Value> {
         path().prop_map(ValueKind::Path),
     ];
     let of = |kind| Value { at: NONE, kind };
-    leaf.prop_map(of).prop_recursive(3, 16, 4, move |inner| {
-        let list = vec(inner.clone(), 0..4).prop_map(ValueKind::List);
-        let object = pairs(inner).prop_map(ValueKind::Object);
-        prop_oneof![list, object].prop_map(of)
-    }).boxed()
+    leaf.prop_map(of)
+        .prop_recursive(3, 16, 4, move |inner| {
+            let list = vec(inner.clone(), 0..4).prop_map(ValueKind::List);
+            let object = pairs(inner).prop_map(ValueKind::Object);
+            prop_oneof![list, object].prop_map(of)
+        })
+        .boxed()
 }
 
 fn pairs(value: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Vec<Pair>> {
-    vec((key(), value).prop_map(|(key, value)| Pair { key, value }), 0..4).boxed()
+    vec(
+        (key(), value).prop_map(|(key, value)| Pair { key, value }),
+        0..4,
+    )
+    .boxed()
 }
 
 fn channel() -> BoxedStrategy<Channel> {
@@ -402,14 +440,16 @@ fn part() -> BoxedStrategy<Part> {
         pairs(value()).prop_map(PartKind::Data),
         any::<bool>().prop_map(PartKind::Transactional),
     ]
-    .prop_map(|kind| Part { at: NONE, kind }).boxed()
+    .prop_map(|kind| Part { at: NONE, kind })
+    .boxed()
 }
 
 fn entry() -> BoxedStrategy<Entry> {
     prop_oneof![
         1 => expr().prop_map(|expr| Entry::When { at: NONE, expr }),
         4 => (key(), value()).prop_map(|(key, value)| Entry::Pair(Pair { key, value })),
-    ].boxed()
+    ]
+    .boxed()
 }
 
 fn action() -> BoxedStrategy<Action> {
@@ -426,14 +466,16 @@ fn action() -> BoxedStrategy<Action> {
             close: NONE,
         }),
     ];
-    leaf.prop_map(of).prop_recursive(2, 6, 3, move |inner| {
-        vec(inner, 0..3).prop_map(move |actions| {
-            of(ActionKind::First {
-                actions,
-                close: NONE,
+    leaf.prop_map(of)
+        .prop_recursive(2, 6, 3, move |inner| {
+            vec(inner, 0..3).prop_map(move |actions| {
+                of(ActionKind::First {
+                    actions,
+                    close: NONE,
+                })
             })
         })
-    }).boxed()
+        .boxed()
 }
 
 fn clause() -> BoxedStrategy<Clause> {
@@ -464,7 +506,8 @@ fn clause() -> BoxedStrategy<Clause> {
         1 => any::<bool>().prop_map(|blank| ClauseKind::Missing { blank }),
         3 => action().prop_map(ClauseKind::Action),
     ]
-    .prop_map(|kind| Clause { at: NONE, kind }).boxed()
+    .prop_map(|kind| Clause { at: NONE, kind })
+    .boxed()
 }
 
 fn json() -> BoxedStrategy<JsonText> {
@@ -476,7 +519,8 @@ fn json() -> BoxedStrategy<JsonText> {
     .prop_map(|text| JsonText {
         text: text.into(),
         at: NONE,
-    }).boxed()
+    })
+    .boxed()
 }
 
 fn expectation() -> BoxedStrategy<Expectation> {
@@ -499,13 +543,17 @@ fn expectation() -> BoxedStrategy<Expectation> {
             channel,
             error,
         }),
-        (rule(), dotted(), option::of(json()))
-            .prop_map(|(rule, name, params)| Expectation::Does { rule, name, params }),
+        (rule(), dotted(), option::of(json())).prop_map(|(rule, name, params)| Expectation::Does {
+            rule,
+            name,
+            params
+        }),
         Just(Expectation::Ignored),
         Just(Expectation::NoRouteRules),
         maybe().prop_map(|code| Expectation::Rejected { code }),
         Just(Expectation::NothingElse),
-    ].boxed()
+    ]
+    .boxed()
 }
 
 fn test_item() -> BoxedStrategy<TestItem> {
@@ -516,7 +564,8 @@ fn test_item() -> BoxedStrategy<TestItem> {
         1 => json().prop_map(TestItemKind::Event),
         4 => expectation().prop_map(TestItemKind::Expect),
     ]
-    .prop_map(|kind| TestItem { at: NONE, kind }).boxed()
+    .prop_map(|kind| TestItem { at: NONE, kind })
+    .boxed()
 }
 
 fn item() -> BoxedStrategy<Item> {
@@ -538,5 +587,6 @@ fn item() -> BoxedStrategy<Item> {
             items,
             close: NONE,
         })),
-    ].boxed()
+    ]
+    .boxed()
 }

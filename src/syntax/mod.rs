@@ -7,13 +7,15 @@ mod cut;
 mod expression;
 mod flat;
 pub(crate) mod format;
-mod grammar;
-mod parser;
-mod scan;
 #[cfg(test)]
 mod format_tests;
+mod grammar;
+pub(crate) mod layout;
 #[cfg(test)]
 mod made;
+mod parser;
+mod printer;
+mod scan;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
