@@ -97,6 +97,7 @@ impl<'a> Check<'a> {
                 }
                 other => Err(format!("got {}", shown(other))),
             },
+            "explain" => self.explain(rest),
             "skips" | "refuses" => self.verdict(verb, rest),
             "accepted" => {
                 let rule = word(rest, 0)?;
@@ -249,6 +250,19 @@ impl<'a> Check<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    fn explain(&self, rest: &[Token]) -> Result<(), String> {
+        let came = self.came.ok_or("there is no event")?;
+        for said in &came.explained {
+            match word(rest, 0)? {
+                "holds" => holds_words(said, &rest[1..])?,
+                "hides" if said.contains(text(rest, 1)?) => return Err(format!("it says {said}")),
+                "hides" => {}
+                other => return Err(format!("`explain {other}` is no expectation")),
+            }
+        }
+        Ok(())
     }
 
     /// The next result, which has to be of that type and status.

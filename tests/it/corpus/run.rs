@@ -25,6 +25,8 @@ pub(super) struct Came {
     pub(super) what: What,
     /// Of each rule of the type what explain says, in the order of the rule set.
     pub(super) verdicts: Vec<Verdict>,
+    /// What explain says, for people and as JSON.
+    pub(super) explained: [String; 2],
 }
 
 pub(super) enum What {
@@ -44,6 +46,7 @@ pub(super) struct Verdict {
 
 /// The event of a case, and whether its id was claimed for it.
 struct Current {
+    bytes: Vec<u8>,
     event: Result<Event, Rejection>,
     claimed: Option<bool>,
 }
@@ -138,6 +141,7 @@ impl Script {
         self.built();
         if let Some(Ok(engine)) = &self.built {
             self.current = Some(Current {
+                bytes: bytes.to_vec(),
                 event: engine.read(bytes, &mut self.ids),
                 claimed: None,
             });
@@ -154,6 +158,7 @@ impl Script {
                 return Ok(Came {
                     what: What::Rejected(rejected(rejection)),
                     verdicts: Vec::new(),
+                    explained: [String::new(), String::new()],
                 });
             }
         };
@@ -170,9 +175,17 @@ impl Script {
             return Ok(Came {
                 what: What::Ignored(json(&outcome.to_json())),
                 verdicts: Vec::new(),
+                explained: [String::new(), String::new()],
             });
         }
-        route(engine, event, &self.state)
+        let came = route(engine, event, &self.state)?;
+        let Ok(alone) = Event::from_json(&current.bytes, engine.limits(), &mut self.ids) else {
+            return Err("taken by the engine, and not without it".into());
+        };
+        if alone.id() == event.id() {
+            same_route(engine, event, &alone, &self.state)?;
+        }
+        Ok(came)
     }
 }
 
@@ -198,7 +211,8 @@ pub(super) fn route(engine: &Engine, event: &Event, state: &State) -> Result<Cam
     if for_people.contains(|c: char| c.is_control() && c != '\n') {
         return Err(format!("a control character in {for_people:?}"));
     }
-    let explanation = json(&explanation.to_json());
+    let explained = [for_people, explanation.to_json()];
+    let explanation = json(&explained[1]);
     let verdicts = explanation
         .member("rules")
         .map(|rules| rules.list().iter().map(verdict).collect())
@@ -211,9 +225,28 @@ pub(super) fn route(engine: &Engine, event: &Event, state: &State) -> Result<Cam
         Step::Ask(questions) => What::Asks(questions.iter().map(|q| json(&q.to_json())).collect()),
         Step::Done(outcome) => What::Done(json(&outcome.to_json())),
     };
-    let came = Came { what, verdicts };
+    let came = Came {
+        what,
+        verdicts,
+        explained,
+    };
     came.agrees()?;
     Ok(came)
+}
+
+/// An event read by another engine, or by none, comes to the same.
+pub(super) fn same_route(
+    engine: &Engine,
+    event: &Event,
+    other: &Event,
+    state: &State,
+) -> Result<(), String> {
+    let answers = Answers::from_json(&state.answers, state.now).unwrap();
+    if engine.route(event, &answers) == engine.route(other, &answers) {
+        Ok(())
+    } else {
+        Err("the event, read by another, comes out differently".into())
+    }
 }
 
 impl Came {

@@ -6,7 +6,7 @@ use super::Failure;
 use super::expect::{self, Token, tokens, word};
 use super::format::{Section, expand, expand_text};
 use super::json::{Json, quoted};
-use super::run::{State, What, accepted, build, event_of, json, rejected, route};
+use super::run::{State, What, accepted, build, event_of, json, rejected, route, same_route};
 
 /// Runs the rows of a table; how many there are.
 pub(super) fn run(state: &State, section: &Section, failures: &mut Vec<Failure>) -> usize {
@@ -163,7 +163,14 @@ fn together(state: &State, section: &Section) -> Result<(), String> {
     sources.push(("rows.rules".into(), rules));
     let engine = build(&sources, limits, state.open)
         .map_err(|all| format!("all rows together: {}", expect::all_in_short(&all)))?;
+    let other = engine_of(state, "rule other { on t do y {} }")?;
     for (line, data, expected) in rows {
+        same_route(
+            &engine,
+            &event(&engine, &data)?,
+            &event(&other, &data)?,
+            state,
+        )?;
         let outcome = outcome(&engine, state, &data)
             .map_err(|error| format!("all rows together, on the event of line {line}: {error}"))?;
         let accepted = accepted(&outcome);
