@@ -2,6 +2,7 @@
 
 use pointsman::{
     Answers, Diagnostics, Engine, Event, Limits, Rejection, SeededIds, SeenEvents, Step, Timestamp,
+    format,
 };
 
 use super::Failure;
@@ -183,7 +184,9 @@ impl Script {
             return Err("taken by the engine, and not without it".into());
         };
         if alone.id() == event.id() {
-            same_route(engine, event, &alone, &self.state)?;
+            let state = &self.state;
+            let formatted = reformatted(&state.sources, &state.limits, state.open)?;
+            same_route((engine, event), (&formatted, &alone), state)?;
         }
         Ok(came)
     }
@@ -200,6 +203,27 @@ pub(super) fn build(
         builder = builder.source(name.clone(), text.clone());
     }
     builder.build()
+}
+
+/// The same rules in the canonical layout, which has to be stable and to mean the same.
+pub(super) fn reformatted(
+    sources: &[(String, String)],
+    limits: &Limits,
+    open: bool,
+) -> Result<Engine, String> {
+    let mut formatted = Vec::new();
+    for (name, text) in sources {
+        let once = format(name, text, limits).map_err(|all| all.to_string())?;
+        let twice = format(name, &once, limits).map_err(|all| format!("{all}\nof\n{once}"))?;
+        if once != twice {
+            return Err(format!(
+                "formatting is not stable:\n{once}\nbecame\n{twice}"
+            ));
+        }
+        formatted.push((name.clone(), once));
+    }
+    build(&formatted, limits.clone(), open)
+        .map_err(|all| format!("as formatted, the rules have errors:\n{all}"))
 }
 
 /// Routes an event, and holds what came of it to what explain says.
@@ -234,19 +258,22 @@ pub(super) fn route(engine: &Engine, event: &Event, state: &State) -> Result<Cam
     Ok(came)
 }
 
-/// An event read by another engine, or by none, comes to the same.
+/// An event comes to the same also where another engine, or none, has read it, and where the rules were
+/// formatted.
 pub(super) fn same_route(
-    engine: &Engine,
-    event: &Event,
-    other: &Event,
+    (engine, event): (&Engine, &Event),
+    (other, read_elsewhere): (&Engine, &Event),
     state: &State,
 ) -> Result<(), String> {
     let answers = Answers::from_json(&state.answers, state.now).unwrap();
-    if engine.route(event, &answers) == engine.route(other, &answers) {
-        Ok(())
-    } else {
-        Err("the event, read by another, comes out differently".into())
+    let step = engine.route(event, &answers);
+    if engine.route(read_elsewhere, &answers) != step {
+        return Err("the event, read elsewhere, comes out differently".into());
     }
+    if other.route(event, &answers) != step {
+        return Err("by the formatted rules, the event comes out differently".into());
+    }
+    Ok(())
 }
 
 impl Came {

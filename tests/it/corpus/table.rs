@@ -6,7 +6,9 @@ use super::Failure;
 use super::expect::{self, Token, tokens, word};
 use super::format::{Section, expand, expand_text};
 use super::json::{Json, quoted};
-use super::run::{State, What, accepted, build, event_of, json, rejected, route, same_route};
+use super::run::{
+    State, What, accepted, build, event_of, json, reformatted, rejected, route, same_route,
+};
 
 /// Runs the rows of a table; how many there are.
 pub(super) fn run(state: &State, section: &Section, failures: &mut Vec<Failure>) -> usize {
@@ -163,12 +165,13 @@ fn together(state: &State, section: &Section) -> Result<(), String> {
     sources.push(("rows.rules".into(), rules));
     let engine = build(&sources, limits, state.open)
         .map_err(|all| format!("all rows together: {}", expect::all_in_short(&all)))?;
+    let formatted = reformatted(&sources, engine.limits(), state.open)?;
     let other = engine_of(state, "rule other { on t do y {} }")?;
     for (line, data, expected) in rows {
+        let read_elsewhere = event(&other, &data)?;
         same_route(
-            &engine,
-            &event(&engine, &data)?,
-            &event(&other, &data)?,
+            (&engine, &event(&engine, &data)?),
+            (&formatted, &read_elsewhere),
             state,
         )?;
         let outcome = outcome(&engine, state, &data)
