@@ -173,7 +173,9 @@ impl<'a> Trial<'a> {
                 let seen = SeenEvents::new(self.engine.limits());
                 let mut ids = SeededIds::new(0);
                 for event in &self.test.events {
-                    let came = self.route(event, &answers, &seen, &mut ids);
+                    let Some(came) = self.route(event, &answers, &seen, &mut ids) else {
+                        break;
+                    };
                     self.judge(event, &answers, &came);
                 }
             }
@@ -197,22 +199,23 @@ impl<'a> Trial<'a> {
         answers: &Answers,
         seen: &SeenEvents,
         ids: &mut dyn IdSource,
-    ) -> Came {
-        let read = read_as(
-            self.engine,
-            self.test.adapter.as_deref(),
-            event.json.as_bytes(),
-            ids,
-        );
+    ) -> Option<Came> {
+        let adapter = self.test.adapter.as_deref();
+        let Some(read) = read_as(self.engine, adapter, event.json.as_bytes(), ids) else {
+            let adapter = adapter.unwrap_or_default();
+            let message = format!("events of adapter `{adapter}` cannot be read here");
+            self.fail(self.test.place, message, None);
+            return None;
+        };
         let event = match read {
             Ok(event) => event,
-            Err(rejection) => return Came::Rejected(rejection),
+            Err(rejection) => return Some(Came::Rejected(rejection)),
         };
         let company = self.engine.company().unwrap_or_default();
         if !seen.claim(company, event.id(), answers.now()) {
-            return Came::Ignored;
+            return Some(Came::Ignored);
         }
-        match self.engine.route(&event, answers) {
+        let came = match self.engine.route(&event, answers) {
             Step::Ask(questions) => {
                 seen.release(company, event.id());
                 Came::Undecided(questions)
@@ -230,7 +233,8 @@ impl<'a> Trial<'a> {
                 }
                 Came::Done(event, outcome)
             }
-        }
+        };
+        Some(came)
     }
 
     /// Holds what came against what is expected.
@@ -560,15 +564,17 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// Reads an event as the vendor's that the test names.
+/// Reads an event as the vendor's that the test names; `None`: there is no such adapter.
 fn read_as(
     engine: &Engine,
     adapter: Option<&str>,
     bytes: &[u8],
     ids: &mut dyn IdSource,
-) -> Result<Event, Rejection> {
-    let _ = adapter;
-    engine.read(bytes, ids)
+) -> Option<Result<Event, Rejection>> {
+    match adapter {
+        None | Some("vibes") => Some(engine.read(bytes, ids)),
+        Some(_) => None,
+    }
 }
 
 /// Finds a result for `expectation`, moving others to another of theirs if need be.

@@ -75,7 +75,9 @@ impl Desk<'_> {
             };
         if self.callbacks {
             for body in pointsman::callback::bodies(&event, &outcome, self.answers.now()) {
-                output.line(&body.to_json())?;
+                // The event's data is as it was sent, line breaks between its tokens included; inside
+                // strings JSON has none, so a body without them says the same in one line.
+                output.line(&body.to_json().replace(['\n', '\r'], ""))?;
             }
         } else {
             output.line(&outcome.to_json())?;

@@ -247,3 +247,9 @@ fn a_failing_expectation_explains_its_rule() {
     assert!(explanation.contains("city != \"Rome\""), "{explanation}");
     assert_eq!(about_event.explanation(), None);
 }
+
+#[test]
+fn events_of_no_known_vendor_are_not_read_as_another() {
+    let inside = case("Austin", "expect greet accepts").replace("event {", "adapter vibes event {");
+    assert_eq!(failures(&inside), [""; 0]);
+}
