@@ -331,7 +331,10 @@ impl<'a> RuleScope<'a, '_, '_> {
                 (Operand::Path(_) | Operand::Literal(Literal::Number(_)), _) if other.is_time() => {
                     format!("write `time({words})`")
                 }
-                (Operand::Path(_), _) if other.kinds == Kinds::NUMBER => {
+                (Operand::Path(_), _)
+                    if other.kinds.without(Kinds::NULL) == Kinds::NUMBER
+                        && side.kinds.meets(Kinds::STRING) =>
+                {
                     format!("write `number({words})` to read a number from a string")
                 }
                 (Operand::Literal(Literal::Text(text)), _)
@@ -339,6 +342,11 @@ impl<'a> RuleScope<'a, '_, '_> {
                         && crate::number::Number::parse(text).is_some() =>
                 {
                     format!("write {text} without quotes")
+                }
+                (Operand::Path(_), Operand::Literal(_))
+                    if side.kinds.without(Kinds::NULL) == Kinds::LIST =>
+                {
+                    format!("write `{words} contains …` to ask for an element")
                 }
                 _ => continue,
             };

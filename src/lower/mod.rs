@@ -27,7 +27,7 @@ use crate::hir::{
 use crate::limits::Limits;
 use crate::map::Map;
 use crate::path::Root;
-use crate::span::Place;
+use crate::span::{Place, Span};
 use crate::suggest;
 use crate::syntax::ast::{self, Item};
 
@@ -176,6 +176,19 @@ fn declare_all<'a>(
                 });
             }
             Item::Rule(_) | Item::Test(_) => {}
+        }
+    }
+    // What includes a template that could not be read deserves no fault of its own.
+    for file in files {
+        for name in &file.lost {
+            if !template_places.contains(&**name) {
+                sink.template(TemplateSource {
+                    text: Box::default(),
+                    place: Place::new(file.source, Span::default()),
+                    literal: Box::default(),
+                    owner: TemplateOwner::Declaration { name: name.clone() },
+                });
+            }
         }
     }
     company.map(|(key, _)| key)
