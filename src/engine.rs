@@ -150,9 +150,9 @@ impl Engine {
 
     /// Routes an event as far as the answers go: a total function of its inputs, without memory.
     ///
-    /// Look up what it asks, add the answers, call again. Each round asks questions that were not
-    /// answered yet, so rounds come to an end; of one event they are at most
-    /// [`Limits::questions`].
+    /// Look up what it asks, add the answers, call again. Each round asks only what was not answered
+    /// yet, and no event asks more than [`Limits::questions`] beside its person and its carrier: so
+    /// rounds come to an end.
     #[must_use]
     pub fn route(&self, event: &Event, answers: &Answers) -> Step {
         route::route(&self.0.rules, event, answers)

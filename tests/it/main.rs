@@ -7,6 +7,7 @@ mod event;
 mod explain;
 mod fixtures;
 mod house;
+mod live;
 mod reference;
 mod regressions;
 mod routing;

@@ -249,7 +249,7 @@ fn a_failing_expectation_explains_its_rule() {
 }
 
 #[test]
-fn events_of_no_known_vendor_are_not_read_as_another() {
+fn the_documented_format_may_be_named() {
     let inside = case("Austin", "expect greet accepts").replace("event {", "adapter vibes event {");
     assert_eq!(failures(&inside), [""; 0]);
 }

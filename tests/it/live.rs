@@ -1,0 +1,72 @@
+//! Engines that are exchanged while threads route, and engines of many companies.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pointsman::{Answers, Companies, Engine, LiveEngine, SeededIds, Step};
+
+const EVENT: &[u8] = br#"{"event_type": "hi", "event_data": {"mdn": "13125550100"}}"#;
+
+fn rules(name: &str) -> String {
+    format!("rule {name} {{ on hi do {name} {{}} do {name} {{}} }}")
+}
+
+/// The rules that results name.
+fn named(engine: &Engine) -> Vec<String> {
+    let event = engine.read(EVENT, &mut SeededIds::new(1)).unwrap();
+    let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
+    let Step::Done(outcome) = engine.route(&event, &answers) else {
+        panic!("nothing is asked");
+    };
+    let named = outcome.results().iter().filter_map(|result| result.rule());
+    named.map(str::to_owned).collect()
+}
+
+#[test]
+fn an_event_ends_on_the_rules_it_began_with() {
+    let engines = ["a", "b"].map(|name| Engine::compile(rules(name)).unwrap());
+    let live = LiveEngine::new(engines[0].clone());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let engine = live.engine();
+                    let named = named(&engine);
+                    assert!(named == ["a"; 3] || named == ["b"; 3], "{named:?}");
+                }
+            });
+        }
+        for turn in 0..200 {
+            live.swap(engines[turn % 2].clone());
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(named(&live.engine()), ["b"; 3]);
+}
+
+#[test]
+fn rules_with_errors_leave_the_old_ones_in_place() {
+    let live = LiveEngine::new(Engine::compile(rules("a")).unwrap());
+    let broken = Engine::builder().source("r", "rule b { on hi }");
+    assert!(live.reload(broken).is_err());
+    assert_eq!(named(&live.engine()), ["a"; 3]);
+    live.reload(Engine::builder().source("r", rules("b"))).unwrap();
+    assert_eq!(named(&live.engine()), ["b"; 3]);
+}
+
+#[test]
+fn each_company_has_its_engine() {
+    let companies = Companies::new();
+    let engine = |company: &str, rule: &str| {
+        Engine::compile(format!("company \"{company}\" {}", rules(rule))).unwrap()
+    };
+    companies.insert(engine("one", "a"));
+    companies.insert(engine("two", "b"));
+    let live = companies.live("one").unwrap();
+    companies.insert(engine("one", "c"));
+    // Who holds the company's place sees the new engine in it.
+    assert_eq!(named(&live.engine()), ["c"; 3]);
+    assert_eq!(named(&companies.engine("two").unwrap()), ["b"; 3]);
+    companies.remove("two");
+    assert!(companies.engine("two").is_none());
+}
