@@ -50,7 +50,8 @@ fn rules_with_errors_leave_the_old_ones_in_place() {
     let broken = Engine::builder().source("r", "rule b { on hi }");
     assert!(live.reload(broken).is_err());
     assert_eq!(named(&live.engine()), ["a"; 3]);
-    live.reload(Engine::builder().source("r", rules("b"))).unwrap();
+    live.reload(Engine::builder().source("r", rules("b")))
+        .unwrap();
     assert_eq!(named(&live.engine()), ["b"; 3]);
 }
 
