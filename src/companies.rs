@@ -1,10 +1,11 @@
 //! One set of rules per company. Routes nothing itself.
 
-use dashmap::DashMap;
+use std::sync::Arc;
+
+use dashmap::{DashMap, Entry};
 
 use crate::engine::Engine;
 use crate::live::LiveEngine;
-use std::sync::Arc;
 
 /// The engines of many companies, by company key; shared by threads.
 ///
@@ -35,14 +36,12 @@ impl Companies {
     /// Puts an engine in under its company key (the empty one where its rules name none); events that are
     /// being routed end on the engine they began with.
     pub fn insert(&self, engine: Engine) {
-        let key = engine.company().unwrap_or_default();
-        // INVARIANT: no guard is held across another call on the table; it would lock up.
-        let existing = self.live(key);
-        match existing {
-            Some(live) => live.swap(engine),
-            None => {
-                let key = key.into();
-                self.engines.insert(key, Arc::new(LiveEngine::new(engine)));
+        let key: Box<str> = engine.company().unwrap_or_default().into();
+        // INVARIANT: while an entry is held nothing else touches the table; it would lock up.
+        match self.engines.entry(key) {
+            Entry::Occupied(live) => live.get().swap(engine),
+            Entry::Vacant(place) => {
+                place.insert(Arc::new(LiveEngine::new(engine)));
             }
         }
     }
