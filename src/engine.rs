@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::answer::{Answer, Answers};
+use crate::contact::ContactFormats;
 use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
 use crate::error::{Error, ErrorKind};
 use crate::eval::Needs;
@@ -66,6 +67,7 @@ pub struct EngineBuilder {
     limits: Limits,
     open_registry: bool,
     media: MediaGuidelines,
+    contacts: ContactFormats,
 }
 
 /// Memory that [`Engine::matches`] uses over and over: make one per thread.
@@ -337,6 +339,12 @@ impl EngineBuilder {
         self
     }
 
+    /// Names the additional fields that contacts have, for `do contact.save` and for adapters.
+    pub fn contacts(mut self, formats: ContactFormats) -> Self {
+        self.contacts = formats;
+        self
+    }
+
     /// Compiles the sources.
     ///
     /// # Errors
@@ -373,6 +381,7 @@ impl EngineBuilder {
                 index,
                 limits: self.limits,
                 media: self.media,
+                contacts: self.contacts,
             },
             open_registry: self.open_registry,
             warnings: diagnostics,

@@ -35,6 +35,7 @@ pub struct Event {
     /// The node of `document` that is `event_data`.
     data: u32,
     debug_data: Option<Box<str>>,
+    aside: Option<Box<str>>,
 }
 
 /// What an adapter makes of a vendor's text; each part is checked by whoever made it.
@@ -47,6 +48,17 @@ pub(crate) struct EventParts {
     /// The text of a JSON object.
     pub(crate) event_data: Arc<str>,
     pub(crate) debug_data: Option<Box<str>>,
+    /// See [`Event::aside`].
+    pub(crate) aside: Option<Box<str>>,
+}
+
+/// How a phone number is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MdnForm {
+    /// Digits, with or without a `+` before them.
+    International,
+    /// Digits alone.
+    Digits,
 }
 
 /// Characters of an event's id.
@@ -67,13 +79,23 @@ impl Event {
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
+        Self::from_json_with(MdnForm::International, bytes, limits, ids)
+    }
+
+    /// Reads an event whose phone numbers are written in that form.
+    pub(crate) fn from_json_with(
+        mdn_form: MdnForm,
+        bytes: &[u8],
+        limits: &Limits,
+        ids: &mut dyn IdSource,
+    ) -> Result<Self, Rejection> {
         let document = read_document(bytes, limits.event_bytes, limits.json_depth)?;
         let members = Members::of(&document)?;
         let event_type = check_type(members.event_type)?;
         let data = check_data(members.event_data)?;
         let id = check_id(members.event_id)?;
         let debug_data = check_debug_data(members.debug_data)?;
-        let recipients = check_recipients(data)?;
+        let recipients = check_recipients(data, mdn_form)?;
         let data = data.index();
         let (id, id_generated) = id_or_next(id, ids)?;
         Ok(Self {
@@ -85,6 +107,7 @@ impl Event {
             document,
             data,
             debug_data,
+            aside: None,
         })
     }
 
@@ -107,6 +130,7 @@ impl Event {
             document,
             data: 0,
             debug_data: parts.debug_data,
+            aside: parts.aside,
         })
     }
 
@@ -157,6 +181,12 @@ impl Event {
     #[must_use]
     pub fn debug_data(&self) -> Option<&str> {
         self.debug_data.as_deref()
+    }
+
+    /// What came with the event and is neither `event_data` nor `debug_data`: JSON text of an object that
+    /// an adapter kept for the record. No rule reads it.
+    pub(crate) fn aside(&self) -> Option<&str> {
+        self.aside.as_deref()
     }
 }
 
@@ -231,6 +261,23 @@ fn placed(code: RejectionCode, message: &str, bytes: &[u8], offset: usize) -> Re
     Rejection::new(code, place)
 }
 
+/// The object that the whole text is.
+pub(crate) fn root_object(document: &Document) -> Result<Value<'_>, Rejection> {
+    let root = document.root();
+    if root.is_object() {
+        return Ok(root);
+    }
+    let message = format!("an event is a JSON object, not {}", kind_name(root));
+    let text = document.text();
+    let start = text.len().saturating_sub(text.trim_start().len());
+    Err(placed(
+        RejectionCode::NotAnObject,
+        &message,
+        text.as_bytes(),
+        start,
+    ))
+}
+
 /// The members of an event that count; null stands for itself here.
 #[derive(Default)]
 struct Members<'a> {
@@ -242,14 +289,7 @@ struct Members<'a> {
 
 impl<'a> Members<'a> {
     fn of(document: &'a Document) -> Result<Self, Rejection> {
-        let root = document.root();
-        if !root.is_object() {
-            let code = RejectionCode::NotAnObject;
-            let message = format!("an event is a JSON object, not {}", kind_name(root));
-            let text = document.text();
-            let start = text.len().saturating_sub(text.trim_start().len());
-            return Err(placed(code, &message, text.as_bytes(), start));
-        }
+        let root = root_object(document)?;
         let mut members = Self::default();
         for (key, value) in root.members() {
             let slot = match key.string().as_deref() {
@@ -266,28 +306,41 @@ impl<'a> Members<'a> {
 }
 
 fn check_type(value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
-    let path = "event_type";
+    check_type_at("event_type", value)
+}
+
+/// The type of an event, found at `path`: letters, digits, `-` and `_`.
+pub(crate) fn check_type_at(path: &str, value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
     let Some(value) = value else {
-        let message = "the event has no event_type";
+        let message = format!("the event has no {}", last_name(path));
         return Err(Rejection::new(RejectionCode::MissingEventType, message).at(path));
     };
     let refuse =
         |message: String| Err(Rejection::new(RejectionCode::InvalidEventType, message).at(path));
     let Some(text) = value.string() else {
-        return refuse(format!("event_type is a string, not {}", kind_name(value)));
+        return refuse(format!(
+            "{} is a string, not {}",
+            last_name(path),
+            kind_name(value)
+        ));
     };
     if text.is_empty() {
-        return refuse("event_type is empty".to_owned());
+        return refuse(format!("{} is empty", last_name(path)));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
         return refuse(format!(
-            "event_type holds letters, digits, `-` and `_`, but its character {} is {}",
+            "{} holds letters, digits, `-` and `_`, but its character {} is {}",
+            last_name(path),
             index.saturating_add(1),
             shown(c),
         ));
     }
     Ok(text.into())
+}
+
+fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn check_data(value: Option<Value<'_>>) -> Result<Value<'_>, Rejection> {
@@ -359,7 +412,7 @@ fn check_debug_data(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Reject
 
 /// The identifiers in `event_data`. Of several faults the first in the text is told, but a phone number
 /// of the wrong form only where there is no other.
-fn check_recipients(data: Value<'_>) -> Result<Recipients, Rejection> {
+fn check_recipients(data: Value<'_>, mdn_form: MdnForm) -> Result<Recipients, Rejection> {
     let mut recipients = Recipients::default();
     for (key, value) in data.members() {
         let Some(name) = key.string() else { continue };
@@ -386,17 +439,27 @@ fn check_recipients(data: Value<'_>) -> Result<Recipients, Rejection> {
         return Err(Rejection::new(RejectionCode::MissingRecipient, message).at("event_data"));
     }
     if let Some(mdn) = recipients.of(RecipientKind::Mdn)
-        && !is_mdn(mdn.value())
+        && !is_mdn(mdn.value(), mdn_form)
     {
-        let message = "mdn is a phone number of 7 to 15 digits, with or without a `+` before them";
+        let message = match mdn_form {
+            MdnForm::International => {
+                "mdn is a phone number of 7 to 15 digits, with or without a `+` before them"
+            }
+            MdnForm::Digits => {
+                "mdn is a phone number of 7 to 15 digits; version 1 takes no `+` before them"
+            }
+        };
         return Err(Rejection::new(RejectionCode::InvalidMdn, message).at("event_data.mdn"));
     }
     Ok(recipients)
 }
 
-/// Whether `text` has the form of a phone number: `+` or nothing, then 7 to 15 digits.
-pub(crate) fn is_mdn(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or(text);
+/// Whether `text` is 7 to 15 digits, or a `+` and those where the form allows it.
+fn is_mdn(text: &str, form: MdnForm) -> bool {
+    let digits = match form {
+        MdnForm::International => text.strip_prefix('+').unwrap_or(text),
+        MdnForm::Digits => text,
+    };
     (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 

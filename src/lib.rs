@@ -25,10 +25,12 @@
     clippy::iter_over_hash_type
 )]
 
+pub mod adapter;
 pub mod answer;
 pub mod callback;
 mod companies;
 mod compare;
+pub mod contact;
 mod dead_end;
 pub mod diagnostic;
 pub mod engine;
@@ -41,6 +43,7 @@ mod fold;
 mod hir;
 mod id;
 mod index;
+pub mod journal;
 mod json;
 mod limits;
 mod lint;

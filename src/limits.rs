@@ -28,6 +28,8 @@ pub struct Limits {
     pub diagnostics: usize,
     /// Bytes of one event. 256 KiB.
     pub event_bytes: usize,
+    /// Bytes of one event that the eSputnik adapter reads. 20 KiB: what that platform takes.
+    pub esputnik_bytes: usize,
     /// Nesting of an event's JSON: so many open brackets pass. 128.
     pub json_depth: usize,
     /// Segments of a path. 16.
@@ -61,6 +63,12 @@ pub struct Limits {
     pub remembered_ids: usize,
     /// Seconds for which it remembers one. 86,400, a day: who sends an event again does so sooner.
     pub remembered_seconds: u32,
+    /// Events that one [`Journal`](crate::journal::Journal) holds. 10,000.
+    pub journal_events: usize,
+    /// Bytes of text that it holds, the newest event apart. 64 MiB.
+    pub journal_bytes: usize,
+    /// Event types that [`KnownTypes`](crate::adapter::KnownTypes) remembers. 65,536.
+    pub known_types: usize,
 }
 
 impl Default for Limits {
@@ -76,6 +84,7 @@ impl Default for Limits {
             rules: 4_000_000,
             diagnostics: 100,
             event_bytes: 256 << 10,
+            esputnik_bytes: 20 << 10,
             json_depth: 128,
             path_depth: 16,
             template_bytes: 16 << 10,
@@ -92,6 +101,9 @@ impl Default for Limits {
             rounds: 64,
             remembered_ids: 65_536,
             remembered_seconds: 86_400,
+            journal_events: 10_000,
+            journal_bytes: 64 << 20,
+            known_types: 65_536,
         }
     }
 }

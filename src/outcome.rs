@@ -131,6 +131,7 @@ pub enum FailureReason {
 /// One error of a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureError {
+    pub(crate) field: Option<Box<str>>,
     pub(crate) error: Box<str>,
     pub(crate) resource_url: Option<Box<str>>,
     pub(crate) refusal: Option<Refusal>,
@@ -472,6 +473,9 @@ impl Failure {
         if !self.errors.is_empty() {
             write_list(object.key("errors"), &self.errors, |error, out| {
                 let mut object = ObjectWriter::new(out);
+                if let Some(field) = &error.field {
+                    object.string("field", field);
+                }
                 object.string("error", &error.error);
                 if let Some(url) = &error.resource_url {
                     object.string("resource_url", url);
@@ -484,6 +488,12 @@ impl Failure {
 }
 
 impl FailureError {
+    /// The field of a contact that is not as it should be.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
     /// The text.
     #[must_use]
     pub fn error(&self) -> &str {
@@ -659,6 +669,7 @@ mod tests {
                 failure: Some(Failure {
                     reason: FailureReason::NoRoutesAcceptedEvent,
                     errors: vec![FailureError {
+                        field: None,
                         error: "Person is not found".into(),
                         resource_url: url(),
                         refusal: Some(Refusal::NotSubscribed),

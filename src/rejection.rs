@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::json::ObjectWriter;
+use crate::contact::FieldError;
+use crate::json::{ObjectWriter, write_list};
 
 /// What kind of fault an event was refused for.
 ///
@@ -148,6 +149,7 @@ pub struct Rejection {
     code: RejectionCode,
     message: Box<str>,
     path: Option<Box<str>>,
+    errors: Vec<FieldError>,
 }
 
 impl Rejection {
@@ -156,6 +158,7 @@ impl Rejection {
             code,
             message: message.into(),
             path: None,
+            errors: Vec::new(),
         }
     }
 
@@ -165,6 +168,11 @@ impl Rejection {
             path: Some(path.into()),
             ..self
         }
+    }
+
+    /// With the faults of the fields inside what is wrong.
+    pub(crate) fn because(self, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..self }
     }
 
     /// The kind of fault.
@@ -185,8 +193,15 @@ impl Rejection {
         self.path.as_deref()
     }
 
+    /// Every fault of a contact that was refused; of other kinds none.
+    #[must_use]
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     /// One line of JSON: `{"code":"missing_recipient","error":"…","path":"event_data"}`; `path` is left
-    /// out where there is none.
+    /// out where there is none. A refused contact has `"errors":[{"field":"phone","error":"…"}]` behind
+    /// it.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -196,6 +211,9 @@ impl Rejection {
             .string("error", &self.message);
         if let Some(path) = &self.path {
             object.string("path", path);
+        }
+        if !self.errors.is_empty() {
+            write_list(object.key("errors"), &self.errors, FieldError::write_json);
         }
         object.end();
         out

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use crate::adapter::Adapter;
 use crate::answer::Answers;
 use crate::compare;
 use crate::engine::Engine;
@@ -571,10 +572,11 @@ fn read_as(
     bytes: &[u8],
     ids: &mut dyn IdSource,
 ) -> Option<Result<Event, Rejection>> {
-    match adapter {
-        None | Some("vibes") => Some(engine.read(bytes, ids)),
-        Some(_) => None,
-    }
+    let Some(name) = adapter else {
+        return Some(engine.read(bytes, ids));
+    };
+    let adapter = Adapter::from_name(name)?;
+    Some(engine.read_as(adapter, bytes, ids))
 }
 
 /// Finds a result for `expectation`, moving others to another of theirs if need be.

@@ -6,6 +6,7 @@ use super::declare::brief;
 use super::names::{Resolved, RuleScope, enumerate};
 use super::operand::kinds_of_path;
 use super::types::Kinds;
+use crate::contact;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{
     Action, Do, Expr, Send, TemplateId, TemplateOwner, TemplatePart, TemplateSource, To, Value,
@@ -16,21 +17,6 @@ use crate::span::Place;
 use crate::suggest;
 use crate::syntax::ast;
 use crate::value::Literal;
-
-/// The keys of the built-in action `contact.save`: the fields of eSputnik's contact.
-const CONTACT_KEYS: [&str; 11] = [
-    "firstname",
-    "lastname",
-    "email",
-    "sms",
-    "phone",
-    "town",
-    "timeZone",
-    "languageCode",
-    "profileInputs",
-    "externalCustomerId",
-    "confirmed",
-];
 
 /// Keys and values, in the order written.
 type Members = Box<[(Box<str>, Value)]>;
@@ -222,7 +208,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 }
             }
         }
-        if *name.text == *"contact.save" {
+        if *name.text == *contact::SAVE {
             for pair in &pairs {
                 self.check_contact_key(&pair.key);
             }
@@ -239,10 +225,10 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     fn check_contact_key(&mut self, key: &ast::Name) {
-        if CONTACT_KEYS.contains(&&*key.text) {
+        if contact::KEYS.contains(&&*key.text) {
             return;
         }
-        let near = suggest::nearest(&key.text, CONTACT_KEYS);
+        let near = suggest::nearest(&key.text, contact::KEYS);
         let mut fault = Fault::new(
             Code::UnknownKey,
             self.site.place(key.at),
@@ -250,7 +236,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         )
         .near(near);
         if near.is_none() {
-            fault = fault.help(format!("it has {}", CONTACT_KEYS.join(", ")));
+            fault = fault.help(format!("it has {}", contact::KEYS.join(", ")));
         }
         self.report(fault);
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::answer::Answer;
+use crate::contact::{self, Contact, FieldError};
 use crate::hir::{self, Rule, TemplateId, Value};
 use crate::json::{self, ObjectWriter};
 use crate::outcome::{
@@ -32,6 +33,8 @@ pub(super) enum Attempt {
 pub(super) struct Fault {
     pub(super) reason: FailureReason,
     pub(super) error: Box<str>,
+    /// Of a contact: what each of its fields has wrong, in place of `error`.
+    pub(super) fields: Vec<FieldError>,
 }
 
 impl Fault {
@@ -39,6 +42,7 @@ impl Fault {
         Self {
             reason: FailureReason::ValidationError,
             error: error.into(),
+            fields: Vec::new(),
         }
     }
 
@@ -46,6 +50,15 @@ impl Fault {
         Self {
             reason: FailureReason::UnexpectedError,
             error: error.into(),
+            fields: Vec::new(),
+        }
+    }
+
+    fn of_contact(fields: Vec<FieldError>) -> Self {
+        Self {
+            reason: FailureReason::ValidationError,
+            error: Box::default(),
+            fields,
         }
     }
 }
@@ -204,6 +217,7 @@ impl<'a> Turn<'a> {
             making.fail(Fault {
                 reason: failure.reason,
                 error,
+                fields: Vec::new(),
             });
             return None;
         }
@@ -293,13 +307,22 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn failure(&self, rule: &Rule, fault: Fault) -> Failure {
+        let error = |field: Option<Box<str>>, error: Box<str>| FailureError {
+            field,
+            error,
+            resource_url: self.rules.resource_url(rule),
+            refusal: None,
+        };
+        let errors = if fault.fields.is_empty() {
+            vec![error(None, fault.error)]
+        } else {
+            let of_field =
+                |fault: &FieldError| error(Some(fault.field().into()), fault.error().into());
+            fault.fields.iter().map(of_field).collect()
+        };
         Failure {
             reason: fault.reason,
-            errors: vec![FailureError {
-                error: fault.error,
-                resource_url: self.rules.resource_url(rule),
-                refusal: None,
-            }],
+            errors,
         }
     }
 
@@ -311,9 +334,15 @@ impl<'a> Turn<'a> {
             None => return Attempt::Open,
         }
         let made = self.make(rule, |turn, making| turn.object(making, &own.params));
-        let Ok((params, fault)) = made else {
+        let Ok((mut params, mut fault)) = made else {
             return Attempt::Open;
         };
+        if fault.is_none() && *own.name == *contact::SAVE {
+            match Contact::from_params(&params, &self.rules.contacts) {
+                Ok(contact) => params = contact.json().to_owned(),
+                Err(fields) => fault = Some(Fault::of_contact(fields)),
+            }
+        }
         let params = (fault.is_none() && !own.params.is_empty()).then(|| params.into());
         let (status, reason) = status_of(fault.as_ref(), None);
         Attempt::Result(Box::new(ActionResult {

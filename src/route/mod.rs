@@ -16,6 +16,7 @@ mod send;
 use std::sync::Arc;
 
 use crate::answer::Answers;
+use crate::contact::ContactFormats;
 use crate::eval::{self, Needs, Steps};
 use crate::event::Event;
 use crate::hir::{Expr, Rule, RuleId, RuleSet};
@@ -76,6 +77,7 @@ pub(crate) struct Rules {
     pub(crate) index: Index,
     pub(crate) limits: Limits,
     pub(crate) media: MediaGuidelines,
+    pub(crate) contacts: ContactFormats,
 }
 
 impl Rules {
@@ -114,6 +116,7 @@ pub(crate) fn route(rules: &Rules, event: &Event, answers: &Answers) -> Step {
                 incomplete |= refusal == Refusal::Unavailable;
                 if refusals.len() < rules.limits.errors {
                     refusals.push(FailureError {
+                        field: None,
                         error,
                         resource_url: rules.resource_url(rule),
                         refusal: Some(refusal),
@@ -138,6 +141,7 @@ pub(crate) fn route(rules: &Rules, event: &Event, answers: &Answers) -> Step {
     let failure = if listening {
         if refusals.is_empty() {
             refusals.push(FailureError {
+                field: None,
                 error: "Event did not match any filter".into(),
                 resource_url: None,
                 refusal: Some(Refusal::NoFilterMatched),

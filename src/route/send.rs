@@ -138,6 +138,7 @@ impl Turn<'_> {
             making.fail(Fault {
                 reason: FailureReason::PermanentLookupFailureError,
                 error: format!("Carrier Lookup for {of} failed with error {text}").into(),
+                fields: Vec::new(),
             });
         }
     }

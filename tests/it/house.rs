@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "answer",
         "compare",
+        "contact",
         "dead_end",
         "diagnostic",
         "error",

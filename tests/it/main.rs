@@ -13,3 +13,4 @@ mod regressions;
 mod routing;
 mod seen;
 mod trial;
+mod vendors;
