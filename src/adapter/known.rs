@@ -71,9 +71,9 @@ impl KnownTypes {
 
     /// The types in the order in which they came, spelled as they first came.
     #[must_use]
-    pub fn names(&self) -> Vec<Box<str>> {
+    pub fn names(&self) -> Vec<String> {
         let types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
-        types.names.clone()
+        types.names.iter().map(|name| name.to_string()).collect()
     }
 }
 
