@@ -98,6 +98,10 @@ impl<'a> Check<'a> {
                 other => Err(format!("got {}", shown(other))),
             },
             "explain" => self.explain(rest),
+            "says" => match self.what()? {
+                What::Done(outcome) if outcome.to_string().contains(text(rest, 0)?) => Ok(()),
+                other => Err(format!("got {}", shown(other))),
+            },
             "skips" | "refuses" => self.verdict(verb, rest),
             "accepted" => {
                 let rule = word(rest, 0)?;
