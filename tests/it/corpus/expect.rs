@@ -276,6 +276,9 @@ impl<'a> Check<'a> {
                 Some(came) if !matches!(came.what, What::Done(_)) => {
                     format!("got {}", shown(&came.what))
                 }
+                None if self.built.is_err() => {
+                    self.diagnostics().iter().map(|one| in_short(one)).collect()
+                }
                 _ => "there are no more results".into(),
             });
         };
@@ -486,15 +489,16 @@ pub(super) fn find(
     if diagnostics.iter().any(|one| fits(&one)) {
         return Ok(());
     }
+    Err(all_of(diagnostics))
+}
+
+/// All of them, on one line.
+pub(super) fn all_of(diagnostics: &[&Diagnostic]) -> String {
     let all: Vec<String> = diagnostics.iter().map(|one| in_short(one)).collect();
-    Err(format!(
-        "got {}",
-        if all.is_empty() {
-            "none".into()
-        } else {
-            all.join("; ")
-        }
-    ))
+    match all.is_empty() {
+        true => "got none".into(),
+        false => format!("got {}", all.join("; ")),
+    }
 }
 
 fn within(range: &str, number: usize) -> bool {

@@ -79,6 +79,14 @@ fn said(
     expected: &[Token],
 ) -> Result<(), String> {
     let severity = word(expected, 0)?;
+    if severity == "quiet" {
+        let engine = engine_of(state, rules)?;
+        let warnings: Vec<_> = engine.warnings().iter().collect();
+        return match expect::find(&warnings, "warning", "*", "*", &expected[1..]) {
+            Ok(()) => Err(expect::all_of(&warnings)),
+            Err(_) => Ok(()),
+        };
+    }
     let column = shifted(word(expected, 1)?, offset)?;
     let mut sources = state.sources.clone();
     sources.push(("row.rules".into(), rules.into()));
@@ -108,7 +116,7 @@ fn shifted(range: &str, offset: usize) -> Result<String, String> {
 fn truth(state: &State, expr: &str, data: &str, expected: &str) -> Result<(), String> {
     let expr = expand_text(expr)?;
     let expected = tokens(expected)?;
-    if ["error", "warning"].contains(&word(&expected, 0)?) {
+    if ["error", "warning", "quiet"].contains(&word(&expected, 0)?) {
         let rules = format!("rule yes {{ on t\nwhen {expr}\ndo y {{}} }}");
         return said(state, &rules, "2", "when ".len(), &expected);
     }
