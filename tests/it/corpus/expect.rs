@@ -512,8 +512,8 @@ fn within(range: &str, number: usize) -> bool {
 
 fn holds_words(said: &str, words: &[Token]) -> Result<(), String> {
     let said = said.to_lowercase();
-    for index in 0..words.len() {
-        let word = match &words[index] {
+    for word in words {
+        let word = match word {
             Token::Word(word) | Token::Value(Json::Text(word)) => word,
             Token::Value(other) => return Err(format!("no word: {other}")),
         };
