@@ -98,7 +98,7 @@ impl Progress {
 
     /// Shown after the first second, at most five times a second.
     pub(crate) fn at(&mut self, done: usize, all: usize) {
-        if !self.terminal || done % 1_024 != 0 {
+        if !self.terminal || !done.is_multiple_of(1_024) {
             return;
         }
         let since = self.shown.unwrap_or(self.began).elapsed();
