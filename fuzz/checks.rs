@@ -14,6 +14,17 @@ pub(crate) fn rules(data: &[u8]) {
     if let Some(engine) = build(text) {
         route_some(&engine);
     }
+    let limits = Limits::default();
+    if let Ok(once) = pointsman::format("fuzz.rules", text, &limits) {
+        let twice =
+            pointsman::format("fuzz.rules", &once, &limits).expect("the layout can be read again");
+        assert_eq!(once, twice, "laid out twice is laid out once");
+        assert_eq!(
+            build(text).is_some(),
+            build(&once).is_some(),
+            "the layout means the same"
+        );
+    }
 }
 
 /// Any text is a template or has diagnostics; one that compiles renders or fails, within its limits.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use pointsman::adapter::Adapter;
+
 use crate::{Failure, output};
 
 #[derive(Debug, Parser)]
@@ -23,6 +25,8 @@ struct Author {
 pub(crate) enum Command {
     /// Show everything that is wrong, or probably not meant, in rule files
     Check(CheckArguments),
+    /// Rewrite rule files in the one canonical layout, comments kept
+    Fmt(FormatArguments),
     /// Route events, one line of JSON for each
     Route(RouteArguments),
     /// Say why each rule did or did not take an event, nearest miss first
@@ -42,6 +46,16 @@ pub(crate) struct CheckArguments {
     /// Exit 1 also on warnings
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FormatArguments {
+    /// Rule files; `-` reads standard input and writes standard output
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Change nothing; name the files that would change, and exit 1 if there are any
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +110,9 @@ pub(crate) struct HostArguments {
     /// What `now` is, in RFC 3339; the clock if left out
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
+    /// Whose format the events are in: vibes, vibes-v1, esputnik or carecloud
+    #[arg(long, value_name = "NAME", default_value = "vibes", value_parser = adapter)]
+    pub(crate) adapter: Adapter,
     /// Take any well-formed event type, declared or not
     #[arg(long)]
     pub(crate) open: bool,
@@ -134,4 +151,11 @@ pub(crate) fn parse() -> Result<Command, Failure> {
     Err(Failure::Usage(
         line.trim_start_matches("error: ").to_owned(),
     ))
+}
+
+fn adapter(name: &str) -> Result<Adapter, String> {
+    Adapter::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Adapter::ALL.iter().map(|adapter| adapter.name()).collect();
+        format!("known are {}", known.join(", "))
+    })
 }

@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<(
     {
         return Err(Failure::Usage(format!("there is no rule `{name}`")));
     }
-    let event = match engine.read(&input::bytes(&arguments.event)?, &mut ids) {
+    let event = match engine.read_as(host.adapter, &input::bytes(&arguments.event)?, &mut ids) {
         Ok(event) => event,
         Err(rejection) => {
             let line = match arguments.format {

@@ -4,7 +4,7 @@
 mod arguments;
 mod check;
 mod explain;
-
+mod format;
 mod input;
 mod output;
 mod route;
@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         let done = match command {
             Command::Check(arguments) => check::run(&arguments, &mut output),
 
+            Command::Fmt(arguments) => format::run(&arguments, &mut output),
             Command::Route(arguments) => route::run(&arguments, &mut output),
             Command::Explain(arguments) => explain::run(&arguments, &mut output),
             Command::Test(arguments) => test::run(&arguments, &mut output),

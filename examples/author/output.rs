@@ -40,6 +40,11 @@ impl Output {
         }
     }
 
+    /// As it is, without a line break of ours.
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

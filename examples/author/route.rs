@@ -1,5 +1,6 @@
 //! `route`: what becomes of events, one line each.
 
+use pointsman::adapter::Adapter;
 use pointsman::{Answers, Engine, Limits, Question, Rejection, SeededIds, SeenEvents, Step};
 
 use crate::arguments::RouteArguments;
@@ -13,6 +14,7 @@ struct Desk<'a> {
     ids: SeededIds,
     seen: SeenEvents,
     callbacks: bool,
+    adapter: Adapter,
 }
 
 pub(crate) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<(), Failure> {
@@ -38,6 +40,7 @@ pub(crate) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<(),
         ids,
         seen: SeenEvents::new(&limits),
         callbacks: arguments.callbacks,
+        adapter: host.adapter,
     };
     let mut progress = Progress::new();
     for (done, event) in events.iter().enumerate() {
@@ -55,7 +58,7 @@ impl Desk<'_> {
         line: Option<usize>,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let event = match self.engine.read(text, &mut self.ids) {
+        let event = match self.engine.read_as(self.adapter, text, &mut self.ids) {
             Ok(event) => event,
             Err(rejection) => return self.beside(&rejected(&rejection, line), output),
         };
