@@ -222,10 +222,10 @@ fn tokens_read_the_event_its_elements_and_roots() {
 
 #[test]
 fn missing_tokens_fail_or_are_nothing() {
-    let data = r#"{"null": null, "o": {"a": 1}, "l": [1, [2]], "s": "text", "blank": " "}"#;
+    let data = r#"{"nil": null, "o": {"a": 1}, "l": [1, [2]], "s": "text", "blank": " "}"#;
     let cases: &[(&str, &str, &str)] = &[
         ("{{x}}", "!Token x is missing", ""),
-        ("{{null}}", "!Token null is missing", ""),
+        ("{{nil}}", "!Token nil is missing", ""),
         ("{{o.b.c}}", "!Token o.b.c is missing", ""),
         ("{{s.length}}", "!Token s.length is missing", ""),
         ("{{l.[2]}}", "!Token l.[2] is missing", ""),
@@ -251,7 +251,7 @@ fn missing_tokens_fail_or_are_nothing() {
             "!Token this is a list",
         ),
         (
-            "{{default x 'there'}} {{default null 'b'}} {{default blank 'c'}} {{default s 'd'}}",
+            "{{default x 'there'}} {{default nil 'b'}} {{default blank 'c'}} {{default s 'd'}}",
             "there b c text",
             "there b c text",
         ),
@@ -304,7 +304,7 @@ fn blocks() {
                 "abc",
             ),
             (
-                "{{#if no}}a{{else}}b{{/if}}{{#if no}}a{{^}}c{{/if}}",
+                "{{#if no}}a{{else}}b{{/if}}{{#if no}}a{{~else~}} c{{/if}}",
                 data,
                 "bc",
             ),

@@ -1,1 +1,362 @@
 //! Programs against handlebars: the same bytes wherever both are meant to agree. Tests alone.
+
+#[cfg(test)]
+mod tests {
+    use handlebars::{
+        Context, Handlebars, Helper, HelperDef, JsonRender, RenderContext, RenderError,
+        RenderErrorReason, ScopedJson,
+    };
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use crate::diagnostic::{Code, Fault};
+    use crate::event::Event;
+    use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};
+    use crate::id::SeededIds;
+    use crate::limits::Limits;
+    use crate::outcome::{Channel, PartName};
+    use crate::render::render;
+    use crate::scope::{Known, Scope};
+    use crate::span::{Place, SourceId, Span};
+    use crate::template::tags::{Kind, Piece, cut};
+    use crate::template::verify::verify;
+    use crate::template::{Programs, compile};
+    use crate::time::Timestamp;
+
+    /// Templates that others include.
+    const PARTIALS: [(&str, &str); 4] = [
+        ("plain", "[{{s}}]"),
+        ("lines", "a\n{{#if s}}\n  b{{n}}\n{{/if}}\nc\n"),
+        ("loop", "{{#each l}}{{@index}}{{s}}{{../n}};{{/each}}"),
+        ("outer", " <{{> plain}}\n{{> lines}}\n>"),
+    ];
+
+    fn source(text: &str, owner: TemplateOwner) -> TemplateSource {
+        TemplateSource {
+            text: text.into(),
+            place: Place::new(SourceId(0), Span::new(0, 0)),
+            literal: crate::json::string(text).into(),
+            owner,
+        }
+    }
+
+    fn ours(template: &str, html: bool) -> (Programs, Vec<Fault>) {
+        let part = match html {
+            true => TemplatePart::Part(Channel::Email, PartName::Html),
+            false => TemplatePart::Part(Channel::Email, PartName::Text),
+        };
+        let owner = TemplateOwner::Rule {
+            types: [].into(),
+            part,
+            blank: true,
+        };
+        let mut sources = vec![source(template, owner)];
+        for (name, text) in PARTIALS {
+            sources.push(source(
+                text,
+                TemplateOwner::Declaration { name: name.into() },
+            ));
+        }
+        let mut faults = Vec::new();
+        let programs = compile(
+            &sources,
+            &RuleSet::default(),
+            &Limits::default(),
+            &mut faults,
+        );
+        faults.retain(|fault| fault.code.as_str().starts_with('E'));
+        (programs, faults)
+    }
+
+    /// What we render; `None` where we fail and handlebars does not.
+    fn rendered(programs: &Programs, data: &serde_json::Value) -> Option<String> {
+        let limits = Limits::default();
+        let mut data = data.clone();
+        data["mdn"] = json!("+13125550100");
+        let text = json!({"event_type": "t", "event_data": data}).to_string();
+        let event = Event::from_json(text.as_bytes(), &limits, &mut SeededIds::new(1)).unwrap();
+        let scope = Scope {
+            event: &event,
+            now: Timestamp::from_unix_seconds(0).unwrap(),
+            person: Known::Open,
+            carrier: Known::Open,
+        };
+        let mut out = String::new();
+        let codes = |_: &str| Known::Open;
+        let mut needs = Vec::new();
+        let id = TemplateId(0);
+        match render(programs, id, &scope, &codes, &limits, &mut out, &mut needs) {
+            Ok(()) => Some(out),
+            Err(failure) => {
+                let known = ["is an object", "is a list", "is not a text"];
+                assert!(
+                    known.iter().any(|end| failure.message.ends_with(end)),
+                    "{failure:?}"
+                );
+                None
+            }
+        }
+    }
+
+    /// The one helper that both know.
+    struct Upper;
+
+    impl HelperDef for Upper {
+        fn call_inner<'reg: 'rc, 'rc>(
+            &self,
+            helper: &Helper<'rc>,
+            _: &'reg Handlebars<'reg>,
+            _: &'rc Context,
+            _: &mut RenderContext<'reg, 'rc>,
+        ) -> Result<ScopedJson<'rc>, RenderError> {
+            let value = helper
+                .param(0)
+                .ok_or(RenderErrorReason::ParamNotFoundForIndex("upper", 0))?;
+            let text = value.value().render().to_uppercase();
+            Ok(ScopedJson::Derived(serde_json::Value::String(text)))
+        }
+    }
+
+    /// What handlebars renders, line breaks as ours.
+    fn reference(template: &str, html: bool, data: &serde_json::Value) -> Option<String> {
+        let mut registry = Handlebars::new();
+        registry.set_prevent_indent(true);
+        if !html {
+            registry.register_escape_fn(handlebars::no_escape);
+        }
+        registry.register_helper("upper", Box::new(Upper));
+        for (name, text) in PARTIALS {
+            registry.register_partial(name, text).unwrap();
+        }
+        let out = registry.render_template(template, data).ok()?;
+        Some(out.replace("\r\n", "\n").replace('\r', "\n"))
+    }
+
+    /// Whether handlebars keeps a mark for later texts that `~` or a line's end has left: its own doing.
+    fn leaves_marks(template: &str) -> bool {
+        let (pieces, _) = cut(template, &Limits::default());
+        let mut blank_follows = false;
+        let mut trims = false;
+        let mut block = false;
+        for piece in &pieces {
+            match piece {
+                Piece::Text(text) => {
+                    let source = template.get(text.at.clone()).unwrap();
+                    blank_follows = source.trim().is_empty();
+                    if trims && block && blank_follows {
+                        return true;
+                    }
+                }
+                Piece::Tag(tag) => {
+                    if tag.kind == Kind::Comment && trims {
+                        return true;
+                    }
+                    trims = tag.trim_after;
+                    block = !matches!(tag.kind, Kind::Token { .. });
+                }
+            }
+        }
+        false
+    }
+
+    /// Compares both; whether there was something to compare.
+    fn compare(template: &str, html: bool, data: &serde_json::Value) -> bool {
+        let (programs, faults) = ours(template, html);
+        assert!(
+            !faults
+                .iter()
+                .any(|fault| fault.message.starts_with("Handlebars")),
+            "taken here alone: {template:?}"
+        );
+        if !faults.is_empty() || leaves_marks(template) {
+            return false;
+        }
+        let Some(theirs) = reference(template, html, data) else {
+            return false;
+        };
+        match rendered(&programs, data) {
+            Some(out) => {
+                assert_eq!(out, theirs, "{template:?} of {data}");
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn texts() -> impl Strategy<Value = String> {
+        prop::sample::select(vec![
+            "", " ", "\n", "a", " \n ", "x\n", "\n\n", "\t", "\r\n", "b c", "\\{{s}}", "\\\\",
+            "} {", ".", "é ",
+        ])
+        .prop_map(str::to_owned)
+    }
+
+    fn values() -> impl Strategy<Value = String> {
+        prop::sample::select(vec![
+            "s",
+            "n",
+            "b",
+            "t",
+            "x",
+            "this.s",
+            "./n",
+            "o.s",
+            "o/o.n",
+            "l.[0].s",
+            "l.1.n",
+            "@root.s",
+            "@index",
+            "@first",
+            "@last",
+            "o.[a b]",
+            "this",
+            "../s",
+            "../../n",
+            "p.s",
+            "p",
+            "q",
+            "upper s",
+            "(upper o.s)",
+            "@../index",
+            "@key",
+        ])
+        .prop_map(str::to_owned)
+    }
+
+    /// A tag with its braces, with or without `~`.
+    fn tag(inside: String, left: bool, right: bool) -> String {
+        let tilde = |is| if is { "~" } else { "" };
+        format!("{{{{{}{inside}{}}}}}", tilde(left), tilde(right))
+    }
+
+    fn tilde() -> impl Strategy<Value = (bool, bool)> {
+        (prop::bool::weighted(0.15), prop::bool::weighted(0.15))
+    }
+
+    fn templates() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            4 => texts(),
+            4 => (values(), tilde()).prop_map(|(value, (l, r))| tag(value, l, r)),
+            1 => values().prop_map(|value| format!("{{{{{{{value}}}}}}}")),
+            1 => Just("{{! note }}".to_owned()),
+            1 => Just("{{!-- }} --}}".to_owned()),
+            1 => (prop::sample::select(vec!["plain", "lines", "loop", "outer"]), tilde())
+                .prop_map(|(name, (l, r))| tag(format!("> {name}"), l, r)),
+        ];
+        leaf.prop_recursive(4, 40, 5, |inner| {
+            let many = || prop::collection::vec(inner.clone(), 0..4).prop_map(|all| all.concat());
+            let block = prop::sample::select(vec![
+                ("if", "s"),
+                ("if", "b"),
+                ("if", "x"),
+                ("if", "n"),
+                ("unless", "t"),
+                ("unless", "x"),
+                ("each", "l"),
+                ("each", "o.in"),
+                ("each", "x"),
+                ("each", "l as |p q|"),
+                ("each", "o.o"),
+                ("with", "o"),
+                ("with", "x"),
+                ("with", "o as |p|"),
+                ("with", "s"),
+            ]);
+            let tildes = (tilde(), tilde(), tilde());
+            prop_oneof![
+                many(),
+                (block.clone(), many(), tilde(), tilde()).prop_map(|((name, with), body, a, b)| {
+                    let open = tag(format!("#{name} {with}"), a.0, a.1);
+                    open + &body + &tag(format!("/{name}"), b.0, b.1)
+                }),
+                (block.clone(), many(), many(), tildes).prop_map(
+                    |((name, with), body, other, (a, b, c))| {
+                        let open = tag(format!("#{name} {with}"), a.0, a.1);
+                        let otherwise = tag("else".to_owned(), b.0, b.1);
+                        open + &body + &otherwise + &other + &tag(format!("/{name}"), c.0, c.1)
+                    }
+                ),
+                (block.clone(), block, many(), many(), many()).prop_map(|(one, two, a, b, c)| {
+                    format!(
+                        "{{{{#{} {}}}}}{a}{{{{else {} {}}}}}{b}{{{{else}}}}{c}{{{{/{}}}}}",
+                        one.0, one.1, two.0, two.1, one.0
+                    )
+                }),
+            ]
+        })
+    }
+
+    fn data() -> impl Strategy<Value = serde_json::Value> {
+        let text = prop::sample::select(vec![
+            "",
+            "word",
+            "<a href='x'>&`=\"",
+            " ",
+            "{{s}}",
+            "line\nline",
+            "é",
+        ]);
+        let number = -3_i64..4;
+        (text.clone(), text, number.clone(), number, any::<bool>(), 0_usize..4).prop_map(
+            |(s, t, n, m, b, count)| {
+                let items: Vec<_> = (0..count)
+                    .map(|at| json!({"n": at, "s": t, "b": !b, "l": [], "t": null}))
+                    .collect();
+                json!({
+                    "b": b, "l": items, "n": n, "s": s, "t": t,
+                    "o": {"a b": m, "in": vec![json!(s); count], "n": m, "o": {"n": n, "s": t}, "s": t, "t": b},
+                })
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn renders_what_handlebars_does(template in templates(), data in data(), html: bool) {
+            compare(&template, html, &data);
+        }
+
+        #[test]
+        fn takes_nothing_that_handlebars_refuses(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "{{", "}}", "{{{", "}}}", "~", "{{~", "~}}", "#if s", "{{#if s}}", "/if", "{{/if}}", "else",
+                    "{{else}}", "{{else if n}}", "{{#each l}}", "{{/each}}", "{{!--", "--}}", "{{! ", "--", "\\",
+                    "s", " n", "'", "\"", "'a'", "(", ")", "(upper s)", "upper ", "[", "]", ".", "/", "../", "this", "@index",
+                    "@root.s", " ", "\n", "{{s}}", "{{> plain}}", "> ", "plain", "& ", "as |p|", "|", "=", "1", "1.5",
+                    "-", "é", "{{#with o}}", "{{/with}}", "^", "*", "!", "true", "null", "$", "\u{a0}",
+                ]),
+                0..14,
+            ),
+            data in data(),
+        ) {
+            compare(&pieces.concat(), true, &data);
+        }
+    }
+
+    #[test]
+    fn most_generated_templates_can_be_compared() {
+        use proptest::strategy::ValueTree;
+        use proptest::test_runner::TestRunner;
+        let mut runner = TestRunner::deterministic();
+        let mut compared = 0;
+        for _ in 0..200 {
+            let template = templates().new_tree(&mut runner).unwrap().current();
+            let data = data().new_tree(&mut runner).unwrap().current();
+            compared += usize::from(compare(&template, true, &data));
+        }
+        assert!(compared > 60, "{compared} of 200");
+    }
+
+    #[test]
+    fn the_tags_that_differ_are_known() {
+        // Handlebars puts in blanks before a partial and keeps a mark of `~` past it; we do not.
+        assert!(leaves_marks("{{~> plain~}}\n{{s}} \nabc"));
+        let (_, faults) = ours("{{5}}", true);
+        assert_eq!(
+            faults.first().map(|fault| fault.code),
+            Some(Code::TemplateUnsupported)
+        );
+        assert!(verify("{{5}}").is_none());
+    }
+}

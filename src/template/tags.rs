@@ -28,9 +28,9 @@ pub(super) struct Tag {
     /// With its braces.
     pub(super) at: Range<usize>,
     /// `{{~`
-    trim_before: bool,
+    pub(super) trim_before: bool,
     /// `~}}`
-    trim_after: bool,
+    pub(super) trim_after: bool,
     pub(super) kind: Kind,
 }
 
@@ -235,9 +235,8 @@ fn inside(cursor: &mut Cursor<'_>, start: usize) -> Result<Kind, Flaw> {
             let name = cursor.run(is_name);
             Ok(Kind::Close { name: name.into() })
         }
-        '^' if matches!(cursor.peek(), Some('}' | '~')) => Ok(Kind::Else),
         '^' => Err(unsupported(cursor.since(start), "`{{^` is not supported")
-            .help("write `{{#unless x}}`, or `{{else}}` inside a block")),
+            .help("write `{{else}}` inside a block, or `{{#unless x}}`")),
         '>' => partial(cursor),
         '*' => Err(unsupported(
             cursor.since(start),
@@ -327,6 +326,14 @@ fn comment(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
         let long_end = end_behind(cursor.rest(), "--}}").map(|end| end.saturating_add(skipped));
         let broken = cursor.looks_at("}}") || cursor.looks_at("-}}");
         cursor.at = behind;
+        if !blank && long_end.is_none() {
+            return Err(Flaw::new(
+                Code::TemplateSyntax,
+                start..cursor.at.saturating_add(2),
+                "this comment is not closed",
+            )
+            .help("a comment that begins with `{{!--` ends with `--}}`"));
+        }
         if long_end.is_some() && (broken || blank && long_end != short_end) {
             // Here handlebars would go on to the next `--}}`, wherever it stands.
             return Err(Flaw::new(
