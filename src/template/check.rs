@@ -664,12 +664,15 @@ impl<'a> Walk<'_, 'a> {
         everywhere: bool,
         within: &Within<'_>,
     ) {
-        // A `with` puts steps in front that are not in this path.
-        let hidden = steps.len().saturating_sub(path.steps.len());
-        let step = unknown.at.checked_sub(hidden);
-        let at = step
+        // A `with` puts steps in front that are not in this path, and were told of where it stands.
+        let behind = steps.len().saturating_sub(unknown.at);
+        let step = path.steps.len().checked_sub(behind);
+        let Some(at) = step
             .and_then(|step| path.steps.get(step))
-            .map_or(path.at.clone(), |step| step.at.clone());
+            .map(|step| step.at.clone())
+        else {
+            return;
+        };
         let name = steps.get(unknown.at).map_or("", |step| &step.name);
         let message = match unknown.inside {
             Some(ty) => format!("no `{name}` inside a `{ty}`"),
@@ -690,30 +693,25 @@ impl<'a> Walk<'_, 'a> {
 
     /// Whether a block around makes sure of all that may be missing on a path.
     fn is_proven(&self, scope: usize, steps: &[Step], at: At<'_>, segments: &[Segment]) -> bool {
+        // Where a path is there, so is all that it goes through.
         self.proofs
             .iter()
             .filter(|(id, _)| *id == scope)
-            .filter(|(_, proven)| {
-                proven.len() <= steps.len()
-                    && proven
-                        .iter()
-                        .zip(steps)
-                        .all(|(name, step)| *name == step.name)
+            .map(|(_, proven)| {
+                let pairs = proven.iter().zip(steps);
+                pairs.take_while(|(name, step)| **name == step.name).count()
             })
-            .any(|(_, proven)| {
-                let Some((before, behind)) = segments.split_at_checked(proven.len()) else {
-                    return false;
-                };
-                match look(at, before) {
-                    Finding::Declared { ty, .. } => matches!(
-                        schema::look_up_present(ty, behind),
-                        Finding::Declared {
-                            optional: false,
-                            ..
-                        }
-                    ),
-                    _ => true,
-                }
+            .filter(|shared| *shared > 0)
+            .filter_map(|shared| segments.split_at_checked(shared))
+            .any(|(before, behind)| match look(at, before) {
+                Finding::Declared { ty, .. } => matches!(
+                    schema::look_up_present(ty, behind),
+                    Finding::Declared {
+                        optional: false,
+                        ..
+                    }
+                ),
+                _ => true,
             })
     }
 

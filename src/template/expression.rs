@@ -188,17 +188,6 @@ pub(super) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     let path = path(cursor)?;
     cursor.blanks();
     if matches!(cursor.peek(), None | Some('}' | '~')) {
-        if let (Start::Bare, [step]) = (path.start, path.steps.as_slice())
-            && is_literal(&step.name)
-        {
-            let name = &step.name;
-            let message = format!("a tag shows a field, not the literal `{name}`");
-            return Err(
-                Flaw::new(Code::TemplateUnsupported, path.at, message).help(format!(
-                    "write the text without braces; a field of that name is `this.{name}`"
-                )),
-            );
-        }
         return Ok(Argument {
             at: path.at.clone(),
             kind: ArgumentKind::Path(path),
@@ -210,11 +199,6 @@ pub(super) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
         at: call.at.clone(),
         kind: ArgumentKind::Call(Box::new(call)),
     })
-}
-
-/// Whether a name reads like a literal.
-fn is_literal(name: &str) -> bool {
-    matches!(name, "true" | "false" | "null") || name.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A block's name with what it is given, up to the end of its tag.

@@ -108,7 +108,7 @@ pub(super) fn join(
             continue;
         };
         whole.sound &= part.sound;
-        if !part.sound {
+        if !whole.sound {
             continue;
         }
         let depth = include.blocks.saturating_add(1).saturating_add(part.depth);

@@ -11,6 +11,8 @@ mod names;
 pub(crate) mod program;
 mod sorts;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::ops::Range;

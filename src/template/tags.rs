@@ -157,10 +157,13 @@ fn tag(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
     let start = cursor.at;
     if cursor.looks_at("{{{{") {
         cursor.at = start.saturating_add(4);
-        return Err(
-            unsupported(cursor.since(start), "raw blocks are not supported")
-                .help("write `\\{{` for braces that are text"),
-        );
+        let at = cursor.since(start);
+        // What is inside is no template; the search goes on behind its end.
+        if let Some(end) = end_behind(cursor.rest(), "{{{{/") {
+            cursor.at = cursor.at.saturating_add(end);
+        }
+        return Err(unsupported(at, "raw blocks are not supported")
+            .help("write `\\{{` for braces that are text"));
     }
     if cursor.looks_at("{{!") {
         return comment(cursor);
@@ -215,7 +218,7 @@ fn tag(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
 /// What stands between double braces, by its first character.
 fn inside(cursor: &mut Cursor<'_>, start: usize) -> Result<Kind, Flaw> {
     let sigil = cursor.peek().unwrap_or(' ');
-    if matches!(sigil, '#' | '/' | '^' | '>' | '*' | '&' | '!') {
+    if matches!(sigil, '#' | '/' | '^' | '>' | '*' | '&') {
         cursor.at = cursor.here().end;
         cursor.blanks();
     }
@@ -235,8 +238,9 @@ fn inside(cursor: &mut Cursor<'_>, start: usize) -> Result<Kind, Flaw> {
             let name = cursor.run(is_name);
             Ok(Kind::Close { name: name.into() })
         }
+        '^' if matches!(cursor.peek(), Some('}' | '~')) => Ok(Kind::Else),
         '^' => Err(unsupported(cursor.since(start), "`{{^` is not supported")
-            .help("write `{{else}}` inside a block, or `{{#unless x}}`")),
+            .help("write `{{#unless x}}`, or `{{else}}` inside a block")),
         '>' => partial(cursor),
         '*' => Err(unsupported(
             cursor.since(start),
@@ -255,7 +259,7 @@ fn inside(cursor: &mut Cursor<'_>, start: usize) -> Result<Kind, Flaw> {
         }
         '!' => Err(Flaw::new(
             Code::TemplateSyntax,
-            cursor.since(start),
+            start..cursor.here().end,
             "a comment begins with `{{!`, without blank or `~`",
         )),
         _ if cursor.looks_at("else") => otherwise(cursor),
@@ -326,14 +330,6 @@ fn comment(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
         let long_end = end_behind(cursor.rest(), "--}}").map(|end| end.saturating_add(skipped));
         let broken = cursor.looks_at("}}") || cursor.looks_at("-}}");
         cursor.at = behind;
-        if !blank && long_end.is_none() {
-            return Err(Flaw::new(
-                Code::TemplateSyntax,
-                start..cursor.at.saturating_add(2),
-                "this comment is not closed",
-            )
-            .help("a comment that begins with `{{!--` ends with `--}}`"));
-        }
         if long_end.is_some() && (broken || blank && long_end != short_end) {
             // Here handlebars would go on to the next `--}}`, wherever it stands.
             return Err(Flaw::new(
