@@ -1,5 +1,6 @@
 //! An incoming event, checked: everything that needs no rules. Knows no rule and no vendor.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::id::IdSource;
@@ -24,7 +25,7 @@ use crate::value::{Document, Kind, Value};
 /// assert_eq!(event.event_data(), r#"{"first_name": "Bob", "mdn": "+13125550100"}"#);
 /// # Ok::<(), pointsman::Rejection>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Event {
     id: Box<str>,
     id_generated: bool,
@@ -187,6 +188,16 @@ impl Event {
     /// an adapter kept for the record. No rule reads it.
     pub(crate) fn aside(&self) -> Option<&str> {
         self.aside.as_deref()
+    }
+}
+
+/// Without its data: what of that is secret, only the rules know.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("id", &self.id)
+            .field("event_type", &self.event_type)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which of an event's identifiers names the person, the phone and the addressee of a channel. Looks
 //! nobody up.
 
+use crate::contact::is_address;
 use crate::hir::To;
 use crate::outcome::Channel;
 use crate::path::{Path, Root, Segment};
@@ -91,17 +92,6 @@ fn field(path: &Path) -> Option<RecipientKind> {
             .find(|kind| kind.name() == &**name),
         _ => None,
     }
-}
-
-/// Something, an `@`, and a name with a dot inside, without blanks: enough to tell an address from a key.
-fn is_address(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else {
-        return false;
-    };
-    let inner_dot = domain.trim_matches('.').contains('.')
-        && !domain.starts_with('.')
-        && !domain.ends_with('.');
-    !local.is_empty() && inner_dot && !text.contains(char::is_whitespace)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod contact;
 mod esputnik;
 mod hostile;
 mod journal;
+mod velocity;
 mod vibes;
 
 use pointsman::adapter::Adapter;
@@ -50,4 +51,58 @@ fn route(engine: &Engine, event: &Event) -> serde_json::Value {
 
 fn parse(json: &str) -> serde_json::Value {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
+}
+
+#[test]
+fn tests_in_rule_files_read_events_as_a_vendors() {
+    let rules = r#"
+        rule cart { on abandoned_cart do crm.note { name: items.array[0].name } }
+        rule visit { on visit when properties.paid == "true" do crm.note {} }
+        rule old { on old do crm.note {} }
+        test "a cart" {
+            adapter esputnik
+            event { "eventTypeKey": "abandoned_cart", "keyValue": "k",
+                    "params": [{ "name": "items", "value": { "array": [{ "name": "Hair styler" }] } }] }
+            expect cart does crm.note { "name": "Hair styler" }
+            event { "eventTypeKey": "abandoned!", "keyValue": "k" }
+            expect rejected "invalid_event_type_key"
+            event { "eventTypeKey": "unheard of", "keyValue": "k" }
+            expect no_route_rules
+        }
+        test "a visit" {
+            adapter carecloud
+            event { "event": { "event_type_id": "visit", "customer_id": "c" },
+                    "property_records": [{ "property_id": "paid", "property_value": "true" }] }
+            expect visit accepts
+        }
+        test "an old number" {
+            adapter vibes-v1
+            event { "event_type": "old", "event_data": { "mdn": "+13125550100" } }
+            expect rejected "invalid_mdn"
+            event { "event_type": "old", "event_data": { "mdn": "13125550100" } }
+            expect old accepts
+        }"#;
+    for report in engine(rules).run_tests() {
+        assert!(
+            report.passed(),
+            "{}: {:?}",
+            report.title(),
+            report.failures()
+        );
+    }
+}
+
+#[test]
+fn every_adapter_can_be_named_in_a_test() {
+    for adapter in Adapter::ALL {
+        let text = format!(
+            "rule r {{ on t do x {{}} }} test \"t\" {{ adapter {adapter} event {{}} expect rejected }}"
+        );
+        let reports = engine(&text).run_tests();
+        assert!(
+            reports[0].passed(),
+            "{adapter}: {:?}",
+            reports[0].failures()
+        );
+    }
 }

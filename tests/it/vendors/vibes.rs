@@ -1,7 +1,7 @@
 //! The rows on Vibes' events.
 
 use pointsman::adapter::{Adapter, vibes::Accepted};
-use pointsman::{Engine, Limits, RecipientKind, SeededIds, SeenEvents};
+use pointsman::{Answers, Engine, Limits, RecipientKind, SeededIds, SeenEvents, Step};
 
 use super::{engine, now, parse, read, refused, route, taken};
 
@@ -184,7 +184,7 @@ fn a_reused_event_id_is_ignored_per_company_and_answered_alike() {
     let seen = SeenEvents::default();
     let event = taken(Adapter::Vibes, EVENT);
     let deliver = |event| {
-        let answers = pointsman::Answers::new(now());
+        let answers = Answers::new(now());
         let outcome = engine.route_with(event, answers, &seen, |_| Vec::new());
         parse(&outcome.unwrap().to_json())
     };
@@ -283,4 +283,64 @@ fn an_event_is_accepted_with_202_and_its_id_before_routing() {
     let generated = taken(Adapter::VibesV1, &without("event_id"));
     let reply = Adapter::VibesV1.accepted(&generated);
     assert_eq!(parse(reply.body())["event_id"], generated.id());
+}
+
+fn message_to(data: &str, send: &str) -> serde_json::Value {
+    let engine = engine(&format!("rule r {{ on t send {send} }}"));
+    let json = format!(r#"{{"event_type":"t","event_data":{data}}}"#);
+    let outcome = route(&engine, &taken(Adapter::Vibes, &json));
+    let result = &outcome["results"][1];
+    match result["action"].get("failure") {
+        None => result["message"]["to"].clone(),
+        Some(failure) => serde_json::json!([failure["reason"], failure["errors"][0]["error"]]),
+    }
+}
+
+#[test]
+fn each_channel_takes_its_own_identifier() {
+    const SMS: &str = r#"sms { body "x" }"#;
+    const MMS: &str = r#"mms { media "https://example.com/a.png" }"#;
+    const PUSH: &str = r#"push { body "x" }"#;
+    const EMAIL: &str = r#"email { subject "x" text "x" }"#;
+    let all = r#"{"vibes_device_id":"d","mdn":"13125550100","person_id":"p","person_key":"k","external_person_id":"e"}"#;
+    let person = r#"{"vibes_device_id":"d","person_id":"p","person_key":"k"}"#;
+    let alone = r#"{"vibes_device_id":"d"}"#;
+    let nobody = r#"["ValidationError","Event has no mdn or person"]"#;
+    let cases = [
+        (all, SMS, r#"{"mdn":"13125550100"}"#),
+        (all, PUSH, r#"{"vibes_device_id":"d"}"#),
+        (all, EMAIL, r#"{"external_person_id":"e"}"#),
+        (person, SMS, r#"{"person_key":"k"}"#),
+        (person, PUSH, r#"{"vibes_device_id":"d"}"#),
+        (r#"{"person_id":"p"}"#, PUSH, r#"{"person_id":"p"}"#),
+        (alone, SMS, nobody),
+        (alone, PUSH, r#"{"vibes_device_id":"d"}"#),
+        (alone, EMAIL, r#"["ValidationError","Recipient is blank"]"#),
+    ];
+    for (data, send, expected) in cases {
+        assert_eq!(message_to(data, send), parse(expected), "{data} {send}");
+    }
+    let engine = engine(&format!("rule r {{ on t send {MMS} }}"));
+    let json = format!(r#"{{"event_type":"t","event_data":{alone}}}"#);
+    let outcome = route(&engine, &taken(Adapter::Vibes, &json));
+    let failure = &outcome["results"][1]["action"]["failure"];
+    assert_eq!(failure["errors"][0]["error"], "Event has no mdn or person");
+}
+
+#[test]
+fn a_person_id_is_either_and_the_answer_names_the_key() {
+    let engine = engine(r#"company "c" rule r { on t require person send sms { body "x" } }"#);
+    let json = r#"{"event_type":"t","event_data":{"person_id":"17"}}"#;
+    let event = taken(Adapter::Vibes, json);
+    let asked = match engine.route(&event, &Answers::new(now())) {
+        Step::Ask(questions) => questions[0].to_json(),
+        Step::Done(outcome) => panic!("{}", outcome.to_json()),
+    };
+    assert_eq!(asked, r#"{"person":{"person_id":"17"}}"#);
+    let answers = Answers::from_json(r#"{"person":{"person_key":"w2e2"}}"#, now()).unwrap();
+    let Step::Done(outcome) = engine.route(&event, &answers) else {
+        panic!("all is answered");
+    };
+    let person = &parse(&outcome.to_json())["results"][1]["action"]["sms"]["person"];
+    assert_eq!(person["person_key"], "w2e2");
 }
