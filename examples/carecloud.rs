@@ -1,4 +1,4 @@
-//! Events in CareCloud's words: taken, answered, routed, and kept in a journal that its queries read.
+//! Events in `CareCloud`'s words: taken, answered, routed, and kept in a journal that its queries read.
 //!
 //! ```text
 //! cargo run --example carecloud

@@ -5,7 +5,7 @@ use std::fmt;
 /// A kind of identifier that names the recipient of an event's messages.
 ///
 /// The first five are the fields of Vibes' event page; the others come with the eSputnik and
-/// CareCloud adapters.
+/// `CareCloud` adapters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RecipientKind {

@@ -1,4 +1,4 @@
-//! The rows on CareCloud's `POST /events`.
+//! The rows on `CareCloud`'s `POST /events`.
 
 use pointsman::adapter::Adapter;
 use pointsman::{Engine, RecipientKind, SeededIds};

@@ -1,4 +1,4 @@
-//! The rows on CareCloud's `GET /events`.
+//! The rows on `CareCloud`'s `GET /events`.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
