@@ -12,7 +12,8 @@ pub struct Limits {
     /// Bytes of one declaration. 128 KiB: what a person could still read; the parser's memory is a
     /// multiple of it.
     pub declaration_bytes: usize,
-    /// Nesting of an expression, a value or a type. 32: no author writes deeper, and parsers recurse.
+    /// Nesting of an expression, a value or a type. 32: no author writes deeper, and parsers recurse;
+    /// more than 64 counts as 64.
     pub expression_depth: usize,
     /// Conditions (single tests) of one rule, all its expressions together. 256.
     pub rule_conditions: usize,

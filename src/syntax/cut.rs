@@ -110,6 +110,12 @@ impl<'a> Cutter<'a> {
         }
     }
 
+    /// Bytes looked at so far, each as often as it was.
+    #[cfg(test)]
+    pub(super) fn work(&self) -> usize {
+        self.scanner.work.get()
+    }
+
     /// The comments behind the last declaration.
     pub(super) fn trailing(self) -> Vec<Comment> {
         self.scanner.comments

@@ -16,8 +16,10 @@ struct Grammar;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stop {
     pub(super) offset: usize,
-    /// What would have fitted there. Empty: the stack was at its end.
+    /// What would have fitted there.
     pub(super) expected: Vec<Rule>,
+    /// What stood there and must not.
+    pub(super) refused: Vec<Rule>,
 }
 
 /// Parses the whole of `text` as one declaration of the given kind.
@@ -26,15 +28,24 @@ pub(super) fn parse(kind: Rule, text: &str) -> Result<Pair<'_>, Stop> {
         let offset = match error.location {
             InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
         };
-        let expected = match error.variant {
-            ErrorVariant::ParsingError { positives, .. } => positives,
-            ErrorVariant::CustomError { .. } => Vec::new(),
+        let (expected, refused) = match error.variant {
+            ErrorVariant::ParsingError {
+                positives,
+                negatives,
+            } => (positives, negatives),
+            // The thread's stack was at its end.
+            ErrorVariant::CustomError { .. } => (Vec::new(), Vec::new()),
         };
-        Stop { offset, expected }
+        Stop {
+            offset,
+            expected,
+            refused,
+        }
     })?;
     pairs.next().ok_or(Stop {
         offset: 0,
         expected: Vec::new(),
+        refused: Vec::new(),
     })
 }
 

@@ -19,6 +19,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+mod wanted;
 
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
@@ -27,7 +28,7 @@ use ast::{Comment, Declaration, File};
 use cut::Cutter;
 
 /// The deepest nesting that a host's limits can allow: parser and tree recurse, and stacks end.
-const DEEPEST: usize = 128;
+const DEEPEST: usize = 64;
 
 /// Reads a whole source. Every declaration that is well written comes into the tree; for every one that
 /// is not, and for text between declarations, there is a fault.

@@ -37,18 +37,22 @@ pub(super) fn declaration(source: SourceId, piece: &Piece<'_>, limits: &Limits) 
         let message = format!("a declaration has at most {most} bytes, this one has {length}");
         return Err(reader.fault(Code::DeclarationTooLarge, word, message));
     }
-    let kind = match piece.keyword {
+    let masked = mask(piece);
+    let pair = grammar::parse(kind(piece.keyword), &masked)
+        .map_err(|stop| blame::fault(&stop, piece, reader.source, reader.offset))?;
+    reader.item(pair)
+}
+
+/// The grammar's rule for a declaration.
+pub(super) const fn kind(keyword: Keyword) -> Rule {
+    match keyword {
         Keyword::Company => Rule::company,
         Keyword::Event => Rule::event,
         Keyword::Const => Rule::constant,
         Keyword::Template => Rule::template,
         Keyword::Rule => Rule::rule_,
         Keyword::Test => Rule::test,
-    };
-    let masked = mask(piece);
-    let pair = grammar::parse(kind, &masked)
-        .map_err(|stop| blame::fault(&stop, piece, reader.source, reader.offset))?;
-    reader.item(pair)
+    }
 }
 
 /// The declaration with blanks in place of what is in the braces of its JSON: the grammar does not look

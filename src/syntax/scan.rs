@@ -60,6 +60,9 @@ pub(super) struct Scanner<'a> {
     pub(super) flawed: bool,
     /// No `*/` is left ahead.
     no_comment_end: bool,
+    /// Bytes looked at.
+    #[cfg(test)]
+    pub(super) work: std::cell::Cell<usize>,
 }
 
 impl<'a> Scanner<'a> {
@@ -75,6 +78,8 @@ impl<'a> Scanner<'a> {
             comments: Vec::new(),
             flawed: false,
             no_comment_end: false,
+            #[cfg(test)]
+            work: std::cell::Cell::new(0),
         }
     }
 
@@ -125,6 +130,7 @@ impl<'a> Scanner<'a> {
     /// The next token; comments before it are laid aside.
     pub(super) fn token(&mut self, faults: &mut Vec<Fault>) -> Option<Token> {
         loop {
+            self.looked(1);
             let rest = self.rest();
             match rest.as_bytes() {
                 [] => return None,
@@ -168,6 +174,7 @@ impl<'a> Scanner<'a> {
         let mut deep: usize = 1;
         self.at = open.end;
         loop {
+            self.looked(1);
             let rest = self.rest();
             match rest.as_bytes() {
                 [] => return Err(None),
@@ -208,6 +215,7 @@ impl<'a> Scanner<'a> {
     pub(super) fn is_declaration_line(&self, at: usize) -> bool {
         let line = self.text.get(at..).unwrap_or("");
         let (word, rest) = split_word(line);
+        self.looked(word.len());
         let Some(keyword) = Keyword::of(word) else {
             return false;
         };
@@ -215,6 +223,7 @@ impl<'a> Scanner<'a> {
         let rest = blanks(rest);
         let (name, behind) = split_word(rest);
         let behind = blanks(behind);
+        self.looked(line.len().saturating_sub(behind.len()));
         let ends = |text: &str| {
             text.is_empty() || text.starts_with(['\r', '\n']) || text.starts_with("//")
         };
@@ -233,11 +242,20 @@ impl<'a> Scanner<'a> {
         split_word(self.text.get(at..).unwrap_or("")).0
     }
 
+    /// Counts what is looked at, for the test that it is linear.
+    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only tests count"))]
+    fn looked(&self, bytes: usize) {
+        #[cfg(test)]
+        self.work.set(self.work.get().saturating_add(bytes));
+        let _ = bytes;
+    }
+
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or("")
     }
 
     fn pass(&mut self, length: usize) {
+        self.looked(length);
         self.at = self.at.saturating_add(length);
         self.fresh = false;
         self.breaks = 0;
@@ -270,6 +288,9 @@ impl<'a> Scanner<'a> {
         } else {
             self.rest().find("*/")
         };
+        if end.is_none() && !self.no_comment_end {
+            self.looked(self.rest().len());
+        }
         self.no_comment_end = end.is_none();
         let length = end.map_or(2, |end| end.saturating_add(2));
         let passed = self.rest().get(..length).unwrap_or("");
@@ -334,6 +355,7 @@ impl<'a> Scanner<'a> {
     fn raw(&mut self, rest: &'a str, faults: &mut Vec<Fault>) -> (Kind, usize) {
         let inner = rest.get(RAW.len()..).unwrap_or("");
         let end = inner.find(RAW);
+        self.looked(end.unwrap_or(inner.len()));
         if let Some(end) = end
             && !self.opens_another(inner, end)
         {
@@ -352,20 +374,15 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether the quotes at `end` that seem to close the text rather open the next one: a declaration
-    /// begins within the text, and before the quotes stand words and nothing behind them.
+    /// begins within the text, a word stands before the quotes and nothing behind them.
     fn opens_another(&self, inner: &str, end: usize) -> bool {
         let text = inner.get(..end).unwrap_or("");
-        let line = text.rfind(['\r', '\n']).map_or(text, |at| {
-            text.get(at..)
-                .unwrap_or("")
-                .trim_start_matches(['\r', '\n'])
-        });
-        let last = line.trim_start_matches([' ', '\t']);
-        let word = last.trim_end_matches([' ', '\t']);
-        let opens = word.len() < last.len()
-            && word
-                .split([' ', '\t'])
-                .all(|word| !word.is_empty() && split_word(word).1.is_empty());
+        let word = text.trim_end_matches([' ', '\t']);
+        let behind = inner.get(end.saturating_add(RAW.len())..).unwrap_or("");
+        let behind = behind.trim_start_matches([' ', '\t']);
+        let opens = word.len() < text.len()
+            && word.bytes().last().is_some_and(is_word_byte)
+            && (behind.is_empty() || behind.starts_with(['\r', '\n']));
         let begin = self.at.saturating_add(RAW.len());
         let end = begin.saturating_add(end);
         opens && self.next_declaration_line(begin, end) < end
@@ -374,16 +391,16 @@ impl<'a> Scanner<'a> {
     /// A string in quotes that the language does not have.
     fn foreign(&mut self, rest: &str, closers: &[char], faults: &mut Vec<Fault>) -> (Kind, usize) {
         let quote = rest.chars().next().map_or(1, char::len_utf8);
-        let line = rest.get(quote..line_length(rest)).unwrap_or("");
-        let Some(end) = line.find(closers) else {
+        let inner = rest.get(quote..).unwrap_or("");
+        let end = inner.find(|c| closers.contains(&c) || c == '\r' || c == '\n');
+        self.looked(end.unwrap_or(inner.len()));
+        let (inner, behind) = inner.split_at(end.unwrap_or(inner.len()));
+        let Some(close) = behind.chars().next().filter(|c| closers.contains(c)) else {
             return (Kind::Mark, quote);
         };
-        let inner = line.get(..end).unwrap_or("");
-        let close = line
-            .get(end..)
-            .and_then(|tail| tail.chars().next())
-            .map_or(1, char::len_utf8);
-        let length = quote.saturating_add(end).saturating_add(close);
+        let length = quote
+            .saturating_add(inner.len())
+            .saturating_add(close.len_utf8());
         let shown = crate::json::string(&inner.chars().take(60).collect::<String>());
         let fault = self.unexpected(self.at, length, "strings stand in double quotes");
         faults.push(fault.help(format!("write `{shown}`")));
@@ -400,6 +417,7 @@ impl<'a> Scanner<'a> {
             .and_then(|rest| rest.find(['\r', '\n']))
         {
             at = at.saturating_add(found).saturating_add(1);
+            self.looked(found.saturating_add(1));
             if self.is_declaration_line(at) {
                 return at;
             }
