@@ -31,7 +31,7 @@ pub enum RecipientKind {
     Phone,
     /// eSputnik's `pushToken`
     PushToken,
-    /// CareCloud's `customer_id`
+    /// `CareCloud`'s `customer_id`
     CustomerId,
 }
 
