@@ -99,7 +99,11 @@ impl<'a> Check<'a> {
             },
             "explain" => self.explain(rest),
             "says" => match self.what()? {
-                What::Done(outcome) if outcome.to_string().contains(text(rest, 0)?) => Ok(()),
+                What::Done(json) | What::Rejected(json)
+                    if json.to_string().contains(text(rest, 0)?) =>
+                {
+                    Ok(())
+                }
                 other => Err(format!("got {}", shown(other))),
             },
             "skips" | "refuses" => self.verdict(verb, rest),

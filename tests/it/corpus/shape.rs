@@ -19,14 +19,17 @@ const ACTION: &[&str] = &[
 
 /// Holds an outcome to its shape.
 pub(super) fn check(outcome: &Json) -> Result<(), String> {
-    let marks = ["incomplete", "event_id_generated", "truncated"];
-    let keys: Vec<&str> = keys(outcome)?
-        .into_iter()
-        .filter(|key| !marks.contains(key))
-        .collect();
-    if keys != ["event_id", "event_type", "results"] {
-        return Err(format!("keys of an outcome: {keys:?}"));
-    }
+    ordered(
+        outcome,
+        &[
+            "event_id",
+            "event_type",
+            "incomplete",
+            "event_id_generated",
+            "truncated",
+            "results",
+        ],
+    )?;
     let results = outcome
         .member("results")
         .map(Json::list)
