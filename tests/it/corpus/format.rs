@@ -31,10 +31,18 @@ const SECTIONS: &[&str] = &[
     "values",
     "segments",
     "rejections",
+    "strings",
 ];
 
 /// Sections whose rows are cases of their own.
-pub(super) const TABLES: &[&str] = &["table", "templates", "values", "segments", "rejections"];
+pub(super) const TABLES: &[&str] = &[
+    "table",
+    "templates",
+    "values",
+    "segments",
+    "rejections",
+    "strings",
+];
 
 /// Reads a file of cases.
 pub(super) fn parse(text: &str) -> Result<Vec<Case>, String> {

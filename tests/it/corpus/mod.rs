@@ -9,6 +9,7 @@ mod json;
 mod mix;
 mod run;
 mod shape;
+mod strings;
 mod table;
 
 use std::fmt::Write;

@@ -9,10 +9,12 @@ use super::json::{Json, quoted};
 use super::run::{
     State, What, accepted, build, event_of, json, reformatted, rejected, route, same_route,
 };
+use super::strings;
 
 /// Runs the rows of a table; how many there are.
 pub(super) fn run(state: &State, section: &Section, failures: &mut Vec<Failure>) -> usize {
     let columns = match &*section.name {
+        "strings" => 1,
         "segments" | "rejections" => 2,
         _ => 3,
     };
@@ -30,6 +32,7 @@ pub(super) fn run(state: &State, section: &Section, failures: &mut Vec<Failure>)
                 "segments" => segments(state, first, expected),
                 _ => rejection(state, first, expected),
             },
+            [text] => expand_text(text).and_then(|text| strings::run(state, &text)),
             _ => Err("no row".into()),
         };
         if let Err(message) = result {
