@@ -58,7 +58,6 @@ fn files() -> Vec<PathBuf> {
 }
 
 #[test]
-#[ignore = "templates and explain are not in yet"]
 fn every_case_comes_out_as_the_reference_says() {
     let wanted = env::var("CORPUS").unwrap_or_default();
     let (mut count, mut report, mut failed) = (0_usize, String::new(), 0_usize);
