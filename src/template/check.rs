@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
+use super::fixed::Fixed;
 use super::helper::{self, Wants};
 use super::inclusion::Whole;
 use super::names::Names;
@@ -14,8 +15,8 @@ use super::{Parsed, fault, is_sms, place};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{RuleSet, TemplateId, TemplatePart, TemplateSource, TypeId};
 use crate::map::Map;
-use crate::message::Encoding;
 use crate::path::{Root, Segment};
+use crate::recipient::RecipientKind;
 use crate::schema::{self, FieldType, Finding, Shape};
 use crate::span::Place;
 
@@ -91,8 +92,7 @@ impl<'a> Check<'a> {
             scopes: vec![root],
             next_scope: 1,
             proofs: Vec::new(),
-            fixed: String::new(),
-            forcing: None,
+            fixed: Fixed::default(),
             faults,
         };
         let text = Within {
@@ -102,7 +102,7 @@ impl<'a> Check<'a> {
         };
         walk.pieces(pieces, &text);
         if is_sms(part) {
-            walk.length(source);
+            walk.fixed.warn(source, walk.faults);
         }
     }
 }
@@ -148,10 +148,7 @@ struct Walk<'w, 'a> {
     scopes: Vec<Scope<'a>>,
     next_scope: usize,
     proofs: Vec<Proof>,
-    /// The texts that are rendered whatever the event.
-    fixed: String,
-    /// Where the first character stands that forces ucs2.
-    forcing: Option<Place>,
+    fixed: Fixed,
     faults: &'w mut Vec<Fault>,
 }
 
@@ -165,7 +162,7 @@ impl<'a> Walk<'_, 'a> {
             let tag = match piece {
                 Piece::Text(text) => {
                     if within.fixed && open.is_empty() {
-                        self.fixed_text(&text.value, text.at.start, within);
+                        self.fixed.add(text, within.source, within.include);
                     }
                     continue;
                 }
@@ -684,7 +681,8 @@ impl<'a> Walk<'_, 'a> {
             (true, Some(_)) => Code::NotAContainer,
         };
         let flaw = Flaw::new(code, at, format!("{message} in {}", lacking.join(", ")));
-        let flaw = match unknown.near {
+        let near = unknown.near.or_else(|| near_name(path, unknown));
+        let flaw = match near {
             Some(near) if everywhere => flaw.help(format!("did you mean `{near}`?")),
             _ => flaw,
         };
@@ -715,50 +713,6 @@ impl<'a> Walk<'_, 'a> {
             })
     }
 
-    fn fixed_text(&mut self, text: &str, start: usize, within: &Within<'_>) {
-        if self.forcing.is_none()
-            && let Some((at, c)) = text
-                .char_indices()
-                .find(|(_, c)| crate::sms::septets(*c).is_none())
-        {
-            let at = start.saturating_add(at);
-            self.forcing = Some(match within.include {
-                // The warning is about the message, so it stands where the message is.
-                Some(include) => include,
-                None => place(within.source, at..at.saturating_add(c.len_utf8())),
-            });
-        }
-        self.fixed.push_str(text);
-    }
-
-    /// Warns of a fixed text that costs more than it seems to.
-    fn length(&mut self, source: &TemplateSource) {
-        let length = crate::sms::measure(&self.fixed);
-        if length.encoding() == Encoding::Ucs2 {
-            let characters: Vec<String> = length
-                .ucs2()
-                .iter()
-                .take(10)
-                .map(|c| format!("`{c}`"))
-                .collect();
-            let message = format!(
-                "{} force{} ucs2: 70 characters to a segment instead of 160",
-                characters.join(" "),
-                if characters.len() == 1 { "s" } else { "" }
-            );
-            let at = self.forcing.unwrap_or(source.place);
-            self.faults.push(Fault::new(Code::ForcesUcs2, at, message));
-        }
-        if length.segments() > 1 {
-            let message = format!(
-                "the fixed part of this text alone takes {} segments",
-                length.segments()
-            );
-            self.faults
-                .push(Fault::new(Code::SecondSegment, source.place, message));
-        }
-    }
-
     /// An argument as its author wrote it.
     fn quoted(&self, argument: &Argument, within: &Within<'_>) -> String {
         self.text(&argument.at, within).to_owned()
@@ -779,6 +733,16 @@ impl<'a> Walk<'_, 'a> {
         }
         self.faults.push(fault);
     }
+}
+
+/// What every event has beside its declared fields, for a first name.
+fn near_name(path: &Path, unknown: &Unknown<'_>) -> Option<&'static str> {
+    if unknown.at > 0 || path.start != Start::Bare {
+        return None;
+    }
+    let fields = RecipientKind::FIELDS.map(RecipientKind::name);
+    let roots = ["event", "person", "carrier", "now"];
+    crate::suggest::nearest(&path.steps.first()?.name, fields.into_iter().chain(roots))
 }
 
 /// A step that names nothing.

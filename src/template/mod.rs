@@ -4,6 +4,7 @@
 mod check;
 mod differential;
 mod expression;
+mod fixed;
 mod helper;
 mod inclusion;
 mod lower;

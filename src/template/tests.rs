@@ -261,6 +261,7 @@ fn warnings_name_their_place() {
         ),
         (SMS, "{{{name}}}", ""),
         (SMS, "Привіт, {{name}}", "W0202 П"),
+        (SMS, "\\{{x}} {{name~}}  —", "W0202 —"),
         (SMS, "a {{> cyrillic}}", "W0202 {{> cyrillic}}"),
         (
             SMS,
