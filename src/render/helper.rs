@@ -161,6 +161,22 @@ const fn not(truth: Truth) -> Truth {
     }
 }
 
+/// A comparison of two sides that are both read as times; unknown where one is none.
+pub(super) fn compare_times<'a>(helper: Helper, left: &Item<'a>, right: &Item<'a>) -> Item<'a> {
+    if let Some(pending) = [left, right].into_iter().find(|item| item.is_pending()) {
+        return pending.clone();
+    }
+    let time = |item: &Item<'a>| {
+        let moment = moment(&item.view());
+        Item::Value {
+            datum: moment.map_or(Datum::Missing, Datum::Time),
+            origin: item.origin(),
+        }
+    };
+    let truth = condition(helper, &time(left), &time(right));
+    Item::truth_value(truth.unwrap_or(Truth::Unknown), left.origin())
+}
+
 /// What a condition comes to; `None`: the helper is none.
 fn condition(helper: Helper, first: &Item<'_>, second: &Item<'_>) -> Option<Truth> {
     let truth = |holds: bool| if holds { Truth::True } else { Truth::False };

@@ -309,6 +309,12 @@ impl<'r, 'a> Run<'r, 'a> {
                 let item = self.call(helper, &values)?;
                 self.stack.push(item);
             }
+            Op::CompareTimes { helper } => {
+                let right = self.stack.pop().unwrap_or(Item::Absent);
+                let left = self.stack.pop().unwrap_or(Item::Absent);
+                self.stack
+                    .push(helper::compare_times(helper, &left, &right));
+            }
             Op::Write { raw } => return self.write(raw),
             Op::Unless { on, target } => {
                 let Some(truth) = self.truth()? else {

@@ -684,3 +684,37 @@ fn work_and_length_are_limited() {
     };
     assert_eq!(shown("{{> p1}}", &list(100), &setting), steps);
 }
+
+#[test]
+fn declared_timestamps_compare_as_times() {
+    let rules = r#"
+company "c"
+event order { due: timestamp? said: string? }
+template late "{{#if (lt due '2026-11-20')}}late{{/if}}"
+rule r { on order send email { subject "s" text """
+{{#if (eq due "2026-11-20T00:00:00Z")}}same {{/if}}{{#if (eq said "2026-11-20T00:00:00Z")}}said {{/if}}{{> late}}.
+""" } }"#;
+    let engine = crate::engine::Engine::compile(rules).unwrap();
+    let render = |data: &str| {
+        let json =
+            format!(r#"{{"event_type":"order","event_data":{{"mdn":"+13125550100",{data}}}}}"#);
+        let event = engine
+            .read(json.as_bytes(), &mut SeededIds::new(1))
+            .unwrap();
+        let now = Timestamp::parse("2026-11-20T10:00:00Z").unwrap();
+        let outcome = match engine.route(&event, &crate::answer::Answers::new(now)) {
+            crate::route::Step::Done(outcome) => outcome,
+            crate::route::Step::Ask(_) => panic!("nothing is to be asked"),
+        };
+        let texts = outcome
+            .results()
+            .iter()
+            .filter_map(|result| result.message()?.text());
+        texts.map(str::to_owned).collect::<String>()
+    };
+    assert_eq!(render(r#""due": "2026-11-20T01:00:00+01:00""#), "same .");
+    assert_eq!(render(r#""said": "2026-11-20T01:00:00+01:00""#), ".");
+    assert_eq!(render(r#""due": "2026-11-20T00:30:00+01:00""#), "late.");
+    assert_eq!(render(r#""due": 1763596799"#), "late.");
+    assert_eq!(render(r#""due": "soon""#), ".");
+}

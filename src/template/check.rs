@@ -19,6 +19,7 @@ use crate::path::{Root, Segment};
 use crate::recipient::RecipientKind;
 use crate::schema::{self, FieldType, Finding, Shape};
 use crate::span::Place;
+use crate::time::Timestamp;
 
 /// What all templates of a rule set are checked against.
 pub(super) struct Check<'a> {
@@ -29,6 +30,9 @@ pub(super) struct Check<'a> {
     wholes: &'a Map<TemplateId, Whole>,
     /// What was told of declared templates: rules alike find the same in them.
     told: Map<(Code, Place, Box<str>), ()>,
+    /// Comparisons of fields declared as timestamps: where they begin, in which declared template or
+    /// else in the rule's own.
+    pub(super) times: Vec<(Option<TemplateId>, usize)>,
 }
 
 impl<'a> Check<'a> {
@@ -45,6 +49,7 @@ impl<'a> Check<'a> {
             templates: Map::new(),
             wholes,
             told: Map::new(),
+            times: Vec::new(),
         };
         for (id, parsed) in declared {
             check.declared.insert(*id, parsed);
@@ -97,6 +102,7 @@ impl<'a> Check<'a> {
         };
         let text = Within {
             source,
+            declared: None,
             include: None,
             fixed: true,
         };
@@ -124,6 +130,8 @@ type Proof = (usize, Vec<Box<str>>);
 /// The template that is walked through.
 struct Within<'s> {
     source: &'s TemplateSource,
+    /// Which of the declared templates it is.
+    declared: Option<TemplateId>,
     /// Where the rule's own template includes it.
     include: Option<Place>,
     /// Whether its texts are rendered whatever the event.
@@ -227,6 +235,7 @@ impl<'a> Walk<'_, 'a> {
         if let (Some(parsed), Some(source)) = (parsed, source) {
             let inner = Within {
                 source,
+                declared: Some(id),
                 include: Some(
                     within
                         .include
@@ -515,24 +524,45 @@ impl<'a> Walk<'_, 'a> {
                 .map_or(Wants::Any, |(_, wants)| *wants);
             self.argument(&option.value, wants, warns, names, within);
         }
-        if let (true, [left, right]) = (signature.helper.is_comparison(), sorts.as_slice())
-            && never_holds(signature.helper, *left, *right)
-        {
-            let message = format!(
-                "this never holds: {} with {}",
-                left.described(),
-                right.described()
-            );
-            self.tell(
-                Flaw::new(Code::NeverHolds, call.at.clone(), message),
-                within,
-            );
+        if let (true, [left, right]) = (signature.helper.is_comparison(), sorts.as_slice()) {
+            self.comparison(call, signature.helper, (*left, *right), within);
         }
         match signature.helper {
             helper if helper.is_condition() => Sort::Bool,
             Helper::Length => Sort::Number,
             Helper::Default => sorts.first().copied().unwrap_or(Sort::Any),
             _ => Sort::Text,
+        }
+    }
+
+    fn comparison(
+        &mut self,
+        call: &Call,
+        helper: Helper,
+        (left, right): (Sort, Sort),
+        within: &Within<'_>,
+    ) {
+        if never_holds(helper, left, right) {
+            let (left, right) = (left.described(), right.described());
+            let message = format!("this never holds: {left} with {right}");
+            self.tell(
+                Flaw::new(Code::NeverHolds, call.at.clone(), message),
+                within,
+            );
+        } else if left == Sort::Time || right == Sort::Time {
+            self.check.times.push((within.declared, call.at.start));
+            for argument in &call.arguments {
+                if let ArgumentKind::Text(text) = &argument.kind
+                    && Timestamp::parse(text).is_none()
+                {
+                    let message = "this is compared with a timestamp, and is none";
+                    let flaw = Flaw::new(Code::InvalidTimestamp, argument.at.clone(), message);
+                    self.tell(
+                        flaw.help("write `2026-11-20T10:00:00Z`, or a date alone"),
+                        within,
+                    );
+                }
+            }
         }
     }
 

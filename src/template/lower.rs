@@ -23,9 +23,28 @@ pub(super) struct Lowered {
     pub(super) program: Program,
     pub(super) includes: Vec<Include>,
     pub(super) facts: Facts,
+    /// The ops of comparisons by where these begin in the text.
+    pub(super) comparisons: Vec<(usize, u32)>,
     pub(super) tags: usize,
     /// Blocks open at once.
     pub(super) depth: usize,
+}
+
+impl Lowered {
+    /// The op of the comparison that begins at `start` of the text.
+    pub(super) fn comparison(&self, start: usize) -> Option<u32> {
+        let at = self
+            .comparisons
+            .binary_search_by_key(&start, |(start, _)| *start);
+        self.comparisons.get(at.ok()?).map(|(_, op)| *op)
+    }
+
+    /// Makes that comparison one of times.
+    pub(super) fn compare_times(&mut self, start: usize) {
+        if let Some(op) = self.comparison(start) {
+            self.program.compare_times(op);
+        }
+    }
 }
 
 /// A `{{> name}}`.
@@ -82,6 +101,8 @@ pub(super) fn lower(
                 .help(format!("write `{{{{/{}}}}}` where it ends", block.name)),
         );
     }
+    // Inner calls come before the outer ones that begin before them.
+    lowering.out.comparisons.sort_unstable();
     lowering.out.program = Program {
         ops: lowering.ops.into(),
         text: lowering.text.into(),
@@ -454,6 +475,10 @@ impl Lowering<'_> {
             && !self.out.facts.pools.contains(pool)
         {
             self.out.facts.pools.push(pool.clone());
+        }
+        if signature.helper.is_comparison() {
+            let op = clamp(self.ops.len());
+            self.out.comparisons.push((call.at.start, op));
         }
         let values = clamp(given.saturating_add(signature.options.len()));
         self.ops.push(Op::Call {

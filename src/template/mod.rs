@@ -116,6 +116,8 @@ pub(crate) fn compile(
     let mut check = Check::new(rules, sources, &declared, &wholes);
     let mut entries = Vec::with_capacity(sources.len());
     let mut declarations = declared.iter();
+    let mut times: Vec<(TemplateId, usize)> = Vec::new();
+    let mut seen: Map<(TemplateId, usize), ()> = Map::new();
     for source in sources {
         let TemplateOwner::Rule { types, part, blank } = &source.owner else {
             if let Some((id, parsed)) = declarations.next() {
@@ -128,7 +130,7 @@ pub(crate) fn compile(
             }
             continue;
         };
-        let parsed = compiler.parse(source);
+        let mut parsed = compiler.parse(source);
         let mode = mode(*part, *blank);
         let mut told = Vec::new();
         let whole = inclusion::join(parsed.node(), &wholes, limits, &mut |at, trouble| {
@@ -140,11 +142,25 @@ pub(crate) fn compile(
         if parsed.sound && whole.sound {
             check.template(source, &parsed.pieces, types, *part, mode, compiler.faults);
         }
+        for (template, start) in check.times.drain(..) {
+            match template {
+                None => parsed.lowered.compare_times(start),
+                Some(id) if seen.insert((id, start), ()).is_none() => times.push((id, start)),
+                Some(_) => {}
+            }
+        }
         entries.push(Entry {
             program: parsed.lowered.program,
             mode,
             facts: whole.facts,
         });
+    }
+    for (id, start) in times {
+        let lowered = declared.iter().find(|(declared, _)| *declared == id);
+        let op = lowered.and_then(|(_, parsed)| parsed.lowered.comparison(start));
+        if let (Some(op), Some(entry)) = (op, entries.get_mut(id.0 as usize)) {
+            entry.program.compare_times(op);
+        }
     }
     Programs { entries }
 }

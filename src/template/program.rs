@@ -17,6 +17,17 @@ pub(crate) struct Program {
     pub(crate) constants: Box<[Constant]>,
 }
 
+impl Program {
+    /// Makes the comparison at `op` one of times.
+    pub(super) fn compare_times(&mut self, op: u32) {
+        if let Some(op) = self.ops.get_mut(op as usize)
+            && let Op::Call { helper, .. } = *op
+        {
+            *op = Op::CompareTimes { helper };
+        }
+    }
+}
+
 /// One step of a program. Values go over a stack; contexts of `each` and `with` are a second one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
@@ -33,6 +44,10 @@ pub(crate) enum Op {
     Call {
         helper: Helper,
         values: u32,
+    },
+    /// Takes two values and compares them as times.
+    CompareTimes {
+        helper: Helper,
     },
     /// Takes a value and writes it; raw: as it is, also in html.
     Write {
