@@ -163,7 +163,7 @@ fn not(a: Truth) -> Truth {
 }
 
 /// The same numbers in every run.
-fn draw(seed: &mut u64, below: usize) -> usize {
+pub(super) fn draw(seed: &mut u64, below: usize) -> usize {
     *seed = seed
         .wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1_442_695_040_888_963_407);

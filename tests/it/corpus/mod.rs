@@ -1,7 +1,7 @@
 //! The language as data: every case of tests/corpus, run by the router and by `explain`, which is its
 //! oracle. What the files hold is stated in tests/corpus/README.md.
 //!
-//! `CORPUS=text` runs only the cases whose file or title holds that text.
+//! `SLIPS=100` tries more slips of the pen. `CORPUS=text` runs only the cases whose file or title holds that text.
 
 mod expect;
 mod format;
@@ -9,6 +9,7 @@ mod json;
 mod mix;
 mod run;
 mod shape;
+mod slips;
 mod strings;
 mod table;
 
@@ -43,6 +44,19 @@ fn expressions_join_as_kleene_says() {
     if let Err(message) = mix::run(rows) {
         panic!("{message}");
     }
+}
+
+#[test]
+fn slips_of_the_pen_do_no_harm() {
+    let mut tried = 0;
+    for path in files() {
+        let text = fs::read_to_string(&path).unwrap();
+        match slips::run(&format::parse(&text).unwrap()) {
+            Ok(count) => tried += count,
+            Err(message) => panic!("{}: {message}", path.display()),
+        }
+    }
+    assert!(tried > 300, "only {tried} tried");
 }
 
 /// The files of cases, in the order of their names.
