@@ -95,7 +95,7 @@ pub(crate) enum Requirement {
 pub(crate) enum Action {
     Send(Send),
     Do(Do),
-    First(Box<[Action]>),
+    First(Box<[Self]>),
 }
 
 /// A message. Which parts a channel has and needs was checked.
@@ -106,7 +106,7 @@ pub(crate) struct Send {
     pub(crate) to: Option<To>,
     /// In the order of the outcome's JSON, each name at most once; `to` and `data` are not among them.
     pub(crate) parts: Box<[(PartName, TemplateId)]>,
-    pub(crate) data: Option<Box<[(Box<str>, Value)]>>,
+    pub(crate) data: Option<Entries>,
     pub(crate) transactional: bool,
 }
 
@@ -121,32 +121,35 @@ pub(crate) enum To {
 pub(crate) struct Do {
     pub(crate) name: Box<str>,
     pub(crate) when: Option<Expr>,
-    pub(crate) params: Box<[(Box<str>, Value)]>,
+    pub(crate) params: Entries,
 }
+
+/// Keys and values, in the order written.
+pub(crate) type Entries = Box<[(Box<str>, Value)]>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Value {
     Literal(Literal),
     Path(Path),
     Template(TemplateId),
-    List(Box<[Value]>),
-    Object(Box<[(Box<str>, Value)]>),
+    List(Box<[Self]>),
+    Object(Box<[(Box<str>, Self)]>),
 }
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Expr {
     /// Two or more.
-    Or(Box<[Expr]>),
+    Or(Box<[Self]>),
     /// Two or more.
-    And(Box<[Expr]>),
-    Not(Box<Expr>),
+    And(Box<[Self]>),
+    Not(Box<Self>),
     /// Binds the variable whose depth is the number of quantifiers around this one.
     Quantifier {
         which: Quantifier,
         name: Box<str>,
         over: Operand,
-        body: Box<Expr>,
+        body: Box<Self>,
     },
     Test(Predicate),
 }
@@ -236,17 +239,17 @@ pub(crate) struct Sample {
 pub(crate) enum Operand {
     Literal(Literal),
     /// A list with at least one element that is no literal.
-    List(Box<[Operand]>),
+    List(Box<[Self]>),
     Path(Path),
     /// `count(x)` and `length(x)`
-    Count(Box<Operand>),
+    Count(Box<Self>),
     /// `number(x)`
-    Number(Box<Operand>),
+    Number(Box<Self>),
     /// `time(x)`, and paths declared `timestamp`
-    Time(Box<Operand>),
+    Time(Box<Self>),
     /// A timestamp moved by seconds.
     Shift {
-        operand: Box<Operand>,
+        operand: Box<Self>,
         seconds: i64,
     },
 }

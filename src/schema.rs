@@ -1,4 +1,4 @@
-//! What event types promise about their event_data. Knows no text and no rule; a promise that an event
+//! What event types promise about their `event_data`. Knows no text and no rule; a promise that an event
 //! breaks is not refused here, only found.
 
 use std::fmt;
@@ -57,7 +57,7 @@ static RECIPIENT: FieldType = FieldType {
 };
 
 /// Looks `segments` up in the fields of an event type; `None` for fields means that the type was
-/// declared without a body and any event_data is allowed. Recipient fields are known without saying.
+/// declared without a body and any `event_data` is allowed. Recipient fields are known without saying.
 pub(crate) fn look_up<'a>(fields: Option<&'a [Field]>, segments: &[Segment]) -> Finding<'a> {
     let Some(fields) = fields else {
         return Finding::Undeclared;

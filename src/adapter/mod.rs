@@ -80,7 +80,7 @@ impl Adapter {
     ///
     /// # Errors
     ///
-    /// The first fault in the order of [`RejectionCode`](crate::RejectionCode); its path is one of the
+    /// The first fault in the order of [`RejectionCode`](crate::rejection::RejectionCode); its path is one of the
     /// vendor's document: `params[1].name`.
     pub fn read(
         self,
