@@ -64,6 +64,11 @@ pub struct Limits {
     pub remembered_ids: usize,
     /// Seconds for which it remembers one. 86,400, a day: who sends an event again does so sooner.
     pub remembered_seconds: u32,
+    /// Callbacks of receipts that [`ReceiptTracker`](crate::callback::ReceiptTracker) remembers. 262,144:
+    /// a message in parts has several.
+    pub remembered_receipts: usize,
+    /// Seconds for which it remembers one. 604,800, a week: carriers try for days.
+    pub remembered_receipt_seconds: u32,
     /// Events that one [`Journal`](crate::journal::Journal) holds. 10,000.
     pub journal_events: usize,
     /// Bytes of text that it holds, the newest event apart. 64 MiB.
@@ -102,6 +107,8 @@ impl Default for Limits {
             rounds: 64,
             remembered_ids: 65_536,
             remembered_seconds: 86_400,
+            remembered_receipts: 262_144,
+            remembered_receipt_seconds: 604_800,
             journal_events: 10_000,
             journal_bytes: 64 << 20,
             known_types: 65_536,

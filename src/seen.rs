@@ -67,14 +67,19 @@ impl SeenEvents {
     /// With the bounds that `limits` sets.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
+        Self::bounded(limits.remembered_ids, limits.remembered_seconds)
+    }
+
+    /// For so many claims, each for so many seconds.
+    pub(crate) fn bounded(claims: usize, seconds: u32) -> Self {
         Self {
             claims: DashMap::with_hasher_and_shard_amount(RandomState::new(), SHARDS),
             generation: AtomicU64::new(1),
             filled: AtomicUsize::new(0),
             began: AtomicI64::new(i64::MIN),
             turning: Mutex::new(()),
-            most: (limits.remembered_ids / 2).max(1),
-            age: i64::from(limits.remembered_seconds),
+            most: (claims / 2).max(1),
+            age: i64::from(seconds),
         }
     }
 

@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Run the `test` blocks of rule files
     Test(TestArguments),
+    /// Print the callbacks that delivery receipts come to, one receipt a line
+    Receipts(ReceiptsArguments),
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +73,22 @@ pub(crate) struct RouteArguments {
     /// Print the bodies of callbacks in place of outcomes
     #[arg(long)]
     pub(crate) callbacks: bool,
+    /// Print the requests to these registrations in place of outcomes: a JSON list, or one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) registrations: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReceiptsArguments {
+    /// Receipts of carriers and handsets, one a line; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What `now` is, in RFC 3339; the clock if left out
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// Print the requests to these registrations in place of bodies: a JSON list, or one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) registrations: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use pointsman::callback::{Registration, read_registrations};
 use pointsman::{Answers, Diagnostics, Engine, SeededIds, Timestamp};
 
 use crate::arguments::HostArguments;
@@ -93,9 +94,14 @@ pub(crate) fn engine(files: &[PathBuf], open: bool) -> Result<Engine, Failure> {
     })
 }
 
-/// What `now` is: as given, else what the clock says.
+/// What `now` is for a host.
 pub(crate) fn now(host: &HostArguments) -> Result<Timestamp, Failure> {
-    if let Some(text) = &host.at {
+    moment(host.at.as_deref())
+}
+
+/// What `now` is: as given, else what the clock says.
+pub(crate) fn moment(given: Option<&str>) -> Result<Timestamp, Failure> {
+    if let Some(text) = given {
         return text.parse().map_err(|_| {
             Failure::Usage(format!(
                 "`{text}` is no time: write it like 2026-11-20T10:00:00Z"
@@ -118,6 +124,17 @@ pub(crate) fn answers(host: &HostArguments, now: Timestamp) -> Result<Answers, F
         None => (String::new(), "{}".to_owned()),
     };
     Answers::from_json(&text, now).map_err(|error| Failure::Usage(format!("`{name}`: {error}")))
+}
+
+/// The registrations of a file, if one is given.
+pub(crate) fn registrations(file: Option<&Path>) -> Result<Option<Vec<Registration>>, Failure> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    match read_registrations(&text(file)?) {
+        Ok(registrations) => Ok(Some(registrations)),
+        Err(faults) => Err(Failure::Usage(format!("`{}`: {faults}", file.display()))),
+    }
 }
 
 /// The ids for events that come without one.

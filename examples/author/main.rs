@@ -7,6 +7,7 @@ mod explain;
 mod format;
 mod input;
 mod output;
+mod receipts;
 mod route;
 mod test;
 
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
             Command::Route(arguments) => route::run(&arguments, &mut output),
             Command::Explain(arguments) => explain::run(&arguments, &mut output),
             Command::Test(arguments) => test::run(&arguments, &mut output),
+            Command::Receipts(arguments) => receipts::run(&arguments, &mut output),
         };
         // What was said before a failure is said.
         output.flush()?;

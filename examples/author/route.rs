@@ -1,11 +1,12 @@
 //! `route`: what becomes of events, one line each.
 
 use pointsman::adapter::Adapter;
+use pointsman::callback::{self, Registration};
 use pointsman::{Answers, Engine, Limits, Question, Rejection, SeededIds, SeenEvents, Step};
 
 use crate::arguments::RouteArguments;
 use crate::output::{self, Output, Progress};
-use crate::{Failure, input};
+use crate::{Failure, input, receipts};
 
 /// What routes one event after the other.
 struct Desk<'a> {
@@ -14,6 +15,7 @@ struct Desk<'a> {
     ids: SeededIds,
     seen: SeenEvents,
     callbacks: bool,
+    registrations: Option<Vec<Registration>>,
     adapter: Adapter,
 }
 
@@ -23,11 +25,13 @@ pub(crate) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<(),
         .files
         .iter()
         .chain([&arguments.events])
-        .chain(&host.answers);
+        .chain(&host.answers)
+        .chain(&arguments.registrations);
     input::only_once(read)?;
     let now = input::now(host)?;
     let ids = input::ids(host)?;
     let answers = input::answers(host, now)?;
+    let registrations = input::registrations(arguments.registrations.as_deref())?;
     let engine = input::engine(&arguments.files, host.open)?;
     let bytes = input::bytes(&arguments.events)?;
     let events = split(&bytes);
@@ -39,7 +43,8 @@ pub(crate) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<(),
         answers,
         ids,
         seen: SeenEvents::new(&limits),
-        callbacks: arguments.callbacks,
+        callbacks: arguments.callbacks || registrations.is_some(),
+        registrations,
         adapter: host.adapter,
     };
     let mut progress = Progress::new();
@@ -77,10 +82,8 @@ impl Desk<'_> {
                 Err(_) => return self.beside(&Step::Ask(asked).to_json(&event), output),
             };
         if self.callbacks {
-            for body in pointsman::callback::bodies(&event, &outcome, self.answers.now()) {
-                // The event's data is as it was sent, line breaks between its tokens included; inside
-                // strings JSON has none, so a body without them says the same in one line.
-                output.line(&body.to_json().replace(['\n', '\r'], ""))?;
+            for body in callback::bodies(&event, &outcome, self.answers.now()) {
+                receipts::tell(&body, self.registrations.as_deref(), output)?;
             }
         } else {
             output.line(&outcome.to_json())?;
@@ -108,14 +111,14 @@ pub(crate) fn rejected(rejection: &Rejection, line: Option<usize>) -> String {
     }
 }
 
-/// One event's text, and the line that it begins on.
-struct Text<'a> {
-    text: &'a [u8],
-    line: usize,
+/// The text of one value, and the line that it begins on.
+pub(crate) struct Text<'a> {
+    pub(crate) text: &'a [u8],
+    pub(crate) line: usize,
 }
 
-/// A text that is one JSON value is one event; else each line that is not empty is one.
-fn split(bytes: &[u8]) -> Vec<Text<'_>> {
+/// A text that is one JSON value is one; else each line that is not empty is one.
+pub(crate) fn split(bytes: &[u8]) -> Vec<Text<'_>> {
     if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
         return vec![Text {
             text: bytes,

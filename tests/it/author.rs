@@ -344,11 +344,11 @@ fn assert_usage(done: &Output, word: &str) {
     assert_eq!(out(done), "");
 }
 
-fn author(arguments: &[&str]) -> Output {
+pub(crate) fn author(arguments: &[&str]) -> Output {
     author_with(arguments, "")
 }
 
-fn author_with(arguments: &[&str], input: &str) -> Output {
+pub(crate) fn author_with(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(binary())
         .args(arguments)
         .current_dir(root())
@@ -386,7 +386,7 @@ fn binary() -> &'static Path {
 }
 
 /// A file of this test's own.
-fn file(name: &str, text: &str) -> String {
+pub(crate) fn file(name: &str, text: &str) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, text).unwrap();
     path.display().to_string()
@@ -396,10 +396,10 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn out(done: &Output) -> String {
+pub(crate) fn out(done: &Output) -> String {
     String::from_utf8(done.stdout.clone()).unwrap()
 }
 
-fn err(done: &Output) -> String {
+pub(crate) fn err(done: &Output) -> String {
     String::from_utf8(done.stderr.clone()).unwrap()
 }

@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod author;
+mod callbacks;
 mod codes;
 mod corpus;
 mod event;
@@ -8,6 +9,7 @@ mod explain;
 mod fixtures;
 mod house;
 mod live;
+mod receipts;
 mod reference;
 mod regressions;
 mod routing;
