@@ -201,13 +201,19 @@ impl<'a> RuleScope<'a, '_, '_> {
             } else {
                 Code::NeverHolds
             };
+            let help = match &operand.operand {
+                Operand::Path(path) if path.root == Root::Person => {
+                    "write `person is present`, or name one of its attributes"
+                }
+                _ => "compare it with something",
+            };
             self.report(
                 Fault::new(
                     code,
                     self.site.place(operand.at),
                     format!("`{words}` alone is no condition: it is {}", operand.kinds),
                 )
-                .help("compare it with something"),
+                .help(help),
             );
             return None;
         }

@@ -249,11 +249,11 @@ impl<'a> RuleScope<'a, '_, '_> {
             Resolved::Constant { literal, place } => typed(literal.clone(), at, Some(place)),
             Resolved::Path(path, shapes) => Typed {
                 kinds: kinds_of_path(&path, &shapes),
-                shapes: matches!(
-                    path.root,
-                    Root::EventData | Root::Variable(_) | Root::Person
-                )
-                .then_some(shapes),
+                shapes: match path.root {
+                    Root::Person if path.segments.is_empty() => None,
+                    Root::EventData | Root::Variable(_) | Root::Person => Some(shapes),
+                    _ => None,
+                },
                 operand: Operand::Path(path),
                 at,
                 constant: None,
@@ -415,7 +415,7 @@ pub(super) fn kinds_of_path(path: &Path, shapes: &Shapes<'_>) -> Kinds {
         Root::Recipient(_) => Kinds::STRING.or(Kinds::NULL),
         Root::CarrierSms | Root::CarrierMms => Kinds::BOOL.or(Kinds::NULL),
         Root::Now => Kinds::TIME,
-        Root::EventData if path.segments.is_empty() => Kinds::OBJECT,
+        Root::EventData | Root::Person if path.segments.is_empty() => Kinds::OBJECT,
         Root::EventData | Root::Variable(_) | Root::Person => shapes.kinds(),
     }
 }

@@ -58,9 +58,8 @@ impl<'a> RuleScope<'a, '_, '_> {
 
     /// The right side of `contains`, `starts_with`, `ends_with`.
     fn check_part(&mut self, left: &Typed<'a>, op: TextOp, right: &Typed<'a>) -> Option<()> {
-        // A list on the left may contain whatever stands on the right.
         if op == TextOp::Contains && left.kinds.meets(Kinds::LIST) {
-            return Some(());
+            return self.check_membership(left, right);
         }
         let fits = match &right.operand {
             Operand::Literal(Literal::List(elements)) => elements
@@ -85,6 +84,29 @@ impl<'a> RuleScope<'a, '_, '_> {
             ),
         };
         self.fault(code, right.at, message);
+        None
+    }
+
+    /// Whether an element of the list on the left can equal what stands on the right.
+    fn check_membership(&mut self, left: &Typed<'a>, right: &Typed<'a>) -> Option<()> {
+        let Some(shapes) = &left.shapes else {
+            return Some(());
+        };
+        let elements = shapes.elements().kinds().without(Kinds::NULL);
+        if left.kinds.meets(Kinds::STRING)
+            || elements == Kinds::NONE
+            || right.kinds == Kinds::NULL
+            || right.kinds.meets(elements)
+        {
+            return Some(());
+        }
+        let words = [left.at, right.at].map(|at| self.site.quote(at));
+        let [list, value] = &words;
+        let message = format!(
+            "`{value}` is {} and the elements of `{list}` {elements}: never equal",
+            right.kinds
+        );
+        self.fault(Code::NeverHolds, right.at, message);
         None
     }
 

@@ -19,7 +19,12 @@ pub(super) fn fault(stop: &Stop, piece: &Piece<'_>, source: SourceId, offset: u3
     } else {
         spot.mistake().unwrap_or_else(|| spot.plain())
     };
-    let span = Span::of(spot.offset, spot.offset.saturating_add(spot.found.len()));
+    let (start, text) = if said.before {
+        (spot.before_at, spot.before)
+    } else {
+        (spot.offset, spot.found)
+    };
+    let span = Span::of(start, start.saturating_add(text.len()));
     let mut fault = Fault::new(
         said.code,
         Place::new(source, span.shifted(offset)),
@@ -35,6 +40,8 @@ struct Said {
     code: Code,
     message: String,
     help: Option<String>,
+    /// It is about the token before the one at which the grammar stopped.
+    before: bool,
 }
 
 impl Said {
@@ -43,6 +50,7 @@ impl Said {
             code,
             message: message.into(),
             help: None,
+            before: false,
         }
     }
 
@@ -63,6 +71,7 @@ struct Spot<'a> {
     found: &'a str,
     /// The token before it.
     before: &'a str,
+    before_at: usize,
     /// Nothing stands between the two.
     adjacent: bool,
 }
@@ -83,6 +92,7 @@ impl<'a> Spot<'a> {
             before: last.map_or("", |last| {
                 piece.text.get(last.start..last.end).unwrap_or("")
             }),
+            before_at: last.map_or(0, |last| last.start),
             adjacent: last.is_some_and(|last| last.end == offset),
         }
     }
@@ -177,7 +187,9 @@ impl<'a> Spot<'a> {
         self.odd_character()
             .or_else(|| self.in_a_name())
             .or_else(|| self.in_a_path())
+            .or_else(|| self.clause_in_a_condition())
             .or_else(|| self.behind_a_condition())
+            .or_else(|| self.before_a_brace())
             .or_else(|| self.in_place_of_a_value())
             .or_else(|| self.in_place_of_a_string())
             .or_else(|| self.elsewhere())
@@ -280,6 +292,48 @@ impl<'a> Spot<'a> {
         None
     }
 
+    /// `when n == 1 and do x {}`: to the grammar `do` is a field there.
+    fn clause_in_a_condition(&self) -> Option<Said> {
+        let clause = matches!(
+            self.before,
+            "send" | "do" | "require" | "when" | "on" | "active" | "priority" | "missing"
+        );
+        let clause = clause && is_name(self.found) && !is_operator(self.found);
+        let part = self.wants(Rule::part)
+            && wanted(Rule::part).words.contains(&self.before)
+            && self.found.starts_with('"');
+        if !self.wants(Rule::tail) || !(clause || part) {
+            return None;
+        }
+        let message = format!("expected a condition, found `{}`", self.before);
+        let mut said = Said::new(Code::Unexpected, message)
+            .help("something is missing before it, or an `and` or `or` is one too many");
+        said.before = true;
+        Some(said)
+    }
+
+    /// Names that stand where a brace belongs.
+    fn before_a_brace(&self) -> Option<Said> {
+        if !self.wants(Rule::brace_open) {
+            return None;
+        }
+        let help = match (self.before, self.found) {
+            (_, ":" | "=" | ";" | ",") => return None,
+            ("sms" | "mms" | "push" | "email", _) => {
+                "the parts of a message stand in braces: `send sms { body \"…\" }`"
+            }
+            ("first", _) => {
+                "its actions stand in braces: `first { send mms { … } send sms { … } }`"
+            }
+            (_, "on" | "when" | "send" | "do" | "require" | "}" | "") => {
+                "what belongs to it stands in `{ … }`, also where that is nothing"
+            }
+            (before, found) if is_name(before) && is_name(found) => "a name holds no blanks",
+            _ => return None,
+        };
+        Some(self.plain().help(help))
+    }
+
     fn behind_a_condition(&self) -> Option<Said> {
         if !self.wants(Rule::kw_and) && !self.wants(Rule::sign) {
             return None;
@@ -366,7 +420,9 @@ impl<'a> Spot<'a> {
             let said = Said::new(Code::Unexpected, expected);
             // To the scanner `unit-` is a word.
             return Some(
-                if self.before.len() > 1 && self.before.ends_with('-') && self.adjacent {
+                if self.before.starts_with(|c: char| c.is_ascii_digit()) && self.adjacent {
+                    said.help("a date stands in double quotes: `\"2026-01-31\"`")
+                } else if self.before.len() > 1 && self.before.ends_with('-') && self.adjacent {
                     let name = format!("{}{found}", self.before);
                     said.help(format!(
                         "a field with `-` in its name stands in brackets: `event_data[\"{name}\"]`"
@@ -387,7 +443,7 @@ impl<'a> Spot<'a> {
             Rule::number,
             Rule::kw_not,
         ]);
-        if !value {
+        if !value || self.wants(Rule::is_word) {
             return None;
         }
         if let Some(said) = self.number() {
@@ -479,6 +535,10 @@ impl<'a> Spot<'a> {
             {
                 told("a value is a literal, a list, an object, a field or a template")
             }
+            sign @ (":" | "=") if self.wants(Rule::string) => told(&format!(
+                "no `{sign}` stands between `{}` and its text",
+                self.before
+            )),
             "=" if self.wants(Rule::colon) => told("between key and value stands `:`"),
             ":" if self.wants(Rule::equals) => told("between name and value stands `=`"),
             ":" if self.wants_any(&[Rule::brace_open, Rule::negation]) => told("leave the `:` out"),
@@ -486,6 +546,22 @@ impl<'a> Spot<'a> {
             "," if self.wants_any(&[Rule::clause, Rule::item]) => told("leave the `,` out"),
             "true" | "false" if self.wants(Rule::is_word) => {
                 told("compare with `==`, or let the field stand alone")
+            }
+            found if self.wants(Rule::is_word) && is_operator(found) => told(
+                "`is` goes before words alone; write `in`, `not in`, `!=` and their like without it",
+            ),
+            found
+                if self.wants(Rule::is_word)
+                    && found.starts_with(|c: char| c == '"' || c.is_ascii_digit()) =>
+            {
+                told("compare with `==` or `!=`")
+            }
+            found if self.wants(Rule::part) && is_name(found) && self.near().is_none() => told(
+                "parts are `to`, `body`, `media`, `subject`, `title`, `url`, `text`, `html` and `data`, \
+                 as the channel has them",
+            ),
+            "else" if self.expected.is_empty() => {
+                told("leave it out: this requirement refuses with a text of its own")
             }
             "array" | "list" if self.wants(Rule::field_type) => {
                 told("a list of strings is `[string]`")

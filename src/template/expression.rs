@@ -269,9 +269,13 @@ fn call(cursor: &mut Cursor<'_>, name: Step, start: usize) -> Result<Call, Flaw>
                         word_at,
                         format!("`{word}` is a word of its own here"),
                     )
-                    .help(format!("write `this.{word}` for a field of that name")));
+                    .help(if word == "as" {
+                        "write `as |item|` to name the element".to_owned()
+                    } else {
+                        format!("write `this.{word}` for a field of that name")
+                    }));
                 }
-                if ahead.eat("=") {
+                if !ahead.looks_at("==") && ahead.eat("=") {
                     ahead.blanks();
                     *cursor = ahead;
                     let value = argument(cursor)?;
@@ -312,6 +316,9 @@ fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<Parameter>, Flaw> {
 /// One argument.
 fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     let start = cursor.at;
+    if let Some(help) = foreign(cursor.rest()) {
+        return Err(cursor.unexpected("a name").help(help));
+    }
     let kind = match cursor.peek() {
         Some('"' | '\'') => ArgumentKind::Text(string(cursor)?),
         Some('(') => return parentheses(cursor),
@@ -346,6 +353,34 @@ fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     Ok(Argument {
         at: cursor.since(start),
         kind,
+    })
+}
+
+/// What to write instead of what other languages have between values.
+fn foreign(rest: &str) -> Option<String> {
+    const SIGNS: [(&str, &str); 11] = [
+        ("==", "eq x 1"),
+        ("!=", "ne x 1"),
+        ("<=", "lte x 1"),
+        (">=", "gte x 1"),
+        ("<", "lt x 1"),
+        (">", "gt x 1"),
+        ("=", "eq x 1"),
+        ("!", "not x"),
+        ("&&", "and x y"),
+        ("||", "or x y"),
+        ("|", ""),
+    ];
+    if rest.starts_with(',') {
+        return Some("values are parted by blanks alone".to_owned());
+    }
+    if rest.starts_with(['“', '”', '„', '‘', '’', '‚']) {
+        return Some("strings stand in straight quotes: `'there'`".to_owned());
+    }
+    let (_, call) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign))?;
+    Some(match *call {
+        "" => "a helper stands before its value: `{{upper x}}`".to_owned(),
+        call => format!("a condition is a helper: `{{{{#if ({call})}}}}`"),
     })
 }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::expression::{Argument, ArgumentKind, Call, Flaw, Path};
+use super::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
 use super::helper::{self, Signature, Wants};
 use super::names::Names;
 use super::program::{Base, Constant, Helper, Op, Program, TokenPath};
@@ -225,7 +225,7 @@ impl Lowering<'_> {
             [argument] => self.argument(argument, Wants::Any),
             _ if is_block(&call.name) => {
                 let message = format!("`{}` takes one argument", call.name);
-                let help = format!("write `{{{{#{} x}}}}`", call.name);
+                let help = format!("write `{{{{#{}}}}}`", self.one_argument(call));
                 self.flaw(Flaw::new(Code::HelperArguments, call.at.clone(), message).help(help));
             }
             _ => {}
@@ -275,6 +275,26 @@ impl Lowering<'_> {
         if let Some(block) = self.blocks.last_mut() {
             block.arm = arm;
             block.condition = Some(condition);
+        }
+    }
+
+    /// How a block is written that was given several arguments: as words of a sentence, mostly.
+    fn one_argument(&self, call: &Call) -> String {
+        let block = &call.name;
+        let texts: Vec<&str> = call
+            .arguments
+            .iter()
+            .map(|argument| self.source.get(argument.at.clone()).unwrap_or(""))
+            .collect();
+        match (&**block, texts.as_slice()) {
+            ("each", [item, "in", list]) => format!("each {list} as |{item}|"),
+            ("if" | "unless", [left, word @ ("and" | "or"), right]) => {
+                format!("{block} ({word} {left} {right})")
+            }
+            ("if" | "unless", [word, ..]) if helper::find(word).is_some() => {
+                format!("{block} ({})", texts.join(" "))
+            }
+            _ => format!("{block} x"),
         }
     }
 
@@ -552,10 +572,41 @@ fn no_helper(call: &Call) -> Flaw {
         at,
         format!("there is no helper `{name}`"),
     );
-    match crate::suggest::nearest(name, helper::names()) {
+    let near = crate::suggest::nearest(name, helper::names());
+    // `uppercase`, `pluralize`, `formatDate` and their like are longer than what they stand for.
+    let lower = name.to_ascii_lowercase();
+    let longer = || helper::names().find(|known| known.len() > 3 && lower.contains(known));
+    match near.or_else(longer) {
         Some(near) => flaw.help(format!("did you mean `{near}`?")),
-        None => flaw,
+        None if call.arguments.is_empty() => {
+            flaw.help(format!("parentheses call a helper; a field is `{name}`"))
+        }
+        None => match blank_name(call) {
+            Some(name) => flaw.help(format!("a field of that name is `{{{{[{name}]}}}}`")),
+            None => flaw,
+        },
     }
+}
+
+/// The words of a call that may be the name of a field with blanks in it.
+fn blank_name(call: &Call) -> Option<String> {
+    let mut name = call.name.to_string();
+    for argument in &call.arguments {
+        let ArgumentKind::Path(Path {
+            start: Start::Bare,
+            steps,
+            ..
+        }) = &argument.kind
+        else {
+            return None;
+        };
+        let [step] = steps.as_slice() else {
+            return None;
+        };
+        name.push(' ');
+        name.push_str(&step.name);
+    }
+    call.options.is_empty().then_some(name)
 }
 
 fn wrong_count(call: &Call, signature: &Signature) -> Flaw {

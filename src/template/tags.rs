@@ -276,11 +276,15 @@ fn otherwise(cursor: &mut Cursor<'_>) -> Result<Kind, Flaw> {
     let word = cursor.run(is_name);
     if word != "else" || matches!(cursor.peek(), Some('.' | '/' | '[')) {
         // To handlebars `{{elsewhere}}` is `{{else where}}`.
+        let help = match word {
+            "elseif" | "elseIf" => "write `{{else if x}}`".to_owned(),
+            _ => format!("write `this.{word}` for a field of that name"),
+        };
         return Err(unsupported(
             cursor.since(start),
             format!("a tag cannot begin with a name like `{word}`"),
         )
-        .help(format!("write `this.{word}` for a field of that name")));
+        .help(help));
     }
     cursor.blanks();
     if matches!(cursor.peek(), Some('}' | '~')) {
