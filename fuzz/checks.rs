@@ -1,6 +1,7 @@
 //! What must hold for any input: run by the fuzz targets, and by `cargo test` over the inputs kept in
 //! `regressions/`. Each function takes the bytes as the fuzzer makes them up.
 
+use pointsman::callback::{Callback, Faults, ReceiptTracker, read_receipt, read_registrations};
 use pointsman::engine::Scratch;
 use pointsman::outcome::ActionKind;
 use pointsman::{Answers, Engine, Event, Limits, SeededIds, Step, Timestamp};
@@ -67,6 +68,47 @@ pub(crate) fn event(data: &[u8]) {
             let json: serde_json::Value = serde_json::from_str(&rejection.to_json()).unwrap();
             assert!(json.is_object());
         }
+    }
+}
+
+/// Any text is a callback body, registrations and a receipt, or has faults; what is read comes out again.
+pub(crate) fn callback(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let again = |callback: Callback| {
+        let read = Callback::from_json(&callback.to_json());
+        assert_eq!(read, Ok(callback), "a body reads back");
+    };
+    let told = |faults: &Faults| {
+        assert!(!faults.to_string().is_empty());
+        let json: serde_json::Value = serde_json::from_str(&faults.to_json()).unwrap();
+        assert!(json.as_array().is_some_and(|list| !list.is_empty()));
+    };
+    match Callback::from_json(text) {
+        Ok(callback) => again(callback),
+        Err(faults) => told(&faults),
+    }
+    let registrations = read_registrations(text);
+    if let Err(faults) = &registrations {
+        told(faults);
+    }
+    match read_receipt(text) {
+        Ok((receipt, message)) => {
+            let tracker = ReceiptTracker::default();
+            if let Some(callback) = tracker.callback(&receipt, &message, now()) {
+                for request in callback.requests(&registrations.unwrap_or_default()) {
+                    assert!(serde_json::from_str::<serde_json::Value>(&request.to_json()).is_ok());
+                }
+                again(callback);
+            }
+            assert_eq!(
+                tracker.callback(&receipt, &message, now()),
+                None,
+                "told twice"
+            );
+        }
+        Err(faults) => told(&faults),
     }
 }
 

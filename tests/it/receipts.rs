@@ -387,10 +387,8 @@ fn a_message_is_remembered_from_its_result() {
             send sms { body "Hi" } send mms { media "{{x}}" } do note {} }"#,
     )
     .unwrap();
-    let text = format!(
-        r#"{{"event_id": "e", "event_type": "T", "event_data": {{"mdn": "+13125550100", "n": 1.50}},
-            "debug_data": {{}}}}"#
-    );
+    let text = r#"{"event_id": "e", "event_type": "T", "debug_data": {},
+        "event_data": {"mdn": "+13125550100", "n": 1.50}}"#;
     let event = engine
         .read(text.as_bytes(), &mut SeededIds::new(1))
         .unwrap();

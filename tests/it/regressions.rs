@@ -26,6 +26,11 @@ fn route() {
     replay("route", checks::route);
 }
 
+#[test]
+fn callback() {
+    replay("callback", checks::callback);
+}
+
 /// A little of what the fuzzer does, on every run: a thousand inputs, the same ones each time.
 #[test]
 fn index_and_explanation_agree() {
