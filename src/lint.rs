@@ -57,6 +57,9 @@ pub(crate) fn contradiction(expr: &Expr) -> Option<String> {
 /// Why one test can never hold.
 fn alone(predicate: &Predicate) -> Option<String> {
     match predicate {
+        Predicate::Truth(Operand::Literal(Literal::Bool(false))) => {
+            Some("`false` is never true".to_owned())
+        }
         Predicate::In {
             right: Operand::Literal(Literal::List(elements)),
             negated: false,

@@ -544,6 +544,9 @@ impl<'a> Spot<'a> {
             ":" if self.wants_any(&[Rule::brace_open, Rule::negation]) => told("leave the `:` out"),
             ";" => told("leave the `;` out"),
             "," if self.wants_any(&[Rule::clause, Rule::item]) => told("leave the `,` out"),
+            _ if self.wants(Rule::comma) && self.wants(Rule::bracket_close) => {
+                told("a `,` parts the elements of a list")
+            }
             "true" | "false" if self.wants(Rule::is_word) => {
                 told("compare with `==`, or let the field stand alone")
             }

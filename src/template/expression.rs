@@ -174,6 +174,9 @@ pub(super) fn is_name(c: char) -> bool {
 /// What a plain tag shows: a path, or a call of a helper.
 pub(super) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     let start = cursor.at;
+    if let Some(help) = foreign(cursor.rest()) {
+        return Err(cursor.unexpected("a name").help(help));
+    }
     match cursor.peek() {
         Some('(') => return parentheses(cursor),
         Some('"' | '\'') => {
