@@ -188,12 +188,13 @@ impl Engine {
             event_id: event.id(),
             keep: false,
         };
-        for _ in 0..=self.limits().rounds {
+        for round in 0..=self.limits().rounds {
             let questions = match self.route(event, &answers) {
                 Step::Done(outcome) => {
                     claim.keep = !outcome.is_incomplete();
                     return Ok(outcome);
                 }
+                Step::Ask(_) if round == self.limits().rounds => break,
                 Step::Ask(questions) => questions,
             };
             let given = lookup(&questions);

@@ -335,9 +335,7 @@ impl<'a> Case<'a, '_, '_> {
             self.sink.give_up();
             return None;
         }
-        // Beyond so many rules looking for a near name costs more than it helps.
-        const MOST: usize = 5_000;
-        let names = self.subjects.names.iter().take(MOST).copied();
+        let names = self.subjects.names.iter().copied();
         let near = suggest::nearest(&name.text, names);
         self.sink.report(
             Fault::new(

@@ -489,9 +489,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
 
     /// The constant that is called much like `name`.
     pub(super) fn near_constant(&self, name: &str) -> Option<&'a str> {
-        // Thousands of constants are data; no one misspells one of those by hand.
-        const MOST: usize = 1_000;
-        let constants = self.declared.constants.iter().take(MOST);
+        let constants = self.declared.constants.iter();
         suggest::nearest(name, constants.map(|constant| constant.name))
     }
 

@@ -8,6 +8,7 @@ mod event;
 mod explain;
 mod fixtures;
 mod house;
+mod limits;
 mod live;
 mod receipts;
 mod reference;
