@@ -1,4 +1,4 @@
-//! The tables of the language reference say what the code says.
+//! The tables of the reference and of CONTRIBUTING.md say what the code and Cargo.toml say.
 
 const REFERENCE: &str = include_str!("../../src/reference.md");
 
@@ -30,6 +30,29 @@ fn every_limit_has_its_row() {
             "the reference lacks the row {row}"
         );
     }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = include_str!("../../Cargo.toml");
+    let reasons = include_str!("../../CONTRIBUTING.md");
+    let mut named = 0;
+    for section in manifest
+        .split("\n[")
+        .filter(|text| text.contains("dependencies]\n"))
+    {
+        for line in section.lines().skip(1) {
+            let Some((name, _)) = line.split_once(" = ") else {
+                continue;
+            };
+            named += 1;
+            assert!(
+                reasons.contains(&format!("`{name}`")),
+                "CONTRIBUTING.md says nothing of `{name}`"
+            );
+        }
+    }
+    assert!(named > 10, "the dependencies were not found");
 }
 
 fn is_code(name: &str) -> bool {
