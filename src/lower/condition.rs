@@ -413,9 +413,12 @@ impl<'a> RuleScope<'a, '_, '_> {
     ) -> Option<Predicate> {
         let bare = plain_path(right);
         let left = self.operand(left);
-        let right = self.operand(right);
+        let right = self.right_of_in(right);
         let (mut left, mut right) = left.zip(right)?;
         left = self.timed(left)?;
+        if right.lists_time() {
+            left = self.as_time_literal(left)?;
+        }
         if left.is_time() {
             right = self.as_time_literal(right)?;
         }
@@ -498,7 +501,11 @@ impl<'a> RuleScope<'a, '_, '_> {
             "`{words}` is {} and the list's elements {kinds}: never equal",
             left.kinds
         );
-        let fault = Fault::new(Code::NeverHolds, self.site.place(left.at), message);
+        let mut fault = Fault::new(Code::NeverHolds, self.site.place(left.at), message);
+        if left.is_time() && right.shapes.is_some() {
+            let list = self.site.quote(right.at);
+            fault = fault.help(format!("write `any t in {list} (time(t) == {words})`"));
+        }
         self.report(match right.constant {
             Some(constant) => fault.label(constant, "the constant"),
             None => fault,

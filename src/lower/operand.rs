@@ -33,6 +33,19 @@ impl Typed<'_> {
         self.kinds == Kinds::TIME
     }
 
+    /// Whether it is a list with a timestamp among its elements.
+    pub(super) fn lists_time(&self) -> bool {
+        let is_time = |element: &Operand| match element {
+            Operand::Time(_) | Operand::Shift { .. } | Operand::Literal(Literal::Time(_)) => true,
+            Operand::Path(path) => path.root == Root::Now,
+            _ => false,
+        };
+        match &self.operand {
+            Operand::List(elements) => elements.iter().any(is_time),
+            _ => false,
+        }
+    }
+
     /// Whether nothing is promised about its kind, in one of the rule's types at least.
     pub(super) fn is_open(&self) -> bool {
         self.shapes.as_ref().is_some_and(|shapes| shapes.open)
@@ -203,7 +216,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 );
                 return None;
             }
-            ast::OperandKind::List(elements) => return self.list(elements, at),
+            ast::OperandKind::List(elements) => return self.list(elements, at, false),
             ast::OperandKind::Path(path) => return self.path(path, path.at),
             ast::OperandKind::Call {
                 function,
@@ -213,10 +226,33 @@ impl<'a> RuleScope<'a, '_, '_> {
         Some(typed(literal, at, None))
     }
 
-    fn list(&mut self, elements: &'a [ast::Operand], at: ast::At) -> Option<Typed<'a>> {
+    /// What stands right of `in`: the elements of a list written there are compared one by one, so that
+    /// those declared `timestamp` are times.
+    pub(super) fn right_of_in(&mut self, operand: &'a ast::Operand) -> Option<Typed<'a>> {
+        match &operand.kind {
+            ast::OperandKind::List(elements) if operand.shifts.is_empty() => {
+                self.list(elements, operand.at, true)
+            }
+            _ => self.operand(operand),
+        }
+    }
+
+    fn list(
+        &mut self,
+        elements: &'a [ast::Operand],
+        at: ast::At,
+        timed: bool,
+    ) -> Option<Typed<'a>> {
         let elements: Vec<_> = elements
             .iter()
-            .map(|element| self.operand(element))
+            .map(|element| {
+                let element = self.operand(element)?;
+                if timed {
+                    self.timed(element)
+                } else {
+                    Some(element)
+                }
+            })
             .collect();
         let elements: Vec<Typed<'a>> = elements.into_iter().collect::<Option<_>>()?;
         let literals: Option<Box<[Literal]>> = elements

@@ -106,7 +106,11 @@ impl<'a> RuleScope<'a, '_, '_> {
             "`{value}` is {} and the elements of `{list}` {elements}: never equal",
             right.kinds
         );
-        self.fault(Code::NeverHolds, right.at, message);
+        let mut fault = Fault::new(Code::NeverHolds, self.site.place(right.at), message);
+        if right.is_time() {
+            fault = fault.help(format!("write `any t in {list} (time(t) == {value})`"));
+        }
+        self.report(fault);
         None
     }
 
