@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::map::Map;
@@ -289,6 +291,31 @@ impl Person {
         }
         let node = root.index();
         Ok(Self { document, node })
+    }
+
+    /// A person with the attributes of a value of the host's own, serialized as a JSON object.
+    ///
+    /// ```
+    /// use pointsman::answer::Person;
+    /// use serde::Serialize;
+    ///
+    /// #[derive(Serialize)]
+    /// struct Customer {
+    ///     person_key: &'static str,
+    ///     tier: &'static str,
+    /// }
+    ///
+    /// let person = Person::of(&Customer { person_key: "w2e2", tier: "gold" })?;
+    /// assert_eq!(person.to_json(), r#"{"person_key":"w2e2","tier":"gold"}"#);
+    /// # Ok::<(), pointsman::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidAnswers`] where the value does not become a JSON object.
+    pub fn of<T: Serialize + ?Sized>(attributes: &T) -> Result<Self, Error> {
+        let text = serde_json::to_string(attributes).map_err(|error| invalid(error.to_string()))?;
+        Self::from_json(&text)
     }
 
     /// The person's key, if it is there and a string.

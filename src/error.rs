@@ -23,6 +23,8 @@ pub enum ErrorKind {
     MismatchedAnswer,
     /// Questions were asked in more rounds than the limit, or a round was not answered.
     TooManyRounds,
+    /// JSON that an event or a rule gives does not fit the type that the host wants it as.
+    MismatchedType,
     /// Configuration JSON is not what it should be.
     InvalidConfiguration,
 }

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, ErrorKind};
 use crate::id::IdSource;
 use crate::limits::Limits;
 use crate::reader::{self, Flaw, FlawKind, shown};
@@ -176,6 +179,18 @@ impl Event {
     #[must_use]
     pub fn event_data(&self) -> &str {
         self.data().raw()
+    }
+
+    /// The `event_data` as a type of the host's own.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MismatchedType`] where it does not fit the type.
+    pub fn event_data_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_str(self.event_data()).map_err(|error| {
+            let message = format!("event_data does not fit: {error}");
+            Error::new(ErrorKind::MismatchedType, message)
+        })
     }
 
     /// The text of `debug_data`, byte for byte, if there was any.

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::error::{Error, ErrorKind};
 use crate::json::{self, ObjectWriter, write_list};
 
 pub use crate::message::{Channel, Encoding, Message, PartName, SmsLength};
@@ -451,6 +453,46 @@ impl Custom {
     #[must_use]
     pub fn params(&self) -> &str {
         self.params.as_deref().unwrap_or("{}")
+    }
+
+    /// What the rule gives along, as a type of the host's own.
+    ///
+    /// ```
+    /// use pointsman::{Answers, Engine, SeededIds, Step};
+    /// use pointsman::outcome::ActionKind;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Note {
+    ///     text: String,
+    ///     total: f64,
+    /// }
+    ///
+    /// let engine = Engine::compile(
+    ///     r#"rule note { on order do crm.note { text: "sold", total: total } }"#,
+    /// )?;
+    /// let event = br#"{"event_type": "order", "event_data": {"mdn": "+13125550100", "total": 19.5}}"#;
+    /// let event = engine.read(event, &mut SeededIds::new(1))?;
+    /// let now = "2026-11-20T10:00:00Z".parse()?;
+    /// let Step::Done(outcome) = engine.route(&event, &Answers::new(now)) else {
+    ///     unreachable!("these rules ask nothing");
+    /// };
+    /// for result in outcome.results() {
+    ///     if let ActionKind::Custom(custom) = result.action().kind() {
+    ///         let note: Note = custom.params_as()?;
+    ///         assert_eq!((note.text.as_str(), note.total), ("sold", 19.5));
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MismatchedType`] where they do not fit the type.
+    pub fn params_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_str(self.params()).map_err(|error| {
+            let message = format!("the parameters of `{}` do not fit: {error}", self.name);
+            Error::new(ErrorKind::MismatchedType, message)
+        })
     }
 }
 

@@ -16,4 +16,5 @@ mod regressions;
 mod routing;
 mod seen;
 mod trial;
+mod typed;
 mod vendors;
