@@ -255,6 +255,36 @@ fn explain_names_the_cause() {
     assert_usage(&done, "second_atempt");
 }
 
+/// What README shows of the command line is what the command line shows.
+#[test]
+fn the_readme_is_right() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks: Vec<&str> = readme.split("```text\n").skip(1).collect();
+    let block = |word: &str| {
+        let found = blocks.iter().find(|block| block.starts_with(word));
+        let block = found.unwrap_or_else(|| panic!("no block begins with {word}"));
+        block.split("```").next().unwrap()
+    };
+    let rules = file("readme.rules", block("event out_for_delivery"));
+    let done = author(&["test", &rules]);
+    assert_eq!(done.status.code(), Some(0), "{}{}", out(&done), err(&done));
+
+    let done = author(&["check", "examples/rules/mistakes.rules"]);
+    for diagnostic in block("error[").split("\n\n") {
+        assert!(out(&done).contains(diagnostic.trim_end()), "{diagnostic}");
+    }
+
+    let events = std::fs::read_to_string(root().join(EVENTS)).unwrap();
+    let event = events.lines().find(|line| line.contains("d-011")).unwrap();
+    let arguments = ["explain", DELIVERY, "--at", AT, "--event", "-"];
+    let done = author_with(&arguments, event);
+    let shown = block("event d-011");
+    assert!(out(&done).contains(shown), "{shown}{}", out(&done));
+
+    let count = events.lines().filter(|line| !line.is_empty()).count();
+    assert!(readme.contains(&format!("what becomes of {count} events")));
+}
+
 #[test]
 fn formatting_is_written_once() {
     let file = file(
