@@ -76,6 +76,7 @@ mod template;
 mod time;
 pub mod trial;
 mod value;
+pub mod vendors;
 
 pub use answer::{Answer, Answers};
 pub use companies::Companies;

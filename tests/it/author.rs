@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 const DELIVERY: &str = "examples/rules/delivery.rules";
+const CART: &str = "examples/rules/cart.rules";
 const EVENTS: &str = "examples/events/delivery.jsonl";
 const BOB: &str = "examples/answers/bob.json";
 const AT: &str = "2026-11-20T14:00:00Z";
@@ -133,6 +134,41 @@ fn vendors_events_are_read_in_their_words() {
 }
 
 #[test]
+fn a_cart_becomes_a_message_with_both_products() {
+    let cart = "examples/events/abandoned-cart.json";
+    let page = include_str!("../fixtures/esputnik/abandoned-cart.json");
+    assert_eq!(std::fs::read_to_string(root().join(cart)).unwrap(), page);
+    let flags = ["--adapter", "esputnik", "--open", "--events", cart];
+    let done = author(&[&["route", CART][..], &flags].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    let outcome: serde_json::Value = serde_json::from_str(&out(&done)).unwrap();
+    let sms = &outcome["results"][1]["message"];
+    assert_eq!(sms["channel"], "sms");
+    assert_eq!(
+        sms["body"],
+        "Still in your cart:\nHair styler, 341 UAH\nMagnolia Nobile Парфумована вода, 2341 UAH\n"
+    );
+    assert_eq!(sms["encoding"], "ucs2");
+    assert_eq!(sms["segments"], 2);
+    let forced: Vec<&str> = sms["ucs2"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|c| c.as_str())
+        .collect();
+    assert_eq!(forced.concat(), "Парфумовнд");
+    let letter = &outcome["results"][2]["message"];
+    assert_eq!(letter["to"]["email"], "site@ukr.net");
+    assert_eq!(letter["subject"], "2 products wait for you");
+    for words in [
+        "Hair styler</a>, 341 UAH",
+        "Magnolia Nobile Парфумована вода</a>, 2341 UAH",
+    ] {
+        assert!(letter["html"].as_str().unwrap().contains(words), "{letter}");
+    }
+}
+
+#[test]
 fn callbacks_are_bodies_alone() {
     let done = author(&[
         "route",
@@ -161,13 +197,17 @@ fn callbacks_are_bodies_alone() {
 }
 
 #[test]
-fn the_example_is_clean_and_its_tests_pass() {
-    let done = author(&["check", DELIVERY, "--deny-warnings"]);
-    assert_eq!(done.status.code(), Some(0), "{}", out(&done));
-    let done = author(&["test", DELIVERY]);
-    assert_eq!(done.status.code(), Some(0), "{}", out(&done));
-    let done = author(&["fmt", DELIVERY, "--check"]);
-    assert_eq!(done.status.code(), Some(0), "{}", out(&done));
+fn the_examples_are_clean_and_their_tests_pass() {
+    for rules in [DELIVERY, CART] {
+        for command in [
+            &["check", rules, "--deny-warnings"][..],
+            &["test", rules],
+            &["fmt", rules, "--check"],
+        ] {
+            let done = author(command);
+            assert_eq!(done.status.code(), Some(0), "{command:?}: {}", out(&done));
+        }
+    }
 }
 
 #[test]

@@ -42,6 +42,7 @@ const LAYERS: &[&[&str]] = &[
         "suggest",
         "time",
         "value",
+        "vendors",
     ],
     &["syntax"],
     &["hir", "lint", "lower"],

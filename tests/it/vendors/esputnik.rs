@@ -424,6 +424,26 @@ fn events_of_the_page_are_stored_for_history() {
 }
 
 #[test]
+fn orders_and_workflows_are_actions_of_the_host() {
+    let engine = engine(
+        r#"rule r { on abandoned_cart
+            do order.save { key: event.recipient.contact_key, items: items.array }
+            do workflow.start { name: "abandoned cart", by: event.type } }"#,
+    );
+    let outcome = route(&engine, &event(CART));
+    let action = |at: usize| &outcome["results"][at]["action"];
+    let page = parse(CART);
+    assert_eq!(action(1)["name"], "order.save");
+    assert_eq!(action(1)["params"]["key"], "site@com.net");
+    assert_eq!(
+        action(1)["params"]["items"],
+        page["params"][1]["value"]["array"]
+    );
+    assert_eq!(action(2)["name"], "workflow.start");
+    assert_eq!(action(2)["params"]["by"], "abandoned_cart");
+}
+
+#[test]
 fn an_event_is_answered() {
     let reply = Adapter::Esputnik.accepted(&event(CART));
     assert_eq!(reply.status(), 200);

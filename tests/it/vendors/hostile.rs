@@ -1,6 +1,7 @@
 //! Each adapter on texts that are not its own, broken off, or made to harm: a rejection, never a panic.
 
 use pointsman::adapter::Adapter;
+use pointsman::callback::{Callback, FaultCode, Registration, read_receipt};
 use pointsman::{Limits, SeededIds};
 use proptest::prelude::*;
 
@@ -63,6 +64,29 @@ fn what_is_broken_off_is_no_json() {
                     .unwrap_err();
                 assert_eq!(rejection.code().as_str(), "invalid_json");
                 assert!(rejection.message().contains("at byte"), "{rejection}");
+            }
+        }
+    }
+}
+
+#[test]
+fn callbacks_that_are_broken_off_have_one_fault_at_its_byte() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/vibes");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let text = text.trim_end();
+        for end in 0..text.len() {
+            let broken = &text[..end];
+            let faults = [
+                Callback::from_json(broken).unwrap_err(),
+                Registration::from_json(broken).unwrap_err(),
+                read_receipt(broken).unwrap_err(),
+            ];
+            for faults in faults {
+                let only: Vec<_> = faults.iter().collect();
+                assert_eq!(only.len(), 1, "{faults}");
+                assert_eq!(only[0].code(), FaultCode::InvalidJson);
+                assert!(only[0].message().contains("at byte"), "{faults}");
             }
         }
     }

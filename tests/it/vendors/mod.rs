@@ -5,6 +5,8 @@ mod contact;
 mod esputnik;
 mod hostile;
 mod journal;
+mod results;
+mod table;
 mod velocity;
 mod vibes;
 
