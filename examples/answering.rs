@@ -27,28 +27,23 @@ const EVENTS: [&str; 3] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     let engine = Engine::builder().source("welcome.rules", RULES).build()?;
-    let seen = SeenEvents::default();
-    let mut ids = SeededIds::new(1);
+    let (seen, mut ids) = (SeenEvents::default(), SeededIds::new(1));
     for text in EVENTS {
         let event = engine.read(text.as_bytes(), &mut ids)?;
         let answers = Answers::new("2026-11-20T10:00:00Z".parse()?);
-        let outcome = engine.route_with(&event, answers, &seen, look_up)?;
+        let outcome = engine.route_with(&event, answers, &seen, |asked| {
+            asked.iter().map(look_up).collect()
+        })?;
         println!("{}", outcome.to_json());
     }
     Ok(())
 }
 
-fn look_up(questions: &[Question]) -> Vec<Answer> {
-    questions.iter().map(answer).collect()
-}
-
-fn answer(question: &Question) -> Answer {
+fn look_up(question: &Question) -> Answer {
     match question {
         Question::Person { of } if of.value() == "+13125550100" => {
-            match Person::from_json(r#"{"person_key": "w2e2", "name": "Bob"}"#) {
-                Ok(person) => Answer::Person(person),
-                Err(error) => Answer::Unavailable(error.to_string().into()),
-            }
+            let found = Person::from_json(r#"{"person_key": "w2e2", "name": "Bob"}"#);
+            found.map_or(Answer::Absent, Answer::Person)
         }
         Question::Person { .. } => Answer::Absent,
         Question::Subscribed { list, .. } => Answer::Subscribed(&**list == "offers"),
@@ -57,10 +52,7 @@ fn answer(question: &Question) -> Answer {
             mms: false,
         },
         // The same key always gets the same code, so that asking again costs none.
-        Question::Code { pool, key } => {
-            let of_the_key: String = key.chars().take(8).collect();
-            Answer::Code(format!("{pool}-{of_the_key}").into())
-        }
+        Question::Code { pool, key } => Answer::Code(format!("{pool}-{key:.8}").into()),
         Question::Media { .. } => Answer::Unchecked,
     }
 }

@@ -1,4 +1,4 @@
-//! An event in eSputnik's words: its type is learned, its rules written with a text in Velocity.
+//! Events in eSputnik's words: types are learned as they come, a contact is saved as a whole or not at all.
 //!
 //! ```text
 //! cargo run --example esputnik
@@ -6,49 +6,53 @@
 
 use std::error::Error;
 
-use pointsman::adapter::esputnik::{key_of_event_type, velocity_to_template};
+use pointsman::adapter::esputnik::key_of_event_type;
 use pointsman::adapter::{Adapter, KnownTypes, Learned};
+use pointsman::contact::{ContactFormats, FieldFormat};
 use pointsman::{Answers, Engine, SeededIds, Step};
 
-const LETTER: &str = "You forgot:
-#foreach($!item in $!data.get('array'))
-- $!item.get('name') for $!item.get('price')
-#end";
+const RULES: &str = r#"rule save {
+    on create_contact
+    do contact.save { email: email, phone: phone, profileInputs: json.profileInputs }
+}"#;
+
+/// The phone and the date of the second are none; the third is of a new type; the fourth names nobody.
+const EVENTS: [&str; 4] = [
+    r#"{"eventTypeKey": "create_contact", "keyValue": "site@com.net", "params": [
+        {"name": "phone", "value": "380501234567"},
+        {"name": "json", "value": {"profileInputs": [{"profileInputId": 10001, "value": "2020-11-23"}]}}]}"#,
+    r#"{"eventTypeKey": "create_contact", "keyValue": "site@com.net", "params": [
+        {"name": "phone", "value": "none"},
+        {"name": "json", "value": {"profileInputs": [{"profileInputId": 10001, "value": "soon"}]}}]}"#,
+    r#"{"eventTypeKey": "Cart (1)", "keyValue": "site@com.net"}"#,
+    r#"{"eventTypeKey": "create_contact"}"#,
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let template = velocity_to_template(LETTER, "items")?;
-    let rules = format!(
-        r#"rule remind {{
-            on abandoned_cart
-            send email {{ subject "Your cart" text """{template}""" }}
-        }}"#
-    );
-    // The first event of a type creates it, so the registry is open.
+    // The first event of a type creates it, so the registry is open. What additional fields hold, only the
+    // host knows.
     let engine = Engine::builder()
-        .source("cart.rules", rules)
+        .source("contacts.rules", RULES)
         .open_registry(true)
+        .contacts(ContactFormats::default().with(10001, FieldFormat::Date))
         .build()?;
-    let types = KnownTypes::default();
-
-    let bytes = br#"{
-        "eventTypeKey": "abandoned_cart", "keyValue": "site@com.net",
-        "params": [{"name": "items", "value": {"array": [{"name": "Hair styler", "price": "341"}]}}]
-    }"#;
-    let mut ids = SeededIds::new(1);
-    let event = match engine.read_as(Adapter::Esputnik, bytes, &mut ids) {
-        Ok(event) => event,
-        Err(rejection) => {
-            let reply = Adapter::Esputnik.refused(&rejection);
-            println!("{} {}", reply.status(), reply.body());
-            return Ok(());
+    let (types, mut ids) = (KnownTypes::default(), SeededIds::new(1));
+    for text in EVENTS {
+        let event = match engine.read_as(Adapter::Esputnik, text.as_bytes(), &mut ids) {
+            Ok(event) => event,
+            Err(rejection) => {
+                let reply = Adapter::Esputnik.refused(&rejection);
+                println!("{} {}", reply.status(), reply.body());
+                continue;
+            }
+        };
+        if types.learn(event.event_type()) == Learned::New {
+            println!("a new type: {:?}", key_of_event_type(event.event_type()));
         }
-    };
-    if types.learn(event.event_type()) == Learned::New {
-        println!("a new type: {:?}", key_of_event_type(event.event_type()));
-    }
-    match engine.route(&event, &Answers::new("2026-11-20T10:00:00Z".parse()?)) {
-        Step::Done(outcome) => println!("{}", outcome.to_json()),
-        Step::Ask(questions) => println!("asked: {questions:?}"),
+        match engine.route(&event, &Answers::new("2026-11-20T10:00:00Z".parse()?)) {
+            Step::Done(outcome) => println!("{}", outcome.to_json()),
+            Step::Ask(questions) => println!("asked: {questions:?}"),
+        }
     }
     Ok(())
 }

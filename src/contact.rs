@@ -296,7 +296,7 @@ fn check_additional(value: Value<'_>, formats: &ContactFormats, faults: &mut Vec
                 let number = (id.kind() == Kind::Number).then(|| id.raw().parse::<u64>());
                 let number = number.and_then(Result::ok);
                 match number {
-                    None => fault("profileInputId", "is a whole number".to_owned()),
+                    None => fault("profileInputId", "is no whole number".to_owned()),
                     Some(number) if seen.contains(&number) => {
                         fault("profileInputId", format!("names field {number} again"));
                     }
@@ -333,18 +333,18 @@ fn check_format(value: Value<'_>, format: Option<FieldFormat>) -> Option<String>
     };
     let text = value.string();
     let (fits, wanted) = match format {
-        FieldFormat::Text => (text.is_some(), "a string"),
+        FieldFormat::Text => (text.is_some(), "string"),
         FieldFormat::Number => {
             let spelled = |text: &str| Number::parse(text).is_some();
             let fits = value.kind() == Kind::Number || text.is_some_and(|text| spelled(&text));
-            (fits, "a number")
+            (fits, "number")
         }
         FieldFormat::Date => (
             text.is_some_and(|text| text.len() == 10 && Timestamp::parse(&text).is_some()),
-            "a date as `2020-11-23`",
+            "date as `2020-11-23`",
         ),
     };
-    (!fits).then(|| format!("is {wanted}"))
+    (!fits).then(|| format!("is no {wanted}"))
 }
 
 fn unknown(name: &str) -> String {

@@ -104,8 +104,8 @@ fn check_details(described: Value<'_>, faults: &mut Faults) {
         if fits || value.kind() == Kind::Null {
             continue;
         }
-        let message = match value.kind() {
-            Kind::Number => format!("{name} is {wanted}"),
+        let message = match (&*name, value.kind()) {
+            ("state", Kind::Number) => format!("{name} is no whole number"),
             _ => format!("{name} is {wanted}, not {}", kind_name(value)),
         };
         let rejection = Rejection::new(RejectionCode::InvalidEventData, message);

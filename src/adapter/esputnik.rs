@@ -321,7 +321,7 @@ fn identifier(kind: RecipientKind, value: Value<'_>) -> Result<String, String> {
         let whole = value.raw().bytes().all(|byte| byte.is_ascii_digit());
         return match whole {
             true => Ok(value.raw().to_owned()),
-            false => Err("is a whole number".to_owned()),
+            false => Err("is no whole number".to_owned()),
         };
     }
     match value.string() {

@@ -2,7 +2,9 @@
 
 use super::form::Form;
 use super::reason::Reason;
-use crate::outcome::{Action, ActionKind, Status};
+use crate::event::kind_name;
+use crate::json::ObjectWriter;
+use crate::outcome::{Action, ActionKind, Sent, Status};
 use crate::value::Kind;
 
 /// The `action` of a callback body, in parts.
@@ -131,7 +133,6 @@ impl CallbackAction {
             ActionKind::SendMessage(sent) => (CallbackKind::SendMessage, Some(sent)),
             ActionKind::Custom(_) => return None,
         };
-        let person = sent.and_then(|sent| sent.person());
         let failure = action.failure();
         let errors = failure.map(|failure| failure.errors()).unwrap_or_default();
         Some(Self {
@@ -141,12 +142,7 @@ impl CallbackAction {
             resource_url: action.resource_url().map(Into::into),
             message_type: sent.map(|sent| sent.channel().name().into()),
             source: sent.and_then(|sent| sent.source()).map(Into::into),
-            person: CallbackPerson {
-                key: person.map(|person| person.person_key().into()),
-                url: person
-                    .and_then(|person| person.resource_url())
-                    .map(Into::into),
-            },
+            person: sent.map(CallbackPerson::of).unwrap_or_default(),
             failure_reason: failure.map(|failure| failure.reason().as_str().into()),
             errors: errors
                 .iter()
@@ -209,6 +205,31 @@ impl CallbackAction {
 }
 
 impl CallbackPerson {
+    pub(super) fn of(sent: &Sent) -> Self {
+        let person = sent.person();
+        let url = person.and_then(|person| person.resource_url());
+        Self {
+            key: person.map(|person| person.person_key().into()),
+            url: url.map(Into::into),
+        }
+    }
+
+    pub(super) const fn is_some(&self) -> bool {
+        self.key.is_some() || self.url.is_some()
+    }
+
+    /// As receipts have it.
+    pub(super) fn write_json(&self, out: &mut String) {
+        let mut object = ObjectWriter::new(out);
+        if let Some(key) = &self.key {
+            object.string("person_key", key);
+        }
+        if let Some(url) = &self.url {
+            object.string("url", url);
+        }
+        object.end();
+    }
+
     pub(super) fn read(form: &mut Form<'_, '_>) -> Self {
         Self {
             key: form.optional_text("person_key").map(Into::into),
@@ -261,7 +282,10 @@ impl ErrorCode {
         ) {
             return Some(Self(value.raw().into()));
         }
-        form.invalid(name, "is a number or a string");
+        form.invalid(
+            name,
+            format!("is a number or a string, not {}", kind_name(value)),
+        );
         None
     }
 }

@@ -243,7 +243,7 @@ impl Callback {
             object.string("event_type", CALLBACK_TYPE);
         }
         object.string("event_date", &event_date.to_string());
-        processed.write_json(object.key("event_processed"), action_json);
+        processed.write_json(object.key("event_processed"), Some(action_json));
         object.end();
         Self {
             json: json.into(),
@@ -305,7 +305,7 @@ impl Processed {
         })
     }
 
-    fn write_json(&self, out: &mut String, action: &str) {
+    fn write_json(&self, out: &mut String, action: Option<&str>) {
         let mut object = ObjectWriter::new(out);
         object
             .string("event_id", &self.event_id)
@@ -314,7 +314,9 @@ impl Processed {
         if let Some(debug_data) = &self.debug_data {
             object.raw("debug_data", debug_data);
         }
-        object.raw("action", action);
+        if let Some(action) = action {
+            object.raw("action", action);
+        }
         object.end();
     }
 }

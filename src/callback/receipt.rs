@@ -20,9 +20,10 @@ use crate::value::Value;
 /// use pointsman::outcome::Status;
 ///
 /// let receipt = Receipt::new(ReceiptKind::Carrier, "9f3edfe6", "rejected")
-///     .part(2, 3)
+///     .of_part(2, 3)
 ///     .unwrap()
-///     .error_code(23);
+///     .with_error_code(23);
+/// assert_eq!((receipt.part(), receipt.parts()), (2, 3));
 /// assert_eq!(receipt.status(), Status::Failed);
 /// assert!(receipt.is_documented());
 /// ```
@@ -40,7 +41,23 @@ pub struct Receipt {
 /// The message that receipts are about: what their callbacks repeat of its event, its rule and its person.
 ///
 /// A host keeps it when it sends the message, under the id of the result, and finds it again when a
-/// receipt comes.
+/// receipt comes: as a value, or as JSON where that may be days later.
+///
+/// ```
+/// use pointsman::callback::SentMessage;
+/// use pointsman::{Answers, Engine, SeededIds, Step};
+///
+/// let engine = Engine::compile(r#"rule hello { on signup send sms { body "Hi" } }"#)?;
+/// let bytes = br#"{"event_id": "1", "event_type": "signup", "event_data": {"mdn": "+13125550100"}}"#;
+/// let event = engine.read(bytes, &mut SeededIds::new(1))?;
+/// if let Step::Done(outcome) = engine.route(&event, &Answers::new("2026-11-20T10:00:00Z".parse()?)) {
+///     // The first result is that of routing.
+///     assert_eq!(SentMessage::of(&event, &outcome.results()[0]), None);
+///     let sent = SentMessage::of(&event, &outcome.results()[1]).unwrap();
+///     assert_eq!(SentMessage::from_json(&sent.to_json())?, sent);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentMessage {
     processed: Processed,
@@ -82,7 +99,7 @@ impl Receipt {
     /// For one part of a message in several: number `part`, from 1, of `parts`. `None` if there is no
     /// such part.
     #[must_use]
-    pub fn part(self, part: u32, parts: u32) -> Option<Self> {
+    pub fn of_part(self, part: u32, parts: u32) -> Option<Self> {
         (1..=parts).contains(&part).then_some(Self {
             part,
             parts,
@@ -92,7 +109,7 @@ impl Receipt {
 
     /// With the time at which it was given.
     #[must_use]
-    pub fn at(self, time: Timestamp) -> Self {
+    pub fn given_at(self, time: Timestamp) -> Self {
         Self {
             time: Some(time),
             ..self
@@ -101,7 +118,7 @@ impl Receipt {
 
     /// With the carrier's code for what went wrong.
     #[must_use]
-    pub fn error_code(self, code: impl Into<ErrorCode>) -> Self {
+    pub fn with_error_code(self, code: impl Into<ErrorCode>) -> Self {
         Self {
             error_code: Some(code.into()),
             ..self
@@ -142,7 +159,7 @@ impl Receipt {
 
     /// The number of the part that it is for, from 1.
     #[must_use]
-    pub const fn number(&self) -> u32 {
+    pub const fn part(&self) -> u32 {
         self.part
     }
 
@@ -175,6 +192,12 @@ impl Receipt {
     #[must_use]
     pub const fn time(&self) -> Option<Timestamp> {
         self.time
+    }
+
+    /// The carrier's code for what went wrong.
+    #[must_use]
+    pub const fn error_code(&self) -> Option<&ErrorCode> {
+        self.error_code.as_ref()
     }
 
     /// Whether callbacks tell of such a receipt: every failure; a success for the last part; that it is
@@ -272,17 +295,11 @@ impl SentMessage {
         if action.status() == Status::Failed {
             return None;
         }
-        let person = sent.person();
         Some(Self {
             processed: Processed::of(event),
             message_type: sent.channel().name().into(),
             source: sent.source().map(Into::into),
-            person: CallbackPerson {
-                key: person.map(|person| person.person_key().into()),
-                url: person
-                    .and_then(|person| person.resource_url())
-                    .map(Into::into),
-            },
+            person: CallbackPerson::of(sent),
         })
     }
 
@@ -300,6 +317,23 @@ impl SentMessage {
     /// Everything that is wrong with it.
     pub fn from_json(text: &str) -> Result<Self, Faults> {
         read(text, Self::read)
+    }
+
+    /// As JSON that [`SentMessage::from_json`] reads.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        let mut object = ObjectWriter::new(&mut out);
+        self.processed.write_json(object.key("event"), None);
+        object.string("message_type", &self.message_type);
+        if let Some(source) = &self.source {
+            object.string("source", source);
+        }
+        if self.person.is_some() {
+            self.person.write_json(object.key("person"));
+        }
+        object.end();
+        out
     }
 
     fn read(form: &mut Form<'_, '_>) -> Option<Self> {
@@ -387,19 +421,15 @@ fn action_json(action: &CallbackAction) -> String {
     }
     if let Some(name) = &action.message_type {
         object.string("message_type", name);
-        let person = &action.person;
-        let has_person = person.key.is_some() || person.url.is_some();
-        if action.source.is_some() || has_person {
+        if action.source.is_some() || action.person.is_some() {
             let mut message = ObjectWriter::new(object.key(name));
             if let Some(url) = &action.source {
-                write_object(message.key("source"), [("url", Some(url))]);
+                let mut source = ObjectWriter::new(message.key("source"));
+                source.string("url", url);
+                source.end();
             }
-            if has_person {
-                let members = [
-                    ("person_key", person.key.as_deref()),
-                    ("url", person.url.as_deref()),
-                ];
-                write_object(message.key("person"), members);
+            if action.person.is_some() {
+                action.person.write_json(message.key("person"));
             }
             message.end();
         }
@@ -417,14 +447,4 @@ fn action_json(action: &CallbackAction) -> String {
     }
     object.end();
     out
-}
-
-fn write_object<const N: usize>(out: &mut String, members: [(&str, Option<&str>); N]) {
-    let mut object = ObjectWriter::new(out);
-    for (name, text) in members {
-        if let Some(text) = text {
-            object.string(name, text);
-        }
-    }
-    object.end();
 }

@@ -10,8 +10,8 @@ use crate::time::Timestamp;
 ///
 /// Receipts may come in any order, late and more than once, from any number of threads: the same receipts
 /// give the same callbacks. A message that is not split gives one callback for each distinct reason. Of a
-/// message in parts each part that fails gives one for each distinct reason, the last part one when it
-/// succeeds, and nothing else is told. What the carrier says and what the handset says are apart. Of
+/// message in parts each part that fails gives one for each distinct reason, the last part one for each
+/// reason of success, and nothing else is told. What the carrier says and what the handset says are apart. Of
 /// receipts that differ in their time or code alone, the first to come is told.
 ///
 /// What was told is remembered for [`Limits::remembered_receipt_seconds`] by the `now` of the calls, and

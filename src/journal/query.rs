@@ -256,7 +256,7 @@ impl std::error::Error for InvalidQuery {}
 fn whole_number(name: &str, value: &str) -> Result<usize, InvalidQuery> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     if !digits {
-        return Err(InvalidQuery::new(name, "is a whole number from 0 on"));
+        return Err(InvalidQuery::new(name, "is no whole number from 0 on"));
     }
     value
         .parse()
@@ -266,7 +266,7 @@ fn whole_number(name: &str, value: &str) -> Result<usize, InvalidQuery> {
 fn sort_field(name: &str, value: &str) -> Result<SortField, InvalidQuery> {
     SortField::from_name(value).ok_or_else(|| {
         let names = SortField::ALL.map(SortField::name);
-        InvalidQuery::new(name, format!("is one of {}", names.join(", ")))
+        InvalidQuery::new(name, format!("is none of {}", names.join(", ")))
     })
 }
 
@@ -274,7 +274,7 @@ fn sort_direction(name: &str, value: &str) -> Result<SortDirection, InvalidQuery
     match value {
         "ASC" => Ok(SortDirection::Ascending),
         "DESC" => Ok(SortDirection::Descending),
-        _ => Err(InvalidQuery::new(name, "is ASC or DESC")),
+        _ => Err(InvalidQuery::new(name, "is neither ASC nor DESC")),
     }
 }
 

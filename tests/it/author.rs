@@ -432,27 +432,32 @@ pub(crate) fn author_with(arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// The example as `cargo test` builds it, beside the folder of this test. Where tests are run by name it
-/// is not built with them, so it is asked for.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let tests = std::env::current_exe().unwrap();
-        let profile = tests.parent().and_then(Path::parent).unwrap();
-        let binary = profile
-            .join("examples")
-            .join(format!("author{}", std::env::consts::EXE_SUFFIX));
-        let mut build = Command::new(env!("CARGO"));
-        build
-            .args(["build", "--quiet", "--example", "author"])
-            .current_dir(root());
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        let built = build.status().is_ok_and(|status| status.success());
-        assert!(built || binary.exists(), "the example is not built");
-        binary
-    })
+    BINARY.get_or_init(|| example("author"))
+}
+
+/// An example as `cargo test` builds it, beside the folder of this test. Where tests are run by name it
+/// is not built with them, so it is asked for.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.parent().and_then(Path::parent).unwrap();
+    let binary = profile
+        .join("examples")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let mut build = Command::new(env!("CARGO"));
+    build
+        .args(["build", "--quiet", "--example", name])
+        .current_dir(root());
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    let built = build.status().is_ok_and(|status| status.success());
+    assert!(
+        built || binary.exists(),
+        "the example `{name}` is not built"
+    );
+    binary
 }
 
 /// A file of this test's own.

@@ -5,6 +5,7 @@ mod callbacks;
 mod codes;
 mod corpus;
 mod event;
+mod examples;
 mod explain;
 mod fixtures;
 mod house;

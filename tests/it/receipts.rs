@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use pointsman::callback::{
-    Callback, Reason, Receipt, ReceiptKind, ReceiptTracker, SentMessage, read_receipt,
+    Callback, ErrorCode, Reason, Receipt, ReceiptKind, ReceiptTracker, SentMessage, read_receipt,
 };
 use pointsman::outcome::Status;
 use pointsman::{Answers, Engine, Limits, SeededIds, Step, Timestamp};
@@ -24,6 +24,12 @@ fn receipts_give_the_bodies_of_the_page() {
     ] {
         let page = read(name);
         let (receipt, message) = read_receipt(&line_of(&page, kind, error_code)).unwrap();
+        assert_eq!(
+            SentMessage::from_json(&message.to_json()).as_ref(),
+            Ok(&message)
+        );
+        let code = receipt.error_code().map(ErrorCode::as_json);
+        assert_eq!(code, error_code.map(|_| "23"));
         let callback = ReceiptTracker::default()
             .callback(&receipt, &message, at("2026-11-20"))
             .expect(name);
@@ -129,7 +135,7 @@ fn error_codes_stand_alone_and_as_they_came() {
     // No code, no failure; and none where nothing failed.
     for receipt in [
         Receipt::new(Carrier, "a", "rejected"),
-        Receipt::new(Carrier, "a", "sent").error_code(0),
+        Receipt::new(Carrier, "a", "sent").with_error_code(0),
     ] {
         let callback = tell(&tracker, &receipt).unwrap();
         assert!(!callback.to_json().contains("failure"));
@@ -140,7 +146,7 @@ fn error_codes_stand_alone_and_as_they_came() {
 #[test]
 fn the_date_is_the_receipts_own_else_now_in_utc_and_whole_seconds() {
     let tracker = ReceiptTracker::default();
-    let own = Receipt::new(Carrier, "a", "sent").at(at("2023-05-05T18:15:40.9+02:00"));
+    let own = Receipt::new(Carrier, "a", "sent").given_at(at("2023-05-05T18:15:40.9+02:00"));
     let (own, now) = (
         tell(&tracker, &own),
         tell(&tracker, &Receipt::new(Carrier, "b", "sent")),
@@ -184,7 +190,7 @@ fn an_unsplit_message_gives_one_callback_for_each_reason() {
 fn a_split_message_gives_one_callback_for_each_failed_part_and_success_for_the_last_alone() {
     let tracker = ReceiptTracker::default();
     let told = |part, reason| {
-        let receipt = Receipt::new(Carrier, "m", reason).part(part, 3).unwrap();
+        let receipt = Receipt::new(Carrier, "m", reason).of_part(part, 3).unwrap();
         tell(&tracker, &receipt).is_some()
     };
     assert!(!told(1, "sent"));
@@ -209,7 +215,9 @@ fn carrier_and_handset_and_messages_are_apart() {
         for kind in [Carrier, Handset] {
             for reason in ["rejected", "expired"] {
                 for part in 1..=2 {
-                    let receipt = Receipt::new(kind, message, reason).part(part, 2).unwrap();
+                    let receipt = Receipt::new(kind, message, reason)
+                        .of_part(part, 2)
+                        .unwrap();
                     ids.insert(tell(&tracker, &receipt).unwrap().event_id().to_owned());
                 }
             }
@@ -223,10 +231,10 @@ fn the_id_of_a_callback_is_derived() {
     let receipt = Receipt::new(Carrier, "9f3edfe6-4273-5e2c-961d-878414ba9bd0", "rejected");
     let once = tell(
         &ReceiptTracker::default(),
-        &receipt.clone().part(2, 3).unwrap(),
+        &receipt.clone().of_part(2, 3).unwrap(),
     )
     .unwrap();
-    let again = tell(&ReceiptTracker::default(), &receipt.part(2, 3).unwrap()).unwrap();
+    let again = tell(&ReceiptTracker::default(), &receipt.of_part(2, 3).unwrap()).unwrap();
     assert_eq!(once, again);
     // The reference shows this one.
     assert_eq!(once.event_id(), "d2827a1e-2b79-583b-a587-57b2dbbf7e5b");
@@ -237,7 +245,7 @@ fn a_message_has_no_part_zero_and_none_past_its_last() {
     for (part, parts) in [(0, 0), (0, 1), (2, 1), (4, 3), (1, 0)] {
         assert!(
             Receipt::new(Carrier, "m", "sent")
-                .part(part, parts)
+                .of_part(part, parts)
                 .is_none()
         );
     }
@@ -279,7 +287,7 @@ fn what_is_remembered_is_bounded() {
     let before = tracker.remembered();
     for n in 0..1_000 {
         let receipt = Receipt::new(Handset, format!("p{n}"), "delivered");
-        assert!(tell(&tracker, &receipt.part(1, 2).unwrap()).is_none());
+        assert!(tell(&tracker, &receipt.of_part(1, 2).unwrap()).is_none());
     }
     assert_eq!(tracker.remembered(), before);
 }
@@ -328,9 +336,9 @@ fn receipts() -> impl Strategy<Value = Vec<Receipt>> {
         let (kind, parts) = (ReceiptKind::ALL[kind], message + 1);
         let part = part % parts + 1;
         Receipt::new(kind, format!("m{message}"), reasons[reason])
-            .part(part, parts)
+            .of_part(part, parts)
             .unwrap()
-            .at(moment(i64::try_from(reason).unwrap()))
+            .given_at(moment(i64::try_from(reason).unwrap()))
     });
     prop::collection::vec(one, 0..24)
 }
@@ -366,13 +374,13 @@ proptest! {
             .iter()
             .filter(|one| match one.status() {
                 Failed => true,
-                Success => one.number() == one.parts(),
+                Success => one.part() == one.parts(),
                 _ => one.parts() == 1,
             })
             .map(|one| {
                 let is_carrier = one.kind() == Carrier;
                 let reason = one.reason().as_str().to_owned();
-                (one.message_id().to_owned(), is_carrier, one.number(), reason)
+                (one.message_id().to_owned(), is_carrier, one.part(), reason)
             })
             .collect();
         prop_assert_eq!(told.len(), expected.len());
@@ -406,6 +414,8 @@ fn a_message_is_remembered_from_its_result() {
     assert_eq!(there, [false, true, false, false]);
     let receipt = Receipt::new(Handset, outcome.results()[1].id(), "delivered");
     let message = messages[1].as_ref().unwrap();
+    let kept = message.to_json();
+    assert_eq!(SentMessage::from_json(&kept).as_ref(), Ok(message));
     let callback = ReceiptTracker::default()
         .callback(&receipt, message, moment(0))
         .unwrap();

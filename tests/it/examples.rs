@@ -1,0 +1,32 @@
+//! Each example runs to its end, prints something, and complains of nothing.
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn each_example_runs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(root.join("examples")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let command = format!("//! cargo run --example {name}\n");
+            assert!(text.contains(&command), "{name} does not say how to run it");
+            let lines = text.lines().count();
+            assert!((20..=60).contains(&lines), "{name} has {lines} lines");
+            names.push(name);
+        }
+    }
+    assert!(names.len() >= 9, "{names:?}");
+    for name in names {
+        let done = Command::new(crate::author::example(&name))
+            .current_dir(root)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!((done.status.code(), &*said), (Some(0), ""), "{name}");
+        assert!(!done.stdout.is_empty(), "{name} prints nothing");
+    }
+}
