@@ -8,23 +8,26 @@ use crate::contact::ContactFormats;
 use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
 use crate::error::{Error, ErrorKind};
 use crate::eval::Needs;
-use crate::event::Event;
+use crate::event::{Event, Extent, MdnForm};
 use crate::explain::{self, Explanation};
-use crate::hir::{Rule, RuleId};
+use crate::hir::{Rule, RuleId, RuleSet};
 use crate::id::IdSource;
 use crate::index::Index;
+use crate::json;
 use crate::limits::Limits;
 use crate::lint;
 use crate::lower;
 use crate::map::Map;
 use crate::outcome::Outcome;
+use crate::path::Root;
 use crate::question::{PossibleQuestion, Question};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::route::{self, MediaGuidelines, Rules, Step};
 use crate::seen::SeenEvents;
 use crate::span::{Place, SourceId, Span, clamp};
 use crate::syntax;
-use crate::template;
+use crate::template::{self, Programs, Reads};
+use crate::uses::{self, Draft, Uses};
 
 /// Rules, compiled: immutable, shared by threads, cheap to clone.
 ///
@@ -122,11 +125,86 @@ impl Engine {
 
     /// Reads an event in the documented format and makes every check, the registry's among them.
     ///
+    /// The whole text is checked, but only what the rules use is taken out of it: that is what makes this
+    /// faster than [`Event::from_json`] and [`Engine::admit`], which come to the same. Another engine
+    /// routes the event as well; what it uses besides is read from the event's text then.
+    ///
     /// # Errors
     ///
     /// Why the event is refused: the first fault by the order of [`RejectionCode`], the registry's last.
     pub fn read(&self, bytes: &[u8], ids: &mut dyn IdSource) -> Result<Event, Rejection> {
-        self.admit(Event::from_json(bytes, self.limits(), ids)?)
+        self.read_extent(Extent::Used(&self.0.rules.uses), bytes, ids)
+    }
+
+    /// Reads an event whose text the host has checked already: skips what no rule uses.
+    ///
+    /// Checked means: one JSON value as RFC 8259 has it, no half of a surrogate pair in it, no key twice
+    /// in an object, no more brackets open than [`Limits::json_depth`]. Of such a text it makes the same
+    /// event as [`Engine::read`], or the same rejection. Of any other text it makes a rejection or an
+    /// event that may lack or hold what another reader would see otherwise: so never give it what comes
+    /// from a stranger.
+    ///
+    /// ```
+    /// use pointsman::{Engine, SeededIds};
+    ///
+    /// let engine = Engine::compile("rule big { on order when total > 20 do crm.note {} }")?;
+    /// let text = r#"{"event_type": "order", "event_data": {"mdn": "5550100", "total": 21, "rest": [1, 2]}}"#;
+    /// let event = engine.read_trusted(text.as_bytes(), &mut SeededIds::new(1))?;
+    /// assert_eq!(event.event_data(), r#"{"mdn": "5550100", "total": 21, "rest": [1, 2]}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::read`], except that faults in what no rule uses are not seen.
+    pub fn read_trusted(&self, bytes: &[u8], ids: &mut dyn IdSource) -> Result<Event, Rejection> {
+        self.read_extent(Extent::Trusted(&self.0.rules.uses), bytes, ids)
+    }
+
+    /// Reads an event that the host has parsed already.
+    ///
+    /// The value is written out as text, which is read as by [`Engine::read`] and becomes the event's own:
+    /// places in rejections are places there. Numbers are what `serde_json` writes for them. In a build
+    /// with its feature `arbitrary_precision` that is the text that the number was parsed from; without it
+    /// numbers that do not fit into 64 bits were rounded when the value was parsed, and 1.50 comes as 1.5.
+    /// Keys come in the order in which the value holds them: sorted, unless the feature `preserve_order`
+    /// is on.
+    ///
+    /// ```
+    /// use pointsman::{Engine, SeededIds};
+    ///
+    /// let engine = Engine::compile("rule big { on order when total > 20 do crm.note {} }")?;
+    /// let value: serde_json::Value =
+    ///     serde_json::from_str(r#"{"event_type": "order", "event_data": {"mdn": "5550100", "total": 21}}"#)?;
+    /// let event = engine.read_value(&value, &mut SeededIds::new(1))?;
+    /// assert_eq!(event.event_data(), r#"{"mdn":"5550100","total":21}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::read`].
+    pub fn read_value(
+        &self,
+        value: &serde_json::Value,
+        ids: &mut dyn IdSource,
+    ) -> Result<Event, Rejection> {
+        self.read(json::written(value).as_bytes(), ids)
+    }
+
+    fn read_extent(
+        &self,
+        extent: Extent<'_>,
+        bytes: &[u8],
+        ids: &mut dyn IdSource,
+    ) -> Result<Event, Rejection> {
+        self.admit(Event::read(
+            extent,
+            MdnForm::International,
+            bytes,
+            self.limits(),
+            ids,
+        )?)
     }
 
     /// Checks that the type of an event, read elsewhere, is known here.
@@ -230,7 +308,7 @@ impl Engine {
     ) -> impl Iterator<Item = &'e str> {
         let rules = &self.0.rules;
         scratch.matched.clear();
-        let scope = route::scope(event, answers);
+        let scope = route::scope(event, event.data_for(&rules.uses), answers);
         for (id, rule) in rules.listening(event.folded_type(), answers.now()) {
             scratch.needs.open.clear();
             scratch.needs.unavailable.clear();
@@ -375,11 +453,13 @@ impl EngineBuilder {
             return Err(diagnostics);
         }
         let index = Index::build(&lowered.rules);
+        let uses = Arc::new(uses_of(&lowered.rules, &programs));
         Ok(Engine(Arc::new(Compiled {
             rules: Rules {
                 set: lowered.rules,
                 programs,
                 index,
+                uses,
                 limits: self.limits,
                 media: self.media,
                 contacts: self.contacts,
@@ -389,6 +469,28 @@ impl EngineBuilder {
             sources: self.sources,
         })))
     }
+}
+
+/// What of events the rules and their templates read.
+fn uses_of(set: &RuleSet, programs: &Programs) -> Uses {
+    let mut uses = Draft::new();
+    let mut reads = Reads::default();
+    for rule in &set.rules {
+        rule.visit_paths(&mut |path| {
+            if path.root == Root::EventData {
+                uses.add(path.segments.iter().map(uses::Step::from));
+            }
+        });
+        rule.visit_templates(&mut |id| {
+            reads.visit(programs, id, &mut |steps| {
+                uses.add(steps.iter().map(|step| match step.index {
+                    Some(index) => uses::Step::Either(&step.name, index),
+                    None => uses::Step::Key(&step.name),
+                }));
+            });
+        });
+    }
+    uses.finish()
 }
 
 /// Names tell sources apart in diagnostics.

@@ -1,7 +1,7 @@
 //! An incoming event, checked: everything that needs no rules. Knows no rule and no vendor.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
 
@@ -11,6 +11,7 @@ use crate::limits::Limits;
 use crate::reader::{self, Flaw, FlawKind, shown};
 use crate::recipient::{Recipient, RecipientKind, Recipients};
 use crate::rejection::{Rejection, RejectionCode};
+use crate::uses::{Mark, Uses};
 use crate::value::{Document, Kind, Value};
 
 /// A checked event.
@@ -38,6 +39,10 @@ pub struct Event {
     document: Document,
     /// The node of `document` that is `event_data`.
     data: u32,
+    /// Of a document that holds what some uses name alone: which these are.
+    pruned: Option<Mark>,
+    /// Of such a document the whole, once it was wanted; `None` where the text has a flaw.
+    whole: OnceLock<Option<Box<Document>>>,
     debug_data: Option<Box<str>>,
     aside: Option<Box<str>>,
 }
@@ -54,6 +59,16 @@ pub(crate) struct EventParts {
     pub(crate) debug_data: Option<Box<str>>,
     /// See [`Event::aside`].
     pub(crate) aside: Option<Box<str>>,
+}
+
+/// What is taken from the text of an event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Extent<'a> {
+    Whole,
+    /// What is used; the text is checked whole.
+    Used(&'a Uses),
+    /// What is used, from a text that was checked before.
+    Trusted(&'a Uses),
 }
 
 /// How a phone number is written.
@@ -83,17 +98,23 @@ impl Event {
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
-        Self::from_json_with(MdnForm::International, bytes, limits, ids)
+        Self::read(Extent::Whole, MdnForm::International, bytes, limits, ids)
     }
 
-    /// Reads an event whose phone numbers are written in that form.
-    pub(crate) fn from_json_with(
+    /// Reads so much of an event, whose phone numbers are written in that form.
+    pub(crate) fn read(
+        extent: Extent<'_>,
         mdn_form: MdnForm,
         bytes: &[u8],
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
-        let document = read_document(bytes, limits.event_bytes, limits.json_depth)?;
+        let depth = limits.json_depth;
+        let document = checked(bytes, limits.event_bytes, depth, |text| match extent {
+            Extent::Whole => reader::read(Arc::from(text), depth),
+            Extent::Used(uses) => reader::read_used(text, uses, depth),
+            Extent::Trusted(uses) => reader::read_trusted(text, uses, depth),
+        })?;
         let members = Members::of(&document)?;
         let event_type = check_type(members.event_type)?;
         let data = check_data(members.event_data)?;
@@ -110,6 +131,11 @@ impl Event {
             recipients,
             document,
             data,
+            pruned: match extent {
+                Extent::Whole => None,
+                Extent::Used(uses) | Extent::Trusted(uses) => Some(uses.mark()),
+            },
+            whole: OnceLock::new(),
             debug_data,
             aside: None,
         })
@@ -133,6 +159,8 @@ impl Event {
             recipients: parts.recipients,
             document,
             data: 0,
+            pruned: None,
+            whole: OnceLock::new(),
             debug_data: parts.debug_data,
             aside: parts.aside,
         })
@@ -171,14 +199,36 @@ impl Event {
         self.recipients.of(kind)
     }
 
-    pub(crate) const fn data(&self) -> Value<'_> {
-        self.document.node(self.data)
+    /// Its data, all of it: read now where it was not read before.
+    pub(crate) fn data(&self) -> Value<'_> {
+        let kept = self.document.node(self.data);
+        if self.pruned.is_none() {
+            return kept;
+        }
+        let whole = self.whole.get_or_init(|| {
+            // How deep it may be was seen to when the event was read.
+            let text = Arc::clone(self.document.text());
+            reader::read(text, usize::MAX).ok().map(Box::new)
+        });
+        whole
+            .as_ref()
+            .and_then(|whole| whole.root().member("event_data"))
+            .unwrap_or(kept)
+    }
+
+    /// Its data as far as it is used.
+    pub(crate) fn data_for(&self, uses: &Uses) -> Value<'_> {
+        if self.pruned == Some(uses.mark()) {
+            self.document.node(self.data)
+        } else {
+            self.data()
+        }
     }
 
     /// The text of `event_data`, byte for byte as it came.
     #[must_use]
     pub fn event_data(&self) -> &str {
-        self.data().raw()
+        self.document.node(self.data).raw()
     }
 
     /// The `event_data` as a type of the host's own.
@@ -222,6 +272,18 @@ pub(crate) fn read_document(
     most_bytes: usize,
     depth: usize,
 ) -> Result<Document, Rejection> {
+    checked(bytes, most_bytes, depth, |text| {
+        reader::read(Arc::from(text), depth)
+    })
+}
+
+/// Reads a text that is not too large and UTF-8.
+fn checked(
+    bytes: &[u8],
+    most_bytes: usize,
+    depth: usize,
+    read: impl FnOnce(&str) -> Result<Document, Flaw>,
+) -> Result<Document, Rejection> {
     // Places in the text are kept in 32 bits.
     let most_bytes = most_bytes.min(u32::MAX as usize);
     if bytes.len() > most_bytes {
@@ -237,7 +299,7 @@ pub(crate) fn read_document(
         ));
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => reader::read(Arc::from(text), depth).map_err(|flaw| refuse(flaw, bytes)),
+        Ok(text) => read(text).map_err(|flaw| refuse(flaw, bytes)),
         Err(fault) => Err(refuse_encoding(bytes, fault.valid_up_to(), depth)),
     }
 }

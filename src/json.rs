@@ -55,6 +55,65 @@ pub(crate) fn write_compact(out: &mut String, json: &str) {
     }
 }
 
+/// A value as text without blanks; its depth is no matter.
+pub(crate) fn written(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    /// What is left of a container.
+    enum Rest<'a> {
+        List(std::slice::Iter<'a, Value>),
+        Object(serde_json::map::Iter<'a>),
+    }
+    let mut out = String::new();
+    let mut open: Vec<Rest<'_>> = Vec::new();
+    let mut next = Some(value);
+    loop {
+        // Writing to a String cannot fail.
+        match next {
+            Some(Value::Array(elements)) => {
+                out.push('[');
+                open.push(Rest::List(elements.iter()));
+            }
+            Some(Value::Object(members)) => {
+                out.push('{');
+                open.push(Rest::Object(members.iter()));
+            }
+            Some(Value::String(text)) => {
+                let _ = write_string(&mut out, text);
+            }
+            Some(scalar) => {
+                let _ = write!(out, "{scalar}");
+            }
+            None => {}
+        }
+        let first = out.ends_with(['[', '{']);
+        let end = match open.last_mut() {
+            None => return out,
+            Some(Rest::List(rest)) => {
+                next = rest.next();
+                ']'
+            }
+            Some(Rest::Object(rest)) => {
+                let member = rest.next();
+                next = member.map(|(_, value)| value);
+                if let Some((key, _)) = member {
+                    if !first {
+                        out.push(',');
+                    }
+                    let _ = write_string(&mut out, key);
+                    out.push(':');
+                }
+                '}'
+            }
+        };
+        if next.is_none() {
+            out.push(end);
+            open.pop();
+        } else if end == ']' && !first {
+            out.push(',');
+        }
+    }
+}
+
 /// Writes a JSON list, with the commas in the right places.
 pub(crate) fn write_list<T>(out: &mut String, items: &[T], mut write: impl FnMut(&T, &mut String)) {
     out.push('[');

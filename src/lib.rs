@@ -27,6 +27,7 @@
 
 pub mod adapter;
 pub mod answer;
+mod bytes;
 pub mod callback;
 mod companies;
 mod compare;
@@ -75,6 +76,7 @@ mod syntax;
 mod template;
 mod time;
 pub mod trial;
+mod uses;
 mod value;
 pub mod vendors;
 

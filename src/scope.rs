@@ -31,6 +31,8 @@ pub(crate) enum Need {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) event: &'a Event,
+    /// Its data, as far as it is used here.
+    pub(crate) data: Value<'a>,
     pub(crate) now: Timestamp,
     /// The person's attributes, an object; `None`: there is no such person.
     pub(crate) person: Known<Option<Value<'a>>>,
@@ -52,7 +54,7 @@ impl<'a> Scope<'a> {
     /// Reads a path; a quantifier's variable is looked up in `variables`.
     pub(crate) fn read(&self, path: &Path, variables: &[Value<'a>]) -> Reading<'a> {
         let datum = match path.root {
-            Root::EventData => follow(Some(self.event.data()), path),
+            Root::EventData => follow(Some(self.data), path),
             Root::Variable(depth) => follow(variables.get(usize::from(depth)).copied(), path),
             Root::EventId => plain(path, || Datum::Text(Cow::Borrowed(self.event.id()))),
             Root::EventType => plain(path, || {

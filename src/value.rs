@@ -33,12 +33,14 @@ pub(crate) struct Node {
     pub(crate) end: u32,
     /// Index of the first node after this one and all that it holds.
     pub(crate) next: u32,
-    /// Elements of a list, members of an object.
+    /// Elements of a list, members of an object: as many as the text has, also where the document
+    /// leaves some out.
     pub(crate) count: u32,
 }
 
 /// A JSON value, kept as its text and an index into it. Numbers keep their spelling, objects their
-/// order.
+/// order. The index may leave out what is not used: then lists and objects tell how much is inside of
+/// them, but hold only a part of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     text: Arc<str>,
@@ -139,39 +141,33 @@ impl<'a> Value<'a> {
         self.kind() == Kind::Object
     }
 
-    /// Number of elements or members.
+    /// Number of elements or members, those that the document leaves out among them.
     pub(crate) fn count(self) -> u32 {
         self.node().count
     }
 
     /// The elements of a list; none of anything else.
     pub(crate) fn elements(self) -> Elements<'a> {
-        let node = self.node();
-        let left = if node.kind == Kind::List {
-            node.count
-        } else {
-            0
-        };
         Elements {
             document: self.document,
             index: self.index.saturating_add(1),
-            left,
+            end: self.end_of(Kind::List),
         }
     }
 
     /// The members of an object in the order of the text; none of anything else.
     pub(crate) fn members(self) -> Members<'a> {
-        let node = self.node();
-        let left = if node.kind == Kind::Object {
-            node.count
-        } else {
-            0
-        };
         Members {
             document: self.document,
             index: self.index.saturating_add(1),
-            left,
+            end: self.end_of(Kind::Object),
         }
+    }
+
+    /// Behind its last node where it is of that kind, else before its first.
+    fn end_of(self, kind: Kind) -> u32 {
+        let node = self.node();
+        if node.kind == kind { node.next } else { 0 }
     }
 
     pub(crate) fn element(self, index: u32) -> Option<Self> {
@@ -219,21 +215,19 @@ fn key_is(key: Value<'_>, name: &str) -> bool {
 pub(crate) struct Elements<'a> {
     document: &'a Document,
     index: u32,
-    left: u32,
+    end: u32,
 }
 
 impl<'a> Iterator for Elements<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
-        self.left = self.left.checked_sub(1)?;
+        if self.index >= self.end {
+            return None;
+        }
         let value = self.document.node(self.index);
-        self.index = value.node().next;
+        self.index = value.node().next.max(self.index.saturating_add(1));
         Some(value)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left as usize, Some(self.left as usize))
     }
 }
 
@@ -242,22 +236,20 @@ impl<'a> Iterator for Elements<'a> {
 pub(crate) struct Members<'a> {
     document: &'a Document,
     index: u32,
-    left: u32,
+    end: u32,
 }
 
 impl<'a> Iterator for Members<'a> {
     type Item = (Value<'a>, Value<'a>);
 
     fn next(&mut self) -> Option<(Value<'a>, Value<'a>)> {
-        self.left = self.left.checked_sub(1)?;
+        if self.index >= self.end {
+            return None;
+        }
         let key = self.document.node(self.index);
         let value = self.document.node(key.node().next);
-        self.index = value.node().next;
+        self.index = value.node().next.max(self.index.saturating_add(1));
         Some((key, value))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left as usize, Some(self.left as usize))
     }
 }
 

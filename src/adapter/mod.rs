@@ -171,6 +171,9 @@ impl Engine {
         bytes: &[u8],
         ids: &mut dyn IdSource,
     ) -> Result<Event, Rejection> {
+        if adapter == Adapter::Vibes {
+            return self.read(bytes, ids);
+        }
         let formats = &self.rules().contacts;
         let event = adapter.read_with(bytes, self.limits(), formats, ids)?;
         self.admit(event)

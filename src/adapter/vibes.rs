@@ -1,7 +1,7 @@
 //! Vibes' events: what version 1 takes, and what the platform answers. The format itself is that of
 //! [`Event::from_json`]; knows no rule.
 
-use crate::event::{Event, MdnForm};
+use crate::event::{Event, Extent, MdnForm};
 use crate::id::IdSource;
 use crate::limits::Limits;
 use crate::rejection::Rejection;
@@ -68,5 +68,5 @@ pub(super) fn read_version_1(
     limits: &Limits,
     ids: &mut dyn IdSource,
 ) -> Result<Event, Rejection> {
-    Event::from_json_with(MdnForm::Digits, bytes, limits, ids)
+    Event::read(Extent::Whole, MdnForm::Digits, bytes, limits, ids)
 }

@@ -195,7 +195,7 @@ impl<'a> Evaluation<'a, '_> {
             return variable.follow(&path.segments);
         }
         if path.root == Root::EventData {
-            self.charge_for_way(self.scope.event.data(), &path.segments);
+            self.charge_for_way(self.scope.data, &path.segments);
         }
         match self.scope.read(path, &[]) {
             Reading::Datum(datum) => Came::Datum(datum),

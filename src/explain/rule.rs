@@ -49,7 +49,7 @@ pub(crate) fn explain(
         .filter(|(id, rule)| listens(rule) || only == Some(*id))
         .collect();
     listening.sort_by_key(|(_, rule)| Reverse(rule.priority));
-    let scope = route::scope(event, answers);
+    let scope = route::scope(event, event.data(), answers);
     let telling = Telling {
         rules,
         event,

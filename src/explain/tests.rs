@@ -56,6 +56,7 @@ fn explain(declarations: &str, when: &str, data: &str) -> String {
     let event = event(data);
     let scope = Scope {
         event: &event,
+        data: event.data(),
         now: Timestamp::parse("2026-11-20T10:00:00Z").unwrap(),
         person: Known::Open,
         carrier: Known::Unavailable,
@@ -352,6 +353,7 @@ fn nested_quantifiers_stay_small() {
     let event = event(&data);
     let scope = Scope {
         event: &event,
+        data: event.data(),
         now: Timestamp::from_unix_seconds(0).unwrap(),
         person: Known::Open,
         carrier: Known::Open,
@@ -373,6 +375,7 @@ fn the_nearest_miss_has_the_fewest_tests_to_change() {
         let event = event(r#","a":1,"l":[1,2,3]"#);
         let scope = Scope {
             event: &event,
+            data: event.data(),
             now: Timestamp::from_unix_seconds(0).unwrap(),
             person: Known::Open,
             carrier: Known::Open,

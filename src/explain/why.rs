@@ -268,7 +268,7 @@ impl<'a> Tree<'a, '_> {
 
     fn how_far(&mut self, path: &'a Path) -> Option<String> {
         let root = match path.root {
-            Root::EventData => Some(self.setting.scope.event.data()),
+            Root::EventData => Some(self.setting.scope.data),
             Root::Person => match self.setting.scope.person {
                 Known::Value(None) => return Some("there is no such person".to_owned()),
                 Known::Value(person) => person,

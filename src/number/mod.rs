@@ -24,6 +24,7 @@ pub(crate) struct Decimal {
 pub(crate) const LONGEST_FIXED: u32 = 400;
 
 /// Where the JSON number that begins at `start` ends, or the place of the byte that breaks it.
+#[inline(always)]
 pub(crate) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let mut at = start;
     if bytes.get(at) == Some(&b'-') {
@@ -53,30 +54,10 @@ pub(crate) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> 
 }
 
 /// The end of one or more digits.
+#[inline(always)]
 fn digits_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
-    let end = plain_digits_end(bytes, start);
+    let end = crate::bytes::digits_end(bytes, start);
     if end == start { Err(start) } else { Ok(end) }
-}
-
-/// The first byte from `start` on that is no digit. Looks at eight bytes at once.
-fn plain_digits_end(bytes: &[u8], start: usize) -> usize {
-    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    /// What lifts everything above nine to the high bit.
-    const LIFT: u64 = u64::from_le_bytes([0x76; 8]);
-    let mut rest = bytes.get(start..).unwrap_or_default();
-    let mut at = start;
-    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*chunk) ^ ZEROS;
-        // A carry may mark bytes above a marked one, never below: the lowest mark is right.
-        let marks = (word.wrapping_add(LIFT) | word) & HIGH;
-        if marks != 0 {
-            return at.wrapping_add((marks.trailing_zeros() / 8) as usize);
-        }
-        at = at.wrapping_add(8);
-        rest = tail;
-    }
-    at.wrapping_add(rest.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
 impl<'a> Number<'a> {

@@ -357,15 +357,3 @@ proptest! {
         prop_assert_eq!(number(&a.2).to_fixed(decimals), Some(text), "{}", a.2);
     }
 }
-
-#[test]
-fn digits_end_at_the_first_byte_that_is_none() {
-    for other in (0..=255_u8).filter(|byte| !byte.is_ascii_digit()) {
-        for place in 0..20 {
-            let mut bytes = *b"01234567899876543210";
-            bytes[place] = other;
-            assert_eq!(plain_digits_end(&bytes, 0), place, "{other:#x}");
-        }
-    }
-    assert_eq!(plain_digits_end(b"01234567899876543210", 3), 20);
-}

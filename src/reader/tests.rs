@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::keys::NARROW;
 use super::*;
+use crate::bytes::print;
 use crate::value::Value;
 
 fn fails(text: &str) -> Flaw {
@@ -161,36 +163,6 @@ fn repeats_are_found_in_objects_of_any_width() {
             }
         }
     }
-}
-
-#[test]
-fn keys_with_equal_prints_are_told_apart() {
-    // Only the middle differs, which the print does not see.
-    let members: Vec<_> = (0..NARROW)
-        .map(|n| format!("\"aaaaaaaa{n:03}bbbbbbbb\":0"))
-        .collect();
-    let text = format!("{{{}}}", members.join(","));
-    assert_eq!(print(b"aaaaaaaa001bbbbbbbb"), print(b"aaaaaaaa002bbbbbbbb"));
-    assert!(read(text.into(), 1).is_ok());
-}
-
-#[test]
-fn plain_text_ends_at_the_first_special_byte() {
-    for special in [b'"', b'\\', 0, 0x1f] {
-        for place in 0..20 {
-            let mut bytes = vec![0xff_u8; 20];
-            bytes[place] = special;
-            if place < 19 {
-                bytes[19] = b'"';
-            }
-            assert_eq!(plain_end(&bytes, 0), place);
-        }
-    }
-    // Neighbours of the special bytes are plain.
-    let plain = [
-        0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0x80, 0xa2, 0xdc, 0x9f, 0xff, 0x30,
-    ];
-    assert_eq!(plain_end(&plain, 0), plain.len());
 }
 
 /// `serde_json`'s reading, with a fault where an object has a key twice.

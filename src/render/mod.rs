@@ -243,7 +243,7 @@ impl<'r, 'a> Run<'r, 'a> {
             stack: Vec::new(),
             frames: vec![Frame {
                 value: Item::Value {
-                    datum: scope.event.data().datum(),
+                    datum: scope.data.datum(),
                     origin: "this",
                 },
                 turn: Turn::Once,
@@ -485,7 +485,7 @@ impl<'r, 'a> Run<'r, 'a> {
     fn read(&mut self, path: &'a TokenPath) -> Result<Item<'a>, RenderFailure> {
         let origin: &'a str = &path.text;
         let start = match path.base {
-            Base::Root(Root::EventData) => self.scope.event.data().datum(),
+            Base::Root(Root::EventData) => self.scope.data.datum(),
             Base::Root(root) => match self.scope.read(&Path::new(root, Box::default()), &[]) {
                 Reading::Datum(datum) => datum,
                 Reading::Open(need) => return Ok(Item::Open(need)),

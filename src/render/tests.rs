@@ -93,6 +93,7 @@ fn run(
     };
     let scope = Scope {
         event: &event,
+        data: event.data(),
         now: Timestamp::parse("2026-11-20T10:00:00Z").unwrap(),
         person: match setting.person {
             Known::Open => Known::Open,

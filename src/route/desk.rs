@@ -5,12 +5,14 @@ use crate::event::Event;
 use crate::question::Question;
 use crate::recipient::Recipient;
 use crate::scope::{Known, Need, Scope};
+use crate::value::Value;
 
 use super::recipient;
 
 /// The questions of one event.
 pub(super) struct Desk<'a> {
     event: &'a Event,
+    data: Value<'a>,
     answers: &'a Answers,
     person_of: Option<&'a Recipient>,
     carrier_of: Option<&'a Recipient>,
@@ -28,10 +30,16 @@ static ABSENT: Answer = Answer::Absent;
 static TOO_MANY: &str = "the event asks more questions than the limit";
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(event: &'a Event, answers: &'a Answers, limit: usize) -> Self {
+    pub(super) fn new(
+        event: &'a Event,
+        data: Value<'a>,
+        answers: &'a Answers,
+        limit: usize,
+    ) -> Self {
         let recipients = event.recipients();
         Self {
             event,
+            data,
             answers,
             person_of: recipient::person(recipients),
             carrier_of: recipient::carrier(recipients),
@@ -46,6 +54,7 @@ impl<'a> Desk<'a> {
     pub(super) fn scope(&self) -> Scope<'a> {
         Scope {
             event: self.event,
+            data: self.data,
             now: self.answers.now(),
             person: match self.person_answer() {
                 None => Known::Open,

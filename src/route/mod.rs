@@ -30,6 +30,8 @@ use crate::question::Question;
 use crate::scope::{Need, Scope};
 use crate::template::Programs;
 use crate::time::Timestamp;
+use crate::uses::Uses;
+use crate::value::Value;
 
 pub(crate) use judge::{Judged, Judgement, judge};
 pub use media::MediaGuidelines;
@@ -75,6 +77,8 @@ pub(crate) struct Rules {
     pub(crate) set: RuleSet,
     pub(crate) programs: Programs,
     pub(crate) index: Index,
+    /// What the rules read of events.
+    pub(crate) uses: Arc<Uses>,
     pub(crate) limits: Limits,
     pub(crate) media: MediaGuidelines,
     pub(crate) contacts: ContactFormats,
@@ -221,9 +225,9 @@ pub(crate) fn matches(rules: &Rules, rule: &Rule, scope: &Scope<'_>, needs: &mut
     })
 }
 
-/// What conditions read of an event with these answers.
-pub(crate) fn scope<'a>(event: &'a Event, answers: &'a Answers) -> Scope<'a> {
-    Desk::new(event, answers, 0).scope()
+/// What conditions read of an event with this data and these answers.
+pub(crate) fn scope<'a>(event: &'a Event, data: Value<'a>, answers: &'a Answers) -> Scope<'a> {
+    Desk::new(event, data, answers, 0).scope()
 }
 
 /// What a rule makes of an event.
@@ -261,7 +265,8 @@ struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     fn new(rules: &'a Rules, event: &'a Event, answers: &'a Answers) -> Self {
-        let desk = Desk::new(event, answers, rules.limits.questions);
+        let data = event.data_for(&rules.uses);
+        let desk = Desk::new(event, data, answers, rules.limits.questions);
         Self {
             rules,
             event,

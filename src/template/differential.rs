@@ -76,6 +76,7 @@ mod tests {
         let event = Event::from_json(text.as_bytes(), &limits, &mut SeededIds::new(1)).unwrap();
         let scope = Scope {
             event: &event,
+            data: event.data(),
             now: Timestamp::from_unix_seconds(0).unwrap(),
             person: Known::Open,
             carrier: Known::Open,

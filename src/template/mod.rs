@@ -10,6 +10,7 @@ mod inclusion;
 mod lower;
 mod names;
 pub(crate) mod program;
+mod reads;
 mod sorts;
 mod tags;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use self::inclusion::{Node, Trouble, Whole};
 use self::lower::{Facts, Lowered};
 pub(crate) use self::lower::{MOST_DECIMALS, is_currency};
 use self::program::{Mode, Program};
+pub(crate) use self::reads::Reads;
 use self::tags::Piece;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};

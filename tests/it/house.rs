@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &[
         "answer",
+        "bytes",
         "compare",
         "contact",
         "dead_end",
@@ -41,6 +42,7 @@ const LAYERS: &[&[&str]] = &[
         "span",
         "suggest",
         "time",
+        "uses",
         "value",
         "vendors",
     ],

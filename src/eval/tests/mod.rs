@@ -51,6 +51,7 @@ fn now() -> Timestamp {
 fn scope(event: &Event) -> Scope<'_> {
     Scope {
         event,
+        data: event.data(),
         now: now(),
         person: Known::Open,
         carrier: Known::Open,

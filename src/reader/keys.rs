@@ -1,0 +1,180 @@
+//! The keys of open objects, and the first that comes again in its object. Knows no value.
+
+use std::borrow::Cow;
+
+use crate::map::Map;
+use crate::span::clamp;
+use crate::value::unescape;
+
+/// The inside of a key: a range of the text.
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    start: u32,
+    end: u32,
+    /// See [`super::print`]; of a key with escapes, that of its text.
+    print: u32,
+}
+
+/// The keys of all open objects, those of the innermost last.
+#[derive(Debug)]
+pub(super) struct Keys<'a> {
+    text: &'a str,
+    keys: Vec<Key>,
+    /// Where the first key stands that its object has already.
+    repeat: Option<u32>,
+}
+
+/// What tells quickly that no key of an object comes again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Where the object's keys begin.
+    first: u32,
+    /// One bit for each key, by its print.
+    marks: u64,
+    /// Whether two keys share a bit.
+    doubtful: bool,
+    /// Whether a key has an escape.
+    escaped: bool,
+}
+
+/// So many keys are compared with one another.
+const FEW: usize = 16;
+
+/// So many keys are looked at without a table.
+pub(super) const NARROW: usize = 256;
+
+/// So many keys of an object may seem to come again before a table decides.
+const PATIENCE: u32 = 16;
+
+/// 64 marks each: enough that of [`NARROW`] keys few share one.
+const FIELD_WORDS: usize = 64;
+
+impl<'a> Keys<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            keys: Vec::with_capacity(64),
+            repeat: None,
+        }
+    }
+
+    /// For an object that opens.
+    pub(super) fn open(&self) -> Seen {
+        Seen {
+            first: clamp(self.keys.len()),
+            ..Seen::default()
+        }
+    }
+
+    /// The next key of the innermost object: its inside and its print.
+    #[inline(always)]
+    pub(super) fn add(
+        &mut self,
+        seen: &mut Seen,
+        start: usize,
+        end: usize,
+        print: u32,
+        escaped: bool,
+    ) {
+        let mark = 1_u64 << (print >> 26);
+        seen.doubtful |= seen.marks & mark != 0;
+        seen.marks |= mark;
+        seen.escaped |= escaped;
+        self.keys.push(Key {
+            start: clamp(start),
+            end: clamp(end),
+            print,
+        });
+    }
+
+    /// The innermost object has closed.
+    #[inline(always)]
+    pub(super) fn close(&mut self, seen: &Seen) {
+        if seen.doubtful || seen.escaped {
+            self.check(seen);
+        }
+        self.keys.truncate(seen.first as usize);
+    }
+
+    /// Where the first key stands that its object has already: its quote.
+    pub(super) const fn repeat(&self) -> Option<u32> {
+        self.repeat
+    }
+
+    #[inline(never)]
+    fn check(&mut self, seen: &Seen) {
+        let keys = self.keys.get(seen.first as usize..).unwrap_or_default();
+        let found = if seen.escaped || keys.len() > NARROW {
+            self.repeat_among_many(keys)
+        } else if keys.len() > FEW {
+            self.repeat_among_some(keys)
+        } else {
+            self.repeat_among_few(keys)
+        };
+        if let Some(key) = found {
+            let at = key.start.saturating_sub(1);
+            self.repeat = Some(self.repeat.map_or(at, |first| first.min(at)));
+        }
+    }
+
+    fn repeat_among_few(&self, keys: &[Key]) -> Option<Key> {
+        let mut known = keys;
+        let mut last = None;
+        // From the end on, so that the earliest is found last.
+        while let Some((key, before)) = known.split_last() {
+            if before
+                .iter()
+                .any(|other| other.print == key.print && self.inside(*other) == self.inside(*key))
+            {
+                last = Some(*key);
+            }
+            known = before;
+        }
+        last
+    }
+
+    /// Looks again only at keys whose mark in a field of bits another has set, and gives up on the
+    /// field where that happens too often to be chance.
+    fn repeat_among_some(&self, keys: &[Key]) -> Option<Key> {
+        let mut field = [0_u64; FIELD_WORDS];
+        let mut patience = PATIENCE;
+        for (index, key) in keys.iter().enumerate() {
+            let word = (key.print >> 6) as usize % FIELD_WORDS;
+            let bit = 1_u64 << (key.print % 64);
+            let Some(word) = field.get_mut(word) else {
+                continue;
+            };
+            if *word & bit == 0 {
+                *word |= bit;
+                continue;
+            }
+            let Some(left) = patience.checked_sub(1) else {
+                return self.repeat_among_many(keys);
+            };
+            patience = left;
+            let name = self.inside(*key);
+            let mut earlier = keys.iter().take(index);
+            if earlier.any(|other| other.print == key.print && self.inside(*other) == name) {
+                return Some(*key);
+            }
+        }
+        None
+    }
+
+    fn repeat_among_many(&self, keys: &[Key]) -> Option<Key> {
+        let mut seen: Map<Cow<'_, [u8]>, ()> = Map::with_capacity(keys.len());
+        keys.iter().copied().find(|key| {
+            let inside = self.inside(*key);
+            let name = match std::str::from_utf8(inside) {
+                Ok(text) if text.contains('\\') => Cow::Owned(unescape(text).into_bytes()),
+                _ => Cow::Borrowed(inside),
+            };
+            seen.insert(name, ()).is_some()
+        })
+    }
+
+    fn inside(&self, key: Key) -> &'a [u8] {
+        let range = key.start as usize..key.end as usize;
+        self.text.as_bytes().get(range).unwrap_or_default()
+    }
+}

@@ -1,0 +1,428 @@
+//! Which parts of an event are used: a tree of the paths that readers of it follow. Knows no rule, no
+//! template and no text.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::bytes::print;
+use crate::path::Segment;
+use crate::recipient::RecipientKind;
+use crate::span::clamp;
+
+/// The parts of an event that are used, to look keys and indexes up while it is read.
+///
+/// It may hold more than what is used, never less: whoever follows a path that was added finds in a
+/// pruned document what the whole one has there.
+#[derive(Debug)]
+pub(crate) struct Uses {
+    nodes: Vec<Node>,
+    mark: Mark,
+}
+
+/// Tells uses apart: documents pruned by uses of one mark hold the same values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark(Uuid);
+
+/// What is wanted of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    Nothing,
+    /// What it is and where it stands, but nothing inside of it.
+    Shell,
+    /// All of it.
+    Whole,
+    /// Itself, and of what is inside only what a node of the uses names.
+    Parts(u32),
+}
+
+/// What is wanted of the text of an event.
+pub(crate) const EVENT: Want = Want::Parts(0);
+
+/// What is used inside a value.
+#[derive(Debug, Default)]
+struct Node {
+    members: Vec<Member>,
+    /// Places in `members`, counted from 1, by the print of the key; 0 where there is none.
+    slots: Vec<u32>,
+    /// By index, ascending.
+    elements: Vec<(u32, Want)>,
+}
+
+#[derive(Debug)]
+struct Member {
+    print: u32,
+    want: Want,
+    name: Box<str>,
+}
+
+/// So many slots are looked at for one key, whatever key an event brings.
+const REACH: usize = 16;
+
+impl Uses {
+    pub(crate) const fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// What is wanted of the member of that key, whose print is known.
+    #[inline]
+    pub(crate) fn member(&self, node: u32, print: u32, key: &[u8]) -> Want {
+        let Some(node) = self.nodes.get(node as usize) else {
+            return Want::Nothing;
+        };
+        let last = node.slots.len().wrapping_sub(1);
+        let mut at = print as usize;
+        for _ in 0..REACH {
+            let Some(place) = node.slots.get(at & last) else {
+                break;
+            };
+            let Some(member) = node.members.get((*place as usize).wrapping_sub(1)) else {
+                break;
+            };
+            if member.print == print && member.name.as_bytes() == key {
+                return member.want;
+            }
+            at = at.wrapping_add(1);
+        }
+        Want::Nothing
+    }
+
+    /// How many members are wanted.
+    pub(crate) fn members(&self, node: u32) -> u32 {
+        let node = self.nodes.get(node as usize);
+        node.map_or(0, |node| clamp(node.members.len()))
+    }
+
+    /// What is wanted of the element at that index. Before one that is wanted stands the shell of each
+    /// that is not, so that a place in the list is a place in the document.
+    pub(crate) fn element(&self, node: u32, index: u32) -> Want {
+        let Some(node) = self.nodes.get(node as usize) else {
+            return Want::Nothing;
+        };
+        match node.elements.last() {
+            Some((last, _)) if index <= *last => {}
+            _ => return Want::Nothing,
+        }
+        let found = node.elements.binary_search_by_key(&index, |(at, _)| *at);
+        found
+            .ok()
+            .and_then(|at| node.elements.get(at))
+            .map_or(Want::Shell, |(_, want)| *want)
+    }
+}
+
+/// A step of a path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'a> {
+    Key(&'a str),
+    Index(u32),
+    /// A member of an object, or an element where there is a list.
+    Either(&'a str, u32),
+}
+
+impl<'a> From<&'a Segment> for Step<'a> {
+    fn from(segment: &'a Segment) -> Self {
+        match segment {
+            Segment::Key(name) => Self::Key(name),
+            Segment::Index(index) => Self::Index(*index),
+        }
+    }
+}
+
+/// Uses in the making.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// The first is the text of the event, the second its data.
+    parts: Vec<Part>,
+}
+
+/// Two ways may lead to one part: where a step is of either kind.
+#[derive(Debug, Default)]
+struct Part {
+    whole: bool,
+    members: BTreeMap<Box<str>, u32>,
+    elements: BTreeMap<u32, u32>,
+}
+
+const DATA: u32 = 1;
+
+impl Draft {
+    /// Holds what every event is checked for.
+    pub(crate) fn new() -> Self {
+        let mut draft = Self {
+            parts: vec![Part::default()],
+        };
+        for name in ["event_data", "event_type", "event_id", "debug_data"] {
+            draft.step(0, Step::Key(name));
+        }
+        for kind in RecipientKind::FIELDS {
+            draft.add([Step::Key(kind.name())]);
+        }
+        draft
+    }
+
+    /// Adds a path from the event's data on; what it leads to is used whole.
+    pub(crate) fn add<'a>(&mut self, steps: impl IntoIterator<Item = Step<'a>>) {
+        let mut at = DATA;
+        for step in steps {
+            if self.parts.get(at as usize).is_none_or(|part| part.whole) {
+                return;
+            }
+            match self.step(at, step) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        if let Some(part) = self.parts.get_mut(at as usize) {
+            part.whole = true;
+        }
+    }
+
+    /// The part that a step leads to; `None` where one of either kind would lead to two.
+    fn step(&mut self, at: u32, step: Step<'_>) -> Option<u32> {
+        let new = clamp(self.parts.len());
+        let part = self.parts.get_mut(at as usize)?;
+        let (name, index) = match step {
+            Step::Key(name) => (Some(name), None),
+            Step::Index(index) => (None, Some(index)),
+            Step::Either(name, index) => (Some(name), Some(index)),
+        };
+        let member = name.and_then(|name| part.members.get(name).copied());
+        let element = index.and_then(|index| part.elements.get(&index).copied());
+        let next = match (member, element) {
+            (Some(one), Some(two)) if one != two => return None,
+            (Some(known), _) | (_, Some(known)) => known,
+            (None, None) => new,
+        };
+        if let (Some(name), None) = (name, member) {
+            part.members.insert(name.into(), next);
+        }
+        if let (Some(index), None) = (index, element) {
+            part.elements.insert(index, next);
+        }
+        if next == new {
+            self.parts.push(Part::default());
+        }
+        Some(next)
+    }
+
+    /// The finished uses: the same for the same paths, in whatever order they were added.
+    pub(crate) fn finish(mut self) -> Uses {
+        let mut tables = Vec::with_capacity(self.parts.len());
+        for part in &mut self.parts {
+            let table = lay(part.members.keys());
+            part.whole |= table.is_none();
+            tables.push(table.unwrap_or_default());
+        }
+        let mut finish = Finish {
+            parts: &self.parts,
+            numbers: vec![None; self.parts.len()],
+            order: Vec::new(),
+            text: String::new(),
+        };
+        finish.number(0);
+        let mut nodes = Vec::new();
+        let mut next = 0;
+        while let Some(at) = finish.order.get(next).copied() {
+            next = next.saturating_add(1);
+            nodes.push(finish.node(at, tables.get_mut(at as usize)));
+        }
+        Uses {
+            nodes,
+            mark: Mark(Uuid::new_v5(&Uuid::NAMESPACE_OID, finish.text.as_bytes())),
+        }
+    }
+}
+
+/// Numbers the parts that have parts of their own, the outer ones first, and writes down what they are.
+struct Finish<'a> {
+    parts: &'a [Part],
+    numbers: Vec<Option<u32>>,
+    order: Vec<u32>,
+    text: String,
+}
+
+impl Finish<'_> {
+    fn number(&mut self, at: u32) -> u32 {
+        let next = clamp(self.order.len());
+        match self.numbers.get_mut(at as usize) {
+            Some(Some(number)) => *number,
+            Some(none) => {
+                *none = Some(next);
+                self.order.push(at);
+                next
+            }
+            None => 0,
+        }
+    }
+
+    fn want(&mut self, at: u32) -> Want {
+        let want = match self.parts.get(at as usize) {
+            Some(part) if part.whole => Want::Whole,
+            Some(part) if !part.members.is_empty() || !part.elements.is_empty() => {
+                Want::Parts(self.number(at))
+            }
+            _ => Want::Shell,
+        };
+        self.text.push_str(&format!("{want:?};"));
+        want
+    }
+
+    fn node(&mut self, at: u32, table: Option<&mut Table>) -> Node {
+        let mut node = Node::default();
+        let Some(part) = self.parts.get(at as usize) else {
+            return node;
+        };
+        if let Some(table) = table {
+            node.slots = std::mem::take(&mut table.slots);
+        }
+        for (name, next) in &part.members {
+            self.text.push_str(&format!("{}:{name}=", name.len()));
+            node.members.push(Member {
+                print: print(name.as_bytes()),
+                want: self.want(*next),
+                name: name.clone(),
+            });
+        }
+        for (index, next) in &part.elements {
+            self.text.push_str(&format!("[{index}]="));
+            node.elements.push((*index, self.want(*next)));
+        }
+        self.text.push('\n');
+        node
+    }
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    slots: Vec<u32>,
+}
+
+/// Lays names out by their prints, none further than [`REACH`] from its slot. `None` where that cannot
+/// be: too many names with one print.
+fn lay<'a>(names: impl ExactSizeIterator<Item = &'a Box<str>> + Clone) -> Option<Table> {
+    if names.len() == 0 {
+        return Some(Table::default());
+    }
+    [4, 8, 16].into_iter().find_map(|room| {
+        let size = names.len().saturating_mul(room).next_power_of_two();
+        let mut slots = vec![0_u32; size];
+        for (place, name) in (1..).zip(names.clone()) {
+            let first = print(name.as_bytes()) as usize;
+            let reach = (first..).take(REACH);
+            let mut free = reach.map(|at| at & size.wrapping_sub(1));
+            let at = free.find(|at| slots.get(*at) == Some(&0))?;
+            *slots.get_mut(at)? = place;
+        }
+        Some(Table { slots })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uses(paths: &[&[Step<'static>]]) -> Uses {
+        let mut draft = Draft::new();
+        for path in paths {
+            draft.add(path.iter().copied());
+        }
+        draft.finish()
+    }
+
+    fn member(uses: &Uses, of: Want, name: &str) -> Want {
+        let Want::Parts(node) = of else {
+            panic!("{of:?} has no parts")
+        };
+        uses.member(node, print(name.as_bytes()), name.as_bytes())
+    }
+
+    fn element(uses: &Uses, of: Want, index: u32) -> Want {
+        let Want::Parts(node) = of else {
+            panic!("{of:?} has no parts")
+        };
+        uses.element(node, index)
+    }
+
+    #[test]
+    fn what_a_path_leads_to_is_wanted_whole() {
+        use Step::{Index, Key};
+        let uses = uses(&[
+            &[Key("order"), Key("total")],
+            &[Key("items"), Index(2), Key("sku")],
+            &[Key("address")],
+            &[Key("address"), Key("city")],
+        ]);
+        for (name, want) in [
+            ("event_type", Want::Shell),
+            ("event_id", Want::Shell),
+            ("debug_data", Want::Shell),
+            ("other", Want::Nothing),
+        ] {
+            assert_eq!(member(&uses, EVENT, name), want, "{name}");
+        }
+        let data = member(&uses, EVENT, "event_data");
+        assert_eq!(member(&uses, data, "mdn"), Want::Whole);
+        assert_eq!(member(&uses, data, "address"), Want::Whole);
+        assert_eq!(member(&uses, data, "addres"), Want::Nothing);
+        let order = member(&uses, data, "order");
+        assert_eq!(member(&uses, order, "total"), Want::Whole);
+        assert_eq!(member(&uses, order, "id"), Want::Nothing);
+        assert_eq!(element(&uses, order, 0), Want::Nothing);
+        let items = member(&uses, data, "items");
+        assert_eq!(element(&uses, items, 0), Want::Shell);
+        assert_eq!(element(&uses, items, 3), Want::Nothing);
+        let third = element(&uses, items, 2);
+        assert_eq!(member(&uses, third, "sku"), Want::Whole);
+    }
+
+    #[test]
+    fn steps_of_either_kind_lead_to_one_place() {
+        use Step::{Either, Index, Key};
+        let uses = uses(&[
+            &[Key("a"), Either("0", 0), Key("x")],
+            &[Key("b"), Key("1"), Key("x")],
+            &[Key("b"), Index(1), Key("y")],
+            &[Key("b"), Either("1", 1), Key("z")],
+        ]);
+        let data = member(&uses, EVENT, "event_data");
+        let a = member(&uses, data, "a");
+        assert_eq!(member(&uses, a, "0"), element(&uses, a, 0));
+        assert_eq!(
+            member(&uses, element(&uses, a, 0), "x"),
+            Want::Whole,
+            "below both"
+        );
+        assert_eq!(member(&uses, data, "b"), Want::Whole, "two places made one");
+    }
+
+    #[test]
+    fn the_mark_goes_by_the_paths_alone() {
+        use Step::Key;
+        let one: &[Step<'_>] = &[Key("a"), Key("b")];
+        let two: &[Step<'_>] = &[Key("a"), Key("c")];
+        let three: &[Step<'_>] = &[Key("ab")];
+        assert_eq!(uses(&[one, two]).mark(), uses(&[two, one, two]).mark());
+        assert_ne!(uses(&[one]).mark(), uses(&[two]).mark());
+        assert_ne!(uses(&[one, three]).mark(), uses(&[one]).mark());
+        let all: &[Step<'_>] = &[];
+        assert_eq!(uses(&[all, one]).mark(), uses(&[all]).mark());
+    }
+
+    #[test]
+    fn any_number_of_members_is_found() {
+        let names: Vec<String> = (0..20_000)
+            .map(|n| format!("attribute_{n:05}_of_it"))
+            .collect();
+        let mut draft = Draft::new();
+        for name in &names {
+            draft.add([Step::Key(name)]);
+        }
+        let uses = draft.finish();
+        let data = member(&uses, EVENT, "event_data");
+        for name in &names {
+            assert_eq!(member(&uses, data, name), Want::Whole);
+        }
+        assert_eq!(member(&uses, data, "attribute_20000_of_it"), Want::Nothing);
+    }
+}
