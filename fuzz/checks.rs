@@ -4,7 +4,7 @@
 use pointsman::callback::{Callback, Faults, ReceiptTracker, read_receipt, read_registrations};
 use pointsman::engine::Scratch;
 use pointsman::outcome::ActionKind;
-use pointsman::{Answers, Engine, Event, Limits, SeededIds, Step, Timestamp};
+use pointsman::{Answers, Engine, Event, Limits, Rejection, SeededIds, Step, Timestamp};
 
 /// Any text is rules or has diagnostics; neither panics, each diagnostic prints, and one layout is
 /// final.
@@ -51,6 +51,7 @@ pub(crate) fn template(data: &[u8]) {
 pub(crate) fn event(data: &[u8]) {
     let limits = Limits::default();
     let read = Event::from_json(data, &limits, &mut SeededIds::new(0));
+    ingest(data, &read);
     let oracle = serde_json::from_slice::<serde_json::Value>(data);
     match read {
         Ok(event) => {
@@ -112,6 +113,31 @@ pub(crate) fn callback(data: &[u8]) {
     }
 }
 
+/// An engine takes the same event out of the text, or the same rejection; trusting a good text it does
+/// so, too.
+fn ingest(data: &[u8], whole: &Result<Event, Rejection>) {
+    let engine = build(
+        "rule r { on * when a.b == 1 and list[1].x is present do x.y { v: order.id, t: \"{{items.0.p}}\" } }",
+    )
+    .expect("an engine");
+    let answers = Answers::new(now());
+    let line = |read: &Result<Event, Rejection>| match read {
+        Ok(event) => {
+            let explained = engine.explain(event, &answers).to_json();
+            engine.route(event, &answers).to_json(event) + event.event_data() + &explained
+        }
+        Err(rejection) => rejection.to_json(),
+    };
+    let expected = line(whole);
+    let read = engine.read(data, &mut SeededIds::new(0));
+    assert_eq!(line(&read), expected, "read for the rules");
+    let trusted = engine.read_trusted(data, &mut SeededIds::new(0));
+    let trusted = line(&trusted);
+    if whole.is_ok() {
+        assert_eq!(trusted, expected, "read trusting");
+    }
+}
+
 /// What the index finds is what evaluating every rule finds, for rules and an event made of the bytes.
 pub(crate) fn route(data: &[u8]) {
     let mut bytes = Bytes(data);
@@ -121,7 +147,8 @@ pub(crate) fn route(data: &[u8]) {
         let final_word = if bytes.below(8) == 0 { "final" } else { "" };
         let priority = bytes.below(3);
         rules.push_str(&format!(
-            "rule r{number} {{ on t priority {priority} {final_word} when {condition} do x.y {{ n: {number} }} }}\n"
+            "rule r{number} {{ on t priority {priority} {final_word} when {condition} {} }}\n",
+            action(&mut bytes)
         ));
     }
     let event = event_text(&mut bytes);
@@ -181,6 +208,17 @@ const VALUES: [&str; 16] = [
 ];
 
 const PATTERNS: [&str; 6] = ["\"a*\"", "\"*a\"", "\"?b\"", "\"*\"", "\"a\"", "\"*b*a*\""];
+
+/// What a rule does: nothing that fails, and something that reads.
+fn action(bytes: &mut Bytes<'_>) -> &'static str {
+    bytes.one_of(&[
+        "do x.y { n: 1 }",
+        "do x.y { v: b, w: [items[1].q, tags[0]] }",
+        "missing blank do x.y { t: \"{{b.c}}{{#each items}}{{p}}{{../a}}{{this.q}}{{/each}}{{#if tags}}+{{/if}}\" }",
+        "missing blank do x.y { t: \"{{#with items.0}}{{p}}{{/with}}{{len items}}\" }",
+        "do x.y { all: event_data }",
+    ])
+}
 
 fn condition(bytes: &mut Bytes<'_>, depth: u8, in_items: bool) -> String {
     if depth < 4 {
@@ -339,6 +377,38 @@ fn now() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().expect("a time")
 }
 
+/// However the event is read, and for whom, it routes to the same outcome.
+fn read_otherwise(engine: &Engine, rules: &str, text: &str, answers: &Answers, outcome: &str) {
+    let ids = || SeededIds::new(0);
+    let bytes = text.as_bytes();
+    let others =
+        build("rule other { on t when b.d == 1 do x.y { v: items[2].p } }").expect("rules");
+    for (how, read) in [
+        (
+            "whole",
+            Event::from_json(bytes, &Limits::default(), &mut ids()),
+        ),
+        ("trusting", engine.read_trusted(bytes, &mut ids())),
+        ("by another", others.read(bytes, &mut ids())),
+    ] {
+        let event = read.expect("an event");
+        let step = engine.route(&event, answers);
+        assert_eq!(step.to_json(&event), outcome, "read {how}\n{rules}{text}");
+    }
+    // Numbers may be spelt otherwise there.
+    let value = serde_json::from_str(text).expect("JSON");
+    let event = engine.read_value(&value, &mut ids()).expect("an event");
+    let Step::Done(parsed) = engine.route(&event, answers) else {
+        panic!("these rules ask nothing:\n{rules}");
+    };
+    let accepted = |json: &str| json.matches("accepted_by_event_triggered_message").count();
+    assert_eq!(
+        accepted(&parsed.to_json()),
+        accepted(outcome),
+        "{rules}{text}"
+    );
+}
+
 /// Index, routing and explanation say the same of one event.
 fn agree(engine: &Engine, rules: &str, text: &str) {
     let event = match engine.read(text.as_bytes(), &mut SeededIds::new(0)) {
@@ -368,6 +438,7 @@ fn agree(engine: &Engine, rules: &str, text: &str) {
         accepted, explained,
         "routed and explained differ\n{rules}{text}"
     );
+    read_otherwise(engine, rules, text, &answers, &outcome.to_json());
     let mut scratch = Scratch::default();
     let matched: Vec<&str> = engine.matches(&event, &answers, &mut scratch).collect();
     if rules.contains(" final ") {

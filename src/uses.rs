@@ -87,12 +87,6 @@ impl Uses {
         Want::Nothing
     }
 
-    /// How many members are wanted.
-    pub(crate) fn members(&self, node: u32) -> u32 {
-        let node = self.nodes.get(node as usize);
-        node.map_or(0, |node| clamp(node.members.len()))
-    }
-
     /// What is wanted of the element at that index. Before one that is wanted stands the shell of each
     /// that is not, so that a place in the list is a place in the document.
     pub(crate) fn element(&self, node: u32, index: u32) -> Want {
@@ -210,7 +204,7 @@ impl Draft {
     pub(crate) fn finish(mut self) -> Uses {
         let mut tables = Vec::with_capacity(self.parts.len());
         for part in &mut self.parts {
-            let table = lay(part.members.keys());
+            let table = lay(&part.members);
             part.whole |= table.is_none();
             tables.push(table.unwrap_or_default());
         }
@@ -300,14 +294,14 @@ struct Table {
 
 /// Lays names out by their prints, none further than [`REACH`] from its slot. `None` where that cannot
 /// be: too many names with one print.
-fn lay<'a>(names: impl ExactSizeIterator<Item = &'a Box<str>> + Clone) -> Option<Table> {
-    if names.len() == 0 {
+fn lay(members: &BTreeMap<Box<str>, u32>) -> Option<Table> {
+    if members.is_empty() {
         return Some(Table::default());
     }
     [4, 8, 16].into_iter().find_map(|room| {
-        let size = names.len().saturating_mul(room).next_power_of_two();
+        let size = members.len().saturating_mul(room).next_power_of_two();
         let mut slots = vec![0_u32; size];
-        for (place, name) in (1..).zip(names.clone()) {
+        for (place, name) in (1..).zip(members.keys()) {
             let first = print(name.as_bytes()) as usize;
             let reach = (first..).take(REACH);
             let mut free = reach.map(|at| at & size.wrapping_sub(1));

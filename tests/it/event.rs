@@ -1,12 +1,68 @@
 //! Reading events: what is refused, in which order, and what comes out as it came in.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use pointsman::{Event, Limits, RecipientKind, Rejection, SeededIds};
+use pointsman::{Engine, Event, Limits, RecipientKind, Rejection, SeededIds};
 use proptest::prelude::*;
 
 fn read(text: impl AsRef<[u8]>) -> Result<Event, Rejection> {
-    Event::from_json(text.as_ref(), &Limits::default(), &mut SeededIds::new(1))
+    read_with(text.as_ref(), Limits::default())
+}
+
+/// Reads whole, as engines do whose rules use nothing, something and everything, and trusting it where
+/// it can be trusted: all come to the same.
+fn read_with(text: &[u8], limits: Limits) -> Result<Event, Rejection> {
+    let read = Event::from_json(text, &limits, &mut SeededIds::new(1));
+    static USUAL: LazyLock<[Engine; 3]> = LazyLock::new(|| engines(&Limits::default()));
+    let own = (limits != Limits::default()).then(|| engines(&limits));
+    for engine in own.as_ref().unwrap_or(&USUAL) {
+        same(&read, &engine.read(text, &mut SeededIds::new(1)), text);
+        if read.is_ok() {
+            same(
+                &read,
+                &engine.read_trusted(text, &mut SeededIds::new(1)),
+                text,
+            );
+        }
+    }
+    read
+}
+
+fn engines(limits: &Limits) -> [Engine; 3] {
+    [
+        "",
+        "rule r { on * when x == 1 and order.id is present do a.b { y: y.z, n: x[1].id } }",
+        "rule r { on * do a.b { all: event_data } }",
+    ]
+    .map(|rules| {
+        Engine::builder()
+            .source("rules", rules)
+            .open_registry(true)
+            .limits(limits.clone())
+            .build()
+            .unwrap()
+    })
+}
+
+fn same(whole: &Result<Event, Rejection>, other: &Result<Event, Rejection>, text: &[u8]) {
+    let text = String::from_utf8_lossy(text);
+    match (whole, other) {
+        (Ok(whole), Ok(other)) => {
+            assert_eq!(whole.id(), other.id(), "{text}");
+            assert_eq!(whole.event_type(), other.event_type(), "{text}");
+            assert_eq!(whole.event_data(), other.event_data(), "{text}");
+            assert_eq!(whole.debug_data(), other.debug_data(), "{text}");
+            for kind in RecipientKind::ALL {
+                assert_eq!(whole.recipient(kind), other.recipient(kind), "{text}");
+            }
+        }
+        (whole, other) => assert_eq!(
+            whole.as_ref().err(),
+            other.as_ref().err(),
+            "whole on the left: {text}"
+        ),
+    }
 }
 
 fn refused(text: impl AsRef<[u8]>) -> Rejection {
@@ -325,8 +381,7 @@ fn limits_hold_at_their_edge() {
     let mut limits = Limits::default();
     let text = with_data(r#""x":[[1]]"#);
     let taken = |limits: &Limits, text: &str| {
-        Event::from_json(text.as_bytes(), limits, &mut SeededIds::new(1))
-            .map_err(|r| r.code().as_str())
+        read_with(text.as_bytes(), limits.clone()).map_err(|r| r.code().as_str())
     };
     limits.event_bytes = text.len();
     assert!(taken(&limits, &text).is_ok());
@@ -451,6 +506,7 @@ fn hostile_texts_take_no_time_worth_speaking_of() {
     // Each of these would take hours where the time grew with the square of the text.
     let mut limits = Limits::default();
     limits.event_bytes = 16 << 20;
+    let [_, engine, _] = engines(&limits);
     let wide: Vec<_> = (0..300_000).map(|n| format!(r#""k{n}":0"#)).collect();
     let escaped: Vec<_> = (0..200_000).map(|n| format!(r#""\u006b{n}":0"#)).collect();
     let narrow: Vec<_> = (0..60)
@@ -468,6 +524,12 @@ fn hostile_texts_take_no_time_worth_speaking_of() {
     ] {
         let text = with_data(&members);
         assert!(Event::from_json(text.as_bytes(), &limits, &mut SeededIds::new(1)).is_ok());
+        assert!(engine.read(text.as_bytes(), &mut SeededIds::new(1)).is_ok());
+        assert!(
+            engine
+                .read_trusted(text.as_bytes(), &mut SeededIds::new(1))
+                .is_ok()
+        );
     }
 }
 

@@ -9,6 +9,7 @@ mod examples;
 mod explain;
 mod fixtures;
 mod house;
+mod ingest;
 mod limits;
 mod live;
 mod receipts;
