@@ -7,7 +7,6 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 
 use super::keys::NARROW;
 use super::*;
-use crate::bytes::print;
 use crate::value::Value;
 
 fn fails(text: &str) -> Flaw {

@@ -7,15 +7,15 @@ use pointsman::{Engine, Event, Limits, RecipientKind, Rejection, SeededIds};
 use proptest::prelude::*;
 
 fn read(text: impl AsRef<[u8]>) -> Result<Event, Rejection> {
-    read_with(text.as_ref(), Limits::default())
+    read_with(text.as_ref(), &Limits::default())
 }
 
 /// Reads whole, as engines do whose rules use nothing, something and everything, and trusting it where
 /// it can be trusted: all come to the same.
-fn read_with(text: &[u8], limits: Limits) -> Result<Event, Rejection> {
-    let read = Event::from_json(text, &limits, &mut SeededIds::new(1));
+fn read_with(text: &[u8], limits: &Limits) -> Result<Event, Rejection> {
+    let read = Event::from_json(text, limits, &mut SeededIds::new(1));
     static USUAL: LazyLock<[Engine; 3]> = LazyLock::new(|| engines(&Limits::default()));
-    let own = (limits != Limits::default()).then(|| engines(&limits));
+    let own = (*limits != Limits::default()).then(|| engines(limits));
     for engine in own.as_ref().unwrap_or(&USUAL) {
         same(&read, &engine.read(text, &mut SeededIds::new(1)), text);
         if read.is_ok() {
@@ -381,7 +381,7 @@ fn limits_hold_at_their_edge() {
     let mut limits = Limits::default();
     let text = with_data(r#""x":[[1]]"#);
     let taken = |limits: &Limits, text: &str| {
-        read_with(text.as_bytes(), limits.clone()).map_err(|r| r.code().as_str())
+        read_with(text.as_bytes(), limits).map_err(|r| r.code().as_str())
     };
     limits.event_bytes = text.len();
     assert!(taken(&limits, &text).is_ok());
