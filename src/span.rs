@@ -31,14 +31,6 @@ impl Span {
         }
     }
 
-    /// The smallest span that holds both.
-    pub(crate) fn to(self, other: Self) -> Self {
-        Self {
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
-    }
-
     pub(crate) const fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }

@@ -25,6 +25,8 @@ pub(crate) use rule::explain;
 pub struct Explanation {
     event_id: Box<str>,
     event_type: Box<str>,
+    /// What the declaration says of the type.
+    description: Option<Box<str>>,
     /// Where the event breaks what its type's declaration promises.
     breaches: Vec<Breach>,
     rules: Vec<Explained>,

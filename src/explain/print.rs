@@ -24,6 +24,9 @@ impl fmt::Display for Explanation {
         let mut lines = Lines(f);
         let (id, ty) = (&self.event_id, &self.event_type);
         lines.line(0, &format!("event {id} of type {ty}"))?;
+        for line in self.description.iter().flat_map(|text| text.lines()) {
+            lines.line(1, line)?;
+        }
         for breach in &self.breaches {
             lines.line(1, &format!("! {} {}", breach.path, breach.message))?;
         }
@@ -46,6 +49,9 @@ impl Explanation {
         let mut object = ObjectWriter::new(&mut out);
         object.string("event_id", &self.event_id);
         object.string("event_type", &self.event_type);
+        if let Some(description) = &self.description {
+            object.string("description", description);
+        }
         if !self.breaches.is_empty() {
             json::write_list(object.key("breaches"), &self.breaches, |breach, out| {
                 let mut object = ObjectWriter::new(out);

@@ -36,9 +36,8 @@ pub(crate) fn explain(
     let ty = ids()
         .zip(&rules.set.types)
         .find(|(_, ty)| *ty.name == *event.folded_type());
-    let fields = ty
-        .and_then(|(_, ty)| ty.declaration.as_ref())
-        .and_then(|declaration| declaration.fields.as_deref());
+    let declaration = ty.and_then(|(_, ty)| ty.declaration.as_ref());
+    let fields = declaration.and_then(|declaration| declaration.fields.as_deref());
     let listens = |rule: &Rule| match &rule.on {
         On::All => true,
         On::Types(types) => ty.is_some_and(|(id, _)| types.contains(&id)),
@@ -73,6 +72,7 @@ pub(crate) fn explain(
     Explanation {
         event_id: event.id().into(),
         event_type: event.event_type().into(),
+        description: declaration.and_then(|declaration| declaration.description.clone()),
         breaches: fields.map_or_else(Vec::new, |fields| {
             promise::breaches(fields, event.data(), MOST_BREACHES)
         }),

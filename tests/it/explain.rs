@@ -248,3 +248,20 @@ s accepts
 "
     );
 }
+
+#[test]
+fn the_type_is_described_as_declared() {
+    let rules = "/// Someone bought\n/// something.\nevent order\nrule r { on order do a {} }";
+    let explanation = explain(rules, r#"{"mdn":"+13125550100"}"#, "{}");
+    assert!(
+        explanation
+            .to_string()
+            .starts_with("event e1 of type Order\n  Someone bought\n  something.\n\nr accepts"),
+        "{explanation}"
+    );
+    assert!(
+        explanation.to_json().contains(
+            r#""event_type":"Order","description":"Someone bought\nsomething.","rules":"#
+        )
+    );
+}
