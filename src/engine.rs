@@ -12,6 +12,7 @@ use crate::event::{Event, Extent, MdnForm};
 use crate::explain::{self, Explanation};
 use crate::hir::{Rule, RuleId, RuleSet};
 use crate::id::IdSource;
+pub use crate::index::Cost;
 use crate::index::Index;
 use crate::json;
 use crate::limits::Limits;
@@ -24,6 +25,7 @@ use crate::question::{PossibleQuestion, Question};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::route::{self, MediaGuidelines, Rules, Step};
 use crate::seen::SeenEvents;
+use crate::select::{Selection, select};
 use crate::span::{Place, SourceId, Span, clamp};
 use crate::syntax;
 use crate::template::{self, Programs, Reads};
@@ -73,11 +75,21 @@ pub struct EngineBuilder {
     contacts: ContactFormats,
 }
 
-/// Memory that [`Engine::matches`] uses over and over: make one per thread.
+/// Memory that [`Engine::route_in`] and [`Engine::matches`] use over and over: make one per thread. It
+/// serves any engine.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
+    selection: Selection,
     matched: Vec<RuleId>,
     needs: Needs,
+}
+
+impl Scratch {
+    /// What selecting rules did for the last event.
+    #[cfg(test)]
+    pub(crate) const fn work(&self) -> crate::select::Work {
+        self.selection.work()
+    }
 }
 
 impl Engine {
@@ -235,7 +247,13 @@ impl Engine {
     /// rounds come to an end.
     #[must_use]
     pub fn route(&self, event: &Event, answers: &Answers) -> Step {
-        route::route(&self.0.rules, event, answers)
+        self.route_in(event, answers, &mut Scratch::default())
+    }
+
+    /// [`Engine::route`] with memory of the caller's, for hosts that route many events.
+    #[must_use]
+    pub fn route_in(&self, event: &Event, answers: &Answers, scratch: &mut Scratch) -> Step {
+        route::route(&self.0.rules, event, answers, &mut scratch.selection)
     }
 
     /// Claims an event and routes it to its end, for hosts that look things up on the spot: `lookup`
@@ -307,13 +325,26 @@ impl Engine {
         scratch: &'e mut Scratch,
     ) -> impl Iterator<Item = &'e str> {
         let rules = &self.0.rules;
-        scratch.matched.clear();
+        let Scratch {
+            selection,
+            matched,
+            needs,
+        } = &mut *scratch;
+        matched.clear();
         let scope = route::scope(event, event.data_for(&rules.uses), answers);
-        for (id, rule) in rules.listening(event.folded_type(), answers.now()) {
-            scratch.needs.open.clear();
-            scratch.needs.unavailable.clear();
-            if route::matches(rules, rule, &scope, &mut scratch.needs) {
-                scratch.matched.push(id);
+        for candidate in select(&rules.set, &rules.index, &scope, selection) {
+            let holds = candidate.holds
+                || rules
+                    .set
+                    .rules
+                    .get(candidate.rule.0 as usize)
+                    .is_some_and(|rule| {
+                        needs.open.clear();
+                        needs.unavailable.clear();
+                        route::matches(rules, rule, &scope, needs)
+                    });
+            if holds {
+                matched.push(candidate.rule);
             }
         }
         scratch
@@ -363,6 +394,12 @@ impl Engine {
         let place = self.0.rules.set.rules.iter().position(named)?;
         let id = RuleId(u32::try_from(place).ok()?);
         Some(explain::explain(&self.0.rules, event, answers, Some(id)))
+    }
+
+    /// What the rules cost: predicates, memory, and how many rules every event of their type is put to.
+    #[must_use]
+    pub fn cost(&self) -> &Cost {
+        self.0.rules.index.cost()
     }
 
     pub(crate) fn rules(&self) -> &Rules {

@@ -391,6 +391,20 @@ impl Expr {
 }
 
 impl Predicate {
+    /// What it looks at first; `None` for a sample, which knows a path alone.
+    pub(crate) const fn subject(&self) -> Option<&Operand> {
+        match self {
+            Self::Truth(operand) | Self::Is { operand, .. } | Self::Between { operand, .. } => {
+                Some(operand)
+            }
+            Self::Compare { left, .. } | Self::In { left, .. } | Self::Match { left, .. } => {
+                Some(left)
+            }
+            Self::TimeOfDay { at, .. } => Some(at),
+            Self::Sample(_) => None,
+        }
+    }
+
     /// Shows every path that the test reads.
     pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
         match self {

@@ -69,6 +69,7 @@ mod sample;
 mod schema;
 mod scope;
 mod seen;
+mod select;
 mod sms;
 mod span;
 mod suggest;

@@ -22,6 +22,16 @@ pub(crate) struct Like {
     rest: Option<Rest>,
 }
 
+/// What every text that is like a pattern has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LikeParts<'l> {
+    /// It is this text.
+    pub(crate) whole: Option<&'l str>,
+    pub(crate) begins: Option<&'l str>,
+    pub(crate) ends: Option<&'l str>,
+    pub(crate) within: Vec<&'l str>,
+}
+
 /// Why a text is no pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LikeError {
@@ -90,6 +100,23 @@ impl Like {
 
     pub(crate) const fn ignoring_case(&self) -> bool {
         self.ignoring_case
+    }
+
+    /// What every text that is like the pattern has; folded where case is ignored.
+    pub(crate) fn parts(&self) -> LikeParts<'_> {
+        let whole = match (&*self.first, &self.rest) {
+            ([], None) => Some(""),
+            ([Piece::Text(text)], None) => Some(&**text),
+            _ => None,
+        };
+        let last = self.rest.as_ref().map_or(&self.first, |rest| &rest.last);
+        let between = self.rest.iter().flat_map(|rest| &rest.between);
+        LikeParts {
+            whole,
+            begins: self.first.first().and_then(Piece::text),
+            ends: last.last().and_then(Piece::text),
+            within: between.filter_map(Search::text).collect(),
+        }
     }
 
     /// Whether the whole of `text` is like the pattern.
@@ -217,6 +244,14 @@ impl Network {
         })
     }
 
+    /// The network of that size that an address is in.
+    pub(crate) fn of(address: IpAddr, prefix: u8) -> Self {
+        Self {
+            address: first_address(address, prefix),
+            prefix,
+        }
+    }
+
     /// The network's first address, bits behind the prefix zero.
     pub(crate) const fn address(&self) -> IpAddr {
         self.address
@@ -272,6 +307,13 @@ enum Piece {
 }
 
 impl Piece {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Any(_) => None,
+        }
+    }
+
     fn chars(&self) -> usize {
         match self {
             Self::Text(text) => text.chars().count(),
@@ -364,6 +406,14 @@ impl Search {
         Window::new(pieces)
             .map(Self::Window)
             .ok_or(LikeError::TooLong)
+    }
+
+    /// The text that it looks for, if it has no `?`.
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(finder) => std::str::from_utf8(finder.needle()).ok(),
+            Self::Window(_) => None,
+        }
     }
 
     /// What is left of `text` behind the first place where the cut is found.

@@ -104,6 +104,11 @@ impl<'a> Value<'a> {
         self.index
     }
 
+    /// The value that stands there in the same document.
+    pub(crate) const fn at(self, index: u32) -> Self {
+        self.document.node(index)
+    }
+
     /// Offset of its first byte in the document's text.
     pub(crate) fn start(self) -> usize {
         self.node().start as usize

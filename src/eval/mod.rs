@@ -41,6 +41,15 @@ impl Truths {
         }
     }
 
+    /// The truth, where only one is left; `None` also for unknown.
+    pub(crate) const fn truth(self) -> Option<bool> {
+        match self {
+            Self::TRUE => Some(true),
+            Self::FALSE => Some(false),
+            _ => None,
+        }
+    }
+
     /// Whether it is true and nothing else.
     pub(crate) const fn holds(self) -> bool {
         self.0 == T
@@ -138,6 +147,29 @@ pub(crate) fn test(predicate: &Predicate, scope: &Scope<'_>, needs: &mut Needs) 
     let mut evaluation = Evaluation::new(scope, &mut steps, needs);
     let found = evaluation.predicate(predicate);
     found.now
+}
+
+/// The truths of a test that stands outside of every quantifier, of which no answer of the host is
+/// read, with what it looks at first brought along.
+pub(crate) fn test_of<'a>(
+    predicate: &'a Predicate,
+    subject: &Came<'a>,
+    scope: &'a Scope<'a>,
+    needs: &mut Needs,
+) -> Truths {
+    let mut steps = Steps::new(0);
+    let mut evaluation = Evaluation::new(scope, &mut steps, needs);
+    evaluation.predicate_of(predicate, subject).now
+}
+
+/// What an operand that stands outside of every quantifier comes to.
+pub(crate) fn operand<'a>(
+    operand: &'a Operand,
+    scope: &'a Scope<'a>,
+    needs: &mut Needs,
+) -> Came<'a> {
+    let mut steps = Steps::new(0);
+    Evaluation::new(scope, &mut steps, needs).operand(operand)
 }
 
 /// The truths of a condition, twice.

@@ -4,7 +4,7 @@ use super::operand::Came;
 use super::{Evaluation, Found, Truths};
 use crate::compare;
 use crate::fold;
-use crate::hir::{Operand, Pattern, Predicate, Sample, Zone};
+use crate::hir::{Pattern, Predicate, Sample, Zone};
 use crate::operator::{CompareOp, Is, TextOp};
 use crate::sample;
 use crate::time;
@@ -12,83 +12,84 @@ use crate::value::Datum;
 
 impl<'a> Evaluation<'a, '_> {
     pub(super) fn predicate(&mut self, predicate: &'a Predicate) -> Found {
+        let subject = match predicate {
+            Predicate::Sample(sample) => self.path(&sample.by),
+            _ => match predicate.subject() {
+                Some(subject) => self.operand(subject),
+                None => Came::MISSING,
+            },
+        };
+        self.predicate_of(predicate, &subject)
+    }
+
+    /// The test with what it looks at first brought along.
+    pub(super) fn predicate_of(&mut self, predicate: &'a Predicate, subject: &Came<'a>) -> Found {
         match predicate {
-            Predicate::Truth(operand) => {
-                let came = self.operand(operand);
-                self.answered(&[&came], || match came {
-                    Came::Datum(Datum::Bool(truth)) => Some(truth),
-                    _ => None,
-                })
-            }
-            Predicate::Is {
-                operand,
-                negated,
-                what,
-            } => {
-                let came = self.operand(operand);
-                self.answered(&[&came], || Some(is(&came, *what)))
-                    .negated_if(*negated)
-            }
+            Predicate::Truth(_) => self.answered(&[subject], || match subject {
+                Came::Datum(Datum::Bool(truth)) => Some(*truth),
+                _ => None,
+            }),
+            Predicate::Is { negated, what, .. } => self
+                .answered(&[subject], || Some(is(subject, *what)))
+                .negated_if(*negated),
             Predicate::Compare {
-                left,
                 op,
                 right,
                 ignoring_case,
+                ..
             } => {
-                let (left, right) = (self.operand(left), self.operand(right));
-                self.compare(&left, *op, &right, *ignoring_case)
+                let right = self.operand(right);
+                self.compare(subject, *op, &right, *ignoring_case)
             }
             Predicate::Between {
-                operand,
                 negated,
                 low,
                 high,
                 ignoring_case,
+                ..
             } => {
-                let came = self.operand(operand);
                 let (low, high) = (self.operand(low), self.operand(high));
                 let op = CompareOp::LessOrEqual;
-                let above = self.compare(&low, op, &came, *ignoring_case);
-                let below = self.compare(&came, op, &high, *ignoring_case);
+                let above = self.compare(&low, op, subject, *ignoring_case);
+                let below = self.compare(subject, op, &high, *ignoring_case);
                 above.and(below).negated_if(*negated)
             }
             Predicate::In {
-                left,
                 negated,
                 right,
                 ignoring_case,
+                ..
             } => {
-                let (left, right) = (self.operand(left), self.operand(right));
-                self.member(&left, right, *ignoring_case)
+                let right = self.operand(right);
+                self.member(subject, right, *ignoring_case)
                     .negated_if(*negated)
             }
             Predicate::Match {
-                left,
                 negated,
                 op,
                 right,
                 ignoring_case,
+                ..
             } => {
-                let left = self.operand(left);
                 let found = match right {
                     Pattern::Operand(right) => {
                         let right = self.operand(right);
-                        self.text_test(&left, *op, right, *ignoring_case)
+                        self.text_test(subject, *op, right, *ignoring_case)
                     }
-                    pattern => self.pattern(&left, pattern),
+                    pattern => self.pattern(subject, pattern),
                 };
                 found.negated_if(*negated)
             }
             Predicate::TimeOfDay {
-                at,
                 zone,
                 negated,
                 from,
                 until,
+                ..
             } => self
-                .time_of_day(at, zone, *from, *until)
+                .time_of_day(subject, zone, *from, *until)
                 .negated_if(*negated),
-            Predicate::Sample(sample) => self.sample(sample),
+            Predicate::Sample(sample) => self.sample(subject, sample),
         }
     }
 
@@ -266,13 +267,12 @@ impl<'a> Evaluation<'a, '_> {
         })
     }
 
-    fn time_of_day(&mut self, at: &'a Operand, zone: &'a Zone, from: u32, until: u32) -> Found {
-        let at = self.operand(at);
+    fn time_of_day(&mut self, at: &Came<'a>, zone: &'a Zone, from: u32, until: u32) -> Found {
         let name = match zone {
             Zone::Name(name) => Came::Datum(Datum::Text(std::borrow::Cow::Borrowed(name))),
             Zone::Path(path) => self.path(path),
         };
-        self.answered(&[&at, &name], || {
+        self.answered(&[at, &name], || {
             let zone = time::Zone::find(name.text()?)?;
             let second = at.time()?.second_of_day(&zone);
             Some(match from <= until {
@@ -283,10 +283,9 @@ impl<'a> Evaluation<'a, '_> {
         })
     }
 
-    fn sample(&mut self, sample: &'a Sample) -> Found {
-        let value = self.path(&sample.by);
-        self.answered(&[&value], || {
-            let value = value_hash(&value)?;
+    fn sample(&mut self, value: &Came<'a>, sample: &Sample) -> Found {
+        self.answered(&[value], || {
+            let value = value_hash(value)?;
             let point = u128::from(sample::point(value, sample::hash(&sample.salt)));
             Some(sample.from <= point && point < sample.until)
         })

@@ -1,15 +1,72 @@
-//! From an event's type to the rules that may take it, in order. Evaluates no condition: it may offer
+//! From an event to the rules that may take it. Evaluates no condition and reads no event: it may offer
 //! too many rules, never too few.
+//!
+//! # How rules are filed
+//!
+//! Of each rule's condition `access` tells by what it can be found: keys of which at least one is there
+//! wherever the condition is true, or may be once the host has answered. A key is something that a
+//! *source* has (a path of the event, or a count, number or moment made of one): a value, a beginning or
+//! an end, a network, an element, a kind of value, a place in a range, a text within. `and` offers a
+//! choice of keys, `or` takes those of all its arms, `not` goes down to the tests. `build` counts how
+//! many rules share each key and files a rule under the least shared one (or, for an `or`, the least
+//! shared of each arm). What has no key is kept in a list that is looked at always, and counted.
+//!
+//! A *scope* is an event type or, for the rules of `on *`, all of them. Rules on many types are filed in
+//! each, unless they have many keys as well: then they are kept in each type's list. So entries are
+//! linear in the text of the rules.
+//!
+//! # Where keys are kept
+//!
+//! | keys | structure |
+//! | --- | --- |
+//! | values, elements, kinds of value, networks, beginnings, ends | one open hash table for the whole engine: the hash of scope, source, operator and value; beginnings, ends and networks by the lengths that are in use, hashed in one go over the text: a trie whose edges are in the table |
+//! | ranges of numbers, texts, moments | a flat interval tree by 64-bit keys that keep the order |
+//! | texts within | an Aho-Corasick automaton |
+//!
+//! No key is stored, only its hash; a collision offers a rule too many. Nothing is a product of rules:
+//! building sorts what is filed and is linear otherwise, and a lookup costs by the event's values and by
+//! the rules that it finds. Where a scope reads many paths, the event is walked along the tree of those
+//! paths (`paths`) in place of following each.
+//!
+//! # What is done with the rules found
+//!
+//! `condition` keeps each rule's condition as words over tests; equal tests of different rules are one
+//! test. Who routes gives the truths, each worked out once for an event, and learns whether the rule
+//! holds, does not, or has to be evaluated as it is written (where it hangs on the host's answers, or
+//! has quantifiers). The order of rules (priority, then place) is a table of its own.
 
-use std::cmp::Reverse;
+mod access;
+mod build;
+mod condition;
+mod cost;
+mod hash;
+mod paths;
+mod probe;
+mod range;
+mod source;
+mod table;
+mod text;
+mod window;
 
-use crate::hir::{On, RuleId, RuleSet, TypeId};
+use crate::hir::{RuleId, RuleSet, TypeId};
 use crate::map::Map;
+use crate::time::Timestamp;
+use crate::value::Datum;
 
-/// The rules by the types they listen to.
+pub(crate) use condition::{Conditions, Test, Verdict};
+pub use cost::Cost;
+pub(crate) use paths::Paths;
+pub(crate) use probe::{Offers, Probe};
+pub(crate) use source::{SourceId, Sources};
+
+use hash::Fixed;
+use probe::Structures;
+use window::Windows;
+
+/// The rules by what they listen to and by what their conditions look for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    types: Map<Box<str>, TypeId>,
+    types: Map<Box<str>, TypeId, Fixed>,
     /// By type: its rules without those of `on *`, in order.
     by_type: Vec<Vec<RuleId>>,
     /// The rules of `on *`, in order.
@@ -17,41 +74,67 @@ pub(crate) struct Index {
     /// By rule: its place among all of them, by priority and then by place. A table of its own, so that
     /// no other entry changes when one priority does.
     rank: Vec<u32>,
+    sources: Sources,
+    conditions: Conditions,
+    structures: Structures,
+    /// By type, then `on *`.
+    plans: Vec<Plan>,
+    cost: Cost,
+}
+
+/// What is looked up for the events of a scope.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) probes: Box<[Probe]>,
+    /// Where the probes are many: the way to all of them.
+    pub(crate) paths: Option<Paths>,
+    /// Rules that are looked at always: without a condition, or with one that has no key.
+    pub(crate) always: Box<[RuleId]>,
+    windows: Windows,
+}
+
+/// An event type, or all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Scope(u32);
+
+impl Scope {
+    const ANY: Self = Self(u32::MAX);
+}
+
+/// A rule as an entry of a list: whether it is filed under several keys, and whether the list ends here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Filed(u32);
+
+impl Filed {
+    const CLOSES: u32 = 1 << 31;
+    const SEVERAL: u32 = 1 << 30;
+
+    /// INVARIANT: an engine has fewer than 2^30 rules; they would not fit any memory.
+    const fn new(rule: RuleId, several: bool) -> Self {
+        let flag = if several { Self::SEVERAL } else { 0 };
+        Self((rule.0 & !(Self::CLOSES | Self::SEVERAL)) | flag)
+    }
+
+    const fn closing(self) -> Self {
+        Self(self.0 | Self::CLOSES)
+    }
+
+    const fn closes(self) -> bool {
+        self.0 & Self::CLOSES != 0
+    }
+
+    const fn is_one_of_several(self) -> bool {
+        self.0 & Self::SEVERAL != 0
+    }
+
+    const fn rule(self) -> RuleId {
+        RuleId(self.0 & !(Self::CLOSES | Self::SEVERAL))
+    }
 }
 
 impl Index {
     pub(crate) fn build(set: &RuleSet) -> Self {
-        let mut order: Vec<(RuleId, &crate::hir::Rule)> = (0_u32..)
-            .map(RuleId)
-            .zip(set.rules.iter().map(|rule| &**rule))
-            .collect();
-        // Stable: of equal priorities the place in the rule set decides.
-        order.sort_by_key(|(_, rule)| Reverse(rule.priority));
-        let mut index = Self {
-            types: Map::new(),
-            by_type: vec![Vec::new(); set.types.len()],
-            any: Vec::new(),
-            rank: vec![0; set.rules.len()],
-        };
-        for (id, ty) in (0_u32..).map(TypeId).zip(&set.types) {
-            index.types.insert(ty.name.clone(), id);
-        }
-        for (rank, (id, rule)) in (0_u32..).zip(order) {
-            if let Some(place) = index.rank.get_mut(id.0 as usize) {
-                *place = rank;
-            }
-            match &rule.on {
-                On::All => index.any.push(id),
-                On::Types(types) => {
-                    for ty in types {
-                        if let Some(rules) = index.by_type.get_mut(ty.0 as usize) {
-                            rules.push(id);
-                        }
-                    }
-                }
-            }
-        }
-        index
+        build::build(set)
     }
 
     /// The type of that name, in lower case, if it is declared or a rule names it.
@@ -70,6 +153,40 @@ impl Index {
             own,
             any: &self.any,
         }
+    }
+
+    /// Whether any rule listens to the type at that moment.
+    pub(crate) fn listens(&self, ty: Option<TypeId>, now: Timestamp) -> bool {
+        self.plans(ty).any(|(_, plan)| plan.windows.hold(now))
+    }
+
+    /// What is looked up for events of a type: that of the type, and that of `on *`.
+    pub(crate) fn plans(&self, ty: Option<TypeId>) -> impl Iterator<Item = (Scope, &Plan)> {
+        let own = ty.and_then(|ty| Some((Scope(ty.0), self.plans.get(ty.0 as usize)?)));
+        let any = self.plans.last().map(|plan| (Scope::ANY, plan));
+        own.into_iter().chain(any)
+    }
+
+    /// Offers the rules that are filed under what the value of a probe's source has.
+    pub(crate) fn look(&self, scope: Scope, probe: &Probe, datum: &Datum<'_>, offers: &mut Offers) {
+        self.structures.look(scope, probe, datum, offers);
+    }
+
+    pub(crate) const fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    pub(crate) const fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    /// The rule's place in the order in which rules are considered.
+    pub(crate) fn rank(&self, id: RuleId) -> u32 {
+        self.rank.get(id.0 as usize).copied().unwrap_or(u32::MAX)
+    }
+
+    pub(crate) const fn cost(&self) -> &Cost {
+        &self.cost
     }
 }
 
@@ -109,7 +226,7 @@ impl Iterator for Candidates<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hir::{EventType, Rule, Window};
+    use crate::hir::{EventType, On, Rule, Window};
     use std::sync::Arc;
 
     fn rule(name: &str, on: On, priority: i64) -> Arc<Rule> {

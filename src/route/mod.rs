@@ -28,6 +28,7 @@ use crate::outcome::{
 };
 use crate::question::Question;
 use crate::scope::{Need, Scope};
+use crate::select::{Selection, select};
 use crate::template::Programs;
 use crate::time::Timestamp;
 use crate::uses::Uses;
@@ -106,15 +107,52 @@ impl Rules {
     }
 }
 
-/// Routes one event.
-pub(crate) fn route(rules: &Rules, event: &Event, answers: &Answers) -> Step {
-    let mut turn = Turn::new(rules, event, answers);
+/// Routes one event by the rules that the index finds.
+pub(crate) fn route(
+    rules: &Rules,
+    event: &Event,
+    answers: &Answers,
+    selection: &mut Selection,
+) -> Step {
+    let turn = Turn::new(rules, event, answers);
+    let candidates = select(&rules.set, &rules.index, &turn.scope, selection);
+    let candidates = candidates.iter().filter_map(|candidate| {
+        let rule = rules.set.rules.get(candidate.rule.0 as usize)?;
+        Some((rule, candidate.holds))
+    });
+    let ty = rules.index.type_of(event.folded_type());
+    let listening = rules.index.listens(ty, answers.now());
+    route_among(turn, candidates, listening)
+}
+
+/// Routes one event by all rules that listen: what [`route`] has to come to.
+#[cfg(test)]
+pub(crate) fn route_plainly(rules: &Rules, event: &Event, answers: &Answers) -> Step {
+    let listening = || rules.listening(event.folded_type(), answers.now());
+    let turn = Turn::new(rules, event, answers);
+    route_among(
+        turn,
+        listening().map(|(_, rule)| (rule, false)),
+        listening().next().is_some(),
+    )
+}
+
+/// Routes one event by these rules, of each of which is said whether its `when` is known to be true.
+fn route_among<'a>(
+    mut turn: Turn<'a>,
+    candidates: impl Iterator<Item = (&'a Arc<Rule>, bool)>,
+    listening: bool,
+) -> Step {
+    let rules = turn.rules;
     let mut accepted = Vec::new();
     let mut refusals = Vec::new();
-    let (mut listening, mut incomplete) = (false, false);
-    for (_, rule) in rules.listening(event.folded_type(), answers.now()) {
-        listening = true;
-        match turn.consider(rule) {
+    let mut incomplete = false;
+    for (rule, holds) in candidates {
+        let verdict = match holds {
+            true => turn.require_all(rule),
+            false => turn.consider(rule),
+        };
+        match verdict {
             Verdict::Skipped { for_want } => incomplete |= for_want,
             Verdict::Refused { refusal, error } => {
                 incomplete |= refusal == Refusal::Unavailable;
@@ -282,6 +320,10 @@ impl<'a> Turn<'a> {
             Some(Decision::ForWant(_)) => return Verdict::Skipped { for_want: true },
             Some(Decision::Open) => return Verdict::Open,
         }
+        self.require_all(rule)
+    }
+
+    fn require_all(&mut self, rule: &Rule) -> Verdict {
         for requirement in &rule.requirements {
             match self.require(requirement) {
                 Verdict::Accepted => {}

@@ -58,6 +58,7 @@ const LAYERS: &[&[&str]] = &[
         "render",
         "route",
         "scope",
+        "select",
     ],
     &["adapter", "callback", "journal"],
     &["trial"],

@@ -1,0 +1,588 @@
+//! Files rules: counts what they share, chooses a key for each, and lays the index out. Looks nothing up.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use crate::hir::{On, Rule, RuleId, RuleSet, TypeId, Window};
+use crate::map::Map;
+
+use super::access::{Access, Key, Op, What, access, class};
+use super::condition::Interner;
+use super::cost::Cost;
+use super::hash::{self, Fixed, mix};
+use super::paths::{self, Paths};
+use super::probe::{Probe, Span, Structures, bit, edge, key, network, scoped};
+use super::range::{Draft, Ends, Kind, Ranges};
+use super::source::{SourceId, Sources};
+use super::table::Table;
+use super::text::Texts;
+use super::window::Windows;
+use super::{Filed, Index, Plan, Scope};
+
+/// A rule on more types than this is filed in each under few keys, or kept in their lists.
+const MANY_TYPES: usize = 8;
+const FEW_KEYS: usize = 64;
+
+/// What a key costs besides the rules that share it: the dearer ways to find one come later.
+const WEIGHT: u64 = 8;
+
+pub(super) fn build(set: &RuleSet) -> Index {
+    let rules = || {
+        (0_u32..)
+            .map(RuleId)
+            .zip(set.rules.iter().map(|rule| &**rule))
+    };
+    let mut index = listen(set);
+    let mut sources = Sources::default();
+    let mut interner = Interner::new();
+    let mut counts = Counts::default();
+    for (id, rule) in rules() {
+        interner.add(id, rule, &mut sources);
+        let Some(when) = &rule.when else { continue };
+        let ways = access(when, true, &mut sources);
+        let scopes = Scopes::of(rule);
+        if !scopes.are_too_many_for(&ways) {
+            for scope in scopes {
+                counts.add(scope, &ways);
+            }
+        }
+    }
+    index.conditions = interner.finish();
+    counts.sort();
+    let mut filing = Filing::new(set.types.len());
+    for (id, rule) in rules() {
+        let scopes = Scopes::of(rule);
+        let Some(when) = &rule.when else {
+            filing.cost.unconditional = filing.cost.unconditional.saturating_add(1);
+            scopes.for_each(|scope| filing.always(scope, id));
+            continue;
+        };
+        let ways = access(when, true, &mut sources);
+        let mut is_keyed = true;
+        let too_many = scopes.are_too_many_for(&ways);
+        for scope in scopes {
+            let everyone = counts.everyone(&index, scope);
+            let mut chosen = Vec::new();
+            if !too_many && counts.choose(scope, everyone, &ways, &mut chosen) {
+                filing.file(scope, id, &chosen);
+            } else {
+                is_keyed = false;
+                filing.always(scope, id);
+            }
+        }
+        if !is_keyed {
+            filing.cost.unkeyed = filing.cost.unkeyed.saturating_add(1);
+        }
+    }
+    drop(counts);
+    filing.finish(set, index, sources)
+}
+
+/// The rules by the types that they listen to, in order.
+fn listen(set: &RuleSet) -> Index {
+    let mut order: Vec<(RuleId, &Rule)> = (0_u32..)
+        .map(RuleId)
+        .zip(set.rules.iter().map(|rule| &**rule))
+        .collect();
+    // Stable: of equal priorities the place in the rule set decides.
+    order.sort_by_key(|(_, rule)| Reverse(rule.priority));
+    let mut index = Index {
+        by_type: vec![Vec::new(); set.types.len()],
+        rank: vec![0; set.rules.len()],
+        ..Index::default()
+    };
+    for (id, ty) in (0_u32..).map(TypeId).zip(&set.types) {
+        index.types.insert(ty.name.clone(), id);
+    }
+    for (rank, (id, rule)) in (0_u32..).zip(order) {
+        if let Some(place) = index.rank.get_mut(id.0 as usize) {
+            *place = rank;
+        }
+        match &rule.on {
+            On::All => index.any.push(id),
+            On::Types(types) => {
+                for ty in types {
+                    if let Some(rules) = index.by_type.get_mut(ty.0 as usize) {
+                        rules.push(id);
+                    }
+                }
+            }
+        }
+    }
+    for rules in &mut index.by_type {
+        rules.shrink_to_fit();
+    }
+    index
+}
+
+/// The scopes of a rule.
+#[derive(Clone)]
+struct Scopes<'r> {
+    any: bool,
+    types: &'r [TypeId],
+}
+
+impl<'r> Scopes<'r> {
+    fn of(rule: &'r Rule) -> Self {
+        match &rule.on {
+            On::All => Self {
+                any: true,
+                types: &[],
+            },
+            On::Types(types) => Self { any: false, types },
+        }
+    }
+
+    fn are_too_many_for(&self, ways: &Access<'_>) -> bool {
+        self.types.len() > MANY_TYPES && key_count(ways) > FEW_KEYS
+    }
+}
+
+impl Iterator for Scopes<'_> {
+    type Item = Scope;
+
+    fn next(&mut self) -> Option<Scope> {
+        if self.any {
+            self.any = false;
+            return Some(Scope::ANY);
+        }
+        let (first, rest) = self.types.split_first()?;
+        self.types = rest;
+        Some(Scope(first.0))
+    }
+}
+
+fn key_count(ways: &Access<'_>) -> usize {
+    match ways {
+        Access::Open => 0,
+        Access::Under(keys) => keys.len(),
+        Access::One(ways) | Access::Every(ways) => {
+            ways.iter().map(key_count).fold(0, usize::saturating_add)
+        }
+    }
+}
+
+/// The key's place in the table, in one scope; `None` for ranges and texts within, which have none.
+fn place(scope: Scope, one: &Key<'_>) -> Option<u64> {
+    let (op, hash) = match &one.what {
+        What::Table(op, hash) => (*op, *hash),
+        What::Edge(op, length, hash) => (*op, edge(*length, *hash)),
+        What::Network(of) => (Op::Network, network(*of).0),
+        What::Classes(_) | What::Range(..) | What::Within(..) => return None,
+    };
+    Some(scoped(scope, key(one.source, op, hash)))
+}
+
+/// How many rules share each key.
+#[derive(Debug, Default)]
+struct Counts {
+    shared: Map<u64, u32, Fixed>,
+    ends: Map<(Scope, SourceId, Kind), usize, Fixed>,
+    all_ends: Vec<Ends>,
+}
+
+impl Counts {
+    fn add(&mut self, scope: Scope, ways: &Access<'_>) {
+        match ways {
+            Access::Open => {}
+            Access::One(ways) | Access::Every(ways) => {
+                for way in ways {
+                    self.add(scope, way);
+                }
+            }
+            Access::Under(keys) => {
+                for key in keys {
+                    self.count(scope, key);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, scope: Scope, key: &Key<'_>) {
+        if let What::Range(kind, low, high) = key.what {
+            let all = &mut self.all_ends;
+            let at = *self.ends.or_insert_with((scope, key.source, kind), || {
+                all.push(Ends::default());
+                all.len().saturating_sub(1)
+            });
+            if let Some(ends) = all.get_mut(at) {
+                ends.add(low, high);
+            }
+        } else if let Some(place) = place(scope, key).or_else(|| text_place(scope, key)) {
+            let count = self.shared.or_insert_with(place, || 0);
+            *count = count.saturating_add(1);
+        }
+    }
+
+    fn sort(&mut self) {
+        self.all_ends.iter_mut().for_each(Ends::sort);
+    }
+
+    /// How many rules a scope has.
+    fn everyone(&self, index: &Index, scope: Scope) -> u64 {
+        let rules = match scope {
+            Scope::ANY => index.any.len(),
+            Scope(ty) => index.by_type.get(ty as usize).map_or(0, Vec::len),
+        };
+        u64::try_from(rules).unwrap_or(u64::MAX)
+    }
+
+    /// What it costs to file a rule so; `None`: it cannot be filed so. What half of all events have is
+    /// taken as shared by everyone.
+    fn price(&self, scope: Scope, everyone: u64, ways: &Access<'_>) -> Option<u64> {
+        match ways {
+            Access::Open => None,
+            Access::Under(keys) => Some(
+                keys.iter()
+                    .map(|key| self.price_of(scope, everyone, key))
+                    .fold(0, u64::saturating_add),
+            ),
+            Access::One(ways) => ways
+                .iter()
+                .filter_map(|way| self.price(scope, everyone, way))
+                .min(),
+            Access::Every(ways) => ways.iter().try_fold(0_u64, |sum, way| {
+                Some(sum.saturating_add(self.price(scope, everyone, way)?))
+            }),
+        }
+    }
+
+    fn price_of(&self, scope: Scope, everyone: u64, key: &Key<'_>) -> u64 {
+        let shared = |place: Option<u64>| {
+            let count = place.and_then(|place| self.shared.value(&place));
+            u64::from(count.copied().unwrap_or(1))
+        };
+        let (sharing, dearer) = match &key.what {
+            What::Table(..) => (shared(place(scope, key)), 0),
+            What::Network(_) => (shared(place(scope, key)), 2),
+            What::Edge(_, length, _) => {
+                (shared(place(scope, key)), if *length < 4 { 3 } else { 2 })
+            }
+            What::Range(kind, low, high) => {
+                let at = self.ends.value(&(scope, key.source, *kind));
+                let ends = at.and_then(|at| self.all_ends.get(*at));
+                let sharing = ends.map_or(1, |ends| ends.shared(*low, *high));
+                (u64::try_from(sharing).unwrap_or(u64::MAX), 3)
+            }
+            What::Within(_, text) => (
+                shared(text_place(scope, key)),
+                if text.len() < 4 { 6 } else { 4 },
+            ),
+            What::Classes(_) => (everyone, 5),
+        };
+        sharing.saturating_mul(WEIGHT).saturating_add(dearer)
+    }
+
+    /// Chooses the keys to file a rule under; false where it is better looked at always.
+    fn choose<'w, 'r>(
+        &self,
+        scope: Scope,
+        everyone: u64,
+        ways: &'w Access<'r>,
+        chosen: &mut Vec<&'w Key<'r>>,
+    ) -> bool {
+        let always = everyone.saturating_add(1).saturating_mul(WEIGHT);
+        let worth = self.price(scope, everyone, ways);
+        // An `in` of many values costs little by being long: no event has more than one of them.
+        worth.is_some_and(|price| price <= always || only_values(ways))
+            && self.collect(scope, everyone, ways, chosen)
+    }
+
+    fn collect<'w, 'r>(
+        &self,
+        scope: Scope,
+        everyone: u64,
+        ways: &'w Access<'r>,
+        chosen: &mut Vec<&'w Key<'r>>,
+    ) -> bool {
+        match ways {
+            Access::Open => false,
+            Access::Under(keys) => {
+                chosen.extend(keys);
+                true
+            }
+            Access::One(ways) => {
+                let priced = ways
+                    .iter()
+                    .filter_map(|way| Some((self.price(scope, everyone, way)?, way)));
+                let best = priced.min_by_key(|(price, _)| *price);
+                best.is_some_and(|(_, way)| self.collect(scope, everyone, way, chosen))
+            }
+            Access::Every(ways) => ways
+                .iter()
+                .all(|way| self.collect(scope, everyone, way, chosen)),
+        }
+    }
+}
+
+/// Whether all that a rule could be filed under is single values and texts, however many.
+fn only_values(ways: &Access<'_>) -> bool {
+    match ways {
+        Access::Open => false,
+        Access::Under(keys) => keys
+            .iter()
+            .all(|key| !matches!(key.what, What::Classes(_) | What::Range(..))),
+        Access::One(ways) => ways.iter().any(only_values),
+        Access::Every(ways) => ways.iter().all(only_values),
+    }
+}
+
+/// Where a text within is counted.
+fn text_place(scope: Scope, one: &Key<'_>) -> Option<u64> {
+    match &one.what {
+        What::Within(folded, text) => {
+            let hash = mix(hash::text(text), u64::from(*folded));
+            // No other key of a source has this operator.
+            Some(scoped(scope, mix(key(one.source, Op::Ends, hash), hash)))
+        }
+        _ => None,
+    }
+}
+
+/// Rules being filed.
+#[derive(Debug)]
+struct Filing<'r> {
+    entries: Vec<(u64, Filed)>,
+    always: Vec<Vec<RuleId>>,
+    drafts: Vec<ProbeDraft<'r>>,
+    known: Map<(Scope, SourceId), usize, Fixed>,
+    cost: Cost,
+}
+
+/// A probe being made.
+#[derive(Debug)]
+struct ProbeDraft<'r> {
+    scope: Scope,
+    source: SourceId,
+    ops: u16,
+    classes: u16,
+    begins: BTreeSet<u32>,
+    begins_folded: BTreeSet<u32>,
+    ends: BTreeSet<u32>,
+    ends_folded: BTreeSet<u32>,
+    networks: BTreeSet<u32>,
+    ranges: [Draft; 3],
+    texts: Vec<(Cow<'r, str>, Filed)>,
+    texts_folded: Vec<(Cow<'r, str>, Filed)>,
+}
+
+impl<'r> Filing<'r> {
+    fn new(types: usize) -> Self {
+        Self {
+            entries: Vec::new(),
+            // One more for `on *`.
+            always: vec![Vec::new(); types.saturating_add(1)],
+            drafts: Vec::new(),
+            known: Map::new(),
+            cost: Cost::default(),
+        }
+    }
+
+    fn always(&mut self, scope: Scope, rule: RuleId) {
+        let last = self.always.len().saturating_sub(1);
+        let at = if scope == Scope::ANY {
+            last
+        } else {
+            scope.0 as usize
+        };
+        if let Some(rules) = self.always.get_mut(at) {
+            rules.push(rule);
+        }
+    }
+
+    fn draft(&mut self, scope: Scope, source: SourceId) -> Option<&mut ProbeDraft<'r>> {
+        let drafts = &mut self.drafts;
+        let at = *self.known.or_insert_with((scope, source), || {
+            drafts.push(ProbeDraft::new(scope, source));
+            drafts.len().saturating_sub(1)
+        });
+        drafts.get_mut(at)
+    }
+
+    fn file(&mut self, scope: Scope, rule: RuleId, keys: &[&Key<'r>]) {
+        let classes = |key: &&&Key<'_>| match key.what {
+            What::Classes(mask) => mask.count_ones() as usize,
+            _ => 1,
+        };
+        let count = keys.iter().map(|key| classes(&key)).sum::<usize>();
+        self.cost.keys = self.cost.keys.saturating_add(count);
+        let filed = Filed::new(rule, count > 1);
+        for one in keys {
+            let table_place = place(scope, one);
+            let Some(draft) = self.draft(scope, one.source) else {
+                continue;
+            };
+            match &one.what {
+                What::Table(op, _) => draft.ops |= bit(*op),
+                What::Edge(op, length, _) => {
+                    draft.ops |= bit(*op);
+                    match op {
+                        Op::Begins => draft.begins.insert(*length),
+                        Op::BeginsFolded => draft.begins_folded.insert(*length),
+                        Op::Ends => draft.ends.insert(*length),
+                        _ => draft.ends_folded.insert(*length),
+                    };
+                }
+                What::Network(of) => {
+                    draft.ops |= bit(Op::Network);
+                    draft.networks.insert(network(*of).1);
+                }
+                What::Range(kind, low, high) => {
+                    if let Some(ranges) = draft.ranges.get_mut(kind.place()) {
+                        ranges.push((*low, *high, filed));
+                    }
+                }
+                What::Within(folded, text) => match folded {
+                    true => draft.texts_folded.push((text.clone(), filed)),
+                    false => draft.texts.push((text.clone(), filed)),
+                },
+                What::Classes(mask) => {
+                    draft.classes |= mask;
+                    for class in class::each(*mask) {
+                        let key = key(one.source, Op::Class, u64::from(class));
+                        self.entries.push((scoped(scope, key), filed));
+                    }
+                }
+            }
+            if let Some(place) = table_place {
+                self.entries.push((place, filed));
+            }
+        }
+    }
+
+    fn finish(mut self, set: &RuleSet, mut index: Index, sources: Sources) -> Index {
+        let (mut ranges, mut texts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
+        let mut probes: Vec<Vec<Probe>> = vec![Vec::new(); self.always.len()];
+        let last = probes.len().saturating_sub(1);
+        for draft in self.drafts {
+            let scope = draft.scope;
+            let at = if scope == Scope::ANY {
+                last
+            } else {
+                scope.0 as usize
+            };
+            if let Some(probes) = probes.get_mut(at) {
+                probes.push(draft.finish(&mut ranges, &mut texts, &mut lengths));
+            }
+        }
+        for (at, (probes, always)) in probes.into_iter().zip(self.always).enumerate() {
+            let rules = index.by_type.get(at).unwrap_or(&index.any);
+            let windows = rules
+                .iter()
+                .filter_map(|id| set.rules.get(id.0 as usize))
+                .map(|rule| rule.active);
+            let windows: Vec<Window> = windows.collect();
+            let in_tree = probes.len() > paths::MANY;
+            index.plans.push(Plan {
+                paths: in_tree.then(|| Paths::build(&probes, &sources)),
+                probes: probes.into(),
+                always: always.into(),
+                windows: Windows::merge(windows),
+            });
+        }
+        index.structures = Structures {
+            table: Table::build(self.entries),
+            lengths: lengths.into(),
+            ranges: ranges.into(),
+            texts: texts.into(),
+        };
+        self.cost.rules = set.rules.len();
+        self.cost.predicates = index.conditions.tests();
+        self.cost.shared = index.conditions.memos();
+        self.cost.sources = sources.len();
+        self.cost.parts = weigh(&index, &sources);
+        index.sources = sources;
+        index.cost = self.cost;
+        index
+    }
+}
+
+impl ProbeDraft<'_> {
+    fn new(scope: Scope, source: SourceId) -> Self {
+        Self {
+            scope,
+            source,
+            ops: 0,
+            classes: 0,
+            begins: BTreeSet::new(),
+            begins_folded: BTreeSet::new(),
+            ends: BTreeSet::new(),
+            ends_folded: BTreeSet::new(),
+            networks: BTreeSet::new(),
+            ranges: Default::default(),
+            texts: Vec::new(),
+            texts_folded: Vec::new(),
+        }
+    }
+
+    fn finish(
+        self,
+        ranges: &mut Vec<Ranges>,
+        texts: &mut Vec<Texts>,
+        lengths: &mut Vec<u32>,
+    ) -> Probe {
+        let length = |lengths: &Vec<u32>| u32::try_from(lengths.len()).unwrap_or(u32::MAX);
+        let mut span = |set: BTreeSet<u32>| {
+            let from = length(lengths);
+            lengths.extend(set);
+            Span {
+                from,
+                until: length(lengths),
+            }
+        };
+        let mut text = |all: Vec<(Cow<'_, str>, Filed)>| {
+            if all.is_empty() {
+                return None;
+            }
+            texts.push(Texts::build(all));
+            u32::try_from(texts.len().saturating_sub(1)).ok()
+        };
+        let range = |draft: Draft| {
+            if draft.is_empty() {
+                return None;
+            }
+            ranges.push(Ranges::build(draft));
+            u32::try_from(ranges.len().saturating_sub(1)).ok()
+        };
+        Probe {
+            source: self.source,
+            ops: self.ops,
+            classes: self.classes,
+            begins: span(self.begins),
+            begins_folded: span(self.begins_folded),
+            ends: span(self.ends),
+            ends_folded: span(self.ends_folded),
+            networks: span(self.networks),
+            ranges: self.ranges.map(range),
+            texts: text(self.texts),
+            texts_folded: text(self.texts_folded),
+        }
+    }
+}
+
+/// The bytes of each part.
+fn weigh(index: &Index, sources: &Sources) -> Vec<(&'static str, usize)> {
+    let rules = |all: &[RuleId]| size_of_val(all);
+    let plan = |plan: &Plan| {
+        let paths = plan.paths.as_ref().map_or(0, Paths::bytes);
+        size_of::<Plan>()
+            .saturating_add(size_of_val(&*plan.probes))
+            .saturating_add(rules(&plan.always))
+            .saturating_add(plan.windows.bytes())
+            .saturating_add(paths)
+    };
+    let own = |own: &Vec<RuleId>| size_of::<Vec<RuleId>>().saturating_add(rules(own));
+    let order = index.by_type.iter().map(own).sum::<usize>();
+    let order = order
+        .saturating_add(rules(&index.any))
+        .saturating_add(size_of_val(&*index.rank));
+    let mut parts = vec![
+        ("order", order),
+        ("conditions", index.conditions.bytes()),
+        ("sources", sources.bytes()),
+        ("plans", index.plans.iter().map(plan).sum()),
+    ];
+    parts.extend(index.structures.bytes());
+    parts
+}

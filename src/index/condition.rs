@@ -1,0 +1,361 @@
+//! Conditions as words over the tests they are made of, each test once however many rules write it.
+//! Evaluates no test: whoever asks brings their truths.
+//!
+//! `not` is pushed down to the tests, so a condition is made of *every*, *some* and tests that are
+//! wanted true or false; it is true exactly where this comes out, with unknown being neither. What is
+//! no function of event and moment alone (a test over what the host answers, and a quantifier, whose
+//! limit of steps runs through the whole condition) is left out where that asks too much of no event:
+//! such a condition may then hold, and is evaluated as it is written.
+
+use crate::hir::{Expr, Operand, Predicate, Rule, RuleId, RuleSet};
+use crate::map::Map;
+use crate::path::Root;
+
+use super::hash::Fixed;
+use super::source::{SourceId, Sources};
+
+/// A test of one or many rules.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Test {
+    /// The first rule that writes it, and the how-manieth of that rule's tests it is.
+    rule: RuleId,
+    place: u16,
+    /// What it looks at, if that is a path of the event.
+    pub(crate) source: Option<SourceId>,
+    /// Where its truth is kept while one event is routed; `None`: only one rule writes it.
+    pub(crate) memo: Option<u32>,
+}
+
+/// What the tests say of a rule's condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    No,
+    Yes,
+    /// It has to be evaluated as it is written.
+    Perhaps,
+}
+
+/// The conditions of all rules.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Conditions {
+    tests: Vec<Test>,
+    words: Vec<u32>,
+    /// By rule.
+    starts: Vec<Start>,
+    memos: u32,
+}
+
+/// Where a rule's words begin.
+#[derive(Clone, Copy, Debug)]
+struct Start(u32);
+
+impl Start {
+    /// No condition.
+    const HOLDS: Self = Self(u32::MAX);
+    /// Nothing of it is a function of the event.
+    const PERHAPS: Self = Self(u32::MAX - 1);
+    /// Beside the place: something was left out.
+    const PARTLY: u32 = 1 << 31;
+}
+
+/// One word: a test and the truth that is wanted of it, or how many words of parts follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    Test(u32, bool),
+    Every(u32),
+    Some(u32),
+}
+
+const PAYLOAD: u32 = (1 << 29) - 1;
+
+impl Word {
+    const fn pack(self) -> u32 {
+        match self {
+            Self::Test(test, wanted) => (test & PAYLOAD) | ((wanted as u32) << 29),
+            Self::Every(words) => (words & PAYLOAD) | (1 << 30),
+            Self::Some(words) => (words & PAYLOAD) | (1 << 31),
+        }
+    }
+
+    const fn unpack(word: u32) -> Self {
+        match word >> 30 {
+            0 => Self::Test(word & PAYLOAD, word & (1 << 29) != 0),
+            1 => Self::Every(word & PAYLOAD),
+            _ => Self::Some(word & PAYLOAD),
+        }
+    }
+
+    /// With its parts.
+    const fn width(self) -> u32 {
+        match self {
+            Self::Test(..) => 1,
+            Self::Every(words) | Self::Some(words) => words.saturating_add(1),
+        }
+    }
+}
+
+impl Conditions {
+    /// What a rule's condition comes to with these truths of tests.
+    pub(crate) fn judge(
+        &self,
+        rule: RuleId,
+        truth: &mut impl FnMut(Test) -> Option<bool>,
+    ) -> Verdict {
+        let start = self.starts.get(rule.0 as usize).copied();
+        let start = start.unwrap_or(Start::PERHAPS).0;
+        match start {
+            _ if start == Start::HOLDS.0 => Verdict::Yes,
+            _ if start == Start::PERHAPS.0 => Verdict::Perhaps,
+            _ if !self.holds(start & !Start::PARTLY, truth) => Verdict::No,
+            _ if start & Start::PARTLY == 0 => Verdict::Yes,
+            _ => Verdict::Perhaps,
+        }
+    }
+
+    /// Recurses as deep as the rule nests its condition, which is limited.
+    fn holds(&self, at: u32, truth: &mut impl FnMut(Test) -> Option<bool>) -> bool {
+        let word = self.word(at);
+        let (every, words) = match word {
+            Word::Test(test, wanted) => {
+                let test = self.tests.get(test as usize);
+                return test.and_then(|test| truth(*test)) == Some(wanted);
+            }
+            Word::Every(words) => (true, words),
+            Word::Some(words) => (false, words),
+        };
+        let mut at = at.saturating_add(1);
+        let end = at.saturating_add(words);
+        while at < end {
+            if self.holds(at, truth) != every {
+                return !every;
+            }
+            at = at.saturating_add(self.word(at).width());
+        }
+        every
+    }
+
+    fn word(&self, at: u32) -> Word {
+        Word::unpack(self.words.get(at as usize).copied().unwrap_or_default())
+    }
+
+    /// How many truths are kept while one event is routed.
+    pub(crate) const fn memos(&self) -> usize {
+        self.memos as usize
+    }
+
+    pub(super) const fn tests(&self) -> usize {
+        self.tests.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.tests)
+            .saturating_add(size_of_val(&*self.words))
+            .saturating_add(size_of_val(&*self.starts))
+    }
+}
+
+impl Test {
+    /// The test itself, as its rule writes it.
+    pub(crate) fn predicate(self, set: &RuleSet) -> Option<&Predicate> {
+        let when = set.rules.get(self.rule.0 as usize)?.when.as_ref()?;
+        let mut left = self.place;
+        nth(when, &mut left)
+    }
+}
+
+/// The test of that place outside of quantifiers.
+fn nth<'r>(expr: &'r Expr, left: &mut u16) -> Option<&'r Predicate> {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().find_map(|part| nth(part, left)),
+        Expr::Not(inner) => nth(inner, left),
+        Expr::Quantifier { .. } => None,
+        Expr::Test(predicate) => match left.checked_sub(1) {
+            Some(less) => {
+                *left = less;
+                None
+            }
+            None => Some(predicate),
+        },
+    }
+}
+
+/// Takes conditions in.
+#[derive(Debug)]
+pub(super) struct Interner<'r> {
+    conditions: Conditions,
+    known: Map<&'r Predicate, u32, Fixed>,
+    /// By test: how many rules write it.
+    uses: Vec<u32>,
+}
+
+impl<'r> Interner<'r> {
+    pub(super) fn new() -> Self {
+        Self {
+            conditions: Conditions::default(),
+            known: Map::new(),
+            uses: Vec::new(),
+        }
+    }
+
+    /// Takes the next rule's condition in.
+    pub(super) fn add(&mut self, id: RuleId, rule: &'r Rule, sources: &mut Sources) {
+        let start = match &rule.when {
+            None => Start::HOLDS,
+            Some(when) => {
+                let begin = u32::try_from(self.conditions.words.len()).unwrap_or(PAYLOAD);
+                let mut writer = Writer {
+                    interner: self,
+                    sources,
+                    rule: id,
+                    place: 0,
+                    left_out: false,
+                };
+                match writer.write(when, true) {
+                    false => Start::PERHAPS,
+                    true if writer.left_out => Start(begin | Start::PARTLY),
+                    true => Start(begin),
+                }
+            }
+        };
+        self.conditions.starts.push(start);
+    }
+
+    pub(super) fn finish(mut self) -> Conditions {
+        let uses = |test: u32| self.uses.get(test as usize).copied().unwrap_or_default();
+        let conditions = &mut self.conditions;
+        for (test, place) in (0..).zip(&mut conditions.tests) {
+            if uses(test) > 1 {
+                place.memo = Some(conditions.memos);
+                conditions.memos = conditions.memos.saturating_add(1);
+            }
+        }
+        // What many rules write is likely to be known already, so it is looked at first.
+        let mut at = 0;
+        while let Some(word) = conditions.words.get(at) {
+            let (Word::Every(count) | Word::Some(count)) = Word::unpack(*word) else {
+                at = at.saturating_add(1);
+                continue;
+            };
+            at = at.saturating_add(1);
+            let parts = at..at.saturating_add(count as usize);
+            if let Some(parts) = conditions.words.get_mut(parts)
+                && parts.iter().all(|part| part >> 30 == 0)
+            {
+                parts.sort_by_key(|part| std::cmp::Reverse(uses(part & PAYLOAD)));
+                at = at.saturating_add(count as usize);
+            }
+        }
+        conditions.words.shrink_to_fit();
+        conditions.tests.shrink_to_fit();
+        self.conditions
+    }
+}
+
+/// Writes one condition.
+struct Writer<'i, 'r, 's> {
+    interner: &'i mut Interner<'r>,
+    sources: &'s mut Sources,
+    rule: RuleId,
+    place: u16,
+    left_out: bool,
+}
+
+impl<'r> Writer<'_, 'r, '_> {
+    /// Writes `expr` as wanted; false, and nothing written, where it may be as wanted for any event.
+    fn write(&mut self, expr: &'r Expr, wanted: bool) -> bool {
+        match expr {
+            Expr::And(parts) | Expr::Or(parts) => {
+                self.connect(parts, wanted, matches!(expr, Expr::And(_)) == wanted)
+            }
+            Expr::Not(inner) => self.write(inner, !wanted),
+            Expr::Quantifier { .. } => {
+                self.left_out = true;
+                false
+            }
+            Expr::Test(predicate) => {
+                let place = self.place;
+                self.place = self.place.saturating_add(1);
+                if !is_pure(predicate) || place == u16::MAX {
+                    self.left_out = true;
+                    return false;
+                }
+                let test = self.intern(predicate, place);
+                self.push(Word::Test(test, wanted));
+                true
+            }
+        }
+    }
+
+    fn connect(&mut self, parts: &'r [Expr], wanted: bool, every: bool) -> bool {
+        let words = &self.interner.conditions.words;
+        let begin = words.len();
+        self.push(Word::Every(0));
+        let mut written = 0_usize;
+        for part in parts {
+            // Also behind one that may hold always: places are counted in all of them.
+            if self.write(part, wanted) {
+                written = written.saturating_add(1);
+            }
+        }
+        let words = &mut self.interner.conditions.words;
+        if written == 0 || !every && written < parts.len() {
+            words.truncate(begin);
+            return false;
+        }
+        let behind = words.len().saturating_sub(begin).saturating_sub(1);
+        let count = u32::try_from(behind).unwrap_or(PAYLOAD);
+        if let Some(word) = words.get_mut(begin) {
+            *word = match every {
+                true => Word::Every(count).pack(),
+                false => Word::Some(count).pack(),
+            };
+        }
+        true
+    }
+
+    fn push(&mut self, word: Word) {
+        self.interner.conditions.words.push(word.pack());
+    }
+
+    fn intern(&mut self, predicate: &'r Predicate, place: u16) -> u32 {
+        let Interner {
+            conditions,
+            known,
+            uses,
+        } = &mut *self.interner;
+        let (rule, sources) = (self.rule, &mut *self.sources);
+        let test = *known.or_insert_with(predicate, || {
+            let test = u32::try_from(conditions.tests.len()).unwrap_or(PAYLOAD);
+            let source = match predicate.subject() {
+                Some(subject @ Operand::Path(path)) if path.root == Root::EventData => {
+                    sources.intern(subject)
+                }
+                _ => None,
+            };
+            conditions.tests.push(Test {
+                rule,
+                place,
+                source,
+                memo: None,
+            });
+            uses.push(0);
+            test
+        });
+        if let Some(uses) = uses.get_mut(test as usize) {
+            *uses = uses.saturating_add(1);
+        }
+        test
+    }
+}
+
+/// Whether event and moment alone tell what it comes to.
+fn is_pure(predicate: &Predicate) -> bool {
+    let mut pure = true;
+    predicate.visit_paths(&mut |path| {
+        pure &= !matches!(
+            path.root,
+            Root::Person | Root::CarrierSms | Root::CarrierMms | Root::Variable(_)
+        );
+    });
+    pure
+}

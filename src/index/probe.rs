@@ -1,0 +1,336 @@
+//! What is looked up of one value of an event, and the rules that this finds. Reads no event and
+//! evaluates no condition.
+
+use crate::fold::fold_char;
+use crate::hir::RuleId;
+use crate::pattern::Network;
+use crate::value::{Datum, Value};
+
+use super::access::{Op, class};
+use super::hash::{self, Rolling, mix};
+use super::range::{self, Ranges};
+use super::source::SourceId;
+use super::table::Table;
+use super::text::Texts;
+use super::{Filed, Scope};
+
+/// One source of one scope: which keys rules are filed under there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probe {
+    pub(crate) source: SourceId,
+    /// A bit for each [`Op`] there is.
+    pub(super) ops: u16,
+    /// The kinds of value that rules are filed under.
+    pub(super) classes: u16,
+    /// Of beginnings and ends, plain and folded, and of networks: which lengths there are.
+    pub(super) begins: Span,
+    pub(super) begins_folded: Span,
+    pub(super) ends: Span,
+    pub(super) ends_folded: Span,
+    pub(super) networks: Span,
+    /// By kind.
+    pub(super) ranges: [Option<u32>; 3],
+    pub(super) texts: Option<u32>,
+    pub(super) texts_folded: Option<u32>,
+}
+
+impl Probe {
+    /// Whether rules are filed under the value's not being there.
+    pub(super) const fn finds_missing(&self) -> bool {
+        self.classes & class::MISSING != 0
+    }
+}
+
+/// A stretch of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) from: u32,
+    pub(super) until: u32,
+}
+
+/// Everything that values are looked up in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Structures {
+    pub(super) table: Table,
+    /// The lengths of the probes' spans, each span in order.
+    pub(super) lengths: Box<[u32]>,
+    pub(super) ranges: Box<[Ranges]>,
+    pub(super) texts: Box<[Texts]>,
+}
+
+/// The rules that were found for one event, and the memory for finding them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Offers {
+    /// Filed under one key, so offered once.
+    pub(crate) once: Vec<RuleId>,
+    /// Filed under several: may stand here more than once.
+    pub(crate) several: Vec<RuleId>,
+    /// How many keys were looked up.
+    pub(crate) lookups: u64,
+    folded: String,
+    hits: Vec<u32>,
+    keys: Vec<u64>,
+}
+
+impl Offers {
+    pub(crate) fn clear(&mut self) {
+        self.once.clear();
+        self.several.clear();
+        self.lookups = 0;
+    }
+}
+
+/// The key of a value at a source, before it is told apart by scope.
+pub(super) const fn key(source: SourceId, op: Op, hash: u64) -> u64 {
+    mix(((source.0 as u64) << 8) | op as u64, hash)
+}
+
+pub(super) const fn scoped(scope: Scope, key: u64) -> u64 {
+    mix(key, scope.0 as u64)
+}
+
+/// The hash of an edge of a text of so many bytes.
+pub(super) const fn edge(length: u32, hash: u64) -> u64 {
+    mix(hash, length as u64)
+}
+
+/// The hash of a network, and how its length is noted.
+pub(super) fn network(network: Network) -> (u64, u32) {
+    let (bits, family) = match network.address() {
+        std::net::IpAddr::V4(address) => (u128::from(address.to_bits()), 0),
+        std::net::IpAddr::V6(address) => (address.to_bits(), 256),
+    };
+    let length = family | u32::from(network.prefix());
+    let [low, high] = [bits, bits >> 64].map(|half| u64::try_from(half & u128::from(u64::MAX)));
+    let bits = mix(low.unwrap_or_default(), high.unwrap_or_default());
+    (mix(bits, u64::from(length)), length)
+}
+
+pub(super) const fn bit(op: Op) -> u16 {
+    1 << op as u16
+}
+
+/// The kind of a value.
+fn class_of(datum: &Datum<'_>) -> u16 {
+    match datum {
+        Datum::Missing => class::MISSING,
+        Datum::Null => class::NULL,
+        Datum::Bool(_) => class::BOOL,
+        Datum::Number(_) => class::NUMBER,
+        Datum::Text(text) if text.chars().all(char::is_whitespace) => class::BLANK,
+        Datum::Text(_) => class::TEXT,
+        Datum::Time(_) => class::TIME,
+        Datum::Node(value) if value.is_list() => class::LIST,
+        Datum::Node(_) => class::OBJECT,
+        Datum::List(_) => class::LIST,
+    }
+}
+
+/// One look at one value.
+struct Look<'a> {
+    structures: &'a Structures,
+    scope: Scope,
+    probe: &'a Probe,
+    offers: &'a mut Offers,
+}
+
+impl Structures {
+    /// Offers the rules that are filed under what `datum` has.
+    pub(super) fn look(&self, scope: Scope, probe: &Probe, datum: &Datum<'_>, offers: &mut Offers) {
+        let mut look = Look {
+            structures: self,
+            scope,
+            probe,
+            offers,
+        };
+        if probe.classes != 0 {
+            let class = class_of(datum);
+            if probe.classes & class != 0 {
+                look.up(Op::Class, u64::from(class));
+            }
+        }
+        if probe.ops & bit(Op::Equal) != 0
+            && let Some(hash) = hash::datum(datum)
+        {
+            look.up(Op::Equal, hash);
+        }
+        if let Some((kind, key)) = range::key(datum)
+            && let Some(Some(ranges)) = probe.ranges.get(kind.place())
+        {
+            look.ranges(*ranges, key);
+        }
+        match datum {
+            Datum::Text(text) => look.text(text),
+            Datum::Node(value) if value.is_list() => look.members(*value),
+            _ => {}
+        }
+    }
+
+    pub(super) fn bytes(&self) -> [(&'static str, usize); 4] {
+        let sum = |all: &mut dyn Iterator<Item = usize>| all.fold(0, usize::saturating_add);
+        [
+            ("table", self.table.bytes()),
+            ("lengths", size_of_val(&*self.lengths)),
+            ("ranges", sum(&mut self.ranges.iter().map(Ranges::bytes))),
+            ("texts", sum(&mut self.texts.iter().map(Texts::bytes))),
+        ]
+    }
+}
+
+impl Look<'_> {
+    fn up(&mut self, op: Op, hash: u64) {
+        let key = scoped(self.scope, key(self.probe.source, op, hash));
+        self.under(key);
+    }
+
+    fn under(&mut self, key: u64) {
+        self.offers.lookups = self.offers.lookups.saturating_add(1);
+        for filed in self.structures.table.under(key) {
+            offer(&mut self.offers.once, &mut self.offers.several, *filed);
+        }
+    }
+
+    const fn has(&self, op: Op) -> bool {
+        self.probe.ops & bit(op) != 0
+    }
+
+    fn ranges(&mut self, place: u32, key: u64) {
+        if let Some(ranges) = self.structures.ranges.get(place as usize) {
+            let Offers { once, several, .. } = &mut *self.offers;
+            ranges.around(key, &mut |filed| offer(once, several, filed));
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let probe = self.probe;
+        self.edges(Op::Begins, text, probe.begins);
+        self.edges(Op::Ends, text, probe.ends);
+        self.within(probe.texts, text);
+        if self.has(Op::Network)
+            && let Ok(address) = text.parse::<std::net::IpAddr>()
+        {
+            self.networks(address);
+        }
+        let folding = bit(Op::EqualFolded) | bit(Op::BeginsFolded) | bit(Op::EndsFolded);
+        if probe.ops & folding != 0 || probe.texts_folded.is_some() {
+            let mut folded = std::mem::take(&mut self.offers.folded);
+            folded.clear();
+            folded.extend(text.chars().map(fold_char));
+            if self.has(Op::EqualFolded) {
+                self.up(Op::EqualFolded, hash::text(&folded));
+            }
+            self.edges(Op::BeginsFolded, &folded, probe.begins_folded);
+            self.edges(Op::EndsFolded, &folded, probe.ends_folded);
+            self.within(probe.texts_folded, &folded);
+            self.offers.folded = folded;
+        }
+    }
+
+    fn within(&mut self, place: Option<u32>, text: &str) {
+        if let Some(texts) = place.and_then(|place| self.structures.texts.get(place as usize)) {
+            let Offers {
+                once,
+                several,
+                hits,
+                ..
+            } = &mut *self.offers;
+            texts.within(text, hits, &mut |filed| offer(once, several, filed));
+        }
+    }
+
+    /// All beginnings (or ends) of the lengths in use, in one go over the text.
+    fn edges(&mut self, op: Op, text: &str, lengths: Span) {
+        let structures = self.structures;
+        let lengths = structures.lengths(lengths);
+        if lengths.is_empty() {
+            return;
+        }
+        if matches!(op, Op::Begins | Op::BeginsFolded) {
+            self.roll(op, text.bytes(), lengths);
+        } else {
+            self.roll(op, text.bytes().rev(), lengths);
+        }
+    }
+
+    fn roll(&mut self, op: Op, bytes: impl Iterator<Item = u8>, lengths: &[u32]) {
+        let mut lengths = lengths.iter().copied();
+        let Some(mut next) = lengths.next() else {
+            return;
+        };
+        let mut rolling = Rolling::START;
+        for (byte, length) in bytes.zip(1_u32..) {
+            rolling = rolling.push(byte);
+            if length == next {
+                self.up(op, edge(length, rolling.finish()));
+                match lengths.next() {
+                    Some(length) => next = length,
+                    None => return,
+                }
+            }
+        }
+    }
+
+    fn networks(&mut self, address: std::net::IpAddr) {
+        let structures = self.structures;
+        for length in structures.lengths(self.probe.networks) {
+            if (*length >= 256) == address.is_ipv6()
+                && let Ok(prefix) = u8::try_from(length & 255)
+            {
+                let (hash, _) = network(Network::of(address, prefix));
+                self.up(Op::Network, hash);
+            }
+        }
+    }
+
+    /// The elements of a list, equal ones once: what is filed under one is offered once.
+    fn members(&mut self, list: Value<'_>) {
+        let members = bit(Op::Member) | bit(Op::MemberFolded) | bit(Op::MemberList);
+        if self.probe.ops & members == 0 {
+            return;
+        }
+        let mut keys = std::mem::take(&mut self.offers.keys);
+        keys.clear();
+        let key = |op, hash| scoped(self.scope, key(self.probe.source, op, hash));
+        for element in list.elements() {
+            let datum = element.datum();
+            if self.has(Op::Member)
+                && let Some(hash) = hash::datum(&datum)
+            {
+                keys.push(key(Op::Member, hash));
+            }
+            match datum {
+                Datum::Text(text) if self.has(Op::MemberFolded) => {
+                    let folded = &mut self.offers.folded;
+                    folded.clear();
+                    folded.extend(text.chars().map(fold_char));
+                    keys.push(key(Op::MemberFolded, hash::text(folded)));
+                }
+                Datum::Node(value) if self.has(Op::MemberList) && value.is_list() => {
+                    keys.push(key(Op::MemberList, 0));
+                }
+                _ => {}
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        for key in &keys {
+            self.under(*key);
+        }
+        self.offers.keys = keys;
+    }
+}
+
+impl Structures {
+    fn lengths(&self, span: Span) -> &[u32] {
+        let range = span.from as usize..span.until as usize;
+        self.lengths.get(range).unwrap_or_default()
+    }
+}
+
+fn offer(once: &mut Vec<RuleId>, several: &mut Vec<RuleId>, filed: Filed) {
+    if filed.is_one_of_several() {
+        several.push(filed.rule());
+    } else {
+        once.push(filed.rule());
+    }
+}

@@ -1,0 +1,72 @@
+//! What conditions read of an event, each once. Reads no event.
+
+use crate::hir::Operand;
+use crate::map::Map;
+use crate::path::{Path, Root};
+
+use super::hash::Fixed;
+
+/// Something that an index looks up: a path of the event, or what is made of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SourceId(pub(crate) u32);
+
+/// The sources of an engine.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sources {
+    operands: Vec<Operand>,
+    ids: Map<Operand, SourceId, Fixed>,
+}
+
+impl Sources {
+    /// The operand's id, if the event alone tells what it comes to.
+    pub(super) fn intern(&mut self, operand: &Operand) -> Option<SourceId> {
+        if let Some(id) = self.ids.value(operand) {
+            return Some(*id);
+        }
+        path(operand).filter(|path| is_of_event(path))?;
+        let id = SourceId(u32::try_from(self.operands.len()).ok()?);
+        self.operands.push(operand.clone());
+        self.ids.insert(operand.clone(), id);
+        Some(id)
+    }
+
+    pub(crate) fn operand(&self, id: SourceId) -> Option<&Operand> {
+        self.operands.get(id.0 as usize)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.operands.len()
+    }
+
+    /// About: each operand stands in a list and in a table.
+    pub(super) fn bytes(&self) -> usize {
+        let each = |operand: &Operand| {
+            let segments = path(operand).map_or(0, |path| path.segments.len());
+            size_of::<Operand>().saturating_add(segments.saturating_mul(40))
+        };
+        self.operands
+            .iter()
+            .map(each)
+            .fold(0, usize::saturating_add)
+            .saturating_mul(2)
+    }
+}
+
+/// The one path that an operand is made of.
+pub(super) fn path(operand: &Operand) -> Option<&Path> {
+    match operand {
+        Operand::Path(path) => Some(path),
+        Operand::Count(inner)
+        | Operand::Number(inner)
+        | Operand::Time(inner)
+        | Operand::Shift { operand: inner, .. } => path(inner),
+        Operand::Literal(_) | Operand::List(_) => None,
+    }
+}
+
+fn is_of_event(path: &Path) -> bool {
+    matches!(
+        path.root,
+        Root::EventData | Root::EventId | Root::EventType | Root::Recipient(_)
+    )
+}

@@ -1,0 +1,109 @@
+//! Routing by the index against routing by plain evaluation of every rule, on rules and events made by
+//! chance.
+
+use super::made::{self, Dice};
+use crate::answer::Answers;
+use crate::diagnostic::Severity;
+use crate::engine::{Engine, Scratch};
+use crate::eval::Needs;
+use crate::event::Event;
+use crate::id::SeededIds;
+use crate::route::{self, Step};
+
+/// Pairs of rule and event; more of them where the variable says so while the tests are compiled.
+fn pairs() -> usize {
+    option_env!("POINTSMAN_PAIRS").map_or(30_000, |pairs| pairs.parse().unwrap())
+}
+
+/// The engine of those of the rules that compile, and how many.
+fn engine(rules: Vec<String>) -> (Engine, usize) {
+    let mut kept = rules;
+    loop {
+        let mut builder = Engine::builder().open_registry(true);
+        for rule in &kept {
+            let name = rule.split_whitespace().nth(1).unwrap().to_owned();
+            builder = builder.source(name, rule.as_str());
+        }
+        match builder.build() {
+            Ok(engine) => return (engine, kept.len()),
+            Err(diagnostics) => {
+                let before = kept.len();
+                kept.retain(|rule| {
+                    let name = rule.split_whitespace().nth(1).unwrap();
+                    !diagnostics.iter().any(|diagnostic| {
+                        diagnostic.severity() == Severity::Error && diagnostic.source_name() == name
+                    })
+                });
+                assert!(kept.len() < before, "{diagnostics}");
+            }
+        }
+    }
+}
+
+/// The names of the rules that match, without the index.
+fn plain_matches<'e>(engine: &'e Engine, event: &Event, answers: &Answers) -> Vec<&'e str> {
+    let rules = engine.rules();
+    let scope = route::scope(event, event.data_for(&rules.uses), answers);
+    rules
+        .listening(event.folded_type(), answers.now())
+        .filter(|(_, rule)| route::matches(rules, rule, &scope, &mut Needs::default()))
+        .map(|(_, rule)| &*rule.name)
+        .collect()
+}
+
+fn rule_text<'a>(rules: &'a [String], name: &str) -> &'a str {
+    let named = |rule: &&String| rule.split_whitespace().nth(1) == Some(name);
+    rules.iter().find(named).map_or("", String::as_str)
+}
+
+#[test]
+fn the_index_finds_what_plain_evaluation_finds() {
+    const RULES: usize = 60;
+    const EVENTS: usize = 25;
+    let mut scratch = Scratch::default();
+    let (mut made, mut compiled, mut matched, mut offered, mut asked) = (0, 0, 0, 0, 0);
+    let mut done = 0;
+    for seed in 0_u64.. {
+        if done >= pairs() {
+            break;
+        }
+        let mut dice = Dice::new(seed);
+        // Few rules, whose paths are followed one by one, and many, for which the event is walked.
+        let count = if dice.one_in(3) { 6 } else { RULES };
+        let rules = made::rules(&mut dice, count);
+        let (engine, kept) = engine(rules.clone());
+        made += count;
+        compiled += kept;
+        for n in 0..EVENTS {
+            let text = made::event(&mut dice, n);
+            let answers = made::answers(&mut dice);
+            let event = engine
+                .read(text.as_bytes(), &mut SeededIds::new(seed))
+                .unwrap();
+            let plain = plain_matches(&engine, &event, &answers);
+            let found: Vec<&str> = engine.matches(&event, &answers, &mut scratch).collect();
+            if plain != found {
+                let other = |name: &&str| plain.contains(name) != found.contains(name);
+                let first = plain.iter().chain(&found).find(|name| other(name));
+                let rule = first.map_or("(the order)", |name| rule_text(&rules, name));
+                panic!("seed {seed}: {plain:?} is plain, {found:?} found\n{rule}\n{text}");
+            }
+            matched += found.len();
+            offered += usize::try_from(scratch.work().rules).unwrap();
+            let routed = engine.route_in(&event, &answers, &mut scratch);
+            let plainly = route::route_plainly(engine.rules(), &event, &answers);
+            assert_eq!(routed, plainly, "seed {seed}\n{}\n{text}", rules.join("\n"));
+            assert_eq!(routed.to_json(&event), plainly.to_json(&event));
+            asked += usize::from(matches!(routed, Step::Ask(_)));
+            done += kept;
+        }
+    }
+    // The test could not fail if rules did not compile, match, ask, or if all were offered always.
+    println!(
+        "{made} made, {compiled} compiled, {done} pairs, {offered} offered, {matched} matched, {asked} asked"
+    );
+    assert!(compiled * 10 > made * 8, "{compiled} of {made} compile");
+    assert!(matched > done / 20 && matched < done / 2);
+    assert!(offered < done * 3 / 5, "{offered} of {done} looked at");
+    assert!(asked > 0);
+}
