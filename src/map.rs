@@ -47,13 +47,6 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> Map<K, V, S> {
         self.0.get(key)
     }
 
-    pub(crate) fn value_mut<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
-    where
-        K: Borrow<Q>,
-    {
-        self.0.get_mut(key)
-    }
-
     pub(crate) fn contains<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -71,14 +64,6 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> Map<K, V, S> {
         K: Borrow<Q>,
     {
         self.0.remove(key)
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

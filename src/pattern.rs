@@ -192,10 +192,6 @@ impl Regex {
         &self.text
     }
 
-    pub(crate) const fn ignoring_case(&self) -> bool {
-        self.ignoring_case
-    }
-
     /// Whether the expression matches anywhere in `text`.
     pub(crate) fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)

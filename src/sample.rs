@@ -71,7 +71,7 @@ pub(crate) fn hash(text: &str) -> u64 {
 
 /// The hash of a number: the same for all spellings of one value.
 pub(crate) fn number_hash(number: Number<'_>) -> u64 {
-    hash(&number_text(number.text()))
+    hash(&number_text(number))
 }
 
 /// Where a value falls under a salt, both given by their hashes.
@@ -79,39 +79,18 @@ pub(crate) const fn point(value: u64, salt: u64) -> u64 {
     mix(value ^ mix(salt))
 }
 
-fn number_text(text: &str) -> String {
-    // Past this, powers of ten are one: far beyond what any event can spell out.
-    const FARTHEST: i128 = 10_i128.pow(30);
-    const NEAREST: i128 = FARTHEST.saturating_neg();
+fn number_text(number: Number<'_>) -> String {
     const WRITTEN_OUT: usize = 40;
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (sign, mantissa) = match mantissa.strip_prefix('-') {
-        Some(mantissa) => ("-", mantissa),
-        None => ("", mantissa),
+    let text = number.canonical();
+    let Some((digits, power)) = text.split_once('e') else {
+        return text;
     };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let all = format!("{whole}{fraction}");
-    let digits = all.trim_end_matches('0');
-    let zeros = all.len().saturating_sub(digits.len());
-    let digits = digits.trim_start_matches('0');
-    if digits.is_empty() {
-        return "0".to_owned();
-    }
-    let exponent = exponent.parse().unwrap_or(match exponent.starts_with('-') {
-        true => i128::MIN,
-        false => i128::MAX,
-    });
-    let places = |count: usize| i128::try_from(count).unwrap_or(FARTHEST);
-    let power = exponent
-        .clamp(NEAREST.saturating_mul(2), FARTHEST.saturating_mul(2))
-        .saturating_add(places(zeros))
-        .saturating_sub(places(fraction.len()))
-        .clamp(NEAREST, FARTHEST);
-    match usize::try_from(power) {
-        Ok(power) if digits.len().saturating_add(power) <= WRITTEN_OUT => {
-            format!("{sign}{digits}{}", "0".repeat(power))
+    let length = digits.trim_start_matches('-').len();
+    match power.parse::<usize>() {
+        Ok(power) if length.saturating_add(power) <= WRITTEN_OUT => {
+            format!("{digits}{}", "0".repeat(power))
         }
-        _ => format!("{sign}{digits}e{power}"),
+        _ => text,
     }
 }
 
@@ -124,6 +103,8 @@ const fn mix(x: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use crate::number::Number;
+
     use super::{WHOLE, hash, number_text, point, share};
 
     #[test]
@@ -185,15 +166,15 @@ mod tests {
             ("1e40", "1e40"),
             (
                 "10e99999999999999999999999999999999999999999",
-                "1e1000000000000000000000000000000",
+                "1e100000000000000000000000000000000000000000",
             ),
             (
-                "1e99999999999999999999999999999999999999998",
-                "1e1000000000000000000000000000000",
+                "10e-99999999999999999999999999999999999999999",
+                "1e-99999999999999999999999999999999999999998",
             ),
         ];
         for (text, expected) in cases {
-            assert_eq!(number_text(text), expected, "{text}");
+            assert_eq!(number_text(Number::from_valid(text)), expected, "{text}");
         }
     }
 

@@ -119,12 +119,6 @@ impl<'a> Number<'a> {
         }
     }
 
-    /// Whether it has no fraction: `2`, `2.0` and `25e1` have none.
-    pub(crate) fn is_integer(self) -> bool {
-        let parts = Parts::read(self.text);
-        parts.is_zero() || !parts.exponent_of_last_digit().is_negative()
-    }
-
     /// Its value where that is a whole number of 64 bits, however spelt.
     pub(crate) fn to_i64(self) -> Option<i64> {
         let parts = Parts::read(self.text);
