@@ -107,7 +107,7 @@ pub(super) fn access<'r>(expr: &'r Expr, wanted: bool, sources: &mut Sources) ->
                 .map(|part| access(part, wanted, sources))
                 .collect();
             match matches!(expr, Expr::And(_)) == wanted {
-                true => Access::One(parts),
+                true => Access::One(narrowed(parts)),
                 false => Access::Every(parts),
             }
         }
@@ -115,6 +115,46 @@ pub(super) fn access<'r>(expr: &'r Expr, wanted: bool, sources: &mut Sources) ->
         Expr::Quantifier { over, .. } => classes(sources.intern(over), class::LIST),
         Expr::Test(predicate) => test(predicate, wanted, sources),
     }
+}
+
+/// Puts what all ranges of a source have in common in their place: `x > 3 and x < 5` is one range.
+fn narrowed(parts: Vec<Access<'_>>) -> Vec<Access<'_>> {
+    let mut others = Vec::with_capacity(parts.len());
+    let mut ranges: Vec<(SourceId, Kind, u64, u64)> = Vec::new();
+    for part in parts {
+        let range = match &part {
+            Access::Under(keys) => match &**keys {
+                [
+                    Key {
+                        source,
+                        what: What::Range(kind, low, high),
+                    },
+                ] => Some((*source, *kind, *low, *high)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((source, kind, low, high)) = range else {
+            others.push(part);
+            continue;
+        };
+        let mut known = ranges.iter_mut();
+        match known.find(|(at, other, ..)| (*at, *other) == (source, kind)) {
+            Some((.., from, until)) => {
+                *from = low.max(*from);
+                *until = high.min(*until);
+            }
+            None => ranges.push((source, kind, low, high)),
+        }
+    }
+    others.extend(ranges.into_iter().map(|(source, kind, low, high)| {
+        if low <= high {
+            under(source, What::Range(kind, low, high))
+        } else {
+            NEVER
+        }
+    }));
+    others
 }
 
 fn under<'r>(source: SourceId, what: What<'r>) -> Access<'r> {

@@ -176,7 +176,12 @@ fn test(dice: &mut Dice, variables: usize) -> String {
     match dice.below(30) {
         0..=3 => format!("{p} {equality} {}{case}", literal(dice)),
         4 => format!("{} {equality} {p}{case}", literal(dice)),
-        5 | 6 => format!("{p} {order} {}", dice.pick(NUMBERS)),
+        5 => format!("{p} {order} {}", dice.pick(NUMBERS)),
+        6 => {
+            let other = dice.pick(&["<", "<=", ">", ">="]);
+            let (low, high) = (dice.pick(NUMBERS), dice.pick(NUMBERS));
+            format!("{p} {order} {low} and {p} {other} {high}")
+        }
         7 => format!("{} {order} {p}", text(dice)),
         8 => format!(
             "{p} {} {}",

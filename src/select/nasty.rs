@@ -133,6 +133,10 @@ fn ranges_are_found_by_where_a_value_lies() {
     assert_eq!((found, work.rules), (1, 1));
     let (found, work) = matched(&engine, r#""x": 77.75, "y": 1"#);
     assert_eq!((found, work.rules), (0, 0));
+    // Two halves are one range.
+    let engine = self::engine((0..5_000).map(|n| format!("x > {n} and y == 1 and {n}.5 >= x")));
+    let (found, work) = matched(&engine, r#""x": 77.25, "y": 1"#);
+    assert_eq!((found, work.rules), (1, 1));
 }
 
 #[test]
