@@ -24,7 +24,9 @@ pub(crate) fn run(arguments: &ReceiptsArguments, output: &mut Output) -> Result<
     for line in &lines {
         let number = line.line;
         let Ok(text) = std::str::from_utf8(line.text) else {
-            output.line(&wrong(number, "the text is not UTF-8", "[]"))?;
+            let said = "the text is not UTF-8";
+            let fault = format!("[{{\"code\":\"invalid_json\",\"error\":\"{said}\"}}]");
+            output.line(&wrong(number, said, &fault))?;
             continue;
         };
         match read_receipt(text) {

@@ -192,13 +192,16 @@ impl<'a, 'f> Form<'a, 'f> {
                 faults,
             });
         }
+        let found = kind_name(value);
+        let (path, message) = match path.as_str() {
+            "" => (None, format!("an object is expected, not {found}")),
+            path => (Some(path.into()), format!("is an object, not {found}")),
+        };
         faults.push(Fault {
             code: FaultCode::Invalid,
             line: None,
-            message: format!("is an object, not {}", kind_name(value)).into(),
-            path: Some(path)
-                .filter(|path| !path.is_empty())
-                .map(String::into_boxed_str),
+            path,
+            message: message.into(),
         });
         None
     }

@@ -323,6 +323,15 @@ fn the_readme_is_right() {
 
     let count = events.lines().filter(|line| !line.is_empty()).count();
     assert!(readme.contains(&format!("what becomes of {count} events")));
+
+    let commands = readme.split("--example author -- ").skip(1);
+    let commands: Vec<&str> = commands.filter_map(|rest| rest.lines().next()).collect();
+    assert!(commands.len() >= 2, "{commands:?}");
+    for command in commands {
+        let done = author(&command.split(' ').collect::<Vec<_>>());
+        assert_eq!(done.status.code(), Some(0), "{command}: {}", err(&done));
+        assert!(!out(&done).is_empty(), "{command}");
+    }
 }
 
 #[test]
