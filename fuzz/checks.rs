@@ -1,8 +1,12 @@
 //! What must hold for any input: run by the fuzz targets, and by `cargo test` over the inputs kept in
 //! `regressions/`. Each function takes the bytes as the fuzzer makes them up.
 
+use pointsman::adapter::Adapter;
+use pointsman::adapter::esputnik::velocity_to_template;
 use pointsman::callback::{Callback, Faults, ReceiptTracker, read_receipt, read_registrations};
+use pointsman::contact::{Contact, ContactFormats};
 use pointsman::engine::Scratch;
+use pointsman::journal::{Journal, Query};
 use pointsman::outcome::ActionKind;
 use pointsman::{Answers, Engine, Event, Limits, Rejection, SeededIds, Step, Timestamp};
 
@@ -135,6 +139,51 @@ fn ingest(data: &[u8], whole: &Result<Event, Rejection>) {
     let trusted = line(&trusted);
     if whole.is_ok() {
         assert_eq!(trusted, expected, "read trusting");
+    }
+}
+
+/// Bytes are an event of each vendor or a rejection; an event is answered, and recorded with its text.
+/// Any text is a contact, a query and a text in Velocity, or has faults; what is translated compiles.
+pub(crate) fn vendor(data: &[u8]) {
+    let json = |text: &str| -> serde_json::Value {
+        serde_json::from_str(text).unwrap_or_else(|why| panic!("{why}: {text}"))
+    };
+    let limits = Limits::default();
+    for adapter in Adapter::ALL {
+        match adapter.read(data, &limits, &mut SeededIds::new(0)) {
+            Ok(event) => {
+                assert!(json(adapter.accepted(&event).body()).is_object());
+                let journal = Journal::default();
+                assert!(journal.record(&event, now()));
+                let kept = journal.get(event.id()).expect("what was recorded is held");
+                assert!(json(&kept.to_json())["data"]["data"].is_string());
+                let records = journal.property_records(event.id());
+                assert!(records.is_some_and(|records| json(&records.to_json()).is_object()));
+            }
+            Err(rejection) => {
+                let refused = json(adapter.refused(&rejection).body());
+                assert_eq!(refused["code"], rejection.code().as_str());
+            }
+        }
+    }
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    match Contact::from_json(text, &ContactFormats::default(), &limits) {
+        Ok(contact) => assert!(json(contact.to_json()).is_object()),
+        Err(errors) => assert!(!errors.is_empty()),
+    }
+    if let Ok(query) = Query::parse(text) {
+        assert_eq!(Journal::default().list(&query).total_items(), 0);
+    }
+    if let Ok(template) = velocity_to_template(text, "items")
+        && text.len() < 4_000
+        && text.matches('$').count() < 100
+        && text.matches("#foreach").count() <= limits.block_depth
+    {
+        let body = serde_json::Value::from(format!("-{template}"));
+        let rules = format!("rule r {{ on t missing blank send sms {{ body {body} }} }}");
+        assert!(build(&rules).is_some(), "{template} does not compile");
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::json::{self, ObjectWriter};
 use crate::limits::Limits;
+use crate::map::Map;
 use crate::number::Number;
 use crate::reader;
 use crate::suggest;
@@ -46,7 +47,7 @@ const LONGEST_NAME: usize = 60;
 /// let text = r#"{"firstname": "Bob", "phone": "+1-541-754-3010"}"#;
 /// let contact = Contact::from_json(text, &ContactFormats::default(), &Limits::default()).unwrap();
 /// assert_eq!(
-///     contact.json(),
+///     contact.to_json(),
 ///     r#"{"firstname":"Bob","phone":"+1-541-754-3010","phone_normalized":"+15417543010"}"#
 /// );
 /// ```
@@ -140,7 +141,7 @@ impl Contact {
 
     /// The contact as JSON text of one object, in a line; numbers as spelled, fields in the order given.
     #[must_use]
-    pub const fn json(&self) -> &str {
+    pub const fn to_json(&self) -> &str {
         &self.json
     }
 }
@@ -276,7 +277,7 @@ fn check_additional(value: Value<'_>, formats: &ContactFormats, faults: &mut Vec
         faults.push(FieldError::new("profileInputs", message));
         return;
     }
-    let mut seen = Vec::new();
+    let mut seen: Map<u64, ()> = Map::new();
     for (index, entry) in value.elements().enumerate() {
         let path = format!("profileInputs[{index}]");
         if !entry.is_object() {
@@ -297,10 +298,11 @@ fn check_additional(value: Value<'_>, formats: &ContactFormats, faults: &mut Vec
                 let number = number.and_then(Result::ok);
                 match number {
                     None => fault("profileInputId", "is no whole number".to_owned()),
-                    Some(number) if seen.contains(&number) => {
-                        fault("profileInputId", format!("names field {number} again"));
+                    Some(number) => {
+                        if seen.insert(number, ()).is_some() {
+                            fault("profileInputId", format!("names field {number} again"));
+                        }
                     }
-                    Some(number) => seen.push(number),
                 }
                 number
             }
@@ -354,13 +356,14 @@ fn unknown(name: &str) -> String {
     }
 }
 
-/// Something, an `@`, and a name with a dot inside, without blanks: enough to tell an address from a key.
+/// Something, one `@`, and a name with a dot inside, without blanks: enough to tell an address from a key.
 pub(crate) fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
     let dotted = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
-    !local.is_empty() && dotted && !text.contains(char::is_whitespace)
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    !local.is_empty() && !local.contains('@') && dotted && !text.contains(odd)
 }
 
 /// A `+` or nothing, then 7 to 15 digits with `-`, blanks and pairs of brackets between.
@@ -491,6 +494,8 @@ mod tests {
             "si te@ukr.net",
             "s@.net",
             "s@net.",
+            "s@t@net.com",
+            "s\u{7f}@net.com",
         ] {
             assert!(!is_address(text), "{text}");
         }

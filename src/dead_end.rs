@@ -18,6 +18,17 @@ pub(crate) fn dead_end(from: Value<'_>, segments: &[Segment]) -> Option<(usize, 
     None
 }
 
+/// The key that stands where the way through `segments` ends, equal to the one looked for but for the case
+/// of its letters.
+pub(crate) fn in_other_case(from: Value<'_>, segments: &[Segment]) -> Option<String> {
+    let (gone, _) = dead_end(from, segments)?;
+    let at = from.follow(segments.get(..gone)?)?;
+    match segments.get(gone)? {
+        Segment::Key(name) if at.is_object() => keys(at).find(|key| crate::fold::equal(key, name)),
+        _ => None,
+    }
+}
+
 fn reason(at: Value<'_>, segment: &Segment) -> String {
     let kind = kind_word(&at.datum());
     match segment {
@@ -40,23 +51,23 @@ fn reason(at: Value<'_>, segment: &Segment) -> String {
 
 /// The key of an object that was probably meant: in other letters first, then a slip.
 fn near_key(object: Value<'_>, name: &str) -> Option<String> {
-    // Of wide objects the first keys must do.
+    let in_other_case = keys(object).find(|key| crate::fold::equal(key, name));
+    in_other_case.or_else(|| {
+        let keys: Vec<String> = keys(object).collect();
+        suggest::nearest(name, keys.iter().map(|key| &**key)).map(str::to_owned)
+    })
+}
+
+/// The keys of an object, of a wide one the first.
+fn keys(object: Value<'_>) -> impl Iterator<Item = String> {
     const LOOKED_AT: usize = 1_000;
-    let keys: Vec<_> = object
-        .members()
-        .take(LOOKED_AT)
-        .map(|(key, _)| key.string().unwrap_or_default())
-        .collect();
-    let in_other_case = keys.iter().find(|key| crate::fold::equal(key, name));
-    match in_other_case {
-        Some(key) => Some(key.to_string()),
-        None => suggest::nearest(name, keys.iter().map(|key| &**key)).map(str::to_owned),
-    }
+    let members = object.members().take(LOOKED_AT);
+    members.map(|(key, _)| key.string().unwrap_or_default().into_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::dead_end;
+    use super::{dead_end, in_other_case};
     use crate::path::Segment;
     use crate::reader;
 
@@ -87,6 +98,11 @@ mod tests {
             let found = dead_end(document.root(), &segments);
             let found = found.as_ref().map(|(gone, why)| (*gone, &**why));
             assert_eq!(found, expected);
+        }
+        let near = |segments: &[Segment]| in_other_case(document.root(), segments);
+        assert_eq!(near(&[key("a"), key("b")]).as_deref(), Some("B"));
+        for no_case in [&[key("x")][..], &[key("a"), Segment::Index(0)], &[key("a")]] {
+            assert_eq!(near(no_case), None);
         }
     }
 }

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use self::item::{Item, Truth};
 use self::write::Writer;
-use crate::dead_end::dead_end;
+use crate::dead_end::{dead_end, in_other_case};
 use crate::hir::TemplateId;
 use crate::limits::Limits;
 use crate::outcome::FailureReason;
@@ -139,6 +139,8 @@ struct Run<'r, 'a> {
     needs: Vec<Need>,
     /// The failure of a code, which counts only where nothing else fails.
     withheld: Option<RenderFailure>,
+    /// The path that was followed last in vain, and from where.
+    lost: Option<(&'a TokenPath, Value<'a>)>,
     /// Kept for explaining alone.
     notes: Option<Notes<'a>>,
 }
@@ -153,17 +155,10 @@ struct Notes<'a> {
 
 impl<'a> Notes<'a> {
     /// Notes where a path ended.
-    fn end(&mut self, path: &'a TokenPath, from: &Datum<'_>) {
+    fn end(&mut self, path: &'a TokenPath, from: Option<Value<'_>>) {
         self.ends.retain(|(token, _)| *token != &*path.text);
-        let Datum::Node(from) = from else {
-            return;
-        };
-        let segments = path.steps.iter().map(|step| match step.index {
-            Some(index) => Segment::Index(index),
-            None => Segment::Key(step.name.clone()),
-        });
-        let segments: Vec<Segment> = segments.collect();
-        if let Some((gone, why)) = dead_end(*from, &segments) {
+        let end = from.and_then(|from| dead_end(from, &segments(path)));
+        if let Some((gone, why)) = end {
             let last = match path.steps.get(..gone).and_then(<[Step]>::last) {
                 Some(step) => format!("`{}`", step.name),
                 None => "the context".to_owned(),
@@ -251,6 +246,7 @@ impl<'r, 'a> Run<'r, 'a> {
             calls: Vec::new(),
             needs: Vec::new(),
             withheld: None,
+            lost: None,
             notes: None,
         }
     }
@@ -406,7 +402,15 @@ impl<'r, 'a> Run<'r, 'a> {
         if self.mode.blank {
             Ok(())
         } else {
-            Err(RenderFailure::invalid(format!("Token {origin} is missing")))
+            let near = match self.lost {
+                Some((path, from)) if *path.text == *origin => in_other_case(from, &segments(path)),
+                _ => None,
+            };
+            let near = near.map(|near| format!("; there is `{}`", near.escape_debug()));
+            let near = near.unwrap_or_default();
+            Err(RenderFailure::invalid(format!(
+                "Token {origin} is missing{near}"
+            )))
         }
     }
 
@@ -500,9 +504,15 @@ impl<'r, 'a> Run<'r, 'a> {
             _ if !path.steps.is_empty() => Datum::Missing,
             base => return Ok(self.turn(base, origin)),
         };
-        let from = self.notes.is_some().then(|| start.clone());
+        let from = match &start {
+            Datum::Node(value) => Some(*value),
+            _ => None,
+        };
         let datum = self.follow(start, &path.steps)?;
-        if let (Datum::Missing, Some(notes), Some(from)) = (&datum, &mut self.notes, &from) {
+        if let (Datum::Missing, Some(from)) = (&datum, from) {
+            self.lost = Some((path, from));
+        }
+        if let (Datum::Missing, Some(notes)) = (&datum, &mut self.notes) {
             notes.end(path, from);
         }
         if let Datum::Text(text) = &datum {
@@ -619,6 +629,14 @@ impl<'r, 'a> Run<'r, 'a> {
         }
         Ok(())
     }
+}
+
+fn segments(path: &TokenPath) -> Vec<Segment> {
+    let segment = |step: &Step| match step.index {
+        Some(index) => Segment::Index(index),
+        None => Segment::Key(step.name.clone()),
+    };
+    path.steps.iter().map(segment).collect()
 }
 
 fn inside<'a>(value: Value<'a>, step: &Step) -> Option<Value<'a>> {

@@ -339,7 +339,7 @@ impl<'a> Turn<'a> {
         };
         if fault.is_none() && *own.name == *contact::SAVE {
             match Contact::from_params(&params, &self.rules.contacts) {
-                Ok(contact) => params = contact.json().to_owned(),
+                Ok(contact) => params = contact.to_json().to_owned(),
                 Err(fields) => fault = Some(Fault::of_contact(fields)),
             }
         }

@@ -31,6 +31,11 @@ fn callback() {
     replay("callback", checks::callback);
 }
 
+#[test]
+fn vendor() {
+    replay("vendor", checks::vendor);
+}
+
 /// A little of what the fuzzer does, on every run: a thousand inputs, the same ones each time.
 #[test]
 fn index_and_explanation_agree() {

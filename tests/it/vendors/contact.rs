@@ -19,7 +19,7 @@ fn formats() -> ContactFormats {
 
 fn check(json: &str) -> Result<String, Vec<(String, String)>> {
     match Contact::from_json(json, &formats(), &Limits::default()) {
-        Ok(contact) => Ok(contact.json().to_owned()),
+        Ok(contact) => Ok(contact.to_json().to_owned()),
         Err(errors) => Err(errors
             .iter()
             .map(|error| (error.field().to_owned(), error.error().to_owned()))

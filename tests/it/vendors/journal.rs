@@ -319,6 +319,8 @@ fn pages_of_a_snapshot_give_each_event_once_while_others_write() {
                 }
             });
         }
+        // The writers end with this thread's part, also where that fails.
+        let _end = SetOnDrop(&stop);
         while journal.len() < 50 {
             std::thread::yield_now();
         }
@@ -333,6 +335,7 @@ fn pages_of_a_snapshot_give_each_event_once_while_others_write() {
                     _ => query.sort_direction(SortDirection::Descending),
                 };
                 let page = snapshot.list(&query);
+                assert!(seen.len() <= page.total_items(), "pages go on past the end");
                 if page.events().is_empty() {
                     assert_eq!(seen.len(), page.total_items());
                     break;
@@ -347,8 +350,15 @@ fn pages_of_a_snapshot_give_each_event_once_while_others_write() {
             assert_eq!(distinct.len(), seen.len());
             assert!(seen.len() <= 400);
         }
-        stop.store(true, Ordering::Relaxed);
     });
+}
+
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 proptest! {
