@@ -2,6 +2,7 @@
 
 use crate::path::Segment;
 use crate::promise::kind_word;
+use crate::reader;
 use crate::suggest;
 use crate::value::Value;
 
@@ -19,14 +20,20 @@ pub(crate) fn dead_end(from: Value<'_>, segments: &[Segment]) -> Option<(usize, 
 }
 
 /// The key that stands where the way through `segments` ends, equal to the one looked for but for the case
-/// of its letters.
+/// of its letters. Of a document that lacks what no rule uses, too: the object is read again from its text.
 pub(crate) fn in_other_case(from: Value<'_>, segments: &[Segment]) -> Option<String> {
+    const LONGEST: usize = 1 << 16;
     let (gone, _) = dead_end(from, segments)?;
     let at = from.follow(segments.get(..gone)?)?;
-    match segments.get(gone)? {
-        Segment::Key(name) if at.is_object() => keys(at).find(|key| crate::fold::equal(key, name)),
-        _ => None,
+    let Segment::Key(name) = segments.get(gone)? else {
+        return None;
+    };
+    if !at.is_object() || at.raw().len() > LONGEST {
+        return None;
     }
+    // How deep it may be was seen to when it was read first.
+    let object = reader::read(at.raw().into(), usize::MAX).ok()?;
+    keys(object.root()).find(|key| crate::fold::equal(key, name))
 }
 
 fn reason(at: Value<'_>, segment: &Segment) -> String {

@@ -446,27 +446,25 @@ fn binary() -> &'static Path {
     BINARY.get_or_init(|| example("author"))
 }
 
-/// An example as `cargo test` builds it, beside the folder of this test. Where tests are run by name it
-/// is not built with them, so it is asked for.
+/// An example as `cargo test` builds it, beside the folder of this test. Where tests are run by name the
+/// examples are not built with them, so they are asked for.
 pub(crate) fn example(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let profile = tests.parent().and_then(Path::parent).unwrap();
-    let binary = profile
-        .join("examples")
-        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let mut build = Command::new(env!("CARGO"));
-    build
-        .args(["build", "--quiet", "--example", name])
-        .current_dir(root());
-    if profile.ends_with("release") {
-        build.arg("--release");
-    }
-    let built = build.status().is_ok_and(|status| status.success());
-    assert!(
-        built || binary.exists(),
-        "the example `{name}` is not built"
-    );
-    binary
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let tests = std::env::current_exe().unwrap();
+        let profile = tests.parent().and_then(Path::parent).unwrap();
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--examples"]);
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        let built = build.current_dir(root()).status();
+        let folder = profile.join("examples");
+        let built = built.is_ok_and(|status| status.success());
+        assert!(built || folder.exists(), "the examples are not built");
+        folder
+    });
+    folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// A file of this test's own.

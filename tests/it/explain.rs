@@ -243,7 +243,7 @@ r accepts
     `name` is missing: the context has no `name`, but `Name`
 
 s accepts
-  ✗ send sms fails: Token Total is missing
+  ✗ send sms fails: Token Total is missing; there is `total`
     `Total` is missing: the context has no `Total`, but `total`
 "
     );
