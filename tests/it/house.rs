@@ -73,6 +73,14 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("HashMap", &["map.rs"]),
     ("HashSet", &["map.rs"]),
     ("dashmap", &["seen.rs", "companies.rs"]),
+    ("eventTypeKey", &["adapter/"]),
+    ("keyValue", &["adapter/"]),
+    ("contactJson", &["adapter/"]),
+    ("event_type_id", &["adapter/", "journal/"]),
+    ("property_records", &["adapter/", "journal/"]),
+    ("property_id", &["adapter/", "journal/"]),
+    ("callback_type", &["callback/"]),
+    ("error_code", &["callback/"]),
 ];
 
 #[test]

@@ -102,6 +102,36 @@ fn elements_are_referred_to_by_their_index() {
 }
 
 #[test]
+fn keys_of_any_spelling_are_read() {
+    for key in [
+        "a}}b", "{{x", "a|b", "~", "(a)", "a\nb", "a=b", "../x", "@root", ".", "a.b", "a/b", "!",
+        "#if", "é", " ", "a\"b", "0", "else", "null", "as |x|", "a[b", "event", "now", "length",
+        "a-b", "\u{0}",
+    ] {
+        let texts = [
+            (format!("<$data.get('{key}')>"), "<V>"),
+            (format!("${{data.get('{key}')}}"), "V"),
+            (
+                format!("#foreach($i in $data.get('list'))$i.get('{key}')#end"),
+                "VV",
+            ),
+        ];
+        for (text, expected) in texts {
+            let template = velocity_to_template(&text, "items").unwrap();
+            let engine = engine(&rules("fail", &template));
+            let items = serde_json::json!({key: "V", "list": [{key: "V"}, {key: "V"}]});
+            let event = serde_json::json!({"eventTypeKey": "abandoned_cart", "keyValue": "k",
+                "params": [{"name": "items", "value": items}]});
+            let outcome = route(&engine, &taken(Adapter::Esputnik, &event.to_string()));
+            assert_eq!(
+                outcome["results"][1]["message"]["text"], expected,
+                "{template}"
+            );
+        }
+    }
+}
+
+#[test]
 fn text_that_looks_like_a_template_stays_text() {
     for text in [
         "{{x}}",
@@ -213,6 +243,7 @@ fn transactional_mail_goes_to_the_param_or_the_key() {
         "AV13760"
     );
 }
+
 #[test]
 fn a_name_in_another_case_is_not_inserted_and_explained() {
     for mode in ["fail", "blank"] {
