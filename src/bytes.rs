@@ -8,7 +8,7 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// The eight bytes from `at` on, the first one lowest; zeros past the end of the text.
 #[inline(always)]
 pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
-    match bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+    match bytes.get(at..at.wrapping_add(8)).and_then(|chunk| chunk.first_chunk::<8>()) {
         Some(chunk) => u64::from_le_bytes(*chunk),
         None => last_word(bytes, at),
     }
@@ -25,7 +25,7 @@ fn last_word(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Eight times the same byte.
-const fn all(byte: u8) -> u64 {
+pub(crate) const fn all(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
@@ -43,13 +43,14 @@ const fn specials(word: u64) -> u64 {
 }
 
 /// The high bit of each byte that is zero, and of no other.
-const fn zeros(word: u64) -> u64 {
+#[inline(always)]
+pub(crate) const fn zeros(word: u64) -> u64 {
     !((word & !HIGH).wrapping_add(!HIGH) | word | !HIGH)
 }
 
 /// How many bytes stand before the lowest mark.
 #[inline(always)]
-const fn before(marks: u64) -> usize {
+pub(crate) const fn before(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 
@@ -76,9 +77,10 @@ pub(crate) fn printed_end(bytes: &[u8], start: usize) -> (usize, u32) {
         let word = word(bytes, at);
         let marks = specials(word);
         if marks != 0 {
-            let plain = before(marks);
-            let kept = word & (1_u64 << (plain.wrapping_mul(8) & 63)).wrapping_sub(1);
-            return (at.wrapping_add(plain), settle(mix(mixed, kept)));
+            // All below the lowest mark, which is the highest bit of its byte.
+            let plain = (marks & marks.wrapping_neg()).wrapping_sub(1) >> 7;
+            let end = at.wrapping_add(before(marks));
+            return (end, settle(mix(mixed, word & plain)));
         }
         mixed = mix(mixed, word);
         at = at.wrapping_add(8);
@@ -127,93 +129,29 @@ pub(crate) fn digits_end(bytes: &[u8], start: usize) -> usize {
 /// The first byte from `start` on that is no blank.
 #[inline(always)]
 pub(crate) fn blanks_end(bytes: &[u8], start: usize) -> usize {
+    match bytes.get(start) {
+        Some(byte) if *byte > b' ' => start,
+        _ => some_blanks_end(bytes, start),
+    }
+}
+
+fn some_blanks_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
     loop {
         match bytes.get(at) {
-            Some(b' ') => at = at.wrapping_add(1),
-            Some(b'\n' | b'\r' | b'\t') => at = indent_end(bytes, at.wrapping_add(1)),
+            Some(b' ' | b'\n' | b'\r' | b'\t') => at = at.wrapping_add(1),
             _ => return at,
         }
-    }
-}
-
-/// The first byte from `start` on that is no space.
-#[inline]
-fn indent_end(bytes: &[u8], start: usize) -> usize {
-    let mut at = start;
-    loop {
-        let others = word(bytes, at) ^ all(b' ');
-        if others != 0 {
-            return at.wrapping_add(before(others));
-        }
-        at = at.wrapping_add(8);
-    }
-}
-
-/// From the quote that opens a string: the place behind the one that closes it. What stands between is
-/// not looked at. `None` where the text ends before.
-#[inline(always)]
-pub(crate) fn skip_string(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut at = start.wrapping_add(1);
-    // Most are short.
-    for _ in 0..4 {
-        let word = word(bytes, at);
-        let marks = zeros(word ^ all(b'"')) | zeros(word ^ all(b'\\'));
-        if marks != 0 {
-            at = at.wrapping_add(before(marks));
-            if bytes.get(at) == Some(&b'"') {
-                return Some(at.wrapping_add(1));
+        // Lines begin with many.
+        loop {
+            let others = word(bytes, at) ^ all(b' ');
+            if others != 0 {
+                at = at.wrapping_add(before(others));
+                break;
             }
-            return skip_long_string(bytes, at);
+            at = at.wrapping_add(8);
         }
-        at = at.wrapping_add(8);
     }
-    skip_long_string(bytes, at)
-}
-
-fn skip_long_string(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut at = start;
-    loop {
-        at = at.wrapping_add(memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?);
-        if bytes.get(at)? == &b'"' {
-            return Some(at.wrapping_add(1));
-        }
-        at = at.wrapping_add(2);
-    }
-}
-
-/// From a bracket: the place behind the one that closes it. Strings between are skipped, all else is
-/// not looked at. `None` where the text ends before.
-pub(crate) fn skip_brackets(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = start;
-    while at < bytes.len() {
-        let word = word(bytes, at);
-        // Outside of strings nothing else comes to 0x7f: only letters that no word of JSON has.
-        let brackets = zeros((word | all(0x26)) ^ all(0x7f));
-        let mut marks = brackets | zeros(word ^ all(b'"'));
-        let mut next = at.wrapping_add(8);
-        while marks != 0 {
-            let place = at.wrapping_add(before(marks));
-            match bytes.get(place)? {
-                b'"' => {
-                    next = skip_string(bytes, place)?;
-                    break;
-                }
-                b'{' | b'[' => depth = depth.wrapping_add(1),
-                b'}' | b']' => {
-                    depth = depth.checked_sub(1)?;
-                    if depth == 0 {
-                        return Some(place.wrapping_add(1));
-                    }
-                }
-                _ => {}
-            }
-            marks &= marks.wrapping_sub(1);
-        }
-        at = next;
-    }
-    None
 }
 
 #[cfg(test)]
@@ -278,32 +216,6 @@ mod tests {
         let low = |n: u8| print(&[b'f', b'i', b'e', b'l', b'd', b'_', b'0', n]) & 0x3f;
         let distinct: std::collections::BTreeSet<u32> = (b'0'..=b'9').map(low).collect();
         assert!(distinct.len() > 5, "{distinct:?}");
-    }
-
-    #[test]
-    fn brackets_and_strings_are_skipped_whole() {
-        for (text, rest) in [
-            ("[]", 0),
-            ("{},", 1),
-            (r#"[1,[2,{"a":"]}"}],"\"]",null]]"#, 1),
-            (r#"{"a":"\\"}}"#, 1),
-            (
-                r#"{"a":"long enough to leave the first few words behind \" } ] and on"}, 1"#,
-                3,
-            ),
-            ("[[[[[[[[[[[[]]]]]]]]]]]]x", 1),
-        ] {
-            let end = skip_brackets(text.as_bytes(), 0);
-            assert_eq!(end, Some(text.len() - rest), "{text}");
-        }
-        for text in ["[", "{\"a", "{\"a\\", "[[]", "{\"a\":\"b\\\"}", "[\"]"] {
-            assert_eq!(skip_brackets(text.as_bytes(), 0), None, "{text}");
-        }
-        for length in 0..80 {
-            let text = format!("\"{}\\\"x\" rest", "a".repeat(length));
-            assert_eq!(skip_string(text.as_bytes(), 0), Some(length + 5));
-            assert_eq!(skip_string(&text.as_bytes()[..length + 4], 0), None);
-        }
     }
 
     #[test]

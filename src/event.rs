@@ -1,5 +1,6 @@
 //! An incoming event, checked: everything that needs no rules. Knows no rule and no vendor.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -11,6 +12,7 @@ use crate::limits::Limits;
 use crate::reader::{self, Flaw, FlawKind, shown};
 use crate::recipient::{Recipient, RecipientKind, Recipients};
 use crate::rejection::{Rejection, RejectionCode};
+use crate::span::clamp;
 use crate::uses::{Mark, Uses};
 use crate::value::{Document, Kind, Value};
 
@@ -31,10 +33,11 @@ use crate::value::{Document, Kind, Value};
 /// ```
 #[derive(Clone)]
 pub struct Event {
-    id: Box<str>,
+    id: Words,
     id_generated: bool,
-    event_type: Box<str>,
-    folded_type: Box<str>,
+    event_type: Words,
+    /// In lower case, where that is another.
+    folded_type: Option<Box<str>>,
     recipients: Recipients,
     document: Document,
     /// The node of `document` that is `event_data`.
@@ -45,6 +48,42 @@ pub struct Event {
     whole: OnceLock<Option<Box<Document>>>,
     debug_data: Option<Box<str>>,
     aside: Option<Box<str>>,
+}
+
+/// A text that an event has.
+#[derive(Clone, Debug)]
+enum Words {
+    /// A range of the document's text.
+    There {
+        start: u32,
+        end: u32,
+    },
+    Own(Box<str>),
+}
+
+impl Words {
+    fn of(value: Value<'_>) -> Self {
+        if value.kind() == Kind::String {
+            let inside = clamp(value.start().saturating_add(1));
+            let length = clamp(value.raw().len().saturating_sub(2));
+            Self::There {
+                start: inside,
+                end: inside.saturating_add(length),
+            }
+        } else {
+            Self::Own(value.string().unwrap_or_default().into())
+        }
+    }
+
+    fn text<'a>(&'a self, document: &'a Document) -> &'a str {
+        match self {
+            Self::There { start, end } => {
+                let range = *start as usize..*end as usize;
+                document.text().get(range).unwrap_or_default()
+            }
+            Self::Own(text) => text,
+        }
+    }
 }
 
 /// What an adapter makes of a vendor's text; each part is checked by whoever made it.
@@ -116,7 +155,9 @@ impl Event {
             Extent::Trusted(uses) => reader::read_trusted(text, uses, depth),
         })?;
         let members = Members::of(&document)?;
-        let event_type = check_type(members.event_type)?;
+        let event_type = check_type_at("event_type", members.event_type)?;
+        let folded_type = folded(&event_type);
+        let event_type = members.event_type.map(Words::of);
         let data = check_data(members.event_data)?;
         let id = check_id(members.event_id)?;
         let debug_data = check_debug_data(members.debug_data)?;
@@ -126,8 +167,8 @@ impl Event {
         Ok(Self {
             id,
             id_generated,
-            folded_type: event_type.to_ascii_lowercase().into(),
-            event_type,
+            folded_type,
+            event_type: event_type.unwrap_or_else(|| Words::Own(Box::default())),
             recipients,
             document,
             data,
@@ -150,12 +191,12 @@ impl Event {
         let document = reader::read(Arc::clone(&parts.event_data), limits.json_depth)
             .map_err(|flaw| refuse(flaw, parts.event_data.as_bytes()))?;
         check_data(Some(document.root()))?;
-        let (id, id_generated) = id_or_next(parts.id, ids)?;
+        let (id, id_generated) = id_or_next(parts.id.map(Words::Own), ids)?;
         Ok(Self {
             id,
             id_generated,
-            folded_type: parts.event_type.to_ascii_lowercase().into(),
-            event_type: parts.event_type,
+            folded_type: folded(&parts.event_type),
+            event_type: Words::Own(parts.event_type),
             recipients: parts.recipients,
             document,
             data: 0,
@@ -169,7 +210,7 @@ impl Event {
     /// The event's id, as sent or generated.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.id
+        self.id.text(&self.document)
     }
 
     /// Whether the event came without an id.
@@ -181,12 +222,15 @@ impl Event {
     /// The event's type as sent.
     #[must_use]
     pub fn event_type(&self) -> &str {
-        &self.event_type
+        self.event_type.text(&self.document)
     }
 
     /// The type in lower case.
     pub(crate) fn folded_type(&self) -> &str {
-        &self.folded_type
+        match &self.folded_type {
+            Some(folded) => folded,
+            None => self.event_type(),
+        }
     }
 
     pub(crate) const fn recipients(&self) -> &Recipients {
@@ -260,8 +304,8 @@ impl Event {
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
-            .field("id", &self.id)
-            .field("event_type", &self.event_type)
+            .field("id", &self.id())
+            .field("event_type", &self.event_type())
             .finish_non_exhaustive()
     }
 }
@@ -393,12 +437,17 @@ impl<'a> Members<'a> {
     }
 }
 
-fn check_type(value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
-    check_type_at("event_type", value)
+/// A type in lower case, where that is another.
+fn folded(event_type: &str) -> Option<Box<str>> {
+    let upper = event_type.bytes().any(|byte| byte.is_ascii_uppercase());
+    upper.then(|| event_type.to_ascii_lowercase().into())
 }
 
 /// The type of an event, found at `path`: letters, digits, `-` and `_`.
-pub(crate) fn check_type_at(path: &str, value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
+pub(crate) fn check_type_at<'a>(
+    path: &str,
+    value: Option<Value<'a>>,
+) -> Result<Cow<'a, str>, Rejection> {
     let Some(value) = value else {
         let message = format!("the event has no {}", last_name(path));
         return Err(Rejection::new(RejectionCode::MissingEventType, message).at(path));
@@ -416,6 +465,9 @@ pub(crate) fn check_type_at(path: &str, value: Option<Value<'_>>) -> Result<Box<
         return refuse(format!("{} is empty", last_name(path)));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if text.bytes().all(|byte| allowed(byte.into())) {
+        return Ok(text);
+    }
     if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
         return refuse(format!(
             "{} holds letters, digits, `-` and `_`, but its character {} is {}",
@@ -424,7 +476,7 @@ pub(crate) fn check_type_at(path: &str, value: Option<Value<'_>>) -> Result<Box<
             shown(c),
         ));
     }
-    Ok(text.into())
+    Ok(text)
 }
 
 fn last_name(path: &str) -> &str {
@@ -444,7 +496,7 @@ fn check_data(value: Option<Value<'_>>) -> Result<Value<'_>, Rejection> {
     Err(Rejection::new(RejectionCode::InvalidEventData, message).at(path))
 }
 
-fn check_id(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejection> {
+fn check_id(value: Option<Value<'_>>) -> Result<Option<Words>, Rejection> {
     let Some(value) = value.filter(|value| value.kind() != Kind::Null) else {
         return Ok(None);
     };
@@ -454,7 +506,7 @@ fn check_id(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejection> {
         return Err(Rejection::new(RejectionCode::InvalidEventId, message).at(path));
     };
     check_id_text(&text).map_err(|rejection| rejection.at(path))?;
-    Ok(Some(text.into()))
+    Ok(Some(Words::of(value)))
 }
 
 fn check_id_text(text: &str) -> Result<(), Rejection> {
@@ -463,6 +515,9 @@ fn check_id_text(text: &str) -> Result<(), Rejection> {
             RejectionCode::InvalidEventId,
             "event_id is empty",
         ));
+    }
+    if text.len() <= LONGEST_ID {
+        return Ok(());
     }
     let length = text.chars().count();
     if length > LONGEST_ID {
@@ -474,7 +529,7 @@ fn check_id_text(text: &str) -> Result<(), Rejection> {
 
 /// The id that came, or the next of the source. A source that breaks its promise is a fault like any
 /// other: no event goes on with an id that a later reader would refuse.
-fn id_or_next(id: Option<Box<str>>, ids: &mut dyn IdSource) -> Result<(Box<str>, bool), Rejection> {
+fn id_or_next(id: Option<Words>, ids: &mut dyn IdSource) -> Result<(Words, bool), Rejection> {
     if let Some(id) = id {
         return Ok((id, false));
     }
@@ -483,7 +538,7 @@ fn id_or_next(id: Option<Box<str>>, ids: &mut dyn IdSource) -> Result<(Box<str>,
         let message = format!("the source of ids gave a bad one: {}", rejection.message());
         Rejection::new(rejection.code(), message).at("event_id")
     })?;
-    Ok((id.into(), true))
+    Ok((Words::Own(id.into()), true))
 }
 
 fn check_debug_data(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejection> {

@@ -132,18 +132,26 @@ impl Recipient {
 
 /// The identifiers that one event carries: at most one of each kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Recipients(Vec<Recipient>);
+pub(crate) struct Recipients {
+    /// Most events have one alone.
+    first: Option<Recipient>,
+    others: Vec<Recipient>,
+}
 
 impl Recipients {
     /// Adds one; a kind that is there already keeps its first value.
     pub(crate) fn add(&mut self, recipient: Recipient) {
-        if self.of(recipient.kind).is_none() {
-            self.0.push(recipient);
+        if self.of(recipient.kind).is_some() {
+            return;
+        }
+        match &self.first {
+            None => self.first = Some(recipient),
+            Some(_) => self.others.push(recipient),
         }
     }
 
     pub(crate) fn of(&self, kind: RecipientKind) -> Option<&Recipient> {
-        self.0.iter().find(|recipient| recipient.kind == kind)
+        self.iter().find(|recipient| recipient.kind == kind)
     }
 
     /// The first there is, in the order of `kinds`.
@@ -151,11 +159,11 @@ impl Recipients {
         kinds.iter().find_map(|kind| self.of(*kind))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.first.is_none()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Recipient> {
-        self.0.iter()
+        self.first.iter().chain(&self.others)
     }
 }

@@ -125,11 +125,14 @@ impl<'a> Value<'a> {
 
     /// The value of a string.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        let raw = self.raw();
-        let inner = || raw.get(1..raw.len().saturating_sub(1)).unwrap_or("");
-        match self.kind() {
-            Kind::String => Some(Cow::Borrowed(inner())),
-            Kind::EscapedString => Some(Cow::Owned(unescape(inner()))),
+        let node = self.node();
+        let inside = || {
+            let range = node.start.saturating_add(1) as usize..node.end.saturating_sub(1) as usize;
+            self.document.text.get(range).unwrap_or("")
+        };
+        match node.kind {
+            Kind::String => Some(Cow::Borrowed(inside())),
+            Kind::EscapedString => Some(Cow::Owned(unescape(inside()))),
             _ => None,
         }
     }

@@ -41,7 +41,7 @@ pub(super) fn read(
     }
     let parts = EventParts {
         id: None,
-        event_type: event_type.unwrap_or_default(),
+        event_type: event_type.unwrap_or_default().into(),
         recipients,
         event_data: event_data(described, &properties).into(),
         debug_data: None,

@@ -28,11 +28,11 @@ pub(crate) const LONGEST_FIXED: u32 = 400;
 pub(crate) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let mut at = start;
     if bytes.get(at) == Some(&b'-') {
-        at = at.saturating_add(1);
+        at = at.wrapping_add(1);
     }
     at = match bytes.get(at) {
         Some(b'0') => {
-            let next = at.saturating_add(1);
+            let next = at.wrapping_add(1);
             if bytes.get(next).is_some_and(u8::is_ascii_digit) {
                 return Err(next);
             }
@@ -41,16 +41,19 @@ pub(crate) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> 
         _ => digits_end(bytes, at)?,
     };
     if bytes.get(at) == Some(&b'.') {
-        at = digits_end(bytes, at.saturating_add(1))?;
+        at = digits_end(bytes, at.wrapping_add(1))?;
     }
-    if matches!(bytes.get(at), Some(b'e' | b'E')) {
-        at = at.saturating_add(1);
-        if matches!(bytes.get(at), Some(b'+' | b'-')) {
-            at = at.saturating_add(1);
-        }
-        at = digits_end(bytes, at)?;
+    match bytes.get(at) {
+        Some(b'e' | b'E') => exponent_end(bytes, at.wrapping_add(1)),
+        _ => Ok(at),
     }
-    Ok(at)
+}
+
+fn exponent_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
+    match bytes.get(start) {
+        Some(b'+' | b'-') => digits_end(bytes, start.wrapping_add(1)),
+        _ => digits_end(bytes, start),
+    }
 }
 
 /// The end of one or more digits.

@@ -1,9 +1,13 @@
 //! The keys of open objects, and the first that comes again in its object. Knows no value.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "no text is longer than 32 bits can count: the reader sees to it"
+)]
+
 use std::borrow::Cow;
 
 use crate::map::Map;
-use crate::span::clamp;
 use crate::value::unescape;
 
 /// The inside of a key: a range of the text.
@@ -11,7 +15,7 @@ use crate::value::unescape;
 struct Key {
     start: u32,
     end: u32,
-    /// See [`super::print`]; of a key with escapes, that of its text.
+    /// See [`crate::bytes::print`].
     print: u32,
 }
 
@@ -22,6 +26,8 @@ pub(super) struct Keys<'a> {
     keys: Vec<Key>,
     /// Where the first key stands that its object has already.
     repeat: Option<u32>,
+    /// The place in `keys` behind the last one with an escape.
+    escaped: u32,
 }
 
 /// What tells quickly that no key of an object comes again.
@@ -31,10 +37,8 @@ pub(super) struct Seen {
     first: u32,
     /// One bit for each key, by its print.
     marks: u64,
-    /// Whether two keys share a bit.
-    doubtful: bool,
-    /// Whether a key has an escape.
-    escaped: bool,
+    /// The bits that two keys share.
+    doubts: u64,
 }
 
 /// So many keys are compared with one another.
@@ -55,43 +59,44 @@ impl<'a> Keys<'a> {
             text,
             keys: Vec::with_capacity(64),
             repeat: None,
+            escaped: 0,
         }
     }
 
     /// For an object that opens.
     pub(super) fn open(&self) -> Seen {
         Seen {
-            first: clamp(self.keys.len()),
+            first: self.keys.len() as u32,
             ..Seen::default()
         }
     }
 
     /// The next key of the innermost object: its inside and its print.
     #[inline(always)]
-    pub(super) fn add(
-        &mut self,
-        seen: &mut Seen,
-        start: usize,
-        end: usize,
-        print: u32,
-        escaped: bool,
-    ) {
+    pub(super) fn add(&mut self, seen: &mut Seen, start: usize, end: usize, print: u32) {
         let mark = 1_u64 << (print >> 26);
-        seen.doubtful |= seen.marks & mark != 0;
+        seen.doubts |= seen.marks & mark;
         seen.marks |= mark;
-        seen.escaped |= escaped;
         self.keys.push(Key {
-            start: clamp(start),
-            end: clamp(end),
+            start: start as u32,
+            end: end as u32,
             print,
         });
+    }
+
+    /// The next key has an escape: another spelling of it would have another print.
+    #[inline(always)]
+    pub(super) fn add_escaped(&mut self, seen: &mut Seen, start: usize, end: usize) {
+        self.add(seen, start, end, 0);
+        self.escaped = self.keys.len() as u32;
+        seen.doubts = u64::MAX;
     }
 
     /// The innermost object has closed.
     #[inline(always)]
     pub(super) fn close(&mut self, seen: &Seen) {
-        if seen.doubtful || seen.escaped {
-            self.check(seen);
+        if seen.doubts != 0 {
+            self.check(seen.first);
         }
         self.keys.truncate(seen.first as usize);
     }
@@ -102,9 +107,9 @@ impl<'a> Keys<'a> {
     }
 
     #[inline(never)]
-    fn check(&mut self, seen: &Seen) {
-        let keys = self.keys.get(seen.first as usize..).unwrap_or_default();
-        let found = if seen.escaped || keys.len() > NARROW {
+    fn check(&mut self, first: u32) {
+        let keys = self.keys.get(first as usize..).unwrap_or_default();
+        let found = if self.escaped > first || keys.len() > NARROW {
             self.repeat_among_many(keys)
         } else if keys.len() > FEW {
             self.repeat_among_some(keys)
@@ -115,6 +120,7 @@ impl<'a> Keys<'a> {
             let at = key.start.saturating_sub(1);
             self.repeat = Some(self.repeat.map_or(at, |first| first.min(at)));
         }
+        self.escaped = self.escaped.min(first);
     }
 
     fn repeat_among_few(&self, keys: &[Key]) -> Option<Key> {

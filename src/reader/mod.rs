@@ -3,6 +3,7 @@
 
 mod keys;
 mod scan;
+mod skip;
 mod strings;
 mod tape;
 

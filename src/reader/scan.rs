@@ -1,26 +1,40 @@
 //! The scanner: from the first byte to the last, one value after the other. Knows nothing of what is
 //! kept.
 
+use super::skip::{skip_brackets, skip_string};
 use super::strings::{rest_of_string, string_end};
-use super::tape::{Around, Tape};
+use super::tape::{Around, Open, Tape};
 use super::{Flaw, FlawKind, flaw, shown};
-use crate::bytes::{blanks_end, printed_end, skip_brackets, skip_string};
+use crate::bytes::{blanks_end, printed_end};
 use crate::number::end_of_number;
 use crate::uses::Want;
 use crate::value::Kind;
+
+/// What must come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Comes {
+    Value,
+    FirstKey,
+    Key,
+}
 
 /// Reads one value, with blanks around it and nothing else.
 ///
 /// Of a `TRUSTED` text what is not wanted is skipped, and repeated keys are not looked for.
 pub(super) fn scan<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Result<(), Flaw> {
     let bytes = tape.text.as_bytes();
+    let (mut open, mut want) = tape.start();
     let mut at = blanks_end(bytes, 0);
-    'value: loop {
+    let mut comes = Comes::Value;
+    'next: loop {
+        if comes != Comes::Value {
+            (at, want) = key_end::<TRUSTED>(bytes, at, tape, &mut open, comes)?;
+        }
         // A value must begin here.
         let start = at;
         match bytes.get(at) {
             Some(b'"') => {
-                if TRUSTED && tape.want == Want::Nothing {
+                if TRUSTED && want == Want::Nothing {
                     at = skip_string(bytes, at).ok_or_else(|| unfinished(bytes))?;
                 } else {
                     let (end, escaped) = string_end(bytes, at)?;
@@ -29,16 +43,16 @@ pub(super) fn scan<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Result<(), Flaw>
                     } else {
                         Kind::String
                     };
-                    tape.scalar(kind, start, end);
+                    tape.scalar(want, kind, start, end);
                     at = end;
                 }
             }
             Some(b'-' | b'0'..=b'9') => {
                 at = end_of_number(bytes, at).map_err(|place| number_flaw(bytes, start, place))?;
-                tape.scalar(Kind::Number, start, at);
+                tape.scalar(want, Kind::Number, start, at);
             }
             Some(bracket @ (b'{' | b'[')) => {
-                if TRUSTED && tape.want == Want::Nothing {
+                if TRUSTED && want == Want::Nothing {
                     at = skip_brackets(bytes, at).ok_or_else(|| unfinished(bytes))?;
                 } else {
                     if !tape.has_room() {
@@ -46,53 +60,56 @@ pub(super) fn scan<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Result<(), Flaw>
                     }
                     at = blanks_end(bytes, at.wrapping_add(1));
                     if *bracket == b'{' {
-                        tape.enter(Around::Object, start);
+                        tape.enter(&mut open, want, Around::Object, start);
                         if bytes.get(at) != Some(&b'}') {
-                            at = key_end::<TRUSTED>(bytes, at, tape, "a key or `}`")?;
-                            continue 'value;
+                            comes = Comes::FirstKey;
+                            continue 'next;
                         }
                     } else {
-                        tape.enter(Around::List, start);
+                        tape.enter(&mut open, want, Around::List, start);
                         if bytes.get(at) != Some(&b']') {
-                            continue 'value;
+                            want = tape.element(&open);
+                            comes = Comes::Value;
+                            continue 'next;
                         }
                     }
                     at = at.wrapping_add(1);
-                    tape.leave(at);
+                    tape.leave(&mut open, at);
                 }
             }
             Some(b't') => {
                 at = word_end(tape.text, at, "true")?;
-                tape.scalar(Kind::True, start, at);
+                tape.scalar(want, Kind::True, start, at);
             }
             Some(b'f') => {
                 at = word_end(tape.text, at, "false")?;
-                tape.scalar(Kind::False, start, at);
+                tape.scalar(want, Kind::False, start, at);
             }
             Some(b'n') => {
                 at = word_end(tape.text, at, "null")?;
-                tape.scalar(Kind::Null, start, at);
+                tape.scalar(want, Kind::Null, start, at);
             }
             _ => return Err(expected("a value", tape.text, at)),
         }
         // A value has ended here, and perhaps containers with it.
         loop {
             at = blanks_end(bytes, at);
-            tape.open.count = tape.open.count.wrapping_add(1);
-            match (tape.open.around, bytes.get(at)) {
+            open.count = open.count.wrapping_add(1);
+            match (open.around, bytes.get(at)) {
                 (Around::Object, Some(b',')) => {
                     at = blanks_end(bytes, at.wrapping_add(1));
-                    at = key_end::<TRUSTED>(bytes, at, tape, "a key")?;
-                    continue 'value;
+                    comes = Comes::Key;
+                    continue 'next;
                 }
                 (Around::List, Some(b',')) => {
                     at = blanks_end(bytes, at.wrapping_add(1));
-                    tape.element();
-                    continue 'value;
+                    want = tape.element(&open);
+                    comes = Comes::Value;
+                    continue 'next;
                 }
                 (Around::Object, Some(b'}')) | (Around::List, Some(b']')) => {
                     at = at.wrapping_add(1);
-                    tape.leave(at);
+                    tape.leave(&mut open, at);
                 }
                 (Around::Nothing, None) => return Ok(()),
                 (Around::Nothing, _) => return Err(expected("the end of the text", tape.text, at)),
@@ -109,26 +126,32 @@ fn key_end<const TRUSTED: bool>(
     bytes: &[u8],
     start: usize,
     tape: &mut Tape<'_>,
-    wanted: &str,
-) -> Result<usize, Flaw> {
+    open: &mut Open,
+    comes: Comes,
+) -> Result<(usize, Want), Flaw> {
     if bytes.get(start) != Some(&b'"') {
-        return Err(expected(wanted, tape.text, start));
+        let what = match comes {
+            Comes::FirstKey => "a key or `}`",
+            _ => "a key",
+        };
+        return Err(expected(what, tape.text, start));
     }
     let inside = start.wrapping_add(1);
     let (mut end, print) = printed_end(bytes, inside);
-    let escaped = bytes.get(end) != Some(&b'"');
-    if escaped {
+    let want = if bytes.get(end) == Some(&b'"') {
+        tape.key::<TRUSTED>(open, inside, end, print)
+    } else {
         end = rest_of_string(bytes, end)?.wrapping_sub(1);
-    }
-    tape.key(inside, end, print, escaped, !TRUSTED);
-    let mut colon = end.wrapping_add(1);
-    if bytes.get(colon) != Some(&b':') {
-        colon = blanks_end(bytes, colon);
-        if bytes.get(colon) != Some(&b':') {
-            return Err(expected("`:`", tape.text, colon));
+        tape.escaped_key(open, inside, end)
+    };
+    let mut at = end.wrapping_add(1);
+    if bytes.get(at) != Some(&b':') {
+        at = blanks_end(bytes, at);
+        if bytes.get(at) != Some(&b':') {
+            return Err(expected("`:`", tape.text, at));
         }
     }
-    Ok(blanks_end(bytes, colon.wrapping_add(1)))
+    Ok((blanks_end(bytes, at.wrapping_add(1)), want))
 }
 
 #[inline(always)]

@@ -1,8 +1,12 @@
 //! What of a text is kept: a node for each value that is wanted. Looks at no text but keys.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "no text is longer than 32 bits can count: the reader sees to it"
+)]
+
 use super::keys::{Keys, Seen};
 use crate::bytes::print;
-use crate::span::clamp;
 use crate::uses::{Uses, Want};
 use crate::value::{Kind, Node, unescape};
 
@@ -10,16 +14,14 @@ use crate::value::{Kind, Node, unescape};
 #[derive(Debug)]
 pub(super) struct Tape<'a> {
     pub(super) text: &'a str,
+    /// What is wanted of the text.
+    want: Want,
     uses: Option<&'a Uses>,
     depth: usize,
     pub(super) nodes: Vec<Node>,
     /// The containers around the innermost one.
     outer: Vec<Open>,
     pub(super) keys: Keys<'a>,
-    /// What is wanted of the value that comes next.
-    pub(super) want: Want,
-    /// The innermost container.
-    pub(super) open: Open,
 }
 
 /// What a value stands in.
@@ -30,7 +32,7 @@ pub(super) enum Around {
     Object,
 }
 
-/// A container whose end has not come.
+/// A container whose end has not come. The scanner holds the innermost one itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Open {
     pub(super) around: Around,
@@ -49,37 +51,41 @@ impl<'a> Tape<'a> {
         let whole = text.len() / 12;
         Self {
             text,
+            want,
             uses,
             depth,
             nodes: Vec::with_capacity(if uses.is_none() { whole } else { whole.min(48) }),
             outer: Vec::with_capacity(16),
             keys: Keys::new(text),
-            want,
-            open: Open {
-                around: Around::Nothing,
-                inside: Want::Nothing,
-                node: u32::MAX,
-                count: 0,
-                seen: Seen::default(),
-            },
         }
+    }
+
+    /// What is around the whole text, and what is wanted of that.
+    pub(super) fn start(&self) -> (Open, Want) {
+        let open = Open {
+            around: Around::Nothing,
+            inside: Want::Nothing,
+            node: u32::MAX,
+            count: 0,
+            seen: Seen::default(),
+        };
+        (open, self.want)
     }
 
     /// A value without anything inside.
     #[inline(always)]
-    pub(super) fn scalar(&mut self, kind: Kind, start: usize, end: usize) {
-        if self.want != Want::Nothing {
+    pub(super) fn scalar(&mut self, want: Want, kind: Kind, start: usize, end: usize) {
+        if want != Want::Nothing {
             self.push(kind, start, end);
         }
     }
 
     fn push(&mut self, kind: Kind, start: usize, end: usize) {
-        let next = clamp(self.nodes.len().wrapping_add(1));
         self.nodes.push(Node {
             kind,
-            start: clamp(start),
-            end: clamp(end),
-            next,
+            start: start as u32,
+            end: end as u32,
+            next: self.nodes.len().wrapping_add(1) as u32,
             count: 0,
         });
     }
@@ -92,104 +98,102 @@ impl<'a> Tape<'a> {
 
     /// A container begins.
     #[inline(always)]
-    pub(super) fn enter(&mut self, around: Around, start: usize) {
-        let node = match self.want {
-            Want::Nothing => u32::MAX,
-            _ => clamp(self.nodes.len()),
+    pub(super) fn enter(&mut self, open: &mut Open, want: Want, around: Around, start: usize) {
+        self.outer.push(*open);
+        *open = Open {
+            around,
+            inside: match want {
+                Want::Shell => Want::Nothing,
+                want => want,
+            },
+            node: u32::MAX,
+            count: 0,
+            seen: self.keys.open(),
         };
-        if self.want != Want::Nothing {
+        if want != Want::Nothing {
+            open.node = self.nodes.len() as u32;
             let kind = match around {
                 Around::Object => Kind::Object,
                 _ => Kind::List,
             };
             self.push(kind, start, start);
         }
-        let inner = Open {
-            around,
-            inside: match self.want {
-                Want::Shell => Want::Nothing,
-                want => want,
-            },
-            node,
-            count: 0,
-            seen: self.keys.open(),
-        };
-        self.outer.push(std::mem::replace(&mut self.open, inner));
-        self.element();
     }
 
     /// The innermost container ends; `end` is behind its bracket.
     #[inline(always)]
-    pub(super) fn leave(&mut self, end: usize) {
-        if self.open.node != u32::MAX {
-            let next = clamp(self.nodes.len());
-            if let Some(node) = self.nodes.get_mut(self.open.node as usize) {
-                node.end = clamp(end);
+    pub(super) fn leave(&mut self, open: &mut Open, end: usize) {
+        if open.node != u32::MAX {
+            let next = self.nodes.len() as u32;
+            if let Some(node) = self.nodes.get_mut(open.node as usize) {
+                node.end = end as u32;
                 node.next = next;
-                node.count = self.open.count;
+                node.count = open.count;
             }
         }
-        if self.open.around == Around::Object {
-            self.keys.close(&self.open.seen);
+        if open.around == Around::Object {
+            self.keys.close(&open.seen);
         }
         if let Some(outer) = self.outer.pop() {
-            self.open = outer;
+            *open = outer;
         }
     }
 
-    /// An element of the innermost list comes next.
+    /// What is wanted of the next element of a list.
     #[inline(always)]
-    pub(super) fn element(&mut self) {
-        self.want = self.open.inside;
-        if let (Want::Parts(node), Some(uses)) = (self.open.inside, self.uses) {
-            self.want = uses.element(node, self.open.count);
+    pub(super) fn element(&self, open: &Open) -> Want {
+        match (open.inside, self.uses) {
+            (Want::Parts(node), Some(uses)) => uses.element(node, open.count),
+            (inside, _) => inside,
         }
     }
 
-    /// A key of the innermost object: its inside, its print where it has no escape, and whether it is to
-    /// be looked for a second time.
+    /// The next key of an object, its inside and its print, and what is wanted of its value.
     #[inline(always)]
-    pub(super) fn key(
+    pub(super) fn key<const TRUSTED: bool>(
         &mut self,
+        open: &mut Open,
         start: usize,
         end: usize,
         print: u32,
-        escaped: bool,
-        distinct: bool,
-    ) {
-        if distinct {
-            self.keys
-                .add(&mut self.open.seen, start, end, print, escaped);
+    ) -> Want {
+        if !TRUSTED {
+            self.keys.add(&mut open.seen, start, end, print);
         }
-        self.want = self.open.inside;
-        if self.want != Want::Nothing {
-            self.wanted_key(start, end, print, escaped);
-        }
-    }
-
-    #[inline]
-    fn wanted_key(&mut self, start: usize, end: usize, print: u32, escaped: bool) {
-        if let (Want::Parts(node), Some(uses)) = (self.want, self.uses) {
-            self.want = if escaped {
-                escaped_member(uses, node, self.text.get(start..end).unwrap_or_default())
-            } else {
+        let want = match (open.inside, self.uses) {
+            (Want::Nothing, _) => return Want::Nothing,
+            (Want::Parts(node), Some(uses)) => {
                 let key = self.text.as_bytes().get(start..end);
                 uses.member(node, print, key.unwrap_or_default())
-            };
+            }
+            (inside, _) => inside,
+        };
+        if want != Want::Nothing {
+            self.push(Kind::String, start.wrapping_sub(1), end.wrapping_add(1));
         }
-        if self.want != Want::Nothing {
-            let kind = if escaped {
-                Kind::EscapedString
-            } else {
-                Kind::String
-            };
+        want
+    }
+
+    /// As [`Tape::key`] for one with an escape.
+    #[inline(always)]
+    pub(super) fn escaped_key(&mut self, open: &mut Open, start: usize, end: usize) -> Want {
+        self.keys.add_escaped(&mut open.seen, start, end);
+        self.wanted_escaped(open.inside, start, end)
+    }
+
+    #[inline(never)]
+    fn wanted_escaped(&mut self, inside: Want, start: usize, end: usize) -> Want {
+        let want = match (inside, self.uses) {
+            (Want::Parts(node), Some(uses)) => {
+                let name = unescape(self.text.get(start..end).unwrap_or_default());
+                uses.member(node, print(name.as_bytes()), name.as_bytes())
+            }
+            (inside, _) => inside,
+        };
+        if want != Want::Nothing {
+            let kind = Kind::EscapedString;
             self.push(kind, start.wrapping_sub(1), end.wrapping_add(1));
         }
+        want
     }
-}
-
-#[cold]
-fn escaped_member(uses: &Uses, node: u32, key: &str) -> Want {
-    let name = unescape(key);
-    uses.member(node, print(name.as_bytes()), name.as_bytes())
 }
