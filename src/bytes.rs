@@ -8,7 +8,10 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// The eight bytes from `at` on, the first one lowest; zeros past the end of the text.
 #[inline(always)]
 pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
-    match bytes.get(at..at.wrapping_add(8)).and_then(|chunk| chunk.first_chunk::<8>()) {
+    match bytes
+        .get(at..at.wrapping_add(8))
+        .and_then(|chunk| chunk.first_chunk::<8>())
+    {
         Some(chunk) => u64::from_le_bytes(*chunk),
         None => last_word(bytes, at),
     }
