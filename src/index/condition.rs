@@ -22,9 +22,11 @@ pub(crate) struct Test {
     place: u16,
     /// What it looks at, if that is a path of the event.
     pub(crate) source: Option<SourceId>,
-    /// Where its truth is kept while one event is routed; `None`: only one rule writes it.
-    pub(crate) memo: Option<u32>,
 }
+
+/// A test's place among all: those that several rules write come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TestId(u32);
 
 /// What the tests say of a rule's condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +101,7 @@ impl Conditions {
     pub(crate) fn judge(
         &self,
         rule: RuleId,
-        truth: &mut impl FnMut(Test) -> Option<bool>,
+        truth: &mut impl FnMut(TestId) -> Option<bool>,
     ) -> Verdict {
         let start = self.starts.get(rule.0 as usize).copied();
         let start = start.unwrap_or(Start::PERHAPS).0;
@@ -113,12 +115,11 @@ impl Conditions {
     }
 
     /// Recurses as deep as the rule nests its condition, which is limited.
-    fn holds(&self, at: u32, truth: &mut impl FnMut(Test) -> Option<bool>) -> bool {
+    fn holds(&self, at: u32, truth: &mut impl FnMut(TestId) -> Option<bool>) -> bool {
         let word = self.word(at);
         let (every, words) = match word {
             Word::Test(test, wanted) => {
-                let test = self.tests.get(test as usize);
-                return test.and_then(|test| truth(*test)) == Some(wanted);
+                return truth(TestId(test)) == Some(wanted);
             }
             Word::Every(words) => (true, words),
             Word::Some(words) => (false, words),
@@ -136,6 +137,16 @@ impl Conditions {
 
     fn word(&self, at: u32) -> Word {
         Word::unpack(self.words.get(at as usize).copied().unwrap_or_default())
+    }
+
+    pub(crate) fn test(&self, id: TestId) -> Option<Test> {
+        self.tests.get(id.0 as usize).copied()
+    }
+
+    /// Where the truth of a test is kept while one event is routed; `None`: only one rule writes it, so
+    /// nobody asks again.
+    pub(crate) fn memo(&self, id: TestId) -> Option<usize> {
+        (id.0 < self.memos).then_some(id.0 as usize)
     }
 
     /// How many truths are kept while one event is routed.
@@ -221,14 +232,9 @@ impl<'r> Interner<'r> {
     }
 
     pub(super) fn finish(mut self) -> Conditions {
+        self.put_shared_first();
         let uses = |test: u32| self.uses.get(test as usize).copied().unwrap_or_default();
         let conditions = &mut self.conditions;
-        for (test, place) in (0..).zip(&mut conditions.tests) {
-            if uses(test) > 1 {
-                place.memo = Some(conditions.memos);
-                conditions.memos = conditions.memos.saturating_add(1);
-            }
-        }
         // What many rules write is likely to be known already, so it is looked at first.
         let mut at = 0;
         while let Some(word) = conditions.words.get(at) {
@@ -248,6 +254,43 @@ impl<'r> Interner<'r> {
         conditions.words.shrink_to_fit();
         conditions.tests.shrink_to_fit();
         self.conditions
+    }
+}
+
+impl Interner<'_> {
+    /// Numbers the tests anew, so that a number tells whether a truth is kept.
+    fn put_shared_first(&mut self) {
+        let conditions = &mut self.conditions;
+        let shared = |uses: &&u32| **uses > 1;
+        let memos = self.uses.iter().filter(shared).count();
+        conditions.memos = u32::try_from(memos).unwrap_or(u32::MAX);
+        let mut order: Vec<u32> = (0_u32..).zip(&self.uses).map(|(test, _)| test).collect();
+        // Stable, so tests of one rule stay side by side.
+        order.sort_by_key(|test| {
+            let uses = self.uses.get(*test as usize).copied();
+            uses.unwrap_or_default() < 2
+        });
+        let mut numbers = vec![0; order.len()];
+        for (new, old) in (0_u32..).zip(&order) {
+            if let Some(number) = numbers.get_mut(*old as usize) {
+                *number = new;
+            }
+        }
+        for word in &mut conditions.words {
+            if let Word::Test(test, wanted) = Word::unpack(*word) {
+                let number = numbers.get(test as usize).copied();
+                *word = Word::Test(number.unwrap_or_default(), wanted).pack();
+            }
+        }
+        let old = |of: &u32| *of as usize;
+        conditions.tests = order
+            .iter()
+            .filter_map(|of| conditions.tests.get(old(of)).copied())
+            .collect();
+        self.uses = order
+            .iter()
+            .filter_map(|of| self.uses.get(old(of)).copied())
+            .collect();
     }
 }
 
@@ -336,7 +379,6 @@ impl<'r> Writer<'_, 'r, '_> {
                 rule,
                 place,
                 source,
-                memo: None,
             });
             uses.push(0);
             test

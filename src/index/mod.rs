@@ -53,7 +53,7 @@ use crate::map::Map;
 use crate::time::Timestamp;
 use crate::value::Datum;
 
-pub(crate) use condition::{Conditions, Test, Verdict};
+pub(crate) use condition::{Conditions, TestId, Verdict};
 pub use cost::Cost;
 pub(crate) use paths::Paths;
 pub(crate) use probe::{Offers, Probe};

@@ -3,7 +3,7 @@
 
 use crate::eval::{self, Came, Needs};
 use crate::hir::{Operand, RuleId, RuleSet};
-use crate::index::{Index, Offers, Plan, Probe, SourceId, Test, Verdict};
+use crate::index::{Index, Offers, Plan, Probe, SourceId, TestId, Verdict};
 use crate::path::Root;
 use crate::scope::Scope;
 use crate::value::{Datum, Value};
@@ -218,24 +218,26 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    fn truth(&mut self, test: Test) -> Option<bool> {
-        let known = test.memo.and_then(|memo| {
-            let (event, truth) = self.selection.truths.get(memo as usize)?;
+    fn truth(&mut self, test: TestId) -> Option<bool> {
+        let memo = self.index.conditions().memo(test);
+        let known = memo.and_then(|memo| {
+            let (event, truth) = self.selection.truths.get(memo)?;
             (*event == self.selection.event).then_some(*truth)
         });
         if let Some(truth) = known {
             return truth;
         }
         let truth = self.evaluate(test);
-        if let Some(memo) = test.memo
-            && let Some(place) = self.selection.truths.get_mut(memo as usize)
+        if let Some(memo) = memo
+            && let Some(place) = self.selection.truths.get_mut(memo)
         {
             *place = (self.selection.event, truth);
         }
         truth
     }
 
-    fn evaluate(&mut self, test: Test) -> Option<bool> {
+    fn evaluate(&mut self, test: TestId) -> Option<bool> {
+        let test = self.index.conditions().test(test)?;
         self.selection.work.tests = self.selection.work.tests.saturating_add(1);
         let predicate = test.predicate(self.set)?;
         let truths = match test.source {
