@@ -157,6 +157,33 @@ fn some_blanks_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
+/// Where the first character is of which `special` is true. `may_begin` has to be true of the first byte
+/// of each such character, and of no byte inside of one.
+pub(crate) fn first_special(
+    text: &str,
+    may_begin: impl Fn(u8) -> bool,
+    special: impl Fn(char) -> bool,
+) -> Option<usize> {
+    const LANES: usize = 16;
+    let mut start: usize = 0;
+    loop {
+        let rest = text.as_bytes().get(start..)?;
+        // Lane by lane without a branch, which compilers turn into vector code.
+        let plain = |lane: &&[u8]| !lane.iter().fold(false, |any, byte| any | may_begin(*byte));
+        let lanes = rest.chunks_exact(LANES).take_while(plain).count();
+        let skipped = lanes.saturating_mul(LANES);
+        let found = rest
+            .iter()
+            .skip(skipped)
+            .position(|byte| may_begin(*byte))?;
+        let at = start.saturating_add(skipped).saturating_add(found);
+        if text.get(at..)?.chars().next().is_some_and(&special) {
+            return Some(at);
+        }
+        start = at.saturating_add(1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

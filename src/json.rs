@@ -2,13 +2,15 @@
 
 use std::fmt::{self, Write};
 
+use crate::bytes::first_special;
+
 /// Writes `text` as a JSON string, quotes included. Control characters, DEL and the two line
 /// separators that JavaScript trips over are escaped, so no output line ever breaks.
 pub(crate) fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     let mut rest = text;
-    while let Some(at) = rest.find(needs_escape) {
-        let (plain, tail) = rest.split_at(at);
+    while let Some(at) = first_special(rest, may_need_escape, needs_escape) {
+        let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.write_str(plain)?;
         let mut chars = tail.chars();
         if let Some(c) = chars.next() {
@@ -128,6 +130,12 @@ pub(crate) fn write_list<T>(out: &mut String, items: &[T], mut write: impl FnMut
 
 fn needs_escape(c: char) -> bool {
     matches!(c, '"' | '\\' | '\u{7f}' | '\u{2028}' | '\u{2029}') || c.is_control()
+}
+
+/// Whether such a character may begin with this byte: the lead bytes are those of U+0080 to U+00BF and of
+/// U+2000 to U+2FFF.
+const fn may_need_escape(byte: u8) -> bool {
+    byte < 0x20 || matches!(byte, b'"' | b'\\' | 0x7f | 0xc2 | 0xe2)
 }
 
 fn write_escaped(out: &mut impl Write, c: char) -> fmt::Result {

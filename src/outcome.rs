@@ -234,7 +234,9 @@ impl Outcome {
     /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut out = String::new();
+        const OF_RESULT: usize = 512;
+        let room = self.results.len().saturating_mul(OF_RESULT);
+        let mut out = String::with_capacity(room.saturating_add(128));
         let mut object = ObjectWriter::new(&mut out);
         object
             .string("event_id", &self.event_id)
@@ -596,10 +598,18 @@ impl FailureReason {
     }
 }
 
+/// `uuid5(NAMESPACE_OID, "pointsman")`
+const NAMESPACE: Uuid = Uuid::from_u128(0x5e0d_4b01_d987_5318_a74d_a432_aa17_6009);
+
 /// A UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")`; its name is the fields as
 /// a JSON list without blanks, so that no two lists of fields share a name.
 pub(crate) fn derived_id(fields: &[Option<&str>]) -> Box<str> {
-    let mut name = String::new();
+    // Room for the quotes and commas as well.
+    let texts = fields
+        .iter()
+        .flatten()
+        .map(|text| text.len().saturating_add(3));
+    let mut name = String::with_capacity(texts.fold(8, usize::saturating_add));
     write_list(&mut name, fields, |field, out| match field {
         // Writing to a String cannot fail.
         Some(text) => {
@@ -607,8 +617,8 @@ pub(crate) fn derived_id(fields: &[Option<&str>]) -> Box<str> {
         }
         None => out.push_str("null"),
     });
-    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"pointsman");
-    Uuid::new_v5(&namespace, name.as_bytes()).to_string().into()
+    let id = Uuid::new_v5(&NAMESPACE, name.as_bytes()).hyphenated();
+    (&*id.encode_lower(&mut Uuid::encode_buffer())).into()
 }
 
 fn write_url(out: &mut String, url: &str) {
@@ -741,6 +751,7 @@ mod tests {
 
     #[test]
     fn derived_ids_are_version_5_and_tell_fields_apart() {
+        assert_eq!(NAMESPACE, Uuid::new_v5(&Uuid::NAMESPACE_OID, b"pointsman"));
         let id = derived_id(&[Some("result"), None, Some("a"), Some("b")]);
         assert_eq!(id.len(), 36);
         assert_eq!(id.as_bytes()[14], b'5');

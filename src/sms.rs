@@ -27,35 +27,56 @@ const EXTENSION: [char; 10] = ['\u{c}', '^', '{', '}', '\\', '[', '~', ']', '|',
 /// The alphabet, the segments, and the distinct characters, in order of appearance, that the default
 /// alphabet lacks. No text at all takes one segment, as any message does.
 pub(crate) fn measure(text: &str) -> SmsLength {
-    let mut forced: Vec<char> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for c in text.chars() {
-        if septets(c).is_none() && seen.insert(c) {
-            forced.push(c);
-        }
-    }
-    if forced.is_empty() {
-        SmsLength {
+    let widths = text.chars().map(septets);
+    let plain = widths.clone().all(|width| width.is_some());
+    if plain {
+        return SmsLength {
             encoding: Encoding::Gsm7,
-            segments: segments(text.chars().map(|c| septets(c).unwrap_or(1)), 160, 153),
+            segments: segments(widths.flatten(), 160, 153),
             ucs2: Box::default(),
+        };
+    }
+    let mut seen = BTreeSet::new();
+    let forced = text.chars().filter(|c| septets(*c).is_none());
+    SmsLength {
+        encoding: Encoding::Ucs2,
+        segments: segments(text.chars().map(char::len_utf16), 70, 67),
+        ucs2: forced.filter(|c| seen.insert(*c)).collect(),
+    }
+}
+
+/// What each character of ASCII takes; 0 where the default alphabet lacks it.
+const ASCII: [u8; 128] = {
+    let mut widths = [0; 128];
+    mark(&mut widths, &BASIC, 1);
+    mark(&mut widths, &EXTENSION, 2);
+    widths
+};
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "runs when this is compiled"
+)]
+const fn mark(widths: &mut [u8; 128], characters: &[char], width: u8) {
+    let mut at = 0;
+    while at < characters.len() {
+        if characters[at].is_ascii() {
+            widths[characters[at] as usize] = width;
         }
-    } else {
-        SmsLength {
-            encoding: Encoding::Ucs2,
-            segments: segments(text.chars().map(char::len_utf16), 70, 67),
-            ucs2: forced.into(),
-        }
+        at += 1;
     }
 }
 
 /// What a character takes in the default alphabet; `None` where it is not in it.
 pub(crate) fn septets(c: char) -> Option<usize> {
-    match c {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' => Some(1),
-        c if BASIC.contains(&c) => Some(1),
-        c if EXTENSION.contains(&c) => Some(2),
-        _ => None,
+    match ASCII.get(u32::from(c) as usize) {
+        Some(0) => None,
+        Some(width) => Some(usize::from(*width)),
+        None if BASIC.contains(&c) => Some(1),
+        None if EXTENSION.contains(&c) => Some(2),
+        None => None,
     }
 }
 

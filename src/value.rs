@@ -212,6 +212,14 @@ impl<'a> Value<'a> {
 }
 
 fn key_is(key: Value<'_>, name: &str) -> bool {
+    if key.kind() == Kind::String {
+        // By its bytes, with its quotes: no key is taken apart that is not the one.
+        let raw = key.raw().as_bytes();
+        return raw.len() == name.len().saturating_add(2)
+            && raw
+                .get(1..)
+                .is_some_and(|raw| raw.starts_with(name.as_bytes()));
+    }
     match key.string() {
         Some(text) => text == name,
         None => false,

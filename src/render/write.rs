@@ -2,6 +2,7 @@
 //! no value but text.
 
 use super::RenderFailure;
+use crate::bytes::first_special;
 use crate::template::program::Mode;
 
 pub(super) struct Writer<'r> {
@@ -45,7 +46,8 @@ impl<'r> Writer<'r> {
         }
         let single_line = self.mode.single_line;
         let stops = |c: char| is_special(c, escape, single_line);
-        while let Some(at) = rest.find(stops) {
+        let may_begin = |byte| may_begin_special(byte, escape);
+        while let Some(at) = first_special(rest, may_begin, stops) {
             let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
             self.out.push_str(plain);
             let mut chars = tail.chars();
@@ -86,6 +88,14 @@ pub(super) fn is_special(c: char, escape: bool, single_line: bool) -> bool {
         '<' | '>' | '"' | '&' | '\'' | '`' | '=' => escape,
         c => c.is_control(),
     }
+}
+
+/// Whether such a character may begin with this byte: the lead bytes are those of U+0080 to U+00BF and of
+/// U+2000 to U+2FFF.
+const fn may_begin_special(byte: u8, escape: bool) -> bool {
+    byte < 0x20
+        || matches!(byte, 0x7f | 0xc2 | 0xe2)
+        || (escape && matches!(byte, b'<' | b'>' | b'"' | b'&' | b'\'' | b'`' | b'='))
 }
 
 /// As Handlebars escapes; control characters and what else is left out give nothing.
