@@ -7,6 +7,8 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 
 use super::keys::NARROW;
 use super::*;
+use crate::path::Segment;
+use crate::uses::{Draft, Step};
 use crate::value::Value;
 
 fn fails(text: &str) -> Flaw {
@@ -264,6 +266,56 @@ fn hold_to_serde_json(text: &str) {
     }
 }
 
+/// Reads `text` as an event's data, whole and as far as some paths go: the flaws are the same, and so is
+/// all that the paths lead past.
+fn hold_pruned_to_whole(text: &str) {
+    let key = |name: &str| Segment::Key(name.into());
+    let paths = [
+        vec![key("a")],
+        vec![key("b"), key("a")],
+        vec![key("b"), Segment::Index(1), key("b")],
+        vec![key("b"), Segment::Index(3)],
+        vec![key("ab"), key("é")],
+        vec![key(""), key(""), Segment::Index(0), Segment::Index(0)],
+    ];
+    let mut draft = Draft::new();
+    for path in &paths {
+        draft.add(path.iter().map(Step::from));
+    }
+    let uses = draft.finish();
+    let text = format!("{{\"x\":[{text}],\"event_data\":{text}}}");
+    let whole = read(text.as_str().into(), 100);
+    let used = read_used(&text, &uses, 100);
+    let trusted = read_trusted(&text, &uses, 100);
+    let Ok(whole) = whole else {
+        assert_eq!(whole.unwrap_err(), used.unwrap_err(), "{text}");
+        return;
+    };
+    for pruned in [used.unwrap(), trusted.unwrap()] {
+        let data = |document: &'_ Document| {
+            let data = document.root().member("event_data").unwrap();
+            let mut seen = vec![(data.kind(), data.raw().to_owned(), data.count())];
+            for path in &paths {
+                for length in 1..=path.len() {
+                    if let Some(value) = data.follow(&path[..length]) {
+                        seen.push((value.kind(), value.raw().to_owned(), value.count()));
+                        if length == path.len() {
+                            let inside: Vec<_> =
+                                value.elements().map(|value| value.raw()).collect();
+                            let members =
+                                value.members().map(|(key, value)| (key.raw(), value.raw()));
+                            let members: Vec<_> = members.collect();
+                            seen.push((value.kind(), format!("{inside:?} {members:?}"), 0));
+                        }
+                    }
+                }
+            }
+            seen
+        };
+        assert_eq!(data(&whole), data(&pruned), "{text}");
+    }
+}
+
 fn blanks() -> impl Strategy<Value = &'static str> {
     prop_oneof![4 => Just(""), 1 => Just(" "), 1 => Just("\r\n\t  ")]
 }
@@ -271,6 +323,7 @@ fn blanks() -> impl Strategy<Value = &'static str> {
 fn strings() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[ab]",
+        "[ab]?",
         "[a-z_ .]{0,12}",
         "\\PC{0,3}",
         proptest::sample::select(vec![
@@ -374,7 +427,9 @@ proptest! {
         ),
     ) {
         hold_to_serde_json(&text);
+        hold_pruned_to_whole(&text);
         let text = changes.into_iter().fold(text, |text, change| mutate(&text, change));
         hold_to_serde_json(&text);
+        hold_pruned_to_whole(&text);
     }
 }
