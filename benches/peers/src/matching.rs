@@ -1,0 +1,476 @@
+//! Which rules fit an event: Pointsman beside engines that index their rules, and engines that
+//! evaluate one expression after the other.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use pointsman::engine::Scratch;
+use pointsman::{Answers, Engine, SeededIds};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use crate::data::{Op, Rule};
+use crate::table::Contender;
+
+/// Evaluating so many rules one by one is all that a turn has time for.
+pub const MOST_ONE_BY_ONE: usize = 1_000;
+/// Beyond this quamina takes minutes or panics on anything but equalities.
+const MOST_QUAMINA: usize = 10_000;
+
+/// The fields that rules ask for, in place in the event's text.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    event_data: Object<'a>,
+}
+
+#[derive(Deserialize)]
+struct Object<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(borrow)]
+    properties: Properties<'a>,
+    geometry: Geometry,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+struct Properties<'a> {
+    #[serde(borrow)]
+    mapblklot: Option<&'a str>,
+    block_num: Option<&'a str>,
+    lot_num: Option<&'a str>,
+    from_st: Option<&'a str>,
+    to_st: Option<&'a str>,
+    street: Option<&'a str>,
+    st_type: Option<&'a str>,
+    odd_even: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Geometry {
+    #[serde(rename = "firstCoordinates")]
+    first: Option<Point>,
+}
+
+#[derive(Deserialize)]
+struct Point {
+    x: f64,
+}
+
+/// Pointsman's rules, written.
+pub fn written(rules: &[Rule]) -> String {
+    let mut text = String::new();
+    for (number, rule) in rules.iter().enumerate() {
+        let when = joined(rule, " and ", |field, op| match op {
+            Op::Equal(value) => format!("{field} == {value:?}"),
+            Op::Within(low, high) => format!("{field} > {low} and {field} < {high}"),
+            Op::Prefix(start) => format!("{field} starts_with {start:?}"),
+            Op::Suffix(end) => format!("{field} ends_with {end:?}"),
+            Op::OneOf(all) => format!("{field} in {all:?}"),
+            Op::Present => format!("{field} is present"),
+            Op::NoneOf(all) => format!("{field} not in {all:?}"),
+        });
+        writeln!(
+            text,
+            "rule r{number} {{ on lot when {when} do crm.note {{}} }}"
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn joined(rule: &Rule, with: &str, write: impl Fn(&str, &Op) -> String) -> String {
+    let parts: Vec<String> = rule
+        .iter()
+        .map(|condition| write(&condition.field, &condition.op))
+        .collect();
+    parts.join(with)
+}
+
+pub fn compiled(text: String) -> Engine {
+    Engine::builder()
+        .source("bench.rules", text)
+        .open_registry(true)
+        .build()
+        .expect("the rules compile")
+}
+
+pub fn answers() -> Answers {
+    Answers::new("2026-11-20T10:00:00Z".parse().expect("a time"))
+}
+
+/// The three ways from an event to matches.
+pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> Vec<Contender<'a>> {
+    let validated = {
+        let (engine, answers) = (engine.clone(), answers());
+        let (mut ids, mut scratch) = (SeededIds::new(1), Scratch::default());
+        Contender::new("Pointsman, `read` and `matches`", move |count| {
+            let mut found = 0;
+            for event in &events[..count] {
+                let event = engine.read(event.as_bytes(), &mut ids).expect("an event");
+                found += engine.matches(&event, &answers, &mut scratch).count();
+            }
+            found
+        })
+        .built(since)
+    };
+    let trusted = {
+        let (engine, answers) = (engine.clone(), answers());
+        let (mut ids, mut scratch) = (SeededIds::new(1), Scratch::default());
+        Contender::new("Pointsman, `read_trusted` and `matches`", move |count| {
+            let mut found = 0;
+            for event in &events[..count] {
+                let event = engine
+                    .read_trusted(event.as_bytes(), &mut ids)
+                    .expect("an event");
+                found += engine.matches(&event, &answers, &mut scratch).count();
+            }
+            found
+        })
+    };
+    let read = {
+        let (engine, answers) = (engine.clone(), answers());
+        let (mut ids, mut scratch) = (SeededIds::new(1), Scratch::default());
+        let events: Vec<_> = events
+            .iter()
+            .map(|event| engine.read(event.as_bytes(), &mut ids).expect("an event"))
+            .collect();
+        Contender::new(
+            "Pointsman, `matches` on events that were read",
+            move |count| {
+                let mut found = 0;
+                for event in &events[..count] {
+                    found += engine.matches(event, &answers, &mut scratch).count();
+                }
+                found
+            },
+        )
+    };
+    vec![validated, trusted, read]
+}
+
+/// Reading and nothing else.
+pub fn floors(events: &[String]) -> Vec<Contender<'_>> {
+    vec![
+        Contender::new("floor: serde_json, `IgnoredAny`", |count| {
+            for event in &events[..count] {
+                black_box(serde_json::from_slice::<IgnoredAny>(event.as_bytes()).expect("JSON"));
+            }
+            0
+        }),
+        Contender::new("floor: serde_json, `Value`", |count| {
+            for event in &events[..count] {
+                black_box(serde_json::from_slice::<Value>(event.as_bytes()).expect("JSON"));
+            }
+            0
+        }),
+        Contender::new("floor: sonic-rs, `Value`", |count| {
+            for event in &events[..count] {
+                black_box(sonic_rs::from_slice::<sonic_rs::Value>(event.as_bytes()).expect("JSON"));
+            }
+            0
+        }),
+        Contender::new("floor: sonic-rs, `get` of one early field", |count| {
+            for event in &events[..count] {
+                black_box(sonic_rs::get(event.as_str(), ["event_type"]).expect("a field"));
+            }
+            0
+        }),
+    ]
+}
+
+pub fn is_floor(name: &str) -> bool {
+    name.starts_with("floor")
+}
+
+/// The peers that can take this set of rules, at this size.
+pub fn peers<'a>(set: char, rules: &[Rule], events: &'a [String]) -> Vec<Contender<'a>> {
+    let mut all = Vec::new();
+    if set == 'a' || rules.len() <= MOST_QUAMINA {
+        let built = catch_unwind(AssertUnwindSafe(|| quamina(rules, events)));
+        match built {
+            Ok(Ok(contender)) => all.push(contender),
+            Ok(Err(error)) => println!("\nquamina is left out: {error}"),
+            Err(_) => println!("\nquamina is left out: it panicked on these rules"),
+        }
+    }
+    if rules.len() > MOST_ONE_BY_ONE {
+        return all;
+    }
+    if set == 'a' {
+        all.push(a_tree(rules, events));
+    }
+    all.push(wirefilter(rules, events));
+    all.push(datalogic(rules, events));
+    all.push(zen(rules, events));
+    all.push(cel(rules, events));
+    all
+}
+
+fn quamina<'a>(rules: &[Rule], events: &'a [String]) -> Result<Contender<'a>, String> {
+    let since = Instant::now();
+    let mut engine = quamina::Quamina::<u32>::new();
+    for (number, rule) in (0..).zip(rules) {
+        let mut data = json!({});
+        for condition in rule {
+            let test = match &condition.op {
+                Op::Equal(value) => json!([value]),
+                Op::Within(low, high) => json!([{"numeric": [">", low, "<", high]}]),
+                Op::Prefix(start) => json!([{"prefix": start}]),
+                Op::Suffix(end) => json!([{"suffix": end}]),
+                Op::OneOf(all) => json!(all),
+                Op::Present => json!([{"exists": true}]),
+                Op::NoneOf(all) => json!([{"anything-but": all}]),
+            };
+            let mut place = &mut data;
+            for name in condition.field.split('.') {
+                place = &mut place[name];
+            }
+            *place = test;
+        }
+        let pattern = json!({"event_data": data}).to_string();
+        engine
+            .add_pattern(number, &pattern)
+            .map_err(|error| error.to_string())?;
+    }
+    let run = move |count: usize| {
+        let handle = |event: &String| engine.matches_for_event(event.as_bytes());
+        let all = events[..count].iter().map(handle);
+        all.map(|found| found.map_or(0, |found| found.len())).sum()
+    };
+    Ok(Contender::new("quamina", run).built(since))
+}
+
+fn a_tree<'a>(rules: &[Rule], events: &'a [String]) -> Contender<'a> {
+    let since = Instant::now();
+    let attributes = ["kind", "map"].map(a_tree::AttributeDefinition::string);
+    let mut engine = a_tree::ATree::new(&attributes).expect("a tree");
+    for (number, rule) in (0_u64..).zip(rules) {
+        let text = joined(rule, " and ", |field, op| {
+            let name = if field == "type" { "kind" } else { "map" };
+            match op {
+                Op::Equal(value) => format!("{name} = '{value}'"),
+                _ => unreachable!("set a has equalities only"),
+            }
+        });
+        engine.insert(&number, &text).expect("a rule");
+    }
+    Contender::new("a-tree behind a serde_json struct", move |count| {
+        let mut found = 0;
+        for event in &events[..count] {
+            let event: Envelope<'_> = serde_json::from_str(event).expect("JSON");
+            let data = event.event_data;
+            let mut builder = engine.make_event();
+            builder.with_string("kind", data.kind).expect("a value");
+            let map = data.properties.mapblklot.unwrap_or_default();
+            builder.with_string("map", map).expect("a value");
+            let event = builder.build().expect("an event");
+            found += engine.search(&event).expect("a search").matches().len();
+        }
+        found
+    })
+    .built(since)
+}
+
+/// It has whole numbers only: coordinates become 1e-7 degrees, counted from -200°.
+fn degrees(x: f64) -> i32 {
+    ((x + 200.0) * 1e7).floor() as i32
+}
+
+fn wirefilter<'a>(rules: &[Rule], events: &'a [String]) -> Contender<'a> {
+    use wirefilter::{ExecutionContext, Scheme, Type};
+
+    const TEXTS: [&str; 9] = [
+        "type",
+        "properties.MAPBLKLOT",
+        "properties.BLOCK_NUM",
+        "properties.LOT_NUM",
+        "properties.FROM_ST",
+        "properties.TO_ST",
+        "properties.STREET",
+        "properties.ST_TYPE",
+        "properties.ODD_EVEN",
+    ];
+    const X: &str = "geometry.firstCoordinates.x";
+    let since = Instant::now();
+    let mut scheme = Scheme::new();
+    for name in TEXTS {
+        scheme.add_field(name.to_owned(), Type::Bytes).unwrap();
+    }
+    scheme.add_field(X.to_owned(), Type::Int).unwrap();
+    // The filters borrow it, and both live as long as the run.
+    let scheme: &'a Scheme = Box::leak(Box::new(scheme));
+    let list = |all: &[String]| {
+        let quoted: Vec<String> = all.iter().map(|one| format!("{one:?}")).collect();
+        quoted.join(" ")
+    };
+    let filter = |rule: &Rule| {
+        let text = joined(rule, " && ", |field, op| match op {
+            Op::Equal(value) => format!("{field} == {value:?}"),
+            // Both ends are multiples of the unit, give or take what a double cannot hold.
+            Op::Within(low, high) => {
+                let ends = [low, high].map(|x| ((x + 200.0) * 1e7).round() as i32);
+                format!("{field} >= {} && {field} < {}", ends[0], ends[1])
+            }
+            Op::Prefix(start) => format!("{field} matches \"^{start}\""),
+            Op::Suffix(end) => format!("{field} matches \"{end}$\""),
+            Op::OneOf(all) => format!("{field} in {{{}}}", list(all)),
+            Op::Present => format!("{field} != \"\""),
+            Op::NoneOf(all) => format!("not {field} in {{{}}}", list(all)),
+        });
+        scheme.parse(&text).expect("a filter").compile()
+    };
+    let filters: Vec<_> = rules.iter().map(filter).collect();
+    Contender::new(
+        "wirefilter-engine behind a serde_json struct",
+        move |count| {
+            let mut found = 0;
+            for event in &events[..count] {
+                let event: Envelope<'a> = serde_json::from_str(event).expect("JSON");
+                let data = event.event_data;
+                let lot = data.properties;
+                let texts = [
+                    Some(data.kind),
+                    lot.mapblklot,
+                    lot.block_num,
+                    lot.lot_num,
+                    lot.from_st,
+                    lot.to_st,
+                    lot.street,
+                    lot.st_type,
+                    lot.odd_even,
+                ];
+                let mut context = ExecutionContext::new(scheme);
+                for (name, text) in TEXTS.iter().zip(texts) {
+                    let text = text.unwrap_or_default();
+                    context.set_field_value(name, text).expect("a field");
+                }
+                let x = data.geometry.first.map_or(0, |first| degrees(first.x));
+                context.set_field_value(X, x).expect("a field");
+                for filter in &filters {
+                    found += usize::from(filter.execute(&context).expect("the scheme"));
+                }
+            }
+            found
+        },
+    )
+    .built(since)
+}
+
+fn datalogic<'a>(rules: &[Rule], events: &'a [String]) -> Contender<'a> {
+    let since = Instant::now();
+    let engine = datalogic_rs::Engine::new();
+    let logic = |rule: &Rule| {
+        let parts: Vec<Value> = rule
+            .iter()
+            .map(|condition| {
+                let var = json!({"var": format!("event_data.{}", condition.field)});
+                match &condition.op {
+                    Op::Equal(value) => json!({"===": [var, value]}),
+                    Op::Within(low, high) => json!({"<": [low, var, high]}),
+                    Op::Prefix(start) => json!({"starts_with": [var, start]}),
+                    Op::Suffix(end) => json!({"ends_with": [var, end]}),
+                    Op::OneOf(all) => json!({"in": [var, all]}),
+                    Op::Present => json!({"!==": [var, null]}),
+                    Op::NoneOf(all) => json!({"!": [{"in": [var, all]}]}),
+                }
+            })
+            .collect();
+        let text = json!({ "and": parts }).to_string();
+        engine.compile(&text).expect("a rule")
+    };
+    let all: Vec<_> = rules.iter().map(logic).collect();
+    Contender::new("datalogic-rs", move |count| {
+        let mut session = engine.session();
+        let mut found = 0;
+        for event in &events[..count] {
+            let event = datalogic_rs::ParsedData::from_json(event).expect("JSON");
+            for rule in &all {
+                let truth = session.eval_borrowed(rule, &event).expect("a result");
+                found += usize::from(truth.as_bool() == Some(true));
+            }
+            session.reset();
+        }
+        found
+    })
+    .built(since)
+}
+
+fn zen<'a>(rules: &[Rule], events: &'a [String]) -> Contender<'a> {
+    use zen_expression::{Variable, compile_expression, vm::VM};
+
+    let since = Instant::now();
+    let compile = |rule: &Rule| {
+        let text = joined(rule, " and ", |field, op| {
+            let field = format!("event_data.{field}");
+            match op {
+                Op::Equal(value) => format!("{field} == {value:?}"),
+                Op::Within(low, high) => format!("{field} > {low} and {field} < {high}"),
+                Op::Prefix(start) => format!("startsWith({field}, {start:?})"),
+                Op::Suffix(end) => format!("endsWith({field}, {end:?})"),
+                Op::OneOf(all) => format!("{field} in {all:?}"),
+                Op::Present => format!("{field} != null"),
+                Op::NoneOf(all) => format!("{field} not in {all:?}"),
+            }
+        });
+        compile_expression(&text).expect("a rule")
+    };
+    let all: Vec<_> = rules.iter().map(compile).collect();
+    Contender::new("zen-expression behind a serde_json `Value`", move |count| {
+        let mut machine = VM::new();
+        let mut found = 0;
+        for event in &events[..count] {
+            let event: Value = serde_json::from_str(event).expect("JSON");
+            let event = Variable::from(event);
+            for rule in &all {
+                let truth = rule.evaluate_with(event.clone(), &mut machine);
+                found += usize::from(matches!(truth, Ok(Variable::Bool(true))));
+            }
+        }
+        found
+    })
+    .built(since)
+}
+
+fn cel<'a>(rules: &[Rule], events: &'a [String]) -> Contender<'a> {
+    let since = Instant::now();
+    let env = Arc::new(cel::Env::stdlib());
+    let compile = |rule: &Rule| {
+        let text = joined(rule, " && ", |field, op| {
+            let field = format!("event_data.{field}");
+            match op {
+                Op::Equal(value) => format!("{field} == {value:?}"),
+                Op::Within(low, high) => format!("{field} > {low} && {field} < {high}"),
+                Op::Prefix(start) => format!("{field}.startsWith({start:?})"),
+                Op::Suffix(end) => format!("{field}.endsWith({end:?})"),
+                Op::OneOf(all) => format!("{field} in {all:?}"),
+                Op::Present => format!("has({field})"),
+                Op::NoneOf(all) => format!("!({field} in {all:?})"),
+            }
+        });
+        env.compile(&text).expect("a rule")
+    };
+    let all: Vec<_> = rules.iter().map(compile).collect();
+    Contender::new("cel behind a serde_json `Value`", move |count| {
+        let mut found = 0;
+        for event in &events[..count] {
+            let mut event: BTreeMap<String, Value> = serde_json::from_str(event).expect("JSON");
+            let data = event.remove("event_data").unwrap_or_default();
+            let mut context = cel::Context::with_env(env.clone());
+            let data = cel::to_value(data).expect("a value");
+            context.add_variable_from_value("event_data", data);
+            for rule in &all {
+                let truth = rule.execute(&context);
+                found += usize::from(matches!(truth, Ok(cel::Value::Bool(true))));
+            }
+        }
+        found
+    })
+    .built(since)
+}
