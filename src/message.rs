@@ -72,7 +72,7 @@ pub struct Message {
     pub(crate) channel: Channel,
     pub(crate) to: Option<Recipient>,
     /// In the order of the JSON; none of them empty.
-    pub(crate) parts: Vec<(PartName, Box<str>)>,
+    pub(crate) parts: Vec<(PartName, String)>,
     /// JSON text of an object.
     pub(crate) data: Option<Box<str>>,
     pub(crate) transactional: bool,
@@ -116,7 +116,7 @@ impl Message {
         self.parts
             .iter()
             .find(|(part, _)| *part == name)
-            .map(|(_, text)| &**text)
+            .map(|(_, text)| text.as_str())
     }
 
     /// `data` of a push: JSON text of an object.

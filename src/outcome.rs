@@ -604,13 +604,19 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x5e0d_4b01_d987_5318_a74d_a432_aa17_600
 /// A UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")`; its name is the fields as
 /// a JSON list without blanks, so that no two lists of fields share a name.
 pub(crate) fn derived_id(fields: &[Option<&str>]) -> Box<str> {
+    derived_id_in(&mut String::new(), fields)
+}
+
+/// The same; the name is written into memory of the caller's.
+pub(crate) fn derived_id_in(name: &mut String, fields: &[Option<&str>]) -> Box<str> {
     // Room for the quotes and commas as well.
     let texts = fields
         .iter()
         .flatten()
         .map(|text| text.len().saturating_add(3));
-    let mut name = String::with_capacity(texts.fold(8, usize::saturating_add));
-    write_list(&mut name, fields, |field, out| match field {
+    name.clear();
+    name.reserve(texts.fold(8, usize::saturating_add));
+    write_list(name, fields, |field, out| match field {
         // Writing to a String cannot fail.
         Some(text) => {
             let _ = json::write_string(out, text);

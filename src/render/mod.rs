@@ -81,6 +81,7 @@ pub(crate) fn render(
     let Some(program) = programs.program(id) else {
         return Ok(());
     };
+    run.out.make_room(program.text.len());
     run.run(program)?;
     let (found, withheld) = (run.needs, run.withheld);
     let is_code = |need: &Need| matches!(need, Need::Code(_));
@@ -133,6 +134,9 @@ struct Run<'r, 'a> {
     steps: usize,
     out: Writer<'r>,
     stack: Vec<Item<'a>>,
+    /// The outermost context, the event's data.
+    root: Frame<'a>,
+    /// The contexts inside of it.
     frames: Vec<Frame<'a>>,
     /// Where to go on after an included template.
     calls: Vec<(&'a Program, usize)>,
@@ -236,13 +240,11 @@ impl<'r, 'a> Run<'r, 'a> {
             steps: 0,
             out: Writer::new(out, mode, limits.render_bytes),
             stack: Vec::new(),
-            frames: vec![Frame {
-                value: Item::Value {
-                    datum: scope.data.datum(),
-                    origin: "this",
-                },
+            root: Frame {
+                value: element_item(scope.data),
                 turn: Turn::Once,
-            }],
+            },
+            frames: Vec::new(),
             calls: Vec::new(),
             needs: Vec::new(),
             withheld: None,
@@ -265,6 +267,19 @@ impl<'r, 'a> Run<'r, 'a> {
             };
             self.spend(1)?;
             let next = at.saturating_add(1);
+            // Most values are written as they are read: these take no place on the stack.
+            if let Op::Path(index) = *op
+                && let Some(Op::Write { raw }) = program.ops.get(next)
+                && let Some(path) = program.paths.get(index as usize)
+            {
+                let item = self.read(path)?;
+                self.spend(1)?;
+                match self.write_item(item, *raw)? {
+                    Flow::Stop => return Ok(()),
+                    _ => at = next.saturating_add(1),
+                }
+                continue;
+            }
             match self.step(program, *op)? {
                 Flow::Next => at = next,
                 Flow::Goto(target) => at = target as usize,
@@ -311,7 +326,10 @@ impl<'r, 'a> Run<'r, 'a> {
                 self.stack
                     .push(helper::compare_times(helper, &left, &right));
             }
-            Op::Write { raw } => return self.write(raw),
+            Op::Write { raw } => {
+                let item = self.stack.pop().unwrap_or(Item::Absent);
+                return self.write_item(item, raw);
+            }
             Op::Unless { on, target } => {
                 let Some(truth) = self.truth()? else {
                     return Ok(Flow::Stop);
@@ -365,10 +383,7 @@ impl<'r, 'a> Run<'r, 'a> {
         Ok(self.settled()?.map(|item| item.truth() == Truth::True))
     }
 
-    fn write(&mut self, raw: bool) -> Result<Flow, RenderFailure> {
-        let Some(item) = self.settled()? else {
-            return Ok(Flow::Stop);
-        };
+    fn write_item(&mut self, item: Item<'a>, raw: bool) -> Result<Flow, RenderFailure> {
         match item {
             Item::Value { datum, origin } => match datum {
                 Datum::Missing | Datum::Null => self.missing(origin)?,
@@ -390,7 +405,12 @@ impl<'r, 'a> Run<'r, 'a> {
             },
             Item::Whole { text, .. } => self.out.token(&text, raw)?,
             Item::Unknown { origin } => self.missing(origin)?,
-            Item::Absent | Item::Code | Item::Open(_) | Item::Unavailable(_) => {}
+            Item::Absent | Item::Code => {}
+            Item::Open(need) => {
+                self.needs.push(need);
+                return Ok(Flow::Stop);
+            }
+            Item::Unavailable(need) => return Err(RenderFailure::unavailable(need)),
         }
         Ok(Flow::Next)
     }
@@ -522,8 +542,10 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     fn context(&self, up: u16) -> Option<&Frame<'a>> {
-        let last = self.frames.len().checked_sub(1)?;
-        self.frames.get(last.checked_sub(usize::from(up))?)
+        match self.frames.len().checked_sub(usize::from(up))? {
+            0 => Some(&self.root),
+            behind => self.frames.get(behind.saturating_sub(1)),
+        }
     }
 
     /// What the innermost `each` at or outside a context says of its turn.

@@ -28,6 +28,12 @@ impl<'r> Writer<'r> {
         }
     }
 
+    /// Makes room for so much fixed text, and for some tokens.
+    pub(super) fn make_room(&mut self, fixed: usize) {
+        const TOKENS: usize = 128;
+        self.out.reserve(fixed.saturating_add(TOKENS));
+    }
+
     /// Writes fixed text.
     pub(super) fn text(&mut self, text: &str) -> Result<(), RenderFailure> {
         self.push(text, false)

@@ -20,12 +20,16 @@ use crate::value::{Datum, Literal};
 use super::{Decision, Turn};
 
 /// What came of an action.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every attempt has a result, and it moves on at once"
+)]
 pub(super) enum Attempt {
     /// Its `when` is not true.
     Nothing,
     /// Something has to be asked first, and was put on the desk.
     Open,
-    Result(Box<ActionResult>),
+    Result(ActionResult),
 }
 
 /// What keeps an action from being done.
@@ -345,7 +349,7 @@ impl<'a> Turn<'a> {
         }
         let params = (fault.is_none() && !own.params.is_empty()).then(|| params.into());
         let (status, reason) = status_of(fault.as_ref(), None);
-        Attempt::Result(Box::new(ActionResult {
+        Attempt::Result(ActionResult {
             id: self.result_id(Some(rule), position),
             rule: Some(Arc::clone(&rule.name)),
             action: Action {
@@ -359,7 +363,7 @@ impl<'a> Turn<'a> {
                 failure: fault.map(|fault| self.failure(rule, fault)),
             },
             message: None,
-        }))
+        })
     }
 
     /// JSON text of the object that these entries make.

@@ -10,7 +10,7 @@ use crate::outcome::Status;
 use crate::question::Question;
 
 use super::act::Attempt;
-use super::{Rules, Turn, Verdict};
+use super::{Rules, Turn, Verdict, position};
 
 /// What one step of a rule came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub(crate) fn judge(rules: &Rules, event: &Event, answers: &Answers, rule: &Arc<
         for (place, action) in rule.actions.iter().enumerate() {
             judged
                 .actions
-                .push(match turn.attempt(rule, action, &place.to_string()) {
+                .push(match turn.attempt(rule, action, &position(place)) {
                     Attempt::Nothing => Judgement::No,
                     Attempt::Open => Judgement::Open,
                     Attempt::Result(result) if result.action.status == Status::Failed => {

@@ -13,6 +13,7 @@ mod recipient;
 mod require;
 mod send;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::answer::Answers;
@@ -24,7 +25,7 @@ use crate::index::Index;
 use crate::limits::Limits;
 use crate::outcome::{
     Action, ActionKind, ActionResult, Failure, FailureError, FailureReason, Outcome, Refusal,
-    Status, StatusReason, derived_id,
+    Status, StatusReason, derived_id_in,
 };
 use crate::question::Question;
 use crate::scope::{Need, Scope};
@@ -40,6 +41,9 @@ pub(crate) use possible::{possible_questions, reads_now};
 
 use act::Attempt;
 use desk::Desk;
+
+/// For how many results room is made before they are there.
+const MOST_ROOM: usize = 16;
 
 /// What a round of routing comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +106,13 @@ impl Rules {
     /// The rule as a resource.
     fn resource_url(&self, rule: &Rule) -> Option<Box<str>> {
         let company = self.set.company.as_deref()?;
-        let id = &rule.id;
-        Some(format!("/companies/{company}/mobiledb/event_triggered_messages/{id}").into())
+        let parts = [
+            "/companies/",
+            company,
+            "/mobiledb/event_triggered_messages/",
+            &rule.id,
+        ];
+        Some(parts.concat().into())
     }
 }
 
@@ -293,12 +302,23 @@ enum Decision {
     Open,
 }
 
+/// The place of an action in its rule, as text.
+fn position(place: usize) -> Cow<'static, str> {
+    const FIRST: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
+    match FIRST.get(place) {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(place.to_string()),
+    }
+}
+
 /// One round for one event.
 struct Turn<'a> {
     rules: &'a Rules,
     event: &'a Event,
     scope: Scope<'a>,
     desk: Desk<'a>,
+    /// For the names of ids.
+    name: String,
 }
 
 impl<'a> Turn<'a> {
@@ -310,6 +330,7 @@ impl<'a> Turn<'a> {
             event,
             scope: desk.scope(),
             desk,
+            name: String::new(),
         }
     }
 
@@ -363,7 +384,11 @@ impl<'a> Turn<'a> {
 
     /// The results of the rules that took the event, or what has to be asked first.
     fn act(mut self, accepted: &[&Arc<Rule>]) -> Step {
-        let mut results = Vec::new();
+        let wanted = accepted
+            .iter()
+            .map(|rule| rule.actions.len().saturating_add(1));
+        let wanted = wanted.fold(0, usize::saturating_add);
+        let mut results = Vec::with_capacity(wanted.min(MOST_ROOM));
         let mut actions = 0_usize;
         let mut truncated = false;
         for rule in accepted {
@@ -376,10 +401,10 @@ impl<'a> Turn<'a> {
                     truncated = self.may_act(action);
                     continue;
                 }
-                match self.attempt(rule, action, &place.to_string()) {
+                match self.attempt(rule, action, &position(place)) {
                     Attempt::Nothing | Attempt::Open => {}
                     Attempt::Result(result) => {
-                        results.push(*result);
+                        results.push(result);
                         actions = actions.saturating_add(1);
                     }
                 }
@@ -407,7 +432,7 @@ impl<'a> Turn<'a> {
     }
 
     /// A routing result: of the rule that took the event, or why none did.
-    fn routing(&self, rule: Option<&Arc<Rule>>, failure: Option<Failure>) -> ActionResult {
+    fn routing(&mut self, rule: Option<&Arc<Rule>>, failure: Option<Failure>) -> ActionResult {
         let (status, reason) = match failure {
             Some(_) => (Status::Failed, StatusReason::EventRoutingFailed),
             None => (
@@ -429,13 +454,14 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn result_id(&self, rule: Option<&Rule>, position: &str) -> Box<str> {
-        derived_id(&[
+    fn result_id(&mut self, rule: Option<&Rule>, position: &str) -> Box<str> {
+        let fields = [
             Some("result"),
             self.rules.set.company.as_deref(),
             Some(self.event.id()),
             rule.map(|rule| &*rule.name),
             Some(position),
-        ])
+        ];
+        derived_id_in(&mut self.name, &fields)
     }
 }

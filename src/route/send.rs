@@ -35,7 +35,7 @@ impl Turn<'_> {
             return Attempt::Open;
         };
         let (status, reason) = status_of(fault.as_ref(), Some(StatusReason::Queued));
-        Attempt::Result(Box::new(ActionResult {
+        Attempt::Result(ActionResult {
             id: self.result_id(Some(rule), position),
             rule: Some(Arc::clone(&rule.name)),
             action: Action {
@@ -50,7 +50,7 @@ impl Turn<'_> {
                 failure: fault.map(|fault| self.failure(rule, fault)),
             },
             message: Some(message),
-        }))
+        })
     }
 
     /// The checks stand in the order in which their faults count: carrier, recipient, the parts in
@@ -61,7 +61,7 @@ impl Turn<'_> {
         let mut message = Message {
             channel: send.channel,
             to,
-            parts: Vec::new(),
+            parts: Vec::with_capacity(send.parts.len()),
             data: None,
             transactional: send.transactional,
             length: None,
@@ -89,7 +89,7 @@ impl Turn<'_> {
                 _ => {}
             }
             if !text.is_empty() {
-                message.parts.push((*name, text.into()));
+                message.parts.push((*name, text));
             }
         }
         if send.channel == Channel::Email && !said_something {
