@@ -153,7 +153,7 @@ enum Came {
     Rejected(Rejection),
     Ignored,
     Undecided(Vec<Question>),
-    Done(Event, Outcome),
+    Done(Box<Event>, Outcome),
 }
 
 impl<'a> Trial<'a> {
@@ -232,7 +232,7 @@ impl<'a> Trial<'a> {
                         self.accepted.push(Arc::clone(rule));
                     }
                 }
-                Came::Done(event, outcome)
+                Came::Done(Box::new(event), outcome)
             }
         };
         Some(came)
