@@ -19,7 +19,7 @@ use crate::table::Contender;
 
 /// Evaluating so many rules one by one is all that a turn has time for.
 pub const MOST_ONE_BY_ONE: usize = 1_000;
-/// Beyond this quamina takes minutes or panics on anything but equalities.
+/// More of sets b and c would say nothing: quamina answers wrongly from a thousand of them on.
 const MOST_QUAMINA: usize = 10_000;
 
 /// The fields that rules ask for, in place in the event's text.
@@ -215,7 +215,11 @@ pub fn peers<'a>(set: char, rules: &[Rule], events: &'a [String]) -> Vec<Contend
 
 fn quamina<'a>(rules: &[Rule], events: &'a [String]) -> Result<Contender<'a>, String> {
     let since = Instant::now();
-    let mut engine = quamina::Quamina::<u32>::new();
+    // Its default of 10 MiB does not do for ten thousand rules.
+    let mut engine = quamina::QuaminaBuilder::<u32>::new()
+        .with_arena_byte_budget(4 << 30)
+        .build()
+        .map_err(|error| error.to_string())?;
     for (number, rule) in (0..).zip(rules) {
         let mut data = json!({});
         for condition in rule {
