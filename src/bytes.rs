@@ -157,31 +157,71 @@ fn some_blanks_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// Where the first character is of which `special` is true. `may_begin` has to be true of the first byte
-/// of each such character, and of no byte inside of one.
+/// The high bit of each byte that is this one. A borrow may mark bytes above a marked one, never below:
+/// the lowest mark is right.
+#[inline(always)]
+pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
+    let differs = word ^ all(byte);
+    differs.wrapping_sub(LOW) & !differs & HIGH
+}
+
+/// The high bit of each byte that is less than a blank; with as much care as [`equal`].
+#[inline(always)]
+pub(crate) const fn below_blank(word: u64) -> u64 {
+    word.wrapping_sub(all(b' ')) & !word & HIGH
+}
+
+/// The bytes from `at` on, eight at the most; blanks past the end of the text.
+#[expect(clippy::cast_possible_truncation, reason = "no count is over eight")]
+#[inline(always)]
+fn padded(bytes: &[u8], at: usize) -> u64 {
+    let there = bytes.len().wrapping_sub(at);
+    if there >= 8 {
+        return word(bytes, at);
+    }
+    // The last eight, or fewer by two pieces that may lie one over the other.
+    let bits = |count: usize| (count as u32).wrapping_mul(8);
+    let blanks = all(b' ').unbounded_shl(bits(there));
+    let text = if bytes.len() >= 8 {
+        word(bytes, bytes.len().wrapping_sub(8)).unbounded_shr(bits(8_usize.wrapping_sub(there)))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let [first, last] = [first, last].map(|piece| u64::from(u32::from_le_bytes(*piece)));
+        let text = first | last.unbounded_shl(bits(bytes.len().wrapping_sub(4)));
+        text.unbounded_shr(bits(at))
+    } else {
+        let piece = |place: usize| {
+            let byte = bytes.get(place).map_or(0, |byte| u64::from(*byte));
+            byte.unbounded_shl(bits(place))
+        };
+        (piece(0) | piece(1) | piece(2)).unbounded_shr(bits(at))
+    };
+    text | blanks
+}
+
+/// Where the first character is of which `special` is true. `marks` marks of eight bytes, by their high
+/// bits, each that may begin such a character, none inside of one and no blank; what it marks above the
+/// lowest one is not looked at.
+#[inline(always)]
 pub(crate) fn first_special(
     text: &str,
-    may_begin: impl Fn(u8) -> bool,
+    marks: impl Fn(u64) -> u64,
     special: impl Fn(char) -> bool,
 ) -> Option<usize> {
-    const LANES: usize = 16;
-    let mut start: usize = 0;
-    loop {
-        let rest = text.as_bytes().get(start..)?;
-        // Lane by lane without a branch, which compilers turn into vector code.
-        let plain = |lane: &&[u8]| !lane.iter().fold(false, |any, byte| any | may_begin(*byte));
-        let lanes = rest.chunks_exact(LANES).take_while(plain).count();
-        let skipped = lanes.saturating_mul(LANES);
-        let found = rest
-            .iter()
-            .skip(skipped)
-            .position(|byte| may_begin(*byte))?;
-        let at = start.saturating_add(skipped).saturating_add(found);
+    let bytes = text.as_bytes();
+    let mut at = 0_usize;
+    while at < bytes.len() {
+        let marked = marks(padded(bytes, at));
+        if marked == 0 {
+            at = at.wrapping_add(8);
+            continue;
+        }
+        at = at.wrapping_add(before(marked));
         if text.get(at..)?.chars().next().is_some_and(&special) {
             return Some(at);
         }
-        start = at.saturating_add(1);
+        at = at.wrapping_add(1);
     }
+    None
 }
 
 #[cfg(test)]
@@ -246,6 +286,25 @@ mod tests {
         let low = |n: u8| print(&[b'f', b'i', b'e', b'l', b'd', b'_', b'0', n]) & 0x3f;
         let distinct: std::collections::BTreeSet<u32> = (b'0'..=b'9').map(low).collect();
         assert!(distinct.len() > 5, "{distinct:?}");
+    }
+
+    #[test]
+    fn special_characters_are_found_wherever_they_stand() {
+        let marks = |word| equal(word, b'x') | equal(word, 0xc2) | below_blank(word);
+        let special = |c: char| matches!(c, 'x' | '\u{80}' | '\n');
+        for length in 0..20 {
+            for plain in ["a", " ", "w", "y", "\u{a0}", "é", "😀", "!"] {
+                let before = plain.repeat(length);
+                assert_eq!(first_special(&before, marks, special), None, "{before}");
+                for found in ["x", "\u{80}", "\n"] {
+                    for behind in ["", "a", "xx", "abcdefgh", "é\n"] {
+                        let text = format!("{before}{found}{behind}");
+                        let at = first_special(&text, marks, special);
+                        assert_eq!(at, Some(before.len()), "{text:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

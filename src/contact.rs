@@ -203,9 +203,10 @@ pub(crate) fn validate(
             continue;
         }
         check(&name, value, formats, &mut faults);
-        json::write_compact(object.key(&name), value.raw());
+        json::write_compact(object.any_key(&name), value.raw());
         if let ("sms" | "phone", Some(phone)) = (&*name, value.string()) {
-            object.string(&format!("{name}_normalized"), &normalized(&phone));
+            let key = format!("{name}_normalized");
+            json::push_string(object.any_key(&key), &normalized(&phone));
         }
     }
     object.end();

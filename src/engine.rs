@@ -25,7 +25,7 @@ use crate::question::{PossibleQuestion, Question};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::route::{self, MediaGuidelines, Rules, Step};
 use crate::seen::SeenEvents;
-use crate::select::{Selection, select};
+use crate::select::select;
 use crate::span::{Place, SourceId, Span, clamp};
 use crate::syntax;
 use crate::template::{self, Programs, Reads};
@@ -79,7 +79,7 @@ pub struct EngineBuilder {
 /// serves any engine.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    selection: Selection,
+    routing: route::Memory,
     matched: Vec<RuleId>,
     needs: Needs,
 }
@@ -88,7 +88,7 @@ impl Scratch {
     /// What selecting rules did for the last event.
     #[cfg(test)]
     pub(crate) const fn work(&self) -> crate::select::Work {
-        self.selection.work()
+        self.routing.selection.work()
     }
 }
 
@@ -253,7 +253,7 @@ impl Engine {
     /// [`Engine::route`] with memory of the caller's, for hosts that route many events.
     #[must_use]
     pub fn route_in(&self, event: &Event, answers: &Answers, scratch: &mut Scratch) -> Step {
-        route::route(&self.0.rules, event, answers, &mut scratch.selection)
+        route::route(&self.0.rules, event, answers, &mut scratch.routing)
     }
 
     /// Claims an event and routes it to its end, for hosts that look things up on the spot: `lookup`
@@ -326,13 +326,13 @@ impl Engine {
     ) -> impl Iterator<Item = &'e str> {
         let rules = &self.0.rules;
         let Scratch {
-            selection,
+            routing,
             matched,
             needs,
         } = &mut *scratch;
         matched.clear();
         let scope = route::scope(event, event.data_for(&rules.uses), answers);
-        for candidate in select(&rules.set, &rules.index, &scope, selection) {
+        for candidate in select(&rules.set, &rules.index, &scope, &mut routing.selection) {
             let holds = candidate.holds
                 || rules
                     .set

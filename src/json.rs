@@ -2,14 +2,14 @@
 
 use std::fmt::{self, Write};
 
-use crate::bytes::first_special;
+use crate::bytes::{below_blank, equal, first_special};
 
 /// Writes `text` as a JSON string, quotes included. Control characters, DEL and the two line
 /// separators that JavaScript trips over are escaped, so no output line ever breaks.
 pub(crate) fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     let mut rest = text;
-    while let Some(at) = first_special(rest, may_need_escape, needs_escape) {
+    while let Some(at) = first_special(rest, marks, needs_escape) {
         let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.write_str(plain)?;
         let mut chars = tail.chars();
@@ -22,11 +22,31 @@ pub(crate) fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char('"')
 }
 
+/// [`write_string`] behind what `out` holds.
+pub(crate) fn push_string(out: &mut String, text: &str) {
+    out.reserve(text.len().saturating_add(2));
+    // Writing to a String cannot fail.
+    let _ = write_string(out, text);
+}
+
+/// Writes a whole number.
+pub(crate) fn push_whole(out: &mut String, number: usize) {
+    match u32::try_from(number)
+        .ok()
+        .and_then(|one| char::from_digit(one, 10))
+    {
+        Some(digit) => out.push(digit),
+        // Writing to a String cannot fail.
+        None => {
+            let _ = write!(out, "{number}");
+        }
+    }
+}
+
 /// `text` as a JSON string.
 pub(crate) fn string(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().saturating_add(2));
-    // Writing to a String cannot fail.
-    let _ = write_string(&mut out, text);
+    let mut out = String::new();
+    push_string(&mut out, text);
     out
 }
 
@@ -69,7 +89,6 @@ pub(crate) fn written(value: &serde_json::Value) -> String {
     let mut open: Vec<Rest<'_>> = Vec::new();
     let mut next = Some(value);
     loop {
-        // Writing to a String cannot fail.
         match next {
             Some(Value::Array(elements)) => {
                 out.push('[');
@@ -80,9 +99,10 @@ pub(crate) fn written(value: &serde_json::Value) -> String {
                 open.push(Rest::Object(members.iter()));
             }
             Some(Value::String(text)) => {
-                let _ = write_string(&mut out, text);
+                push_string(&mut out, text);
             }
             Some(scalar) => {
+                // Writing to a String cannot fail.
                 let _ = write!(out, "{scalar}");
             }
             None => {}
@@ -101,7 +121,7 @@ pub(crate) fn written(value: &serde_json::Value) -> String {
                     if !first {
                         out.push(',');
                     }
-                    let _ = write_string(&mut out, key);
+                    push_string(&mut out, key);
                     out.push(':');
                 }
                 '}'
@@ -132,10 +152,15 @@ fn needs_escape(c: char) -> bool {
     matches!(c, '"' | '\\' | '\u{7f}' | '\u{2028}' | '\u{2029}') || c.is_control()
 }
 
-/// Whether such a character may begin with this byte: the lead bytes are those of U+0080 to U+00BF and of
-/// U+2000 to U+2FFF.
-const fn may_need_escape(byte: u8) -> bool {
-    byte < 0x20 || matches!(byte, b'"' | b'\\' | 0x7f | 0xc2 | 0xe2)
+/// Of eight bytes the marks of those that may begin such a character: the lead bytes are those of U+0080
+/// to U+00BF and of U+2000 to U+2FFF.
+const fn marks(word: u64) -> u64 {
+    below_blank(word)
+        | equal(word, b'"')
+        | equal(word, b'\\')
+        | equal(word, 0x7f)
+        | equal(word, 0xc2)
+        | equal(word, 0xe2)
 }
 
 fn write_escaped(out: &mut impl Write, c: char) -> fmt::Result {
@@ -165,25 +190,47 @@ impl<'a> ObjectWriter<'a> {
         Self { out, empty: true }
     }
 
-    /// Writes a key and its colon; what is pushed to the returned buffer is the value.
-    pub(crate) fn key(&mut self, name: &str) -> &mut String {
+    /// Writes a key of ours, which needs no escape, and its colon; what is pushed to the returned buffer
+    /// is the value.
+    #[inline]
+    pub(crate) fn key(&mut self, name: &'static str) -> &mut String {
+        self.out.push_str(if self.empty { "\"" } else { ",\"" });
+        self.empty = false;
+        self.out.push_str(name);
+        self.out.push_str("\":");
+        self.out
+    }
+
+    /// The same for any text.
+    pub(crate) fn any_key(&mut self, name: &str) -> &mut String {
         if !self.empty {
             self.out.push(',');
         }
         self.empty = false;
-        let _ = write_string(self.out, name);
+        push_string(self.out, name);
         self.out.push(':');
         self.out
     }
 
-    pub(crate) fn string(&mut self, name: &str, value: &str) -> &mut Self {
+    #[inline]
+    pub(crate) fn string(&mut self, name: &'static str, value: &str) -> &mut Self {
+        push_string(self.key(name), value);
+        self
+    }
+
+    /// A member whose value is a name of ours, which needs no escape.
+    #[inline]
+    pub(crate) fn word(&mut self, name: &'static str, word: &'static str) -> &mut Self {
         let out = self.key(name);
-        let _ = write_string(out, value);
+        out.push('"');
+        out.push_str(word);
+        out.push('"');
         self
     }
 
     /// A member whose value is already JSON text: a number, a word, an object.
-    pub(crate) fn raw(&mut self, name: &str, json: &str) -> &mut Self {
+    #[inline]
+    pub(crate) fn raw(&mut self, name: &'static str, json: &str) -> &mut Self {
         self.key(name).push_str(json);
         self
     }

@@ -54,6 +54,7 @@ mod map;
 mod message;
 mod number;
 mod operator;
+mod origin;
 pub mod outcome;
 mod path;
 mod pattern;

@@ -150,7 +150,7 @@ impl Message {
 
     pub(crate) fn write_json(&self, out: &mut String) {
         let mut object = ObjectWriter::new(out);
-        object.string("channel", self.channel.name());
+        object.word("channel", self.channel.name());
         if let Some(to) = &self.to {
             to.write_json(object.key("to"));
         }
@@ -164,13 +164,12 @@ impl Message {
             object.raw("transactional", "true");
         }
         if let Some(length) = &self.length {
-            object.string("encoding", length.encoding.as_str());
-            object.raw("segments", &length.segments.to_string());
+            object.word("encoding", length.encoding.as_str());
+            json::push_whole(object.key("segments"), length.segments);
             if !length.ucs2.is_empty() {
                 write_list(object.key("ucs2"), &length.ucs2, |c, out| {
                     let mut buffer = [0; 4];
-                    // Writing to a String cannot fail.
-                    let _ = json::write_string(out, c.encode_utf8(&mut buffer));
+                    json::push_string(out, c.encode_utf8(&mut buffer));
                 });
             }
         }

@@ -1,21 +1,18 @@
 //! What became of an event: the results, in order, and their JSON. Decides nothing.
 
-use std::sync::Arc;
-
 use serde::de::DeserializeOwned;
-use uuid::Uuid;
 
 use crate::error::{Error, ErrorKind};
-use crate::json::{self, ObjectWriter, write_list};
+use crate::json::{ObjectWriter, write_list};
+use crate::origin::{Origin, Passage, ResultId, RuleTexts};
 
 pub use crate::message::{Channel, Encoding, Message, PartName, SmsLength};
 
 /// What became of one event: its results in an order that the same rules, event, answers and moment
 /// always give, byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
-    pub(crate) event_id: Box<str>,
-    pub(crate) event_type: Box<str>,
+    pub(crate) origin: Origin,
     pub(crate) incomplete: bool,
     pub(crate) event_id_generated: bool,
     pub(crate) truncated: bool,
@@ -24,21 +21,23 @@ pub struct Outcome {
 }
 
 /// One thing that came of an event: a routing result, a message or an action of the host's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ActionResult {
-    pub(crate) id: Box<str>,
-    pub(crate) rule: Option<Arc<str>>,
+    pub(crate) id: ResultId,
+    pub(crate) rule: Option<RuleTexts>,
     pub(crate) action: Action,
     pub(crate) message: Option<Message>,
 }
 
 /// What was done: exactly what a callback body carries as `action`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Action {
     pub(crate) kind: ActionKind,
     pub(crate) status: Status,
     pub(crate) reason: Option<StatusReason>,
-    pub(crate) resource_url: Option<Box<str>>,
+    pub(crate) origin: Origin,
+    /// The rule that is the resource of this action.
+    pub(crate) resource: Option<RuleTexts>,
     pub(crate) failure: Option<Failure>,
 }
 
@@ -58,7 +57,7 @@ pub enum ActionKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub(crate) channel: Channel,
-    pub(crate) source: Option<Box<str>>,
+    pub(crate) source: Option<Passage>,
     pub(crate) person: Option<PersonReference>,
 }
 
@@ -163,9 +162,9 @@ pub enum Refusal {
 impl Outcome {
     /// The event was seen before: no results.
     pub(crate) fn ignored(event_id: &str, event_type: &str) -> Self {
+        let rules = std::iter::empty();
         Self {
-            event_id: event_id.into(),
-            event_type: event_type.into(),
+            origin: Origin::new(&mut String::new(), None, event_id, event_type, rules),
             incomplete: false,
             event_id_generated: false,
             truncated: false,
@@ -177,13 +176,13 @@ impl Outcome {
     /// The event's id.
     #[must_use]
     pub fn event_id(&self) -> &str {
-        &self.event_id
+        self.origin.event_id()
     }
 
     /// The event's type, as sent.
     #[must_use]
     pub fn event_type(&self) -> &str {
-        &self.event_type
+        self.origin.event_type()
     }
 
     /// The results: of each rule that took the event, in order, the routing result and then its
@@ -234,13 +233,20 @@ impl Outcome {
     /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    /// [`Outcome::to_json`] behind what `out` holds, for hosts that write many lines.
+    pub fn write_json(&self, out: &mut String) {
         const OF_RESULT: usize = 512;
         let room = self.results.len().saturating_mul(OF_RESULT);
-        let mut out = String::with_capacity(room.saturating_add(128));
-        let mut object = ObjectWriter::new(&mut out);
+        out.reserve(room.saturating_add(128));
+        let mut object = ObjectWriter::new(out);
         object
-            .string("event_id", &self.event_id)
-            .string("event_type", &self.event_type);
+            .string("event_id", self.event_id())
+            .string("event_type", self.event_type());
         for (name, flag) in [
             ("incomplete", self.incomplete),
             ("event_id_generated", self.event_id_generated),
@@ -251,7 +257,7 @@ impl Outcome {
             }
         }
         if self.ignored {
-            object.string("ignored", "duplicate_event_id");
+            object.word("ignored", "duplicate_event_id");
         }
         if !self.results.is_empty() {
             write_list(object.key("results"), &self.results, |result, out| {
@@ -259,9 +265,52 @@ impl Outcome {
             });
         }
         object.end();
-        out
     }
 }
+
+/// By what they tell; an id follows from the rest.
+impl PartialEq for Outcome {
+    fn eq(&self, other: &Self) -> bool {
+        let flags = |outcome: &Self| {
+            [
+                outcome.incomplete,
+                outcome.event_id_generated,
+                outcome.truncated,
+                outcome.ignored,
+            ]
+        };
+        self.event_id() == other.event_id()
+            && self.event_type() == other.event_type()
+            && flags(self) == flags(other)
+            && self.results == other.results
+    }
+}
+
+impl Eq for Outcome {}
+
+/// As above.
+impl PartialEq for ActionResult {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+            && self.rule() == other.rule()
+            && self.action == other.action
+            && self.message == other.message
+    }
+}
+
+impl Eq for ActionResult {}
+
+/// By what it tells, wherever it came from.
+impl PartialEq for Action {
+    fn eq(&self, other: &Self) -> bool {
+        (self.status, self.reason) == (other.status, other.reason)
+            && self.resource_url() == other.resource_url()
+            && self.kind == other.kind
+            && self.failure == other.failure
+    }
+}
+
+impl Eq for Action {}
 
 impl ActionResult {
     /// A name for this result that the same event, routed again, gives again: a UUID of version 5 in the
@@ -272,13 +321,13 @@ impl ActionResult {
     /// `"0"`, `"1"`, `"2.0"`.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.id
+        self.id.text(&self.action.origin, self.rule())
     }
 
     /// The rule that it is of; a routing failure is of none.
     #[must_use]
     pub fn rule(&self) -> Option<&str> {
-        self.rule.as_deref()
+        self.rule.map(|rule| self.action.origin.rule_name(rule))
     }
 
     /// What was done.
@@ -295,8 +344,8 @@ impl ActionResult {
 
     fn write_json(&self, out: &mut String) {
         let mut object = ObjectWriter::new(out);
-        object.string("id", &self.id);
-        if let Some(rule) = &self.rule {
+        object.string("id", self.id());
+        if let Some(rule) = self.rule() {
             object.string("rule", rule);
         }
         self.action.write_json(object.key("action"));
@@ -329,7 +378,7 @@ impl Action {
     /// The rule that took the event, as a resource.
     #[must_use]
     pub fn resource_url(&self) -> Option<&str> {
-        self.resource_url.as_deref()
+        self.origin.rule_url(self.resource?)
     }
 
     /// Why it failed, if it did.
@@ -348,12 +397,12 @@ impl Action {
 
     pub(crate) fn write_json(&self, out: &mut String) {
         let mut object = ObjectWriter::new(out);
-        object.string("type", self.kind.name());
-        object.string("status", self.status.as_str());
+        object.word("type", self.kind.name());
+        object.word("status", self.status.as_str());
         if let Some(reason) = self.reason {
-            object.string("status_reason", reason.as_str());
+            object.word("status_reason", reason.as_str());
         }
-        if let Some(url) = &self.resource_url {
+        if let Some(url) = self.resource_url() {
             object.string("resource_url", url);
         }
         match &self.kind {
@@ -400,7 +449,7 @@ impl Sent {
     /// The rule, as a resource.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
-        self.source.as_deref()
+        self.source.as_ref().map(Passage::text)
     }
 
     /// The person, where the rule requires one.
@@ -410,12 +459,12 @@ impl Sent {
     }
 
     fn write_json(&self, object: &mut ObjectWriter<'_>) {
-        object.string("message_type", self.channel.name());
+        object.word("message_type", self.channel.name());
         if self.source.is_none() && self.person.is_none() {
             return;
         }
         let mut inner = ObjectWriter::new(object.key(self.channel.name()));
-        if let Some(url) = &self.source {
+        if let Some(url) = self.source() {
             write_url(inner.key("source"), url);
         }
         if let Some(person) = &self.person {
@@ -513,7 +562,7 @@ impl Failure {
 
     fn write_json(&self, out: &mut String) {
         let mut object = ObjectWriter::new(out);
-        object.string("reason", self.reason.as_str());
+        object.word("reason", self.reason.as_str());
         if !self.errors.is_empty() {
             write_list(object.key("errors"), &self.errors, |error, out| {
                 let mut object = ObjectWriter::new(out);
@@ -598,35 +647,6 @@ impl FailureReason {
     }
 }
 
-/// `uuid5(NAMESPACE_OID, "pointsman")`
-const NAMESPACE: Uuid = Uuid::from_u128(0x5e0d_4b01_d987_5318_a74d_a432_aa17_6009);
-
-/// A UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")`; its name is the fields as
-/// a JSON list without blanks, so that no two lists of fields share a name.
-pub(crate) fn derived_id(fields: &[Option<&str>]) -> Box<str> {
-    derived_id_in(&mut String::new(), fields)
-}
-
-/// The same; the name is written into memory of the caller's.
-pub(crate) fn derived_id_in(name: &mut String, fields: &[Option<&str>]) -> Box<str> {
-    // Room for the quotes and commas as well.
-    let texts = fields
-        .iter()
-        .flatten()
-        .map(|text| text.len().saturating_add(3));
-    name.clear();
-    name.reserve(texts.fold(8, usize::saturating_add));
-    write_list(name, fields, |field, out| match field {
-        // Writing to a String cannot fail.
-        Some(text) => {
-            let _ = json::write_string(out, text);
-        }
-        None => out.push_str("null"),
-    });
-    let id = Uuid::new_v5(&NAMESPACE, name.as_bytes()).hyphenated();
-    (&*id.encode_lower(&mut Uuid::encode_buffer())).into()
-}
-
 fn write_url(out: &mut String, url: &str) {
     let mut object = ObjectWriter::new(out);
     object.string("resource_url", url);
@@ -638,14 +658,14 @@ mod tests {
     use super::*;
     use crate::recipient::{Recipient, RecipientKind};
 
-    fn url() -> Option<Box<str>> {
-        Some("/companies/c/mobiledb/event_triggered_messages/276".into())
+    fn origin() -> Origin {
+        let rules = std::iter::once(("r", "276"));
+        Origin::new(&mut String::new(), Some("c"), "2d4a2", "Day", rules)
     }
 
     fn outcome(results: Vec<ActionResult>) -> Outcome {
         Outcome {
-            event_id: "2d4a2".into(),
-            event_type: "Day".into(),
+            origin: origin(),
             incomplete: false,
             event_id_generated: false,
             truncated: false,
@@ -656,13 +676,15 @@ mod tests {
 
     #[test]
     fn keys_stand_in_their_order_and_empty_parts_are_left_out() {
+        let origin = origin();
+        let rule = origin.next_rule(None, "r".len(), "276".len());
         let sent = ActionResult {
-            id: "i".into(),
-            rule: Some("r".into()),
+            id: ResultId::new("0".into()),
+            rule: Some(rule),
             action: Action {
                 kind: ActionKind::SendMessage(Sent {
                     channel: Channel::Sms,
-                    source: url(),
+                    source: origin.rule_url_apart(rule),
                     person: Some(PersonReference {
                         person_key: "w2".into(),
                         resource_url: None,
@@ -670,7 +692,8 @@ mod tests {
                 }),
                 status: Status::Processing,
                 reason: Some(StatusReason::Queued),
-                resource_url: None,
+                origin: origin.clone(),
+                resource: None,
                 failure: None,
             },
             message: Some(Message {
@@ -687,8 +710,8 @@ mod tests {
             }),
         };
         let custom = ActionResult {
-            id: "j".into(),
-            rule: Some("r".into()),
+            id: ResultId::new("1".into()),
+            rule: Some(rule),
             action: Action {
                 kind: ActionKind::Custom(Custom {
                     name: "crm.note".into(),
@@ -696,7 +719,8 @@ mod tests {
                 }),
                 status: Status::Processing,
                 reason: None,
-                resource_url: None,
+                origin,
+                resource: None,
                 failure: None,
             },
             message: None,
@@ -704,32 +728,34 @@ mod tests {
         assert_eq!(
             outcome(vec![sent, custom]).to_json(),
             "{\"event_id\":\"2d4a2\",\"event_type\":\"Day\",\"results\":[\
-             {\"id\":\"i\",\"rule\":\"r\",\"action\":{\"type\":\"send_message\",\"status\":\"processing\",\
+             {\"id\":\"3908d3cd-cb87-5e5f-9890-ca120aecd17e\",\"rule\":\"r\",\"action\":{\"type\":\"send_message\",\"status\":\"processing\",\
              \"status_reason\":\"queued\",\"message_type\":\"sms\",\"sms\":{\"source\":{\"resource_url\":\
              \"/companies/c/mobiledb/event_triggered_messages/276\"},\"person\":{\"person_key\":\"w2\"}}},\
              \"message\":{\"channel\":\"sms\",\"to\":{\"mdn\":\"+13125550100\"},\"body\":\"Hi \u{2014} \
              \\\"Bob\\\"\",\"encoding\":\"ucs2\",\"segments\":1,\"ucs2\":[\"\u{2014}\"]}},\
-             {\"id\":\"j\",\"rule\":\"r\",\"action\":{\"type\":\"custom\",\"status\":\"processing\",\
+             {\"id\":\"0677bf64-3d83-5462-9594-754f4d8fa3b1\",\"rule\":\"r\",\"action\":{\"type\":\"custom\",\"status\":\"processing\",\
              \"name\":\"crm.note\",\"params\":{\"total\":1e400}}}]}"
         );
     }
 
     #[test]
     fn failures_name_their_errors_and_the_rule_of_each() {
+        let rule = origin().next_rule(None, "r".len(), "276".len());
         let failed = ActionResult {
-            id: "i".into(),
+            id: ResultId::new("routing".into()),
             rule: None,
             action: Action {
                 kind: ActionKind::Routing,
                 status: Status::Failed,
                 reason: Some(StatusReason::EventRoutingFailed),
-                resource_url: None,
+                origin: origin(),
+                resource: None,
                 failure: Some(Failure {
                     reason: FailureReason::NoRoutesAcceptedEvent,
                     errors: vec![FailureError {
                         field: None,
                         error: "Person is not found".into(),
-                        resource_url: url(),
+                        resource_url: origin().rule_url(rule).map(Into::into),
                         refusal: Some(Refusal::NotSubscribed),
                     }],
                 }),
@@ -743,7 +769,7 @@ mod tests {
         assert_eq!(
             outcome.to_json(),
             "{\"event_id\":\"2d4a2\",\"event_type\":\"Day\",\"incomplete\":true,\
-             \"event_id_generated\":true,\"truncated\":true,\"results\":[{\"id\":\"i\",\"action\":\
+             \"event_id_generated\":true,\"truncated\":true,\"results\":[{\"id\":\"eb09d944-c63f-5333-bbfc-57d400e16ff1\",\"action\":\
              {\"type\":\"routing\",\"status\":\"failed\",\"status_reason\":\"event_routing_failed\",\
              \"failure\":{\"reason\":\"no_routes_accepted_event\",\"errors\":[{\"error\":\
              \"Person is not found\",\"resource_url\":\
@@ -752,26 +778,6 @@ mod tests {
         assert_eq!(
             Outcome::ignored("2d4a2", "Day").to_json(),
             r#"{"event_id":"2d4a2","event_type":"Day","ignored":"duplicate_event_id"}"#
-        );
-    }
-
-    #[test]
-    fn derived_ids_are_version_5_and_tell_fields_apart() {
-        assert_eq!(NAMESPACE, Uuid::new_v5(&Uuid::NAMESPACE_OID, b"pointsman"));
-        let id = derived_id(&[Some("result"), None, Some("a"), Some("b")]);
-        assert_eq!(id.len(), 36);
-        assert_eq!(id.as_bytes()[14], b'5');
-        assert_eq!(
-            id,
-            derived_id(&[Some("result"), None, Some("a"), Some("b")])
-        );
-        assert_ne!(
-            id,
-            derived_id(&[Some("result"), None, Some("ab"), Some("")])
-        );
-        assert_ne!(
-            id,
-            derived_id(&[Some("result"), Some("null"), Some("a"), Some("b")])
         );
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::bytes::{all, equal, first_special};
 use crate::message::{Encoding, SmsLength};
 
 /// The default alphabet by code; the escape to the extension, 0x1B, is no character.
@@ -27,12 +28,15 @@ const EXTENSION: [char; 10] = ['\u{c}', '^', '{', '}', '\\', '[', '~', ']', '|',
 /// The alphabet, the segments, and the distinct characters, in order of appearance, that the default
 /// alphabet lacks. No text at all takes one segment, as any message does.
 pub(crate) fn measure(text: &str) -> SmsLength {
-    let widths = text.chars().map(septets);
-    let plain = widths.clone().all(|width| width.is_some());
-    if plain {
+    if let Some((units, pairs)) = septets_of(text) {
         return SmsLength {
             encoding: Encoding::Gsm7,
-            segments: segments(widths.flatten(), 160, 153),
+            segments: match units {
+                0..=160 => 1,
+                _ if !pairs => units.div_ceil(153),
+                // No pair is cut in two.
+                _ => segments(text.chars().filter_map(septets), 160, 153),
+            },
             ucs2: Box::default(),
         };
     }
@@ -43,6 +47,33 @@ pub(crate) fn measure(text: &str) -> SmsLength {
         segments: segments(text.chars().map(char::len_utf16), 70, 67),
         ucs2: forced.filter(|c| seen.insert(*c)).collect(),
     }
+}
+
+/// What the whole text takes in the default alphabet, and whether a character takes two; `None` where the
+/// alphabet lacks one.
+fn septets_of(text: &str) -> Option<(usize, bool)> {
+    let mut units = text.len();
+    let mut pairs = false;
+    let mut rest = text;
+    while let Some(at) = first_special(rest, marks, |_| true) {
+        let mut chars = rest.get(at..)?.chars();
+        let c = chars.next()?;
+        let width = septets(c)?;
+        pairs |= width > 1;
+        units = units.saturating_sub(c.len_utf8()).saturating_add(width);
+        rest = chars.as_str();
+    }
+    Some((units, pairs))
+}
+
+/// Of eight bytes the marks of those that do not stand for one septet, and of some others.
+const fn marks(word: u64) -> u64 {
+    const ODD: u64 = all(0x80);
+    // Lifts to the high bit what is a brace or a bracket or near one: 0x5B to 0x5F, 0x7B to 0x7F.
+    let braces = (word & !ODD | all(0x20)).wrapping_add(all(0x05));
+    // And what is a blank or above it.
+    let visible = (word & !ODD).wrapping_add(all(0x60));
+    (word | braces | !visible) & ODD | equal(word, b'`')
 }
 
 /// What each character of ASCII takes; 0 where the default alphabet lacks it.
@@ -174,6 +205,35 @@ mod tests {
                 (encoding, segments),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn every_character_counts_as_the_tables_say() {
+        for c in (0..0x300).chain(0x20a0..0x20b0).filter_map(char::from_u32) {
+            for length in [0, 1, 7, 150, 158, 159, 160, 310] {
+                let text = format!("{}{c}{}", "a".repeat(length), "é[".repeat(length / 50));
+                let Some(own) = septets(c) else {
+                    assert_eq!(measure(&text).encoding, Ucs2, "{c:?}");
+                    continue;
+                };
+                let mut filled = vec![0];
+                let widths = [vec![1; length], vec![own], [1, 2].repeat(length / 50)].concat();
+                for width in &widths {
+                    match filled.last_mut() {
+                        Some(last) if *last + width <= 153 => *last += width,
+                        _ => filled.push(*width),
+                    }
+                }
+                let alone = widths.iter().sum::<usize>() <= 160;
+                let length = measure(&text);
+                assert_eq!(length.encoding, Gsm7, "{c:?}");
+                assert_eq!(
+                    length.segments,
+                    if alone { 1 } else { filled.len() },
+                    "{text}"
+                );
+            }
         }
     }
 

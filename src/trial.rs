@@ -226,10 +226,10 @@ impl<'a> Trial<'a> {
                     seen.release(company, event.id());
                 }
                 for result in outcome.results().iter().filter(|result| accepts(result)) {
-                    if let Some(rule) = &result.rule
-                        && !self.accepted.contains(rule)
+                    if let Some(rule) = result.rule()
+                        && !self.accepted.iter().any(|known| **known == *rule)
                     {
-                        self.accepted.push(Arc::clone(rule));
+                        self.accepted.push(rule.into());
                     }
                 }
                 Came::Done(Box::new(event), outcome)
@@ -400,7 +400,7 @@ impl<'a> Trial<'a> {
     }
 
     fn fits(&self, expectation: &Expectation, result: &ActionResult) -> bool {
-        let is_of = |rule: &RuleId| result.rule.as_deref() == Some(self.name(*rule));
+        let is_of = |rule: &RuleId| result.rule() == Some(self.name(*rule));
         match expectation {
             Expectation::Accepts(rule) => is_of(rule) && accepts(result),
             Expectation::Sends {
@@ -535,7 +535,7 @@ impl<'a> Trial<'a> {
         let name = self.name(rule);
         let done: Vec<String> = results
             .iter()
-            .filter(|result| result.rule.as_deref() == Some(name))
+            .filter(|result| result.rule() == Some(name))
             .map(describe_result)
             .collect();
         done.join("; ")
@@ -665,7 +665,7 @@ const fn rule_of(expectation: &Expectation) -> Option<RuleId> {
 
 /// As an expectation of it would be written.
 fn describe_result(result: &ActionResult) -> String {
-    let rule = result.rule.as_deref().unwrap_or_default();
+    let rule = result.rule().unwrap_or_default();
     let errors = || match result.action.failure() {
         Some(failure) => failure
             .errors()

@@ -10,7 +10,8 @@ mod tracker;
 
 use crate::event::Event;
 use crate::json::ObjectWriter;
-use crate::outcome::{ActionResult, Outcome, StatusReason, derived_id};
+use crate::origin::derived_id;
+use crate::outcome::{ActionResult, Outcome, StatusReason};
 use crate::time::Timestamp;
 use form::Form;
 

@@ -9,7 +9,8 @@ use super::{Callback, CallbackAction, CallbackKind, Processed, Reason, ReceiptKi
 use crate::event::{Event, kind_name};
 use crate::json::{ObjectWriter, write_list};
 use crate::message::Channel;
-use crate::outcome::{ActionKind, ActionResult, Status, derived_id};
+use crate::origin::derived_id;
+use crate::outcome::{ActionKind, ActionResult, Status};
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -422,7 +423,7 @@ fn action_json(action: &CallbackAction) -> String {
     if let Some(name) = &action.message_type {
         object.string("message_type", name);
         if action.source.is_some() || action.person.is_some() {
-            let mut message = ObjectWriter::new(object.key(name));
+            let mut message = ObjectWriter::new(object.any_key(name));
             if let Some(url) = &action.source {
                 let mut source = ObjectWriter::new(message.key("source"));
                 source.string("url", url);

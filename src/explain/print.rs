@@ -377,7 +377,7 @@ fn write_reasons(object: &mut ObjectWriter<'_>, seen: &[Seen], causes: &[String]
     if !seen.is_empty() {
         let mut values = ObjectWriter::new(object.key("seen"));
         for seen in seen {
-            values.string(&seen.operand, &seen.value);
+            json::push_string(values.any_key(&seen.operand), &seen.value);
         }
         values.end();
     }
@@ -388,7 +388,6 @@ fn write_reasons(object: &mut ObjectWriter<'_>, seen: &[Seen], causes: &[String]
 
 fn write_strings(texts: &[String], out: &mut String) {
     json::write_list(out, texts, |text, out| {
-        // Writing to a String cannot fail.
-        let _ = json::write_string(out, text);
+        json::push_string(out, text);
     });
 }

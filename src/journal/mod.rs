@@ -408,7 +408,7 @@ impl Entry {
     }
 
     fn write_json(&self, out: &mut String) {
-        let optional = |object: &mut ObjectWriter<'_>, name: &str, text: Option<&str>| {
+        let optional = |object: &mut ObjectWriter<'_>, name: &'static str, text: Option<&str>| {
             match text {
                 Some(text) => object.string(name, text),
                 None => object.raw(name, "null"),

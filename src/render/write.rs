@@ -2,7 +2,7 @@
 //! no value but text.
 
 use super::RenderFailure;
-use crate::bytes::first_special;
+use crate::bytes::{below_blank, equal, first_special};
 use crate::template::program::Mode;
 
 pub(super) struct Writer<'r> {
@@ -52,8 +52,8 @@ impl<'r> Writer<'r> {
         }
         let single_line = self.mode.single_line;
         let stops = |c: char| is_special(c, escape, single_line);
-        let may_begin = |byte| may_begin_special(byte, escape);
-        while let Some(at) = first_special(rest, may_begin, stops) {
+        let marks = |word| special_marks(word, escape);
+        while let Some(at) = first_special(rest, marks, stops) {
             let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
             self.out.push_str(plain);
             let mut chars = tail.chars();
@@ -96,12 +96,15 @@ pub(super) fn is_special(c: char, escape: bool, single_line: bool) -> bool {
     }
 }
 
-/// Whether such a character may begin with this byte: the lead bytes are those of U+0080 to U+00BF and of
-/// U+2000 to U+2FFF.
-const fn may_begin_special(byte: u8, escape: bool) -> bool {
-    byte < 0x20
-        || matches!(byte, 0x7f | 0xc2 | 0xe2)
-        || (escape && matches!(byte, b'<' | b'>' | b'"' | b'&' | b'\'' | b'`' | b'='))
+/// Of eight bytes the marks of those that may begin such a character: the lead bytes are those of U+0080
+/// to U+00BF and of U+2000 to U+2FFF.
+fn special_marks(word: u64, escape: bool) -> u64 {
+    let plain = below_blank(word) | equal(word, 0x7f) | equal(word, 0xc2) | equal(word, 0xe2);
+    if !escape {
+        return plain;
+    }
+    let escaped = b"<>\"&'`=".iter().map(|byte| equal(word, *byte));
+    escaped.fold(plain, |marks, more| marks | more)
 }
 
 /// As Handlebars escapes; control characters and what else is left out give nothing.

@@ -1,15 +1,16 @@
 //! What a rule that took an event does: alternatives, actions of the host's own, and the values they
 //! give along. Messages are next door.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use crate::answer::Answer;
 use crate::contact::{self, Contact, FieldError};
 use crate::hir::{self, Rule, TemplateId, Value};
 use crate::json::{self, ObjectWriter};
+use crate::origin::{ResultId, derived_id};
 use crate::outcome::{
     Action, ActionKind, ActionResult, Custom, Failure, FailureError, FailureReason, Status,
-    StatusReason, derived_id,
+    StatusReason,
 };
 use crate::path::Path;
 use crate::question::Question;
@@ -17,7 +18,7 @@ use crate::render;
 use crate::scope::{Known, Need, Reading, Scope};
 use crate::value::{Datum, Literal};
 
-use super::{Decision, Turn};
+use super::{Acting, Decision, Turn};
 
 /// What came of an action.
 #[expect(
@@ -89,22 +90,22 @@ pub(super) struct Making<'r> {
     pools: Vec<Box<str>>,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> Turn<'a, '_> {
     /// Carries out one action; `position` is its place in the rule. Recurses as deep as rules nest
     /// `first`, which is limited.
     pub(super) fn attempt(
         &mut self,
-        rule: &Arc<Rule>,
+        acting: Acting<'_>,
         action: &hir::Action,
-        position: &str,
+        position: Cow<'static, str>,
     ) -> Attempt {
         match action {
-            hir::Action::Send(send) => self.attempt_send(rule, send, position),
-            hir::Action::Do(own) => self.attempt_own(rule, own, position),
+            hir::Action::Send(send) => self.attempt_send(acting, send, position),
+            hir::Action::Do(own) => self.attempt_own(acting, own, position),
             hir::Action::First(alternatives) => {
                 let mut last = Attempt::Nothing;
                 for (place, alternative) in alternatives.iter().enumerate() {
-                    match self.attempt(rule, alternative, &format!("{position}.{place}")) {
+                    match self.attempt(acting, alternative, format!("{position}.{place}").into()) {
                         Attempt::Nothing => {}
                         // What follows matters only if this one fails.
                         Attempt::Open => return Attempt::Open,
@@ -331,7 +332,13 @@ impl<'a> Turn<'a> {
     }
 
     /// An action of the host's own.
-    fn attempt_own(&mut self, rule: &Arc<Rule>, own: &hir::Do, position: &str) -> Attempt {
+    fn attempt_own(
+        &mut self,
+        acting: Acting<'_>,
+        own: &hir::Do,
+        position: Cow<'static, str>,
+    ) -> Attempt {
+        let rule = acting.rule;
         match self.wants(own.when.as_ref()) {
             Some(true) => {}
             Some(false) => return Attempt::Nothing,
@@ -350,8 +357,8 @@ impl<'a> Turn<'a> {
         let params = (fault.is_none() && !own.params.is_empty()).then(|| params.into());
         let (status, reason) = status_of(fault.as_ref(), None);
         Attempt::Result(ActionResult {
-            id: self.result_id(Some(rule), position),
-            rule: Some(Arc::clone(&rule.name)),
+            id: ResultId::new(position),
+            rule: Some(acting.texts),
             action: Action {
                 kind: ActionKind::Custom(Custom {
                     name: own.name.clone(),
@@ -359,7 +366,8 @@ impl<'a> Turn<'a> {
                 }),
                 status,
                 reason,
-                resource_url: None,
+                origin: acting.origin.clone(),
+                resource: None,
                 failure: fault.map(|fault| self.failure(rule, fault)),
             },
             message: None,
@@ -385,7 +393,7 @@ impl<'a> Turn<'a> {
     ) {
         let mut object = ObjectWriter::new(out);
         for (key, value) in entries {
-            self.write_value(making, value, object.key(key));
+            self.write_value(making, value, object.any_key(key));
         }
         object.end();
     }
@@ -396,10 +404,7 @@ impl<'a> Turn<'a> {
             Value::Literal(literal) => write_literal(literal, out),
             Value::Path(path) => self.write_path(making, path, out),
             Value::Template(id) => match self.text(making, *id) {
-                // Writing to a String cannot fail.
-                Some(text) => {
-                    let _ = json::write_string(out, &text);
-                }
+                Some(text) => json::push_string(out, &text),
                 None => out.push_str("null"),
             },
             Value::List(values) => {
@@ -480,13 +485,8 @@ fn write_datum(datum: &Datum<'_>, out: &mut String) {
         Datum::Bool(true) => out.push_str("true"),
         Datum::Bool(false) => out.push_str("false"),
         Datum::Number(number) => out.push_str(number.text()),
-        // Writing to a String cannot fail.
-        Datum::Text(text) => {
-            let _ = json::write_string(out, text);
-        }
-        Datum::Time(time) => {
-            let _ = json::write_string(out, &time.to_string());
-        }
+        Datum::Text(text) => json::push_string(out, text),
+        Datum::Time(time) => json::push_string(out, &time.to_string()),
         Datum::Node(value) => json::write_compact(out, value.raw()),
         Datum::List(values) => json::write_list(out, values, write_literal),
     }

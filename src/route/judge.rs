@@ -1,8 +1,6 @@
 //! How one rule stands to an event, step by step, for explaining it. Decides as routing does, and changes
 //! no outcome.
 
-use std::sync::Arc;
-
 use crate::answer::Answers;
 use crate::event::Event;
 use crate::hir::Rule;
@@ -10,7 +8,7 @@ use crate::outcome::Status;
 use crate::question::Question;
 
 use super::act::Attempt;
-use super::{Rules, Turn, Verdict, position};
+use super::{Acting, Rules, Turn, Verdict, position};
 
 /// What one step of a rule came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +48,9 @@ impl Judged {
 }
 
 /// Judges one rule.
-pub(crate) fn judge(rules: &Rules, event: &Event, answers: &Answers, rule: &Arc<Rule>) -> Judged {
-    let mut turn = Turn::new(rules, event, answers);
+pub(crate) fn judge(rules: &Rules, event: &Event, answers: &Answers, rule: &Rule) -> Judged {
+    let mut texts = String::new();
+    let mut turn = Turn::new(rules, event, answers, &mut texts);
     let mut judged = Judged {
         when: turn.judge_condition(rule),
         requirements: Vec::new(),
@@ -74,10 +73,17 @@ pub(crate) fn judge(rules: &Rules, event: &Event, answers: &Answers, rule: &Arc<
         }
     }
     if *judged.verdict() == Judgement::Fine {
+        let origin = turn.origin(&[]);
+        let acting = Acting {
+            rule,
+            origin: &origin,
+            // Results are looked at here, and then gone.
+            texts: origin.next_rule(None, 0, 0),
+        };
         for (place, action) in rule.actions.iter().enumerate() {
             judged
                 .actions
-                .push(match turn.attempt(rule, action, &position(place)) {
+                .push(match turn.attempt(acting, action, position(place)) {
                     Attempt::Nothing => Judgement::No,
                     Attempt::Open => Judgement::Open,
                     Attempt::Result(result) if result.action.status == Status::Failed => {
@@ -94,7 +100,7 @@ pub(crate) fn judge(rules: &Rules, event: &Event, answers: &Answers, rule: &Arc<
     judged
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     fn judge_condition(&mut self, rule: &Rule) -> Judgement {
         use super::Decision;
         match rule.when.as_ref().map(|when| self.decide(when)) {

@@ -23,9 +23,10 @@ use crate::event::Event;
 use crate::hir::{Expr, Rule, RuleId, RuleSet};
 use crate::index::Index;
 use crate::limits::Limits;
+use crate::origin::{Origin, ResultId, RuleTexts, push_url};
 use crate::outcome::{
     Action, ActionKind, ActionResult, Failure, FailureError, FailureReason, Outcome, Refusal,
-    Status, StatusReason, derived_id_in,
+    Status, StatusReason,
 };
 use crate::question::Question;
 use crate::scope::{Need, Scope};
@@ -103,60 +104,78 @@ impl Rules {
             .filter(move |(_, rule)| rule.active.holds(now))
     }
 
+    fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.set.rules.get(id.0 as usize).map(|rule| &**rule)
+    }
+
     /// The rule as a resource.
     fn resource_url(&self, rule: &Rule) -> Option<Box<str>> {
-        let company = self.set.company.as_deref()?;
-        let parts = [
-            "/companies/",
-            company,
-            "/mobiledb/event_triggered_messages/",
-            &rule.id,
-        ];
-        Some(parts.concat().into())
+        let mut url = String::new();
+        push_url(&mut url, self.set.company.as_deref()?, &rule.id);
+        Some(url.into())
     }
 }
 
+/// Memory for routing, used over and over.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) selection: Selection,
+    accepted: Vec<RuleId>,
+    texts: String,
+}
+
 /// Routes one event by the rules that the index finds.
-pub(crate) fn route(
-    rules: &Rules,
-    event: &Event,
-    answers: &Answers,
-    selection: &mut Selection,
-) -> Step {
-    let turn = Turn::new(rules, event, answers);
+pub(crate) fn route(rules: &Rules, event: &Event, answers: &Answers, memory: &mut Memory) -> Step {
+    let Memory {
+        selection,
+        accepted,
+        texts,
+    } = memory;
+    let turn = Turn::new(rules, event, answers, texts);
     let candidates = select(&rules.set, &rules.index, &turn.scope, selection);
-    let candidates = candidates.iter().filter_map(|candidate| {
-        let rule = rules.set.rules.get(candidate.rule.0 as usize)?;
-        Some((rule, candidate.holds))
-    });
-    let ty = rules.index.type_of(event.folded_type());
-    let listening = rules.index.listens(ty, answers.now());
-    route_among(turn, candidates, listening)
+    let candidates = candidates.iter();
+    let listening = || {
+        let ty = rules.index.type_of(event.folded_type());
+        rules.index.listens(ty, answers.now())
+    };
+    route_among(
+        turn,
+        candidates.map(|candidate| (candidate.rule, candidate.holds)),
+        accepted,
+        listening,
+    )
 }
 
 /// Routes one event by all rules that listen: what [`route`] has to come to.
 #[cfg(test)]
 pub(crate) fn route_plainly(rules: &Rules, event: &Event, answers: &Answers) -> Step {
     let listening = || rules.listening(event.folded_type(), answers.now());
-    let turn = Turn::new(rules, event, answers);
+    let Memory {
+        accepted, texts, ..
+    } = &mut Memory::default();
     route_among(
-        turn,
-        listening().map(|(_, rule)| (rule, false)),
-        listening().next().is_some(),
+        Turn::new(rules, event, answers, texts),
+        listening().map(|(rule, _)| (rule, false)),
+        accepted,
+        || listening().next().is_some(),
     )
 }
 
 /// Routes one event by these rules, of each of which is said whether its `when` is known to be true.
-fn route_among<'a>(
-    mut turn: Turn<'a>,
-    candidates: impl Iterator<Item = (&'a Arc<Rule>, bool)>,
-    listening: bool,
+fn route_among(
+    mut turn: Turn<'_, '_>,
+    candidates: impl Iterator<Item = (RuleId, bool)>,
+    accepted: &mut Vec<RuleId>,
+    listening: impl FnOnce() -> bool,
 ) -> Step {
     let rules = turn.rules;
-    let mut accepted = Vec::new();
+    accepted.clear();
     let mut refusals = Vec::new();
     let mut incomplete = false;
-    for (rule, holds) in candidates {
+    for (id, holds) in candidates {
+        let Some(rule) = rules.rule(id) else {
+            continue;
+        };
         let verdict = match holds {
             true => turn.require_all(rule),
             false => turn.consider(rule),
@@ -175,7 +194,7 @@ fn route_among<'a>(
                 }
             }
             Verdict::Accepted => {
-                accepted.push(rule);
+                accepted.push(id);
                 if rule.is_final {
                     break;
                 }
@@ -187,9 +206,9 @@ fn route_among<'a>(
         return Step::Ask(questions);
     }
     if !accepted.is_empty() {
-        return turn.act(&accepted);
+        return turn.act(accepted);
     }
-    let failure = if listening {
+    let failure = if listening() {
         if refusals.is_empty() {
             refusals.push(FailureError {
                 field: None,
@@ -208,11 +227,36 @@ fn route_among<'a>(
             errors: Vec::new(),
         }
     };
-    let result = turn.routing(None, Some(failure));
+    let origin = turn.origin(&[]);
+    let result = routing(&origin, None, Some(failure));
     Step::Done(Outcome {
         incomplete,
-        ..turn.outcome(vec![result])
+        ..turn.outcome(origin, vec![result])
     })
+}
+
+/// A routing result: of the rule that took the event, or why none did.
+fn routing(origin: &Origin, rule: Option<RuleTexts>, failure: Option<Failure>) -> ActionResult {
+    let (status, reason) = match failure {
+        Some(_) => (Status::Failed, StatusReason::EventRoutingFailed),
+        None => (
+            Status::Processing,
+            StatusReason::AcceptedByEventTriggeredMessage,
+        ),
+    };
+    ActionResult {
+        id: ResultId::new(Cow::Borrowed("routing")),
+        rule,
+        action: Action {
+            kind: ActionKind::Routing,
+            status,
+            reason: Some(reason),
+            origin: origin.clone(),
+            resource: rule,
+            failure,
+        },
+        message: None,
+    }
 }
 
 /// How one rule stands to an event, with all answers there are.
@@ -237,7 +281,8 @@ pub(crate) fn standing(
     answers: &Answers,
     wanted: RuleId,
 ) -> Standing {
-    let mut turn = Turn::new(rules, event, answers);
+    let mut texts = String::new();
+    let mut turn = Turn::new(rules, event, answers, &mut texts);
     let mut last = None;
     for (id, rule) in rules.listening(event.folded_type(), answers.now()) {
         if id != wanted && (last.is_some() || !rule.is_final) {
@@ -302,6 +347,14 @@ enum Decision {
     Open,
 }
 
+/// A rule that carries out its actions.
+#[derive(Clone, Copy)]
+struct Acting<'r> {
+    rule: &'r Rule,
+    origin: &'r Origin,
+    texts: RuleTexts,
+}
+
 /// The place of an action in its rule, as text.
 fn position(place: usize) -> Cow<'static, str> {
     const FIRST: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
@@ -312,17 +365,22 @@ fn position(place: usize) -> Cow<'static, str> {
 }
 
 /// One round for one event.
-struct Turn<'a> {
+struct Turn<'a, 'm> {
     rules: &'a Rules,
     event: &'a Event,
     scope: Scope<'a>,
     desk: Desk<'a>,
-    /// For the names of ids.
-    name: String,
+    /// Memory for the texts that results share.
+    texts: &'m mut String,
 }
 
-impl<'a> Turn<'a> {
-    fn new(rules: &'a Rules, event: &'a Event, answers: &'a Answers) -> Self {
+impl<'a, 'm> Turn<'a, 'm> {
+    fn new(
+        rules: &'a Rules,
+        event: &'a Event,
+        answers: &'a Answers,
+        texts: &'m mut String,
+    ) -> Self {
         let data = event.data_for(&rules.uses);
         let desk = Desk::new(event, data, answers, rules.limits.questions);
         Self {
@@ -330,7 +388,7 @@ impl<'a> Turn<'a> {
             event,
             scope: desk.scope(),
             desk,
-            name: String::new(),
+            texts,
         }
     }
 
@@ -383,25 +441,34 @@ impl<'a> Turn<'a> {
     }
 
     /// The results of the rules that took the event, or what has to be asked first.
-    fn act(mut self, accepted: &[&Arc<Rule>]) -> Step {
-        let wanted = accepted
-            .iter()
-            .map(|rule| rule.actions.len().saturating_add(1));
+    fn act(mut self, accepted: &[RuleId]) -> Step {
+        let rules = self.rules;
+        let taking = || accepted.iter().filter_map(|id| rules.rule(*id));
+        let wanted = taking().map(|rule| rule.actions.len().saturating_add(1));
         let wanted = wanted.fold(0, usize::saturating_add);
         let mut results = Vec::with_capacity(wanted.min(MOST_ROOM));
         let mut actions = 0_usize;
         let mut truncated = false;
-        for rule in accepted {
-            results.push(self.routing(Some(rule), None));
+        let origin = self.origin(accepted);
+        let mut texts = None;
+        for rule in taking() {
+            let own = origin.next_rule(texts, rule.name.len(), rule.id.len());
+            texts = Some(own);
+            let acting = Acting {
+                rule,
+                origin: &origin,
+                texts: own,
+            };
+            results.push(routing(&origin, texts, None));
             for (place, action) in rule.actions.iter().enumerate() {
                 if truncated {
                     break;
                 }
-                if actions >= self.rules.limits.actions {
+                if actions >= rules.limits.actions {
                     truncated = self.may_act(action);
                     continue;
                 }
-                match self.attempt(rule, action, &position(place)) {
+                match self.attempt(acting, action, position(place)) {
                     Attempt::Nothing | Attempt::Open => {}
                     Attempt::Result(result) => {
                         results.push(result);
@@ -415,53 +482,31 @@ impl<'a> Turn<'a> {
         }
         Step::Done(Outcome {
             truncated,
-            ..self.outcome(results)
+            ..self.outcome(origin, results)
         })
     }
 
-    fn outcome(&self, results: Vec<ActionResult>) -> Outcome {
+    /// What the results of these rules have in common.
+    fn origin(&mut self, accepted: &[RuleId]) -> Origin {
+        let rules = self.rules;
+        let taking = accepted.iter().filter_map(|id| rules.rule(*id));
+        Origin::new(
+            self.texts,
+            rules.set.company.as_deref(),
+            self.event.id(),
+            self.event.event_type(),
+            taking.map(|rule| (&*rule.name, &*rule.id)),
+        )
+    }
+
+    fn outcome(&self, origin: Origin, results: Vec<ActionResult>) -> Outcome {
         Outcome {
-            event_id: self.event.id().into(),
-            event_type: self.event.event_type().into(),
+            origin,
             incomplete: false,
             event_id_generated: self.event.id_generated(),
             truncated: false,
             ignored: false,
             results,
         }
-    }
-
-    /// A routing result: of the rule that took the event, or why none did.
-    fn routing(&mut self, rule: Option<&Arc<Rule>>, failure: Option<Failure>) -> ActionResult {
-        let (status, reason) = match failure {
-            Some(_) => (Status::Failed, StatusReason::EventRoutingFailed),
-            None => (
-                Status::Processing,
-                StatusReason::AcceptedByEventTriggeredMessage,
-            ),
-        };
-        ActionResult {
-            id: self.result_id(rule.map(|rule| &**rule), "routing"),
-            rule: rule.map(|rule| Arc::clone(&rule.name)),
-            action: Action {
-                kind: ActionKind::Routing,
-                status,
-                reason: Some(reason),
-                resource_url: rule.and_then(|rule| self.rules.resource_url(rule)),
-                failure,
-            },
-            message: None,
-        }
-    }
-
-    fn result_id(&mut self, rule: Option<&Rule>, position: &str) -> Box<str> {
-        let fields = [
-            Some("result"),
-            self.rules.set.company.as_deref(),
-            Some(self.event.id()),
-            rule.map(|rule| &*rule.name),
-            Some(position),
-        ];
-        derived_id_in(&mut self.name, &fields)
     }
 }

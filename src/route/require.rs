@@ -8,7 +8,7 @@ use crate::question::Question;
 
 use super::{Decision, Turn, Verdict};
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// `Verdict::Accepted`: the requirement is met.
     pub(super) fn require(&mut self, requirement: &Requirement) -> Verdict {
         match requirement {

@@ -1,9 +1,10 @@
 //! Messages: who they go to, what they say, and what keeps them from being sent. Sends nothing.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use crate::answer::Answer;
 use crate::hir::{Requirement, Rule, Send, To};
+use crate::origin::ResultId;
 use crate::outcome::{
     Action, ActionKind, ActionResult, Channel, FailureReason, Message, PartName, PersonReference,
     Sent, StatusReason,
@@ -16,15 +17,16 @@ use crate::sms;
 use crate::value::Datum;
 
 use super::act::{Attempt, Fault, Making, Progress, status_of};
-use super::{Turn, recipient};
+use super::{Acting, Turn, recipient};
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     pub(super) fn attempt_send(
         &mut self,
-        rule: &Arc<Rule>,
+        acting: Acting<'_>,
         send: &Send,
-        position: &str,
+        position: Cow<'static, str>,
     ) -> Attempt {
+        let rule = acting.rule;
         match self.wants(send.when.as_ref()) {
             Some(true) => {}
             Some(false) => return Attempt::Nothing,
@@ -36,17 +38,18 @@ impl Turn<'_> {
         };
         let (status, reason) = status_of(fault.as_ref(), Some(StatusReason::Queued));
         Attempt::Result(ActionResult {
-            id: self.result_id(Some(rule), position),
-            rule: Some(Arc::clone(&rule.name)),
+            id: ResultId::new(position),
+            rule: Some(acting.texts),
             action: Action {
                 kind: ActionKind::SendMessage(Sent {
                     channel: send.channel,
-                    source: self.rules.resource_url(rule),
+                    source: acting.origin.rule_url_apart(acting.texts),
                     person: self.person_named(rule),
                 }),
                 status,
                 reason,
-                resource_url: None,
+                origin: acting.origin.clone(),
+                resource: None,
                 failure: fault.map(|fault| self.failure(rule, fault)),
             },
             message: Some(message),

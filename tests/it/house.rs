@@ -26,6 +26,7 @@ const LAYERS: &[&[&str]] = &[
         "message",
         "number",
         "operator",
+        "origin",
         "outcome",
         "path",
         "pattern",

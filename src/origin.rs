@@ -1,0 +1,298 @@
+//! What the results of one outcome come from: company, event and rules, as one text that all of them
+//! share; and the ids that follow from it. Knows no action.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use uuid::Uuid;
+
+use crate::json::{self, write_list};
+use crate::span::clamp;
+
+/// The texts that an outcome would say again and again, one behind the other: the company, the event's
+/// id and type, and of each rule in turn its name and its `resource_url`.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    texts: Arc<str>,
+    has_company: bool,
+    /// Where each of the first three ends.
+    company: u32,
+    event_id: u32,
+    event_type: u32,
+}
+
+/// A rule's place in an origin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RuleTexts {
+    start: u32,
+    name: u32,
+    url: u32,
+}
+
+/// A part of an origin's text, for those that outlive the rest of it.
+#[derive(Clone)]
+pub(crate) struct Passage {
+    texts: Arc<str>,
+    start: u32,
+    end: u32,
+}
+
+/// The id of a result, worked out when somebody asks for it.
+#[derive(Clone, Default)]
+pub(crate) struct ResultId {
+    place: Cow<'static, str>,
+    known: OnceLock<[u8; LENGTH]>,
+}
+
+/// Bytes of a UUID as text.
+const LENGTH: usize = uuid::fmt::Hyphenated::LENGTH;
+
+impl Origin {
+    /// For an event and the rules, each by its name and its id, that results are of. `buffer` is memory of
+    /// the caller's.
+    pub(crate) fn new<'r>(
+        buffer: &mut String,
+        company: Option<&str>,
+        event_id: &str,
+        event_type: &str,
+        rules: impl Iterator<Item = (&'r str, &'r str)>,
+    ) -> Self {
+        let texts = buffer;
+        texts.clear();
+        texts.push_str(company.unwrap_or_default());
+        let company_end = texts.len();
+        texts.push_str(event_id);
+        let id_end = texts.len();
+        texts.push_str(event_type);
+        let type_end = texts.len();
+        for (name, id) in rules {
+            texts.push_str(name);
+            if let Some(company) = company {
+                push_url(texts, company, id);
+            }
+        }
+        Self {
+            texts: Arc::from(texts.as_str()),
+            has_company: company.is_some(),
+            company: clamp(company_end),
+            event_id: clamp(id_end),
+            event_type: clamp(type_end),
+        }
+    }
+
+    /// The place of the next rule behind `last`, whose name and id are as long as that.
+    pub(crate) fn next_rule(&self, last: Option<RuleTexts>, name: usize, id: usize) -> RuleTexts {
+        let start = last.map_or(self.event_type, |last| last.url);
+        let name = start.saturating_add(clamp(name));
+        let url = match self.has_company {
+            true => url_len(self.company as usize, id),
+            false => 0,
+        };
+        RuleTexts {
+            start,
+            name,
+            url: name.saturating_add(clamp(url)),
+        }
+    }
+
+    pub(crate) fn company(&self) -> Option<&str> {
+        self.has_company.then(|| self.text(0, self.company))
+    }
+
+    pub(crate) fn event_id(&self) -> &str {
+        self.text(self.company, self.event_id)
+    }
+
+    pub(crate) fn event_type(&self) -> &str {
+        self.text(self.event_id, self.event_type)
+    }
+
+    pub(crate) fn rule_name(&self, rule: RuleTexts) -> &str {
+        self.text(rule.start, rule.name)
+    }
+
+    /// The rule as a resource; only a company has any.
+    pub(crate) fn rule_url(&self, rule: RuleTexts) -> Option<&str> {
+        self.has_company.then(|| self.text(rule.name, rule.url))
+    }
+
+    /// The same, to be kept elsewhere.
+    pub(crate) fn rule_url_apart(&self, rule: RuleTexts) -> Option<Passage> {
+        self.has_company.then(|| Passage {
+            texts: Arc::clone(&self.texts),
+            start: rule.name,
+            end: rule.url,
+        })
+    }
+
+    fn text(&self, start: u32, end: u32) -> &str {
+        let range = start as usize..end as usize;
+        self.texts.get(range).unwrap_or_default()
+    }
+}
+
+/// Without the texts of rules, which results tell.
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origin")
+            .field("company", &self.company())
+            .field("event_id", &self.event_id())
+            .field("event_type", &self.event_type())
+            .finish()
+    }
+}
+
+impl Passage {
+    pub(crate) fn text(&self) -> &str {
+        let range = self.start as usize..self.end as usize;
+        self.texts.get(range).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Passage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text().fmt(f)
+    }
+}
+
+impl PartialEq for Passage {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Passage {}
+
+impl ResultId {
+    /// Of the result at this place: see [`ActionResult::id`](crate::outcome::ActionResult::id).
+    pub(crate) const fn new(place: Cow<'static, str>) -> Self {
+        Self {
+            place,
+            known: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    pub(crate) fn text(&self, origin: &Origin, rule: Option<&str>) -> &str {
+        let known = self.known.get_or_init(|| {
+            let fields = [
+                Some("result"),
+                origin.company(),
+                Some(origin.event_id()),
+                rule,
+                Some(self.place()),
+            ];
+            let mut text = [0; LENGTH];
+            derived(&fields).encode_lower(&mut text);
+            text
+        });
+        std::str::from_utf8(known).unwrap_or_default()
+    }
+}
+
+/// The place, not what follows from it.
+impl fmt::Debug for ResultId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.place.fmt(f)
+    }
+}
+
+const COMPANIES: &str = "/companies/";
+const MESSAGES: &str = "/mobiledb/event_triggered_messages/";
+
+/// Writes the rule of that id as a resource.
+pub(crate) fn push_url(out: &mut String, company: &str, rule_id: &str) {
+    out.push_str(COMPANIES);
+    out.push_str(company);
+    out.push_str(MESSAGES);
+    out.push_str(rule_id);
+}
+
+fn url_len(company: usize, rule_id: usize) -> usize {
+    const FIXED: usize = COMPANIES.len().saturating_add(MESSAGES.len());
+    FIXED.saturating_add(company).saturating_add(rule_id)
+}
+
+/// `uuid5(NAMESPACE_OID, "pointsman")`
+const NAMESPACE: Uuid = Uuid::from_u128(0x5e0d_4b01_d987_5318_a74d_a432_aa17_6009);
+
+/// A UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")`; its name is the fields as
+/// a JSON list without blanks, so that no two lists of fields share a name.
+pub(crate) fn derived_id(fields: &[Option<&str>]) -> Box<str> {
+    (&*derived(fields).encode_lower(&mut Uuid::encode_buffer())).into()
+}
+
+fn derived(fields: &[Option<&str>]) -> uuid::fmt::Hyphenated {
+    // Room for the quotes and commas as well.
+    let texts = fields
+        .iter()
+        .flatten()
+        .map(|text| text.len().saturating_add(3));
+    let mut name = String::with_capacity(texts.fold(16, usize::saturating_add));
+    write_list(&mut name, fields, |field, out| match field {
+        Some(text) => json::push_string(out, text),
+        None => out.push_str("null"),
+    });
+    Uuid::new_v5(&NAMESPACE, name.as_bytes()).hyphenated()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_ids_are_version_5_and_tell_fields_apart() {
+        assert_eq!(NAMESPACE, Uuid::new_v5(&Uuid::NAMESPACE_OID, b"pointsman"));
+        let id = derived_id(&[Some("result"), None, Some("a"), Some("b")]);
+        assert_eq!(id.len(), 36);
+        assert_eq!(id.as_bytes()[14], b'5');
+        assert_eq!(
+            id,
+            derived_id(&[Some("result"), None, Some("a"), Some("b")])
+        );
+        assert_ne!(
+            id,
+            derived_id(&[Some("result"), None, Some("ab"), Some("")])
+        );
+        assert_ne!(
+            id,
+            derived_id(&[Some("result"), Some("null"), Some("a"), Some("b")])
+        );
+    }
+
+    #[test]
+    fn each_text_is_found_again() {
+        let rules = [("one", "276"), ("zwö", "zwö"), ("", "x")];
+        for company in [Some("zY5"), None] {
+            let buffer = &mut String::from("old");
+            let origin = Origin::new(buffer, company, "2d4a2", "Day", rules.into_iter());
+            assert_eq!(origin.company(), company);
+            assert_eq!(origin.event_id(), "2d4a2");
+            assert_eq!(origin.event_type(), "Day");
+            let mut last = None;
+            for (name, id) in rules {
+                let rule = origin.next_rule(last, name.len(), id.len());
+                let url = company
+                    .map(|key| format!("/companies/{key}/mobiledb/event_triggered_messages/{id}"));
+                assert_eq!(origin.rule_name(rule), name);
+                assert_eq!(origin.rule_url(rule), url.as_deref());
+                let apart = origin.rule_url_apart(rule);
+                assert_eq!(apart.as_ref().map(Passage::text), url.as_deref());
+                let result = ResultId::new("2.0".into());
+                let fields = [
+                    Some("result"),
+                    company,
+                    Some("2d4a2"),
+                    Some(name),
+                    Some("2.0"),
+                ];
+                assert_eq!(result.text(&origin, Some(name)), &*derived_id(&fields));
+                last = Some(rule);
+            }
+        }
+    }
+}
