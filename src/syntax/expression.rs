@@ -4,35 +4,39 @@ use super::ast::{
     At, Duration, Expr, ExprKind, Function, Name, Operand, OperandKind, Path, Sample, Segment,
     SegmentKind, Shift,
 };
-use super::grammar::{Pair, Rule};
-use super::parser::{Parts, Read, Reader, at};
+use super::grammar::{Pair, Parts, Rule};
+use super::parser::{Read, Reader, all, at};
 use crate::diagnostic::Code;
 use crate::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::span::Span;
 
 impl Reader<'_> {
     pub(super) fn expr(&self, pair: Pair<'_>) -> Read<Expr> {
-        let place = at(&pair);
-        let arms = Parts::of(pair)
-            .map(|conj| self.conj(conj))
-            .collect::<Read<Vec<_>>>()?;
-        Ok(joined(place, arms, ExprKind::Or))
+        if let Some(conj) = only(pair) {
+            return self.conj(conj);
+        }
+        Ok(Expr {
+            at: at(pair),
+            kind: ExprKind::Or(all(pair.parts(), |conj| self.conj(conj))?),
+        })
     }
 
     fn conj(&self, pair: Pair<'_>) -> Read<Expr> {
-        let place = at(&pair);
-        let arms = Parts::of(pair)
-            .map(|negation| self.negation(negation))
-            .collect::<Read<Vec<_>>>()?;
-        Ok(joined(place, arms, ExprKind::And))
+        if let Some(negation) = only(pair) {
+            return self.negation(negation);
+        }
+        Ok(Expr {
+            at: at(pair),
+            kind: ExprKind::And(all(pair.parts(), |negation| self.negation(negation))?),
+        })
     }
 
     fn negation(&self, pair: Pair<'_>) -> Read<Expr> {
-        let place = at(&pair);
-        let mut parts = Parts::of(pair);
+        let place = at(pair);
+        let mut parts = pair.parts();
         let mut nots = Vec::new();
         while let Some(not) = parts.next_if(Rule::kw_not) {
-            nots.push(at(&not).0.start);
+            nots.push(at(not).0.start);
         }
         let mut expr = self.condition(self.next(&mut parts)?)?;
         for start in nots.into_iter().rev() {
@@ -45,14 +49,14 @@ impl Reader<'_> {
     }
 
     fn condition(&self, pair: Pair<'_>) -> Read<Expr> {
-        let place = at(&pair);
-        let rule = pair.as_rule();
-        let mut parts = Parts::of(pair);
+        let place = at(pair);
+        let rule = pair.rule();
+        let mut parts = pair.parts();
         let first = self.next(&mut parts)?;
         let kind = match rule {
             Rule::group => ExprKind::Group(Box::new(self.expr(first)?)),
-            Rule::quantifier => self.quantifier(&first, parts)?,
-            Rule::sample => ExprKind::Sample(self.sample(&first, parts)?),
+            Rule::quantifier => self.quantifier(first, parts)?,
+            Rule::sample => ExprKind::Sample(self.sample(first, parts)?),
             _ => {
                 let operand = self.operand(first)?;
                 match parts.next() {
@@ -64,16 +68,16 @@ impl Reader<'_> {
         Ok(Expr { at: place, kind })
     }
 
-    fn quantifier(&self, word: &Pair<'_>, mut parts: Parts<'_>) -> Read<ExprKind> {
-        let which = match word.as_str() {
+    fn quantifier(&self, word: Pair<'_>, mut parts: Parts<'_>) -> Read<ExprKind> {
+        let which = match word.text() {
             "any" => Quantifier::Any,
             "all" => Quantifier::All,
             _ => Quantifier::None,
         };
         let variable = self.next(&mut parts)?;
         let variable = Name {
-            text: variable.as_str().trim_end().into(),
-            at: at(&variable),
+            text: variable.text().into(),
+            at: at(variable),
             quoted: false,
         };
         let over = self.term(self.next(&mut parts)?)?;
@@ -86,13 +90,13 @@ impl Reader<'_> {
         })
     }
 
-    fn sample(&self, first: &Pair<'_>, mut parts: Parts<'_>) -> Read<Sample> {
-        let share = |pair: &Pair<'_>| super::ast::NumberText {
-            text: pair.as_str().trim_end_matches('%').into(),
+    fn sample(&self, first: Pair<'_>, mut parts: Parts<'_>) -> Read<Sample> {
+        let share = |pair: Pair<'_>| super::ast::NumberText {
+            text: pair.text().trim_end_matches('%').into(),
             at: at(pair),
         };
         let second = parts.next_if(Rule::share);
-        let (from, until) = match &second {
+        let (from, until) = match second {
             Some(second) => (Some(share(first)), share(second)),
             None => (None, share(first)),
         };
@@ -102,29 +106,29 @@ impl Reader<'_> {
             by: self.path(self.next(&mut parts)?)?,
             salt: parts
                 .next_if(Rule::string)
-                .map(|salt| self.text(&salt))
+                .map(|salt| self.text(salt))
                 .transpose()?,
         })
     }
 
     fn tail(&self, left: Operand, pair: Pair<'_>) -> Read<ExprKind> {
-        let mut parts = Parts::of(pair);
+        let mut parts = pair.parts();
         let first = self.next(&mut parts)?;
         let ignoring_case = parts.next_if(Rule::ignoring).is_some();
-        let (negated, tail) = if first.as_rule() == Rule::negated_tail {
-            let mut inner = Parts::of(first);
+        let (negated, tail) = if first.rule() == Rule::negated_tail {
+            let mut inner = first.parts();
             inner.next_if(Rule::kw_not);
             (true, self.next(&mut inner)?)
         } else {
             (false, first)
         };
-        let rule = tail.as_rule();
-        let mut parts = Parts::of(tail);
+        let rule = tail.rule();
+        let mut parts = tail.parts();
         Ok(match rule {
             Rule::is_tail => ExprKind::Is {
                 operand: left,
                 negated: parts.next_if(Rule::kw_not).is_some(),
-                what: is(self.next(&mut parts)?.as_str()),
+                what: is(self.next(&mut parts)?.text()),
             },
             Rule::between_tail => ExprKind::Between {
                 operand: left,
@@ -142,13 +146,13 @@ impl Reader<'_> {
             Rule::text_tail => ExprKind::Match {
                 left,
                 negated,
-                op: text_op(self.next(&mut parts)?.as_str()),
+                op: text_op(self.next(&mut parts)?.text()),
                 right: self.operand(self.next(&mut parts)?)?,
                 ignoring_case,
             },
             _ => ExprKind::Compare {
                 left,
-                op: compare_op(self.next(&mut parts)?.as_str()),
+                op: compare_op(self.next(&mut parts)?.text()),
                 right: self.operand(self.next(&mut parts)?)?,
                 ignoring_case,
             },
@@ -156,33 +160,31 @@ impl Reader<'_> {
     }
 
     fn operand(&self, pair: Pair<'_>) -> Read<Operand> {
-        let place = at(&pair);
-        let mut parts = Parts::of(pair);
+        let place = at(pair);
+        let mut parts = pair.parts();
         let mut operand = self.term(self.next(&mut parts)?)?;
         operand.at = place;
         for shift in parts {
-            let mut parts = Parts::of(shift);
+            let mut parts = shift.parts();
             let sign = self.next(&mut parts)?;
             operand.shifts.push(Shift {
-                minus: sign.as_str() == "-",
-                duration: duration(&self.next(&mut parts)?),
+                minus: sign.text() == "-",
+                duration: duration(self.next(&mut parts)?),
             });
         }
         Ok(operand)
     }
 
     fn term(&self, pair: Pair<'_>) -> Read<Operand> {
-        let place = at(&pair);
-        let kind = match pair.as_rule() {
+        let place = at(pair);
+        let kind = match pair.rule() {
             Rule::list => {
-                let elements = Parts::of(pair)
-                    .map(|element| self.operand(element))
-                    .collect::<Read<_>>()?;
+                let elements = all(pair.parts(), |element| self.operand(element))?;
                 OperandKind::List(self.limited(elements, place)?)
             }
             Rule::call => self.call(pair)?,
             Rule::path => OperandKind::Path(self.path(pair)?),
-            _ => self.scalar(&pair)?,
+            _ => self.scalar(pair)?,
         };
         Ok(Operand {
             at: place,
@@ -192,12 +194,12 @@ impl Reader<'_> {
     }
 
     /// A string, number, duration or word.
-    pub(super) fn scalar(&self, pair: &Pair<'_>) -> Read<OperandKind> {
-        Ok(match pair.as_rule() {
+    pub(super) fn scalar(&self, pair: Pair<'_>) -> Read<OperandKind> {
+        Ok(match pair.rule() {
             Rule::string => OperandKind::Text(self.text(pair)?),
             Rule::duration => OperandKind::Duration(duration(pair)),
             Rule::number => OperandKind::Number(self.number(pair)?.text),
-            _ => match pair.as_str() {
+            _ => match pair.text() {
                 "null" => OperandKind::Null,
                 word => OperandKind::Bool(word == "true"),
             },
@@ -205,17 +207,15 @@ impl Reader<'_> {
     }
 
     fn call(&self, pair: Pair<'_>) -> Read<OperandKind> {
-        let mut parts = Parts::of(pair);
-        let function = match self.next(&mut parts)?.as_str().trim_end_matches('(') {
+        let mut parts = pair.parts();
+        let function = match self.next(&mut parts)?.text().trim_end_matches('(') {
             "count" => Function::Count,
             "length" => Function::Length,
             "number" => Function::Number,
             "time" => Function::Time,
             _ => Function::TimeOfDay,
         };
-        let arguments = parts
-            .map(|argument| self.operand(argument))
-            .collect::<Read<_>>()?;
+        let arguments = all(parts, |argument| self.operand(argument))?;
         Ok(OperandKind::Call {
             function,
             arguments,
@@ -223,19 +223,19 @@ impl Reader<'_> {
     }
 
     pub(super) fn path(&self, pair: Pair<'_>) -> Read<Path> {
-        let place = at(&pair);
-        let mut segments = Vec::new();
-        for part in Parts::of(pair) {
-            let span = Span::of(part.as_span().start(), part.as_span().end());
-            let rule = part.as_rule();
+        let place = at(pair);
+        let mut segments = Vec::with_capacity(pair.parts().count());
+        for part in pair.parts() {
+            let span = part.span();
+            let rule = part.rule();
             let kind = match rule {
-                Rule::ident => SegmentKind::Name(part.as_str().into()),
+                Rule::ident => SegmentKind::Name(part.text().into()),
                 _ => {
-                    let inner = self.next(&mut Parts::of(part))?;
+                    let inner = self.next(&mut part.parts())?;
                     match rule {
-                        Rule::path_member => SegmentKind::Name(inner.as_str().into()),
-                        Rule::path_key => SegmentKind::Key(self.text(&inner)?.value),
-                        _ => SegmentKind::Index(inner.as_str().into()),
+                        Rule::path_member => SegmentKind::Name(inner.text().into()),
+                        Rule::path_key => SegmentKind::Key(self.text(inner)?.value),
+                        _ => SegmentKind::Index(inner.text().into()),
                     }
                 }
             };
@@ -256,21 +256,15 @@ impl Reader<'_> {
     }
 }
 
-fn joined(at: At, mut arms: Vec<Expr>, join: fn(Vec<Expr>) -> ExprKind) -> Expr {
-    match (arms.pop(), arms.is_empty()) {
-        (Some(only), true) => only,
-        (last, _) => {
-            arms.extend(last);
-            Expr {
-                at,
-                kind: join(arms),
-            }
-        }
-    }
+/// The pair inside of one that holds no other.
+fn only(pair: Pair<'_>) -> Option<Pair<'_>> {
+    let mut parts = pair.parts();
+    let first = parts.next()?;
+    parts.next().is_none().then_some(first)
 }
 
-fn duration(pair: &Pair<'_>) -> Duration {
-    let mut digits = pair.as_str().to_owned();
+fn duration(pair: Pair<'_>) -> Duration {
+    let mut digits = pair.text().to_owned();
     Duration {
         unit: digits.pop().unwrap_or('s'),
         digits: digits.into(),

@@ -26,6 +26,7 @@ use crate::limits::Limits;
 use crate::span::{Place, SourceId, Span, clamp};
 use ast::{Comment, Declaration, File};
 use cut::Cutter;
+use grammar::Tree;
 
 /// The deepest nesting that a host's limits can allow: parser and tree recurse, and stacks end.
 const DEEPEST: usize = 64;
@@ -57,9 +58,11 @@ pub(crate) fn parse(
     let told = faults.len().saturating_add(limits.diagnostics);
     let mut counted = told;
     let mut cutter = Cutter::new(source, text, limits);
+    let mut tree = Tree::default();
     while let Some(piece) = cutter.next(faults) {
         let read = if piece.sound {
-            parser::declaration(source, &piece, limits).map_err(|fault| faults.push(fault))
+            parser::declaration(source, &piece, limits, &mut tree)
+                .map_err(|fault| faults.push(fault))
         } else {
             Err(())
         };

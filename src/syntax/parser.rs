@@ -2,7 +2,7 @@
 //! judges no clause.
 
 use std::borrow::Cow;
-use std::iter::Peekable;
+use std::ops::Range;
 
 use super::ast::{
     Action, ActionKind, At, Clause, ClauseKind, Comment, Constant, Entry, EventDeclaration,
@@ -11,7 +11,7 @@ use super::ast::{
     TestItem, TestItemKind, Text, Type, TypeKind, Value, ValueKind,
 };
 use super::cut::{Keyword, Piece};
-use super::grammar::{self, Pair, Pairs, Rule};
+use super::grammar::{Pair, Parts, Rule, Tree};
 use super::{blame, text};
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
@@ -21,8 +21,13 @@ use crate::span::{Place, SourceId, Span, clamp};
 /// A tree, or the one fault that there is none for.
 pub(super) type Read<T> = Result<T, Fault>;
 
-/// Reads one declaration.
-pub(super) fn declaration(source: SourceId, piece: &Piece<'_>, limits: &Limits) -> Read<Item> {
+/// Reads one declaration; `tree` lends its memory.
+pub(super) fn declaration(
+    source: SourceId,
+    piece: &Piece<'_>,
+    limits: &Limits,
+    tree: &mut Tree,
+) -> Read<Item> {
     let reader = Reader {
         source,
         offset: clamp(piece.offset),
@@ -38,7 +43,8 @@ pub(super) fn declaration(source: SourceId, piece: &Piece<'_>, limits: &Limits) 
         return Err(reader.fault(Code::DeclarationTooLarge, word, message));
     }
     let masked = mask(piece);
-    let pair = grammar::parse(kind(piece.keyword), &masked)
+    let pair = tree
+        .parse(kind(piece.keyword), &masked)
         .map_err(|stop| blame::fault(&stop, piece, reader.source, reader.offset))?;
     reader.item(pair)
 }
@@ -55,19 +61,23 @@ pub(super) const fn kind(keyword: Keyword) -> Rule {
     }
 }
 
-/// The declaration with blanks in place of what is in the braces of its JSON: the grammar does not look
-/// inside.
+/// The declaration with blanks in place of comments and of what is in the braces of its JSON: the grammar
+/// looks at neither.
 fn mask<'a>(piece: &Piece<'a>) -> Cow<'a, str> {
-    if piece.json.is_empty() {
+    if piece.json.is_empty() && piece.inner.is_empty() {
         return Cow::Borrowed(piece.text);
     }
+    let json = piece.json.iter();
+    let json = json.map(|range| range.start.saturating_add(1)..range.end.saturating_sub(1));
+    let comments = piece.inner.iter().map(|comment| comment.span.range());
+    let mut ranges: Vec<Range<usize>> = json.chain(comments).collect();
+    ranges.sort_unstable_by_key(|range| range.start);
     let mut masked = String::with_capacity(piece.text.len());
     let mut from = 0;
-    for range in &piece.json {
-        let inside = range.start.saturating_add(1)..range.end.saturating_sub(1);
-        masked.push_str(piece.text.get(from..inside.start).unwrap_or(""));
-        masked.extend(std::iter::repeat_n(' ', inside.len()));
-        from = inside.end;
+    for range in ranges {
+        masked.push_str(piece.text.get(from..range.start).unwrap_or(""));
+        masked.extend(std::iter::repeat_n(' ', range.len()));
+        from = range.end;
     }
     masked.push_str(piece.text.get(from..).unwrap_or(""));
     Cow::Owned(masked)
@@ -83,103 +93,27 @@ pub(super) struct Reader<'a> {
     pub(super) limits: &'a Limits,
 }
 
-/// The pairs within a pair that say something: signs and most words only mark the place.
-#[derive(Debug)]
-pub(super) struct Parts<'a>(Peekable<Pairs<'a>>);
-
-impl<'a> Parts<'a> {
-    pub(super) fn of(pair: Pair<'a>) -> Self {
-        Self(pair.into_inner().peekable())
+/// Reads every one of `parts`, into no more memory than that takes.
+pub(super) fn all<'t, T>(
+    parts: Parts<'t>,
+    mut read: impl FnMut(Pair<'t>) -> Read<T>,
+) -> Read<Vec<T>> {
+    let mut out = Vec::with_capacity(parts.count());
+    for part in parts {
+        out.push(read(part)?);
     }
-
-    pub(super) fn peek(&mut self) -> Option<Rule> {
-        while self.0.next_if(|pair| is_mark(pair.as_rule())).is_some() {}
-        self.0.peek().map(Pair::as_rule)
-    }
-
-    pub(super) fn next_if(&mut self, rule: Rule) -> Option<Pair<'a>> {
-        self.peek();
-        self.0.next_if(|pair| pair.as_rule() == rule)
-    }
-}
-
-impl<'a> Iterator for Parts<'a> {
-    type Item = Pair<'a>;
-
-    fn next(&mut self) -> Option<Pair<'a>> {
-        self.peek();
-        self.0.next()
-    }
-}
-
-const fn is_mark(rule: Rule) -> bool {
-    matches!(
-        rule,
-        Rule::EOI
-            | Rule::brace_open
-            | Rule::brace_close
-            | Rule::bracket_open
-            | Rule::bracket_close
-            | Rule::paren_open
-            | Rule::paren_close
-            | Rule::comma
-            | Rule::colon
-            | Rule::equals
-            | Rule::dots
-            | Rule::kw_company
-            | Rule::kw_event
-            | Rule::kw_const
-            | Rule::kw_template
-            | Rule::kw_rule
-            | Rule::kw_test
-            | Rule::kw_on
-            | Rule::kw_id
-            | Rule::kw_active
-            | Rule::kw_priority
-            | Rule::kw_when
-            | Rule::kw_require
-            | Rule::kw_final
-            | Rule::kw_missing
-            | Rule::kw_send
-            | Rule::kw_do
-            | Rule::kw_first
-            | Rule::kw_to
-            | Rule::kw_data
-            | Rule::kw_transactional
-            | Rule::kw_person
-            | Rule::kw_subscribed
-            | Rule::kw_carrier
-            | Rule::kw_or
-            | Rule::kw_and
-            | Rule::kw_in
-            | Rule::kw_is
-            | Rule::kw_between
-            | Rule::kw_sample
-            | Rule::kw_by
-            | Rule::kw_salt
-            | Rule::kw_else
-            | Rule::kw_at
-            | Rule::kw_adapter
-            | Rule::kw_answers
-            | Rule::kw_expect
-            | Rule::kw_refuses
-            | Rule::kw_rejected
-            | Rule::kw_sends
-            | Rule::kw_fails
-            | Rule::kw_does
-    )
+    Ok(out)
 }
 
 /// The span of a pair's tokens.
-pub(super) fn at(pair: &Pair<'_>) -> At {
-    let (start, end) = grammar::extent(pair);
-    At(Span::of(start, end))
+pub(super) fn at(pair: Pair<'_>) -> At {
+    At(pair.span())
 }
 
 /// The last byte of a pair: the bracket that closes it.
-fn close(pair: &Pair<'_>) -> At {
-    let (_, end) = grammar::extent(pair);
-    At(Span::of(end.saturating_sub(1), end))
+fn close(pair: Pair<'_>) -> At {
+    let end = pair.span().end;
+    At(Span::new(end.saturating_sub(1), end))
 }
 
 impl<'a> Reader<'a> {
@@ -202,9 +136,9 @@ impl<'a> Reader<'a> {
         self.fault(Code::Unexpected, span, "this declaration cannot be read")
     }
 
-    pub(super) fn text(&self, pair: &Pair<'_>) -> Read<Text> {
-        let literal = pair.as_str();
-        let at = At(Span::of(pair.as_span().start(), pair.as_span().end()));
+    pub(super) fn text(&self, pair: Pair<'_>) -> Read<Text> {
+        let literal = pair.text();
+        let at = at(pair);
         let most = self.limits.string_bytes;
         if literal.len() > most {
             let message = format!(
@@ -214,7 +148,7 @@ impl<'a> Reader<'a> {
             return Err(self.fault(Code::TooLong, at.0, message));
         }
         let value = text::decode(literal).map_err(|flaw| {
-            let start = pair.as_span().start().saturating_add(flaw.offset);
+            let start = (at.0.start as usize).saturating_add(flaw.offset);
             let span = Span::of(start, start.saturating_add(flaw.length));
             self.fault(Code::InvalidString, span, flaw.message)
         })?;
@@ -227,18 +161,18 @@ impl<'a> Reader<'a> {
 
     fn next_text(&self, parts: &mut Parts<'_>) -> Read<Text> {
         let pair = self.next(parts)?;
-        self.text(&pair)
+        self.text(pair)
     }
 
     fn text_if(&self, parts: &mut Parts<'_>) -> Read<Option<Text>> {
         parts
             .next_if(Rule::string)
-            .map(|pair| self.text(&pair))
+            .map(|pair| self.text(pair))
             .transpose()
     }
 
-    fn name(&self, pair: &Pair<'_>) -> Read<Name> {
-        if pair.as_rule() == Rule::plain {
+    fn name(&self, pair: Pair<'_>) -> Read<Name> {
+        if pair.rule() == Rule::plain {
             let text = self.text(pair)?;
             return Ok(Name {
                 text: text.value,
@@ -247,7 +181,7 @@ impl<'a> Reader<'a> {
             });
         }
         Ok(Name {
-            text: pair.as_str().into(),
+            text: pair.text().into(),
             at: at(pair),
             quoted: false,
         })
@@ -255,12 +189,12 @@ impl<'a> Reader<'a> {
 
     fn next_name(&self, parts: &mut Parts<'_>) -> Read<Name> {
         let pair = self.next(parts)?;
-        self.name(&pair)
+        self.name(pair)
     }
 
-    pub(super) fn number(&self, pair: &Pair<'_>) -> Read<NumberText> {
+    pub(super) fn number(&self, pair: Pair<'_>) -> Read<NumberText> {
         const MOST: u32 = 9_999;
-        let text = pair.as_str();
+        let text = pair.text();
         let exponent = text
             .split_once(['e', 'E'])
             .map_or("0", |(_, exponent)| exponent.trim_start_matches(['+', '-']));
@@ -290,9 +224,9 @@ impl<'a> Reader<'a> {
     }
 
     fn item(&self, pair: Pair<'_>) -> Read<Item> {
-        let rule = pair.as_rule();
-        let closing = close(&pair);
-        let mut parts = Parts::of(pair);
+        let rule = pair.rule();
+        let closing = close(pair);
+        let mut parts = pair.parts();
         Ok(match rule {
             Rule::company => Item::Company(self.next_text(&mut parts)?),
             Rule::event => Item::Event(EventDeclaration {
@@ -312,16 +246,12 @@ impl<'a> Reader<'a> {
             }),
             Rule::rule_ => Item::Rule(RuleDeclaration {
                 name: self.next_name(&mut parts)?,
-                clauses: parts
-                    .map(|clause| self.clause(clause))
-                    .collect::<Read<_>>()?,
+                clauses: all(parts, |clause| self.clause(clause))?,
                 close: closing,
             }),
             Rule::test => Item::Test(Test {
                 title: self.next_text(&mut parts)?,
-                items: parts
-                    .map(|item| self.test_item(item))
-                    .collect::<Read<_>>()?,
+                items: all(parts, |item| self.test_item(item))?,
                 close: closing,
             }),
             _ => return Err(self.unreadable()),
@@ -330,15 +260,13 @@ impl<'a> Reader<'a> {
 
     /// A constant's value.
     fn literal(&self, pair: Pair<'_>) -> Read<Operand> {
-        let place = at(&pair);
-        let inner = self.next(&mut Parts::of(pair))?;
-        let kind = if inner.as_rule() == Rule::literal_list {
-            let elements = Parts::of(inner)
-                .map(|element| self.literal(element))
-                .collect::<Read<_>>()?;
+        let place = at(pair);
+        let inner = self.next(&mut pair.parts())?;
+        let kind = if inner.rule() == Rule::literal_list {
+            let elements = all(inner.parts(), |element| self.literal(element))?;
             OperandKind::List(self.limited(elements, place)?)
         } else {
-            self.scalar(&inner)?
+            self.scalar(inner)?
         };
         Ok(Operand {
             at: place,
@@ -350,12 +278,12 @@ impl<'a> Reader<'a> {
     // ---- events
 
     fn fields(&self, pair: Pair<'_>) -> Read<Vec<Field>> {
-        Parts::of(pair).map(|field| self.field(field)).collect()
+        all(pair.parts(), |field| self.field(field))
     }
 
     fn field(&self, pair: Pair<'_>) -> Read<Field> {
-        let start = pair.as_span().start();
-        let mut parts = Parts::of(pair);
+        let start = pair.span().start as usize;
+        let mut parts = pair.parts();
         Ok(Field {
             name: self.key(self.next(&mut parts)?)?,
             ty: self.field_type(self.next(&mut parts)?)?,
@@ -385,16 +313,16 @@ impl<'a> Reader<'a> {
     }
 
     fn field_type(&self, pair: Pair<'_>) -> Read<Type> {
-        let place = at(&pair);
-        let mut parts = Parts::of(pair);
+        let place = at(pair);
+        let mut parts = pair.parts();
         let inner = self.next(&mut parts)?;
-        let kind = match inner.as_rule() {
+        let kind = match inner.rule() {
             Rule::type_list => {
-                let element = self.next(&mut Parts::of(inner))?;
+                let element = self.next(&mut inner.parts())?;
                 TypeKind::List(Box::new(self.field_type(element)?))
             }
             Rule::fields => TypeKind::Object(self.fields(inner)?),
-            _ => match inner.as_str() {
+            _ => match inner.text() {
                 "string" => TypeKind::String,
                 "number" => TypeKind::Number,
                 "bool" => TypeKind::Bool,
@@ -413,14 +341,14 @@ impl<'a> Reader<'a> {
     // ---- clauses
 
     fn clause(&self, pair: Pair<'_>) -> Read<Clause> {
-        let place = at(&pair);
-        let inner = self.next(&mut Parts::of(pair))?;
-        let rule = inner.as_rule();
+        let place = at(pair);
+        let inner = self.next(&mut pair.parts())?;
+        let rule = inner.rule();
         if rule == Rule::action {
             let kind = ClauseKind::Action(self.action(inner)?);
             return Ok(Clause { at: place, kind });
         }
-        let mut parts = Parts::of(inner);
+        let mut parts = inner.parts();
         let kind = match rule {
             Rule::on => self.on(parts)?,
             Rule::id => ClauseKind::Id(self.next_text(&mut parts)?),
@@ -429,7 +357,7 @@ impl<'a> Reader<'a> {
                 while let Some(word) = parts.next() {
                     let text = self.next_text(&mut parts)?;
                     let [from, until] = &mut ends;
-                    match word.as_rule() {
+                    match word.rule() {
                         Rule::kw_from => *from = Some(text),
                         _ => *until = Some(text),
                     }
@@ -437,12 +365,12 @@ impl<'a> Reader<'a> {
                 let [from, until] = ends;
                 ClauseKind::Active { from, until }
             }
-            Rule::priority => ClauseKind::Priority(self.number(&self.next(&mut parts)?)?),
+            Rule::priority => ClauseKind::Priority(self.number(self.next(&mut parts)?)?),
             Rule::when => ClauseKind::When(self.expr(self.next(&mut parts)?)?),
             Rule::require => ClauseKind::Require(self.requirement(parts)?),
             Rule::final_ => ClauseKind::Final,
             Rule::missing => ClauseKind::Missing {
-                blank: self.next(&mut parts)?.as_str() == "blank",
+                blank: self.next(&mut parts)?.text() == "blank",
             },
             _ => return Err(self.unreadable()),
         };
@@ -455,7 +383,7 @@ impl<'a> Reader<'a> {
         }
         let mut types = Vec::new();
         for listened in parts {
-            let name = self.next_name(&mut Parts::of(listened))?;
+            let name = self.next_name(&mut listened.parts())?;
             let known = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
             if name.text.is_empty() || !name.text.bytes().all(known) {
                 let message = "an event type is made of letters, digits, `_` and `-`";
@@ -468,19 +396,19 @@ impl<'a> Reader<'a> {
 
     fn requirement(&self, mut parts: Parts<'_>) -> Read<Requirement> {
         let first = self.next(&mut parts)?;
-        if first.as_rule() == Rule::expr {
+        if first.rule() == Rule::expr {
             return Ok(Requirement::Holds {
                 expr: self.expr(first)?,
                 otherwise: self.next_text(&mut parts)?,
             });
         }
-        let known = self.next(&mut Parts::of(first))?;
-        let rule = known.as_rule();
-        let mut parts = Parts::of(known);
+        let known = self.next(&mut first.parts())?;
+        let rule = known.rule();
+        let mut parts = known.parts();
         Ok(match rule {
             Rule::known_person => Requirement::Person,
             Rule::known_subscribed => Requirement::Subscribed(self.next_text(&mut parts)?),
-            Rule::known_carrier if self.next(&mut parts)?.as_str() == "sms" => {
+            Rule::known_carrier if self.next(&mut parts)?.text() == "sms" => {
                 Requirement::CarrierSms
             }
             _ => Requirement::CarrierMms,
@@ -490,26 +418,24 @@ impl<'a> Reader<'a> {
     // ---- actions
 
     fn action(&self, pair: Pair<'_>) -> Read<Action> {
-        let place = at(&pair);
-        let closing = close(&pair);
-        let inner = self.next(&mut Parts::of(pair))?;
-        let rule = inner.as_rule();
-        let mut parts = Parts::of(inner);
+        let place = at(pair);
+        let closing = close(pair);
+        let inner = self.next(&mut pair.parts())?;
+        let rule = inner.rule();
+        let mut parts = inner.parts();
         let kind = match rule {
             Rule::send => ActionKind::Send {
-                channel: channel(&self.next(&mut parts)?),
-                parts: parts.map(|part| self.part(part)).collect::<Read<_>>()?,
+                channel: channel(self.next(&mut parts)?),
+                parts: all(parts, |part| self.part(part))?,
                 close: closing,
             },
             Rule::do_ => ActionKind::Do {
                 name: self.next_name(&mut parts)?,
-                entries: parts.map(|entry| self.entry(entry)).collect::<Read<_>>()?,
+                entries: all(parts, |entry| self.entry(entry))?,
                 close: closing,
             },
             _ => ActionKind::First {
-                actions: parts
-                    .map(|action| self.action(action))
-                    .collect::<Read<_>>()?,
+                actions: all(parts, |action| self.action(action))?,
                 close: closing,
             },
         };
@@ -517,21 +443,21 @@ impl<'a> Reader<'a> {
     }
 
     fn part(&self, pair: Pair<'_>) -> Read<Part> {
-        let place = at(&pair);
-        let inner = self.next(&mut Parts::of(pair))?;
-        let rule = inner.as_rule();
-        let mut parts = Parts::of(inner);
+        let place = at(pair);
+        let inner = self.next(&mut pair.parts())?;
+        let rule = inner.rule();
+        let mut parts = inner.parts();
         let first = self.next(&mut parts)?;
         let kind = match rule {
             Rule::when => PartKind::When(self.expr(first)?),
-            Rule::to if first.as_rule() == Rule::path => {
+            Rule::to if first.rule() == Rule::path => {
                 PartKind::To(Recipient::Path(self.path(first)?))
             }
-            Rule::to => PartKind::To(Recipient::Template(self.text(&first)?)),
+            Rule::to => PartKind::To(Recipient::Template(self.text(first)?)),
             Rule::data => PartKind::Data(self.pairs(first)?),
-            Rule::transactional => PartKind::Transactional(first.as_str() == "true"),
+            Rule::transactional => PartKind::Transactional(first.text() == "true"),
             _ => PartKind::Text {
-                name: part_name(first.as_str()),
+                name: part_name(first.text()),
                 text: self.next_text(&mut parts)?,
             },
         };
@@ -539,17 +465,17 @@ impl<'a> Reader<'a> {
     }
 
     fn entry(&self, pair: Pair<'_>) -> Read<Entry> {
-        let place = at(&pair);
-        let inner = self.next(&mut Parts::of(pair))?;
-        if inner.as_rule() == Rule::entry_when {
-            let expr = self.expr(self.next(&mut Parts::of(inner))?)?;
+        let place = at(pair);
+        let inner = self.next(&mut pair.parts())?;
+        if inner.rule() == Rule::entry_when {
+            let expr = self.expr(self.next(&mut inner.parts())?)?;
             return Ok(Entry::When { at: place, expr });
         }
         Ok(Entry::Pair(self.pair(inner)?))
     }
 
     fn pair(&self, pair: Pair<'_>) -> Read<KeyValue> {
-        let mut parts = Parts::of(pair);
+        let mut parts = pair.parts();
         Ok(KeyValue {
             key: self.key(self.next(&mut parts)?)?,
             value: self.value(self.next(&mut parts)?)?,
@@ -557,28 +483,26 @@ impl<'a> Reader<'a> {
     }
 
     fn pairs(&self, pair: Pair<'_>) -> Read<Vec<KeyValue>> {
-        Parts::of(pair).map(|pair| self.pair(pair)).collect()
+        all(pair.parts(), |pair| self.pair(pair))
     }
 
     fn key(&self, pair: Pair<'_>) -> Read<Name> {
-        self.next_name(&mut Parts::of(pair))
+        self.next_name(&mut pair.parts())
     }
 
     fn value(&self, pair: Pair<'_>) -> Read<Value> {
-        let place = at(&pair);
-        let inner = self.next(&mut Parts::of(pair))?;
-        let kind = match inner.as_rule() {
+        let place = at(pair);
+        let inner = self.next(&mut pair.parts())?;
+        let kind = match inner.rule() {
             Rule::object => ValueKind::Object(self.pairs(inner)?),
             Rule::value_list => {
-                let values = Parts::of(inner)
-                    .map(|value| self.value(value))
-                    .collect::<Read<_>>()?;
+                let values = all(inner.parts(), |value| self.value(value))?;
                 ValueKind::List(self.limited(values, place)?)
             }
             Rule::path => ValueKind::Path(self.path(inner)?),
-            Rule::string => ValueKind::Text(self.text(&inner)?),
-            Rule::number => ValueKind::Number(self.number(&inner)?.text),
-            _ => match inner.as_str() {
+            Rule::string => ValueKind::Text(self.text(inner)?),
+            Rule::number => ValueKind::Number(self.number(inner)?.text),
+            _ => match inner.text() {
                 "null" => ValueKind::Null,
                 word => ValueKind::Bool(word == "true"),
             },
@@ -589,21 +513,21 @@ impl<'a> Reader<'a> {
     // ---- tests
 
     fn test_item(&self, pair: Pair<'_>) -> Read<TestItem> {
-        let place = at(&pair);
-        let inner = self.next(&mut Parts::of(pair))?;
-        let rule = inner.as_rule();
-        let mut parts = Parts::of(inner);
+        let place = at(pair);
+        let inner = self.next(&mut pair.parts())?;
+        let rule = inner.rule();
+        let mut parts = inner.parts();
         let kind = match rule {
             Rule::moment => TestItemKind::Moment(self.next_text(&mut parts)?),
             Rule::adapter => TestItemKind::Adapter(self.next_name(&mut parts)?),
-            Rule::answers => TestItemKind::Answers(self.json(&self.next(&mut parts)?)),
-            Rule::given => TestItemKind::Event(self.json(&self.next(&mut parts)?)),
+            Rule::answers => TestItemKind::Answers(self.json(self.next(&mut parts)?)),
+            Rule::given => TestItemKind::Event(self.json(self.next(&mut parts)?)),
             _ => TestItemKind::Expect(self.expectation(self.next(&mut parts)?)?),
         };
         Ok(TestItem { at: place, kind })
     }
 
-    fn json(&self, pair: &Pair<'_>) -> JsonText {
+    fn json(&self, pair: Pair<'_>) -> JsonText {
         let place = at(pair);
         JsonText {
             text: self.text.get(place.0.range()).unwrap_or("").into(),
@@ -612,8 +536,8 @@ impl<'a> Reader<'a> {
     }
 
     fn expectation(&self, pair: Pair<'_>) -> Read<Expectation> {
-        let rule = pair.as_rule();
-        let mut parts = Parts::of(pair);
+        let rule = pair.rule();
+        let mut parts = pair.parts();
         Ok(match rule {
             Rule::nothing_else => Expectation::NothingElse,
             Rule::ignored => Expectation::Ignored,
@@ -628,8 +552,8 @@ impl<'a> Reader<'a> {
     fn about(&self, mut parts: Parts<'_>) -> Read<Expectation> {
         let rule = self.next_name(&mut parts)?;
         let verb = self.next(&mut parts)?;
-        let word = verb.as_rule();
-        let mut parts = Parts::of(verb);
+        let word = verb.rule();
+        let mut parts = verb.parts();
         Ok(match word {
             Rule::accepts => Expectation::Accepts(rule),
             Rule::skips => Expectation::Skips(rule),
@@ -641,15 +565,15 @@ impl<'a> Reader<'a> {
             _ => Expectation::Does {
                 rule,
                 name: self.next_name(&mut parts)?,
-                params: parts.next_if(Rule::json).map(|json| self.json(&json)),
+                params: parts.next_if(Rule::json).map(|json| self.json(json)),
             },
         })
     }
 
     fn sends(&self, rule: Name, mut parts: Parts<'_>) -> Read<Expectation> {
-        let channel = channel(&self.next(&mut parts)?);
+        let channel = channel(self.next(&mut parts)?);
         if let Some(fails) = parts.next_if(Rule::fails) {
-            let error = self.text_if(&mut Parts::of(fails))?;
+            let error = self.text_if(&mut fails.parts())?;
             return Ok(Expectation::SendFails {
                 rule,
                 channel,
@@ -657,7 +581,7 @@ impl<'a> Reader<'a> {
             });
         }
         let mut text_in = |rule| match parts.next_if(rule) {
-            Some(pair) => self.text_if(&mut Parts::of(pair)),
+            Some(pair) => self.text_if(&mut pair.parts()),
             None => Ok(None),
         };
         Ok(Expectation::Sends {
@@ -669,8 +593,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn channel(pair: &Pair<'_>) -> Channel {
-    match pair.as_str() {
+fn channel(pair: Pair<'_>) -> Channel {
+    match pair.text() {
         "sms" => Channel::Sms,
         "mms" => Channel::Mms,
         "push" => Channel::Push,
