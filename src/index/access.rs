@@ -10,7 +10,7 @@ use crate::fold::fold;
 use crate::hir::{Expr, Operand, Pattern, Predicate};
 use crate::operator::{CompareOp, Is, TextOp};
 use crate::pattern::{Like, Network};
-use crate::value::Literal;
+use crate::value::{Datum, Literal};
 
 use super::hash;
 use super::range::{self, Kind};
@@ -268,7 +268,7 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
     }
 }
 
-const fn classes_of(what: Is) -> u16 {
+pub(super) const fn classes_of(what: Is) -> u16 {
     match what {
         Is::Present => class::PRESENT,
         Is::Missing => class::MISSING,
@@ -279,6 +279,22 @@ const fn classes_of(what: Is) -> u16 {
         Is::Bool => class::BOOL,
         Is::List => class::LIST,
         Is::Object => class::OBJECT,
+    }
+}
+
+/// The kind of a value.
+pub(super) fn class_of(datum: &Datum<'_>) -> u16 {
+    match datum {
+        Datum::Missing => class::MISSING,
+        Datum::Null => class::NULL,
+        Datum::Bool(_) => class::BOOL,
+        Datum::Number(_) => class::NUMBER,
+        Datum::Text(text) if text.chars().all(char::is_whitespace) => class::BLANK,
+        Datum::Text(_) => class::TEXT,
+        Datum::Time(_) => class::TIME,
+        Datum::Node(value) if value.is_list() => class::LIST,
+        Datum::Node(_) => class::OBJECT,
+        Datum::List(_) => class::LIST,
     }
 }
 

@@ -8,13 +8,13 @@ use crate::hir::{On, Rule, RuleId, RuleSet, TypeId, Window};
 use crate::map::Map;
 
 use super::access::{Access, Key, Op, What, access, class};
-use super::condition::Interner;
+use super::condition::{Conditions, Interner};
 use super::cost::Cost;
 use super::hash::{self, Fixed, mix};
-use super::paths::{self, Paths};
+use super::paths::Paths;
 use super::probe::{Probe, Span, Structures, bit, edge, key, network, scoped};
 use super::range::{Draft, Ends, Kind, Ranges};
-use super::source::{SourceId, Sources};
+use super::source::{From, SourceId, Sources};
 use super::table::Table;
 use super::text::Texts;
 use super::window::Windows;
@@ -55,7 +55,8 @@ pub(super) fn build(set: &RuleSet) -> Index {
         let scopes = Scopes::of(rule);
         let Some(when) = &rule.when else {
             filing.cost.unconditional = filing.cost.unconditional.saturating_add(1);
-            scopes.for_each(|scope| filing.always(scope, id));
+            let filed = entry(&index.conditions, id, rule);
+            scopes.for_each(|scope| filing.always(scope, filed));
             continue;
         };
         let ways = access(when, true, &mut sources);
@@ -65,10 +66,10 @@ pub(super) fn build(set: &RuleSet) -> Index {
             let everyone = counts.everyone(&index, scope);
             let mut chosen = Vec::new();
             if !too_many && counts.choose(scope, everyone, &ways, &mut chosen) {
-                filing.file(scope, id, &chosen);
+                filing.file(scope, entry(&index.conditions, id, rule), &chosen);
             } else {
                 is_keyed = false;
-                filing.always(scope, id);
+                filing.always(scope, entry(&index.conditions, id, rule));
             }
         }
         if !is_keyed {
@@ -77,6 +78,11 @@ pub(super) fn build(set: &RuleSet) -> Index {
     }
     drop(counts);
     filing.finish(set, index, sources)
+}
+
+fn entry(conditions: &Conditions, id: RuleId, rule: &Rule) -> Filed {
+    let has_window = rule.active != Window::default();
+    Filed::new(id, conditions.start(id)).with(Filed::WINDOW, has_window)
 }
 
 /// The rules by the types that they listen to, in order.
@@ -112,6 +118,10 @@ fn listen(set: &RuleSet) -> Index {
     }
     for rules in &mut index.by_type {
         rules.shrink_to_fit();
+    }
+    if index.rank.iter().is_sorted() {
+        // Every rule has its own place.
+        index.rank = Vec::new();
     }
     index
 }
@@ -344,7 +354,7 @@ fn text_place(scope: Scope, one: &Key<'_>) -> Option<u64> {
 #[derive(Debug)]
 struct Filing<'r> {
     entries: Vec<(u64, Filed)>,
-    always: Vec<Vec<RuleId>>,
+    always: Vec<Vec<Filed>>,
     drafts: Vec<ProbeDraft<'r>>,
     known: Map<(Scope, SourceId), usize, Fixed>,
     cost: Cost,
@@ -379,7 +389,7 @@ impl<'r> Filing<'r> {
         }
     }
 
-    fn always(&mut self, scope: Scope, rule: RuleId) {
+    fn always(&mut self, scope: Scope, rule: Filed) {
         let last = self.always.len().saturating_sub(1);
         let at = if scope == Scope::ANY {
             last
@@ -400,14 +410,14 @@ impl<'r> Filing<'r> {
         drafts.get_mut(at)
     }
 
-    fn file(&mut self, scope: Scope, rule: RuleId, keys: &[&Key<'r>]) {
+    fn file(&mut self, scope: Scope, rule: Filed, keys: &[&Key<'r>]) {
         let classes = |key: &&&Key<'_>| match key.what {
             What::Classes(mask) => mask.count_ones() as usize,
             _ => 1,
         };
         let count = keys.iter().map(|key| classes(&key)).sum::<usize>();
         self.cost.keys = self.cost.keys.saturating_add(count);
-        let filed = Filed::new(rule, count > 1);
+        let filed = rule.with(Filed::SEVERAL, count > 1);
         for one in keys {
             let table_place = place(scope, one);
             let Some(draft) = self.draft(scope, one.source) else {
@@ -466,16 +476,23 @@ impl<'r> Filing<'r> {
                 probes.push(draft.finish(&mut ranges, &mut texts, &mut lengths));
             }
         }
-        for (at, (probes, always)) in probes.into_iter().zip(self.always).enumerate() {
+        for (at, (mut probes, always)) in probes.into_iter().zip(self.always).enumerate() {
             let rules = index.by_type.get(at).unwrap_or(&index.any);
             let windows = rules
                 .iter()
                 .filter_map(|id| set.rules.get(id.0 as usize))
                 .map(|rule| rule.active);
             let windows: Vec<Window> = windows.collect();
-            let in_tree = probes.len() > paths::MANY;
+            probes.sort_unstable_by_key(|probe| probe.source);
+            let those = |which: &dyn Fn(&Probe) -> bool| -> Box<[u32]> {
+                let places = (0_u32..).zip(&probes);
+                let those = places.filter(|(_, probe)| which(probe));
+                those.map(|(place, _)| place).collect()
+            };
+            let is_elsewhere = |probe: &Probe| sources.from(probe.source) == From::Elsewhere;
             index.plans.push(Plan {
-                paths: in_tree.then(|| Paths::build(&probes, &sources)),
+                missed: those(&|probe| probe.finds_missing() && !is_elsewhere(probe)),
+                elsewhere: those(&is_elsewhere),
                 probes: probes.into(),
                 always: always.into(),
                 windows: Windows::merge(windows),
@@ -491,6 +508,7 @@ impl<'r> Filing<'r> {
         self.cost.predicates = index.conditions.tests();
         self.cost.shared = index.conditions.memos();
         self.cost.sources = sources.len();
+        index.paths = Paths::build(&sources);
         self.cost.parts = weigh(&index, &sources);
         index.sources = sources;
         index.cost = self.cost;
@@ -565,12 +583,12 @@ impl ProbeDraft<'_> {
 fn weigh(index: &Index, sources: &Sources) -> Vec<(&'static str, usize)> {
     let rules = |all: &[RuleId]| size_of_val(all);
     let plan = |plan: &Plan| {
-        let paths = plan.paths.as_ref().map_or(0, Paths::bytes);
         size_of::<Plan>()
             .saturating_add(size_of_val(&*plan.probes))
-            .saturating_add(rules(&plan.always))
+            .saturating_add(size_of_val(&*plan.missed))
+            .saturating_add(size_of_val(&*plan.elsewhere))
+            .saturating_add(size_of_val(&*plan.always))
             .saturating_add(plan.windows.bytes())
-            .saturating_add(paths)
     };
     let own = |own: &Vec<RuleId>| size_of::<Vec<RuleId>>().saturating_add(rules(own));
     let order = index.by_type.iter().map(own).sum::<usize>();
@@ -581,6 +599,7 @@ fn weigh(index: &Index, sources: &Sources) -> Vec<(&'static str, usize)> {
         ("order", order),
         ("conditions", index.conditions.bytes()),
         ("sources", sources.bytes()),
+        ("paths", index.paths.bytes()),
         ("plans", index.plans.iter().map(plan).sum()),
     ];
     parts.extend(index.structures.bytes());

@@ -10,9 +10,11 @@
 use crate::hir::{Expr, Operand, Predicate, Rule, RuleId, RuleSet};
 use crate::map::Map;
 use crate::path::Root;
+use crate::value::Datum;
 
 use super::hash::Fixed;
-use super::source::{SourceId, Sources};
+use super::quick::{Quick, Words};
+use super::source::{From, SourceId, Sources};
 
 /// A test of one or many rules.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +24,7 @@ pub(crate) struct Test {
     place: u16,
     /// What it looks at, if that is a path of the event.
     pub(crate) source: Option<SourceId>,
+    quick: Quick,
 }
 
 /// A test's place among all: those that several rules write come first.
@@ -45,19 +48,31 @@ pub(crate) struct Conditions {
     /// By rule.
     starts: Vec<Start>,
     memos: u32,
+    texts: Words,
 }
 
-/// Where a rule's words begin.
-#[derive(Clone, Copy, Debug)]
-struct Start(u32);
+/// Where the words of a condition begin, or of what is left of it once a key was found. One test stands
+/// here itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Start(u32);
 
 impl Start {
     /// No condition.
-    const HOLDS: Self = Self(u32::MAX);
+    pub(super) const HOLDS: Self = Self(u32::MAX);
     /// Nothing of it is a function of the event.
     const PERHAPS: Self = Self(u32::MAX - 1);
     /// Beside the place: something was left out.
     const PARTLY: u32 = 1 << 31;
+    /// The rest is the word of a test.
+    const SINGLE: u32 = 1 << 30;
+
+    const fn is_place(self) -> bool {
+        self.0 < Self::PERHAPS.0 && self.0 & Self::SINGLE == 0
+    }
+
+    const fn at(self) -> u32 {
+        self.0 & !(Self::PARTLY | Self::SINGLE)
+    }
 }
 
 /// One word: a test and the truth that is wanted of it, or how many words of parts follow.
@@ -100,18 +115,33 @@ impl Conditions {
     /// What a rule's condition comes to with these truths of tests.
     pub(crate) fn judge(
         &self,
-        rule: RuleId,
+        start: Start,
         truth: &mut impl FnMut(TestId) -> Option<bool>,
     ) -> Verdict {
-        let start = self.starts.get(rule.0 as usize).copied();
-        let start = start.unwrap_or(Start::PERHAPS).0;
-        match start {
-            _ if start == Start::HOLDS.0 => Verdict::Yes,
-            _ if start == Start::PERHAPS.0 => Verdict::Perhaps,
-            _ if !self.holds(start & !Start::PARTLY, truth) => Verdict::No,
-            _ if start & Start::PARTLY == 0 => Verdict::Yes,
+        if start == Start::HOLDS {
+            return Verdict::Yes;
+        }
+        if start == Start::PERHAPS {
+            return Verdict::Perhaps;
+        }
+        let holds = match start.0 & Start::SINGLE {
+            0 => self.holds(start.at(), truth),
+            _ => match Word::unpack(start.at()) {
+                Word::Test(test, wanted) => truth(TestId(test)) == Some(wanted),
+                _ => false,
+            },
+        };
+        match (holds, start.0 & Start::PARTLY) {
+            (false, _) => Verdict::No,
+            (true, 0) => Verdict::Yes,
             _ => Verdict::Perhaps,
         }
+    }
+
+    /// Where the rule's whole condition begins.
+    pub(crate) fn start(&self, rule: RuleId) -> Start {
+        let start = self.starts.get(rule.0 as usize).copied();
+        start.unwrap_or(Start::PERHAPS)
     }
 
     /// Recurses as deep as the rule nests its condition, which is limited.
@@ -154,6 +184,12 @@ impl Conditions {
         self.memos as usize
     }
 
+    /// The truth of a test by the value at its path (its inner `None`: unknown); `None` where the test
+    /// has to be evaluated as it is written.
+    pub(crate) fn quick(&self, test: Test, datum: &Datum<'_>) -> Option<Option<bool>> {
+        test.quick.truth(&self.texts, datum)
+    }
+
     pub(super) const fn tests(&self) -> usize {
         self.tests.len()
     }
@@ -162,6 +198,7 @@ impl Conditions {
         size_of_val(&*self.tests)
             .saturating_add(size_of_val(&*self.words))
             .saturating_add(size_of_val(&*self.starts))
+            .saturating_add(self.texts.bytes())
     }
 }
 
@@ -251,8 +288,18 @@ impl<'r> Interner<'r> {
                 at = at.saturating_add(count as usize);
             }
         }
+        let Conditions { words, starts, .. } = &mut *conditions;
+        for start in starts {
+            let single = words
+                .get(start.at() as usize)
+                .filter(|word| *word >> 30 == 0);
+            if let Some(word) = single.filter(|_| start.is_place()) {
+                *start = Start(word | start.0 & Start::PARTLY | Start::SINGLE);
+            }
+        }
         conditions.words.shrink_to_fit();
         conditions.tests.shrink_to_fit();
+        conditions.texts.shrink();
         self.conditions
     }
 }
@@ -369,16 +416,19 @@ impl<'r> Writer<'_, 'r, '_> {
         let (rule, sources) = (self.rule, &mut *self.sources);
         let test = *known.or_insert_with(predicate, || {
             let test = u32::try_from(conditions.tests.len()).unwrap_or(PAYLOAD);
-            let source = match predicate.subject() {
-                Some(subject @ Operand::Path(path)) if path.root == Root::EventData => {
-                    sources.intern(subject)
-                }
-                _ => None,
-            };
+            let source = predicate.subject().and_then(|subject| {
+                let is_path = matches!(subject, Operand::Path(_));
+                let source = is_path.then(|| sources.intern(subject)).flatten();
+                source.filter(|source| sources.from(*source) == From::Data)
+            });
             conditions.tests.push(Test {
                 rule,
                 place,
                 source,
+                quick: match source {
+                    Some(_) => Quick::of(predicate, &mut conditions.texts),
+                    None => Quick::Other,
+                },
             });
             uses.push(0);
             test

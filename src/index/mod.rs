@@ -25,13 +25,14 @@
 //!
 //! No key is stored, only its hash; a collision offers a rule too many. Nothing is a product of rules:
 //! building sorts what is filed and is linear otherwise, and a lookup costs by the event's values and by
-//! the rules that it finds. Where a scope reads many paths, the event is walked along the tree of those
-//! paths (`paths`) in place of following each.
+//! the rules that it finds. The event is walked once, along the tree of the paths that rules read
+//! (`paths`).
 //!
 //! # What is done with the rules found
 //!
 //! `condition` keeps each rule's condition as words over tests; equal tests of different rules are one
-//! test. Who routes gives the truths, each worked out once for an event, and learns whether the rule
+//! test. Who routes gives the truths, each worked out once for an event (most of them without a look at the rule, by
+//! `quick`), and learns whether the rule
 //! holds, does not, or has to be evaluated as it is written (where it hangs on the host's answers, or
 //! has quantifiers). The order of rules (priority, then place) is a table of its own.
 
@@ -42,6 +43,7 @@ mod cost;
 mod hash;
 mod paths;
 mod probe;
+mod quick;
 mod range;
 mod source;
 mod table;
@@ -53,11 +55,11 @@ use crate::map::Map;
 use crate::time::Timestamp;
 use crate::value::Datum;
 
-pub(crate) use condition::{Conditions, TestId, Verdict};
+pub(crate) use condition::{Conditions, Start, TestId, Verdict};
 pub use cost::Cost;
 pub(crate) use paths::Paths;
 pub(crate) use probe::{Offers, Probe};
-pub(crate) use source::{SourceId, Sources};
+pub(crate) use source::{From, SourceId, Sources};
 
 use hash::Fixed;
 use probe::Structures;
@@ -72,9 +74,11 @@ pub(crate) struct Index {
     /// The rules of `on *`, in order.
     any: Vec<RuleId>,
     /// By rule: its place among all of them, by priority and then by place. A table of its own, so that
-    /// no other entry changes when one priority does.
+    /// no other entry changes when one priority does. Empty where all have one priority.
     rank: Vec<u32>,
     sources: Sources,
+    /// The way to all sources.
+    paths: Paths,
     conditions: Conditions,
     structures: Structures,
     /// By type, then `on *`.
@@ -85,11 +89,14 @@ pub(crate) struct Index {
 /// What is looked up for the events of a scope.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
+    /// By source.
     pub(crate) probes: Box<[Probe]>,
-    /// Where the probes are many: the way to all of them.
-    pub(crate) paths: Option<Paths>,
+    /// Those of them that find rules where the value is missing.
+    pub(crate) missed: Box<[u32]>,
+    /// Those of them whose source is no path of event data, nor made of one.
+    pub(crate) elsewhere: Box<[u32]>,
     /// Rules that are looked at always: without a condition, or with one that has no key.
-    pub(crate) always: Box<[RuleId]>,
+    pub(crate) always: Box<[Filed]>,
     windows: Windows,
 }
 
@@ -101,34 +108,56 @@ impl Scope {
     const ANY: Self = Self(u32::MAX);
 }
 
-/// A rule as an entry of a list: whether it is filed under several keys, and whether the list ends here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Filed(u32);
+/// A rule as an entry of a list, and what is left of its condition where it is found there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Filed {
+    rule: u32,
+    pub(crate) start: Start,
+}
 
 impl Filed {
+    /// The list ends here.
     const CLOSES: u32 = 1 << 31;
+    /// The rule is filed under several keys.
     const SEVERAL: u32 = 1 << 30;
+    /// The rule listens at times only.
+    const WINDOW: u32 = 1 << 29;
+    const FLAGS: u32 = Self::CLOSES | Self::SEVERAL | Self::WINDOW;
 
-    /// INVARIANT: an engine has fewer than 2^30 rules; they would not fit any memory.
-    const fn new(rule: RuleId, several: bool) -> Self {
-        let flag = if several { Self::SEVERAL } else { 0 };
-        Self((rule.0 & !(Self::CLOSES | Self::SEVERAL)) | flag)
+    /// INVARIANT: an engine has fewer than 2^29 rules; they would not fit any memory.
+    const fn new(rule: RuleId, start: Start) -> Self {
+        Self {
+            rule: rule.0 & !Self::FLAGS,
+            start,
+        }
+    }
+
+    const fn with(self, flag: u32, on: bool) -> Self {
+        let flag = if on { flag } else { 0 };
+        Self {
+            rule: self.rule | flag,
+            start: self.start,
+        }
     }
 
     const fn closing(self) -> Self {
-        Self(self.0 | Self::CLOSES)
+        self.with(Self::CLOSES, true)
     }
 
     const fn closes(self) -> bool {
-        self.0 & Self::CLOSES != 0
+        self.rule & Self::CLOSES != 0
     }
 
     const fn is_one_of_several(self) -> bool {
-        self.0 & Self::SEVERAL != 0
+        self.rule & Self::SEVERAL != 0
     }
 
-    const fn rule(self) -> RuleId {
-        RuleId(self.0 & !(Self::CLOSES | Self::SEVERAL))
+    pub(crate) const fn has_window(self) -> bool {
+        self.rule & Self::WINDOW != 0
+    }
+
+    pub(crate) const fn rule(self) -> RuleId {
+        RuleId(self.rule & !Self::FLAGS)
     }
 }
 
@@ -176,13 +205,17 @@ impl Index {
         &self.sources
     }
 
+    pub(crate) const fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
     pub(crate) const fn conditions(&self) -> &Conditions {
         &self.conditions
     }
 
     /// The rule's place in the order in which rules are considered.
     pub(crate) fn rank(&self, id: RuleId) -> u32 {
-        self.rank.get(id.0 as usize).copied().unwrap_or(u32::MAX)
+        rank(&self.rank, id)
     }
 
     pub(crate) const fn cost(&self) -> &Cost {
@@ -198,10 +231,8 @@ pub(crate) struct Candidates<'a> {
     any: &'a [RuleId],
 }
 
-impl Candidates<'_> {
-    fn rank(&self, id: RuleId) -> u32 {
-        self.rank.get(id.0 as usize).copied().unwrap_or(u32::MAX)
-    }
+fn rank(ranks: &[u32], id: RuleId) -> u32 {
+    ranks.get(id.0 as usize).copied().unwrap_or(id.0)
 }
 
 impl Iterator for Candidates<'_> {
@@ -209,7 +240,7 @@ impl Iterator for Candidates<'_> {
 
     fn next(&mut self) -> Option<RuleId> {
         let own_first = match (self.own.first(), self.any.first()) {
-            (Some(own), Some(any)) => self.rank(*own) < self.rank(*any),
+            (Some(own), Some(any)) => rank(self.rank, *own) < rank(self.rank, *any),
             (own, _) => own.is_some(),
         };
         let list = if own_first {

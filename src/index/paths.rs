@@ -1,190 +1,163 @@
-//! The tree of the paths that a scope looks up, for events in which following each would cost more than
-//! walking them once. Looks nothing up itself.
-
-use std::hash::{Hash, Hasher};
+//! The tree of the paths that rules read: an event is walked along it once, in place of following each
+//! path. Looks no rule up.
 
 use crate::map::Map;
 use crate::path::{Root, Segment};
 use crate::value::Value;
 
-use super::hash::{Fixed, Words, mix};
-use super::probe::Probe;
-use super::source::{Sources, path};
+use super::hash::Fixed;
+use super::source::{SourceId, Sources, path};
 
-/// From how many probes on a tree is made.
-pub(super) const MANY: usize = 16;
+/// From how many keys on a node has a table of them.
+const WIDE: usize = 8;
 
-/// Paths of event data, as a tree, and the probes at their ends.
-#[derive(Clone, Debug)]
+/// Paths of event data, as a tree, and the sources at their ends.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Paths {
     nodes: Vec<Node>,
-    /// By the hash of node and segment; where two share one, the second stands in `crowded`.
-    steps: Map<u64, u32, Fixed>,
-    crowded: Vec<(u32, Segment, u32)>,
-    /// Probes that are not in the tree: of other roots.
-    aside: Box<[u32]>,
-    /// Probes in the tree that find rules where the path is missing.
-    missed: Box<[u32]>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Node {
-    parent: u32,
-    segment: Segment,
-    /// Of the list's elements, those from here on are on no path.
-    elements: u32,
-    /// Whether members of an object are on a path.
-    has_keys: bool,
-    ends: Vec<u32>,
+    /// Members of an object that are on a path.
+    keys: Vec<(Box<str>, u32)>,
+    /// Places in `keys`, where they are many.
+    table: Option<Map<Box<str>, usize, Fixed>>,
+    /// Elements of a list that are on a path.
+    elements: Vec<(u32, u32)>,
+    ends: Vec<SourceId>,
 }
 
 const ROOT: u32 = 0;
 
 impl Paths {
-    pub(super) fn build(probes: &[Probe], sources: &Sources) -> Self {
-        let root = Node {
-            parent: ROOT,
-            segment: Segment::Index(0),
-            elements: 0,
-            has_keys: false,
-            ends: Vec::new(),
-        };
+    pub(super) fn build(sources: &Sources) -> Self {
         let mut paths = Self {
-            nodes: vec![root],
-            steps: Map::new(),
-            crowded: Vec::new(),
-            aside: Box::default(),
-            missed: Box::default(),
+            nodes: vec![Node::default()],
         };
-        let (mut aside, mut missed) = (Vec::new(), Vec::new());
-        for (place, probe) in (0_u32..).zip(probes) {
-            let operand = sources.operand(probe.source);
-            match operand.and_then(path) {
-                Some(path) if path.root == Root::EventData => {
-                    paths.add(&path.segments, place);
-                    if probe.finds_missing() {
-                        missed.push(place);
-                    }
-                }
-                _ => aside.push(place),
+        for (id, operand) in sources.iter() {
+            if let Some(path) = path(operand)
+                && path.root == Root::EventData
+            {
+                paths.add(&path.segments, id);
             }
         }
-        paths.aside = aside.into();
-        paths.missed = missed.into();
         paths
     }
 
-    fn add(&mut self, segments: &[Segment], probe: u32) {
+    fn add(&mut self, segments: &[Segment], source: SourceId) {
         let mut at = ROOT;
         for segment in segments {
-            at = match self.step(at, segment) {
-                Some(next) => next,
-                None => self.grow(at, segment),
+            let new = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+            let Some(node) = self.nodes.get_mut(at as usize) else {
+                return;
             };
-        }
-        if let Some(node) = self.nodes.get_mut(at as usize) {
-            node.ends.push(probe);
-        }
-    }
-
-    fn grow(&mut self, at: u32, segment: &Segment) -> u32 {
-        let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.nodes.push(Node {
-            parent: at,
-            segment: segment.clone(),
-            elements: 0,
-            has_keys: false,
-            ends: Vec::new(),
-        });
-        if let Some(node) = self.nodes.get_mut(at as usize) {
-            match segment {
-                Segment::Index(index) => {
-                    node.elements = node.elements.max(index.saturating_add(1));
-                }
-                Segment::Key(_) => node.has_keys = true,
+            at = node.step_or_add(segment, new);
+            if at == new {
+                self.nodes.push(Node::default());
             }
         }
-        let hash = hash_of(at, segment);
-        if self.steps.contains(&hash) {
-            self.crowded.push((at, segment.clone(), next));
-        } else {
-            self.steps.insert(hash, next);
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            node.ends.push(source);
         }
-        next
     }
 
-    fn step(&self, at: u32, segment: &Segment) -> Option<u32> {
-        self.next(at, hash_of(at, segment), |known| known == segment)
-    }
-
-    fn next(&self, at: u32, hash: u64, is: impl Fn(&Segment) -> bool) -> Option<u32> {
-        let next = *self.steps.value(&hash)?;
-        let node = self.nodes.get(next as usize)?;
-        if node.parent == at && is(&node.segment) {
-            return Some(next);
-        }
-        let crowded = self.crowded.iter();
-        let mut same = crowded.filter(|(from, segment, _)| *from == at && is(segment));
-        same.next().map(|(_, _, next)| *next)
-    }
-
-    /// Shows each probe whose path is there, with the value at its end. Recurses as deep as paths are
+    /// Shows each source whose path is there, with the value at its end. Recurses as deep as paths are
     /// long, which is limited.
-    pub(crate) fn walk<'a>(&self, data: Value<'a>, show: &mut impl FnMut(u32, Value<'a>)) {
+    pub(crate) fn walk<'a>(&self, data: Value<'a>, show: &mut impl FnMut(SourceId, Value<'a>)) {
         self.visit(ROOT, data, show);
     }
 
-    fn visit<'a>(&self, at: u32, value: Value<'a>, show: &mut impl FnMut(u32, Value<'a>)) {
+    fn visit<'a>(&self, at: u32, value: Value<'a>, show: &mut impl FnMut(SourceId, Value<'a>)) {
         let Some(node) = self.nodes.get(at as usize) else {
             return;
         };
-        for probe in &node.ends {
-            show(*probe, value);
+        for source in &node.ends {
+            show(*source, value);
         }
-        if node.has_keys && value.is_object() {
+        if !node.keys.is_empty() && value.is_object() {
+            // Events of a type have their keys in one order most of the time.
+            let mut next = 0;
             for (key, member) in value.members() {
-                let key = key.string().unwrap_or_default();
-                let is =
-                    |segment: &Segment| matches!(segment, Segment::Key(name) if **name == *key);
-                if let Some(next) = self.next(at, hash_of_key(at, &key), is) {
-                    self.visit(next, member, show);
+                if let Some(place) = node.place(&key.string().unwrap_or_default(), next)
+                    && let Some((_, at)) = node.keys.get(place)
+                {
+                    next = place.saturating_add(1);
+                    self.visit(*at, member, show);
                 }
             }
         }
-        if node.elements > 0 && value.is_list() {
-            for (index, element) in (0..node.elements).zip(value.elements()) {
-                if let Some(next) = self.step(at, &Segment::Index(index)) {
-                    self.visit(next, element, show);
+        if let Some((last, _)) = node.elements.last()
+            && value.is_list()
+        {
+            let mut wanted = node.elements.iter().peekable();
+            for (index, element) in (0..=*last).zip(value.elements()) {
+                if let Some((_, at)) = wanted.next_if(|(wanted, _)| *wanted == index) {
+                    self.visit(*at, element, show);
                 }
             }
         }
-    }
-
-    /// The probes that no walk shows.
-    pub(crate) fn aside(&self) -> &[u32] {
-        &self.aside
-    }
-
-    /// The probes that have to be looked up where a walk has not shown them.
-    pub(crate) fn missed(&self) -> &[u32] {
-        &self.missed
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let nodes = self.nodes.len();
-        nodes.saturating_mul(size_of::<Node>().saturating_add(56))
+        let node = |node: &Node| {
+            let keys = node.keys.iter().map(|(key, _)| key.len());
+            let each = size_of::<(Box<str>, u32)>().saturating_add(match &node.table {
+                Some(_) => size_of::<(Box<str>, usize)>().saturating_mul(2),
+                None => 0,
+            });
+            size_of::<Node>()
+                .saturating_add(keys.sum())
+                .saturating_add(node.keys.len().saturating_mul(each))
+                .saturating_add(size_of_val(&*node.elements))
+                .saturating_add(size_of_val(&*node.ends))
+        };
+        self.nodes.iter().map(node).fold(0, usize::saturating_add)
     }
 }
 
-fn hash_of(at: u32, segment: &Segment) -> u64 {
-    match segment {
-        Segment::Key(name) => hash_of_key(at, name),
-        Segment::Index(index) => mix(u64::from(at), u64::from(*index) << 8),
+impl Node {
+    /// The place of a key; `next` is where it stands if events and rules have one order.
+    fn place(&self, key: &str, next: usize) -> Option<usize> {
+        if self.keys.get(next).is_some_and(|(name, _)| **name == *key) {
+            return Some(next);
+        }
+        match &self.table {
+            Some(table) => table.value(key).copied(),
+            None => self.keys.iter().position(|(name, _)| **name == *key),
+        }
     }
-}
 
-fn hash_of_key(at: u32, name: &str) -> u64 {
-    let mut words = Words::default();
-    name.hash(&mut words);
-    mix(u64::from(at), words.finish())
+    /// The node behind a segment; `new` if there is none yet.
+    fn step_or_add(&mut self, segment: &Segment, new: u32) -> u32 {
+        match segment {
+            Segment::Key(name) => {
+                let known = self.place(name, 0).and_then(|place| self.keys.get(place));
+                if let Some((_, at)) = known {
+                    return *at;
+                }
+                if let Some(table) = &mut self.table {
+                    table.insert(name.clone(), self.keys.len());
+                }
+                self.keys.push((name.clone(), new));
+                if self.table.is_none() && self.keys.len() > WIDE {
+                    let mut table = Map::new();
+                    for (place, (name, _)) in self.keys.iter().enumerate() {
+                        table.insert(name.clone(), place);
+                    }
+                    self.table = Some(table);
+                }
+            }
+            Segment::Index(index) => {
+                match self
+                    .elements
+                    .binary_search_by_key(index, |(index, _)| *index)
+                {
+                    Ok(place) => return self.elements.get(place).map_or(new, |(_, at)| *at),
+                    Err(place) => self.elements.insert(place, (*index, new)),
+                }
+            }
+        }
+        new
+    }
 }

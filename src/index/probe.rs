@@ -2,11 +2,10 @@
 //! evaluates no condition.
 
 use crate::fold::fold_char;
-use crate::hir::RuleId;
 use crate::pattern::Network;
 use crate::value::{Datum, Value};
 
-use super::access::{Op, class};
+use super::access::{Op, class, class_of};
 use super::hash::{self, Rolling, mix};
 use super::range::{self, Ranges};
 use super::source::SourceId;
@@ -36,7 +35,7 @@ pub(crate) struct Probe {
 
 impl Probe {
     /// Whether rules are filed under the value's not being there.
-    pub(super) const fn finds_missing(&self) -> bool {
+    pub(crate) const fn finds_missing(&self) -> bool {
         self.classes & class::MISSING != 0
     }
 }
@@ -62,9 +61,9 @@ pub(super) struct Structures {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Offers {
     /// Filed under one key, so offered once.
-    pub(crate) once: Vec<RuleId>,
+    pub(crate) once: Vec<Filed>,
     /// Filed under several: may stand here more than once.
-    pub(crate) several: Vec<RuleId>,
+    pub(crate) several: Vec<Filed>,
     /// How many keys were looked up.
     pub(crate) lookups: u64,
     folded: String,
@@ -108,22 +107,6 @@ pub(super) fn network(network: Network) -> (u64, u32) {
 
 pub(super) const fn bit(op: Op) -> u16 {
     1 << op as u16
-}
-
-/// The kind of a value.
-fn class_of(datum: &Datum<'_>) -> u16 {
-    match datum {
-        Datum::Missing => class::MISSING,
-        Datum::Null => class::NULL,
-        Datum::Bool(_) => class::BOOL,
-        Datum::Number(_) => class::NUMBER,
-        Datum::Text(text) if text.chars().all(char::is_whitespace) => class::BLANK,
-        Datum::Text(_) => class::TEXT,
-        Datum::Time(_) => class::TIME,
-        Datum::Node(value) if value.is_list() => class::LIST,
-        Datum::Node(_) => class::OBJECT,
-        Datum::List(_) => class::LIST,
-    }
 }
 
 /// One look at one value.
@@ -327,10 +310,10 @@ impl Structures {
     }
 }
 
-fn offer(once: &mut Vec<RuleId>, several: &mut Vec<RuleId>, filed: Filed) {
+fn offer(once: &mut Vec<Filed>, several: &mut Vec<Filed>, filed: Filed) {
     if filed.is_one_of_several() {
-        several.push(filed.rule());
+        several.push(filed);
     } else {
-        once.push(filed.rule());
+        once.push(filed);
     }
 }

@@ -75,7 +75,7 @@ pub(super) struct Ranges {
 
 impl Ranges {
     pub(super) fn build(mut ranges: Vec<(u64, u64, Filed)>) -> Self {
-        ranges.sort_unstable_by_key(|(low, high, filed)| (*low, *high, filed.0));
+        ranges.sort_unstable_by_key(|(low, high, filed)| (*low, *high, *filed));
         ranges.dedup();
         let high: Box<[u64]> = ranges.iter().map(|(_, high, _)| *high).collect();
         let mut highest = vec![0; ranges.len()];
@@ -188,6 +188,7 @@ pub(super) type Draft = Vec<(u64, u64, Filed)>;
 mod tests {
     use super::{Filed, Ranges, number_key, text_key};
     use crate::hir::RuleId;
+    use crate::index::Start;
     use crate::number::Number;
     use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
 
@@ -198,7 +199,7 @@ mod tests {
             key in 0..42_u64,
         ) {
             let ranges = (0_u32..).zip(&ends);
-            let filed = |n: u32| Filed::new(RuleId(n), false);
+            let filed = |n: u32| Filed::new(RuleId(n), Start::HOLDS);
             let tree = Ranges::build(ranges.clone().map(|(n, (a, b))| (*a, *b, filed(n))).collect());
             let mut found = Vec::new();
             tree.around(key, &mut |filed| found.push(filed.rule().0));

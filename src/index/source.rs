@@ -10,10 +10,21 @@ use super::hash::Fixed;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SourceId(pub(crate) u32);
 
+/// Where a source comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// A path of the event's data.
+    Data,
+    /// Made of such a path: a count, a number, a moment.
+    MadeOfData,
+    /// Something else of the event.
+    Elsewhere,
+}
+
 /// The sources of an engine.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
-    operands: Vec<Operand>,
+    operands: Vec<(Operand, From)>,
     ids: Map<Operand, SourceId, Fixed>,
 }
 
@@ -25,13 +36,29 @@ impl Sources {
         }
         path(operand).filter(|path| is_of_event(path))?;
         let id = SourceId(u32::try_from(self.operands.len()).ok()?);
-        self.operands.push(operand.clone());
+        let from = match (operand, path(operand)) {
+            (Operand::Path(path), _) if path.root == Root::EventData => From::Data,
+            (_, Some(path)) if path.root == Root::EventData => From::MadeOfData,
+            _ => From::Elsewhere,
+        };
+        self.operands.push((operand.clone(), from));
         self.ids.insert(operand.clone(), id);
         Some(id)
     }
 
     pub(crate) fn operand(&self, id: SourceId) -> Option<&Operand> {
-        self.operands.get(id.0 as usize)
+        self.operands.get(id.0 as usize).map(|(operand, _)| operand)
+    }
+
+    pub(crate) fn from(&self, id: SourceId) -> From {
+        self.operands
+            .get(id.0 as usize)
+            .map_or(From::Elsewhere, |(_, from)| *from)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &Operand)> {
+        let ids = (0_u32..).map(SourceId);
+        ids.zip(self.operands.iter().map(|(operand, _)| operand))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -46,7 +73,7 @@ impl Sources {
         };
         self.operands
             .iter()
-            .map(each)
+            .map(|(operand, _)| each(operand))
             .fold(0, usize::saturating_add)
             .saturating_mul(2)
     }

@@ -30,7 +30,7 @@ const REACH: usize = 32;
 
 impl Table {
     pub(super) fn build(mut entries: Vec<(u64, Filed)>) -> Self {
-        entries.sort_unstable_by_key(|(key, filed)| (*key, filed.0));
+        entries.sort_unstable();
         entries.dedup();
         let mut lists: Vec<Filed> = Vec::with_capacity(entries.len());
         let mut starts: Vec<(u64, u32)> = Vec::new();
@@ -133,6 +133,7 @@ pub(super) fn list(lists: &[Filed], start: u32) -> &[Filed] {
 #[cfg(test)]
 mod tests {
     use super::{Filed, Table};
+    use crate::index::Start;
 
     fn rules(table: &Table, key: u64) -> Vec<u32> {
         table
@@ -145,7 +146,8 @@ mod tests {
     #[test]
     fn every_key_finds_its_rules() {
         let entries = |count: u64, key: fn(u64) -> u64| -> Vec<(u64, Filed)> {
-            let filed = |n: u64| Filed::new(crate::hir::RuleId(u32::try_from(n).unwrap()), false);
+            let filed =
+                |n: u64| Filed::new(crate::hir::RuleId(u32::try_from(n).unwrap()), Start::HOLDS);
             (0..count)
                 .flat_map(|n| [(key(n), filed(n)), (key(n), filed(n + count))])
                 .collect()

@@ -35,7 +35,7 @@ pub(super) fn searched<'t>(text: &Cow<'t, str>) -> Cow<'t, str> {
 impl Texts {
     /// None of the texts may be empty.
     pub(super) fn build(mut texts: Vec<(Cow<'_, str>, Filed)>) -> Self {
-        texts.sort_unstable_by(|(a, x), (b, y)| (a, x.0).cmp(&(b, y.0)));
+        texts.sort_unstable();
         texts.dedup();
         let mut lists: Vec<Filed> = Vec::with_capacity(texts.len());
         let (mut starts, mut patterns) = (Vec::new(), Vec::new());
@@ -109,11 +109,12 @@ mod tests {
 
     use super::{Filed, Texts, searched};
     use crate::hir::RuleId;
+    use crate::index::Start;
 
     fn within(texts: &[&str], value: &str) -> Vec<u32> {
         let entries = (0_u32..).zip(texts).map(|(n, text)| {
             let text = searched(&Cow::Borrowed(*text));
-            (text, Filed::new(RuleId(n), false))
+            (text, Filed::new(RuleId(n), Start::HOLDS))
         });
         let texts = Texts::build(entries.collect());
         let mut found = Vec::new();

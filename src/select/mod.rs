@@ -2,9 +2,8 @@
 //! the rules found at most once. Decides nothing that hangs on the host's answers.
 
 use crate::eval::{self, Came, Needs};
-use crate::hir::{Operand, RuleId, RuleSet};
-use crate::index::{Index, Offers, Plan, Probe, SourceId, TestId, Verdict};
-use crate::path::Root;
+use crate::hir::{RuleId, RuleSet};
+use crate::index::{Filed, From, Index, Offers, Plan, Probe, SourceId, TestId, Verdict};
 use crate::scope::Scope;
 use crate::value::{Datum, Value};
 
@@ -24,8 +23,11 @@ pub(crate) struct Selection {
     event: u32,
     /// By shared test: the event and the truth.
     truths: Vec<(u32, Option<bool>)>,
-    /// By source: the event and where in its document the value is.
-    values: Vec<(u32, Option<u32>)>,
+    /// By source: the event and where in its document the value is, or the value of the path that the
+    /// source is made of.
+    values: Vec<(u32, u32)>,
+    /// The sources that the event has.
+    found: Vec<SourceId>,
     offers: Offers,
     candidates: Vec<Candidate>,
     needs: Needs,
@@ -64,8 +66,9 @@ impl Selection {
             self.truths = vec![(0, None); index.conditions().memos()];
         }
         if self.values.len() < index.sources().len() {
-            self.values = vec![(0, None); index.sources().len()];
+            self.values = vec![(0, 0); index.sources().len()];
         }
+        self.found.clear();
         self.offers.clear();
         self.candidates.clear();
         self.work = Work::default();
@@ -89,25 +92,20 @@ pub(crate) fn select<'s>(
         scope,
         selection,
     };
+    pass.walk();
     let ty = index.type_of(scope.event.folded_type());
     for (of, plan) in index.plans(ty) {
-        let mut look = |probe: &Probe, datum: &Datum<'_>| index.look(of, probe, datum, &mut offers);
-        match &plan.paths {
-            None => {
-                for probe in &plan.probes {
-                    pass.probe(probe, &mut look);
-                }
-            }
-            Some(paths) => pass.walk(paths, plan, &mut look),
-        }
-        for rule in &plan.always {
-            pass.judge(*rule, &mut candidates);
+        pass.look(plan, &mut |probe, datum| {
+            index.look(of, probe, datum, &mut offers);
+        });
+        for filed in &plan.always {
+            pass.judge(*filed, &mut candidates);
         }
     }
     offers.several.sort_unstable();
     offers.several.dedup();
-    for rule in offers.once.iter().chain(&offers.several) {
-        pass.judge(*rule, &mut candidates);
+    for filed in offers.once.iter().chain(&offers.several) {
+        pass.judge(*filed, &mut candidates);
     }
     candidates.sort_unstable_by_key(|candidate| candidate.rank);
     selection.work.lookups = offers.lookups;
@@ -125,91 +123,82 @@ struct Pass<'a, 's> {
 }
 
 impl<'a> Pass<'a, '_> {
-    fn probe(&mut self, probe: &Probe, look: &mut impl FnMut(&Probe, &Datum<'_>)) {
-        match self.index.sources().operand(probe.source) {
-            Some(Operand::Path(path)) if path.root == Root::EventData => {
-                look(probe, &datum_of(self.value(probe.source)));
-            }
-            Some(operand) => {
-                let came = eval::operand(operand, self.scope, &mut self.selection.needs);
-                if let Some(datum) = came.datum() {
-                    look(probe, &datum);
+    /// Notes where the event has what rules read.
+    fn walk(&mut self) {
+        let Selection {
+            event,
+            values,
+            found,
+            ..
+        } = &mut *self.selection;
+        self.index
+            .paths()
+            .walk(self.scope.data, &mut |source, value| {
+                if let Some(place) = values.get_mut(source.0 as usize) {
+                    *place = (*event, value.index());
+                    found.push(source);
                 }
-            }
-            None => {}
-        }
+            });
     }
 
-    /// All probes of a plan, in one walk over the event.
-    fn walk(
-        &mut self,
-        paths: &crate::index::Paths,
-        plan: &Plan,
-        look: &mut impl FnMut(&Probe, &Datum<'_>),
-    ) {
-        paths.walk(self.scope.data, &mut |place, value| {
-            let Some(probe) = plan.probes.get(place as usize) else {
-                return;
-            };
-            self.note(probe.source, Some(value.index()));
-            match self.index.sources().operand(probe.source) {
-                Some(Operand::Path(_)) => look(probe, &value.datum()),
-                _ => self.probe(probe, look),
+    /// Shows the probes of a plan with what the event has for them.
+    fn look(&mut self, plan: &Plan, look: &mut impl FnMut(&Probe, &Datum<'_>)) {
+        let probes = &plan.probes;
+        if probes.len() <= self.selection.found.len().saturating_mul(2) {
+            for probe in probes {
+                if self.value(probe.source).is_some() {
+                    self.probe(probe, look);
+                }
             }
-        });
-        for place in paths.aside() {
-            if let Some(probe) = plan.probes.get(*place as usize) {
+        } else {
+            for at in 0..self.selection.found.len() {
+                if let Some(source) = self.selection.found.get(at)
+                    && let Ok(place) = probes.binary_search_by_key(source, |probe| probe.source)
+                    && let Some(probe) = probes.get(place)
+                {
+                    self.probe(probe, look);
+                }
+            }
+        }
+        let others = plan.missed.iter().chain(&plan.elsewhere);
+        for probe in others.filter_map(|place| probes.get(*place as usize)) {
+            if self.value(probe.source).is_none() {
                 self.probe(probe, look);
             }
         }
-        for place in paths.missed() {
-            if let Some(probe) = plan.probes.get(*place as usize)
-                && self.noted(probe.source).is_none()
-            {
-                self.note(probe.source, None);
-                look(probe, &Datum::Missing);
+    }
+
+    fn probe(&mut self, probe: &Probe, look: &mut impl FnMut(&Probe, &Datum<'_>)) {
+        let sources = self.index.sources();
+        if sources.from(probe.source) == From::Data {
+            look(probe, &datum_of(self.value(probe.source)));
+        } else if let Some(operand) = sources.operand(probe.source) {
+            let came = eval::operand(operand, self.scope, &mut self.selection.needs);
+            if let Some(datum) = came.datum() {
+                look(probe, &datum);
             }
         }
     }
 
-    /// The value at a path of event data, followed once for an event.
-    fn value(&mut self, source: SourceId) -> Option<Value<'a>> {
-        let data = self.scope.data;
-        if let Some(place) = self.noted(source) {
-            return place.map(|place| data.at(place));
-        }
-        let found = match self.index.sources().operand(source) {
-            Some(Operand::Path(path)) => data.follow(&path.segments),
-            _ => None,
-        };
-        self.note(source, found.map(Value::index));
-        found
-    }
-
-    fn noted(&self, source: SourceId) -> Option<Option<u32>> {
+    /// The value at a source's path, if the event has it.
+    fn value(&self, source: SourceId) -> Option<Value<'a>> {
         let (event, place) = self.selection.values.get(source.0 as usize)?;
-        (*event == self.selection.event).then_some(*place)
+        (*event == self.selection.event).then(|| self.scope.data.at(*place))
     }
 
-    fn note(&mut self, source: SourceId, place: Option<u32>) {
-        if let Some(value) = self.selection.values.get_mut(source.0 as usize) {
-            *value = (self.selection.event, place);
-        }
-    }
-
-    fn judge(&mut self, rule: RuleId, candidates: &mut Vec<Candidate>) {
+    fn judge(&mut self, filed: Filed, candidates: &mut Vec<Candidate>) {
         self.selection.work.rules = self.selection.work.rules.saturating_add(1);
         let conditions = self.index.conditions();
-        let verdict = conditions.judge(rule, &mut |test| self.truth(test));
+        let verdict = conditions.judge(filed.start, &mut |test| self.truth(test));
         if verdict == Verdict::No {
             return;
         }
-        let now = self.scope.now;
-        let listens = |rule: &RuleId| {
+        let rule = filed.rule();
+        let listens = || {
             let rule = self.set.rules.get(rule.0 as usize);
-            rule.is_some_and(|rule| rule.active.holds(now))
+            rule.is_some_and(|rule| rule.active.holds(self.scope.now))
         };
-        if listens(&rule) {
+        if !filed.has_window() || listens() {
             candidates.push(Candidate {
                 rank: self.index.rank(rule),
                 rule,
@@ -239,10 +228,16 @@ impl<'a> Pass<'a, '_> {
     fn evaluate(&mut self, test: TestId) -> Option<bool> {
         let test = self.index.conditions().test(test)?;
         self.selection.work.tests = self.selection.work.tests.saturating_add(1);
+        let subject = test.source.map(|source| datum_of(self.value(source)));
+        if let Some(datum) = &subject
+            && let Some(truth) = self.index.conditions().quick(test, datum)
+        {
+            return truth;
+        }
         let predicate = test.predicate(self.set)?;
-        let truths = match test.source {
-            Some(source) => {
-                let subject = Came::Datum(datum_of(self.value(source)));
+        let truths = match subject {
+            Some(datum) => {
+                let subject = Came::Datum(datum);
                 let needs = &mut self.selection.needs;
                 eval::test_of(predicate, &subject, self.scope, needs)
             }
