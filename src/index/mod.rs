@@ -152,6 +152,14 @@ impl Filed {
         self.rule & Self::SEVERAL != 0
     }
 
+    /// As it is offered: the same from whichever list.
+    const fn offered(self) -> Self {
+        Self {
+            rule: self.rule & !Self::CLOSES,
+            start: self.start,
+        }
+    }
+
     pub(crate) const fn has_window(self) -> bool {
         self.rule & Self::WINDOW != 0
     }

@@ -312,8 +312,8 @@ impl Structures {
 
 fn offer(once: &mut Vec<Filed>, several: &mut Vec<Filed>, filed: Filed) {
     if filed.is_one_of_several() {
-        several.push(filed);
+        several.push(filed.offered());
     } else {
-        once.push(filed);
+        once.push(filed.offered());
     }
 }

@@ -68,9 +68,13 @@ fn the_index_finds_what_plain_evaluation_finds() {
             break;
         }
         let mut dice = Dice::new(seed);
-        // Few rules, whose paths are followed one by one, and many, for which the event is walked.
-        let count = if dice.one_in(3) { 6 } else { RULES };
-        let rules = made::rules(&mut dice, count);
+        // Few rules, many, and many of which each shares its tests with others.
+        let rules = match dice.below(3) {
+            0 => made::rules(&mut dice, 6),
+            1 => made::rules(&mut dice, RULES),
+            _ => made::crowded_rules(&mut dice, RULES * 2),
+        };
+        let count = rules.len();
         let (engine, kept) = engine(rules.clone());
         made += count;
         compiled += kept;

@@ -271,12 +271,52 @@ fn condition(dice: &mut Dice, depth: usize, variables: usize) -> String {
     }
 }
 
-/// So many rules; each in a text of its own, as not every one of them compiles.
-pub(super) fn rules(dice: &mut Dice, count: usize) -> Vec<String> {
-    (0..count).map(|n| rule(dice, n)).collect()
+/// Tests of few fields by few values, connected: many rules share each.
+fn crowded(dice: &mut Dice) -> String {
+    const FEW: &[&str] = &["\"a\"", "\"ab\"", "\"abc\"", "\"Chicago\"", "\"10.1.2.3\""];
+    let test = |dice: &mut Dice| {
+        let path = dice.pick(&["s", "order.city", "a"]);
+        let (one, two) = (dice.pick(FEW), dice.pick(FEW));
+        match dice.below(12) {
+            0..=3 => format!("{path} == {one}"),
+            4 => format!("{path} in [{one}, {two}]"),
+            5 => format!("{path} not in [{one}, {two}]"),
+            6 => format!("{path} starts_with {one}"),
+            7 => format!(
+                "{path} ends_with {}",
+                dice.pick(&["\"c\"", "\"o\"", "\"b\""])
+            ),
+            8 => format!("n > {} and {} >= n", dice.below(3), dice.below(4)),
+            9 => format!("n between {} and {}", dice.below(2), dice.pick(NUMBERS)),
+            10 => format!("tags contains {one}"),
+            _ => dice
+                .pick(&["flag", "b is present", "n == 1", "b is missing"])
+                .to_owned(),
+        }
+    };
+    let tests: Vec<String> = (0..1 + dice.below(4)).map(|_| test(dice)).collect();
+    let with = if dice.one_in(5) { " or " } else { " and " };
+    tests.join(with)
 }
 
-fn rule(dice: &mut Dice, n: usize) -> String {
+/// So many rules; each in a text of its own, as not every one of them compiles.
+pub(super) fn rules(dice: &mut Dice, count: usize) -> Vec<String> {
+    (0..count)
+        .map(|n| rule(dice, n, |dice| condition(dice, 3, 0)))
+        .collect()
+}
+
+/// As many, most of which share their tests with others.
+pub(super) fn crowded_rules(dice: &mut Dice, count: usize) -> Vec<String> {
+    let condition = |dice: &mut Dice| match dice.below(12) {
+        0 => condition(dice, 2, 0),
+        1 => format!("({}) and ({})", crowded(dice), condition(dice, 1, 0)),
+        _ => crowded(dice),
+    };
+    (0..count).map(|n| rule(dice, n, condition)).collect()
+}
+
+fn rule(dice: &mut Dice, n: usize, condition: impl Fn(&mut Dice) -> String) -> String {
     let mut text = format!("rule r{n} {{ on ");
     text.push_str(match dice.below(8) {
         0 => "*",
@@ -296,7 +336,7 @@ fn rule(dice: &mut Dice, n: usize) -> String {
         ]));
     }
     if !dice.one_in(12) {
-        write!(text, " when {}", condition(dice, 3, 0)).unwrap();
+        write!(text, " when {}", condition(dice)).unwrap();
     }
     if dice.one_in(6) {
         text.push_str(dice.pick(&[
