@@ -1,29 +1,36 @@
-//! How long rules take to become an engine.
+//! How long rules take to become an engine: those of a shop, with templates, and those over lots of land,
+//! which are one condition and one action each.
 
-#[expect(dead_code, reason = "this bench reads no events")]
-mod made;
+#[expect(dead_code, reason = "shared by all benches")]
+mod data;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use data::lots::{Lots, written};
+use data::shop;
 use pointsman::Engine;
 
 fn build(criterion: &mut Criterion) {
+    let lots = Lots::new(10_000);
     let mut group = criterion.benchmark_group("build");
     group.sample_size(10);
     for count in [100, 1_000, 5_000] {
-        let rules = made::rules(count);
-        group.throughput(Throughput::Elements(count));
-        group.bench_with_input(
-            BenchmarkId::new("rules", count),
-            &rules,
-            |bencher, rules| {
+        let sets = [
+            ("rules", shop::rules(count)),
+            ("lots a", written(&lots.rules('a', count))),
+            ("lots b", written(&lots.rules('b', count))),
+        ];
+        group.throughput(Throughput::Elements(count as u64));
+        for (name, rules) in &sets {
+            group.bench_with_input(BenchmarkId::new(*name, count), rules, |bencher, rules| {
                 bencher.iter(|| {
                     Engine::builder()
                         .source("bench.rules", rules.as_str())
+                        .open_registry(true)
                         .build()
                         .unwrap()
                 });
-            },
-        );
+            });
+        }
     }
     group.finish();
 }

@@ -1,6 +1,10 @@
-//! How long a text takes to be written: a short one, a mail with a loop, and helpers.
+//! How long a text takes to be written: a short one, three fields, a loop, a mail with a loop, and helpers.
+
+#[expect(dead_code, reason = "shared by all benches")]
+mod data;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use data::messages;
 use pointsman::{Answers, Engine, SeededIds, Step, Timestamp};
 
 const RULES: &str = r#"
@@ -47,13 +51,7 @@ fn render(criterion: &mut Criterion) {
         })
         .collect();
     let mut group = criterion.benchmark_group("render");
-    for name in ["short", "mail", "helpers"] {
-        let json = format!(
-            "{{\"event_type\":\"{name}\",\"event_data\":{{\"mdn\":\"+13125550100\",\"email\":\"bob@example.com\",\
-             \"first_name\":\"Bob\",\"note\":\"leave it with the neighbour, please\",\"share\":0.256,\"order\":\
-             {{\"id\":\"A-1\",\"total\":1234.5,\"at\":\"2026-11-20T10:00:00Z\"}},\"items\":[{}]}}}}",
-            items.join(",")
-        );
+    let mut measure = |name: &str, engine: &Engine, json: &str| {
         let event = engine
             .read(json.as_bytes(), &mut SeededIds::new(1))
             .unwrap();
@@ -63,6 +61,19 @@ fn render(criterion: &mut Criterion) {
                 Step::Ask(asked) => panic!("asked {asked:?}"),
             });
         });
+    };
+    for name in ["short", "mail", "helpers"] {
+        let json = format!(
+            "{{\"event_type\":\"{name}\",\"event_data\":{{\"mdn\":\"+13125550100\",\"email\":\"bob@example.com\",\
+             \"first_name\":\"Bob\",\"note\":\"leave it with the neighbour, please\",\"share\":0.256,\"order\":\
+             {{\"id\":\"A-1\",\"total\":1234.5,\"at\":\"2026-11-20T10:00:00Z\"}},\"items\":[{}]}}}}",
+            items.join(",")
+        );
+        measure(name, &engine, &json);
+    }
+    for (name, body) in [("three fields", messages::FLAT), ("each", messages::EACH)] {
+        let engine = Engine::compile(messages::rules(body)).unwrap();
+        measure(name, &engine, &messages::event());
     }
     group.finish();
 }

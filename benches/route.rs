@@ -1,29 +1,43 @@
 //! How long an event takes to find its rules: with few rules and many, in one scratch.
 
-mod lots;
-mod made;
+#[expect(dead_code, reason = "shared by all benches")]
+mod data;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use data::lots::{Lots, written};
+use data::shop;
 use pointsman::engine::Scratch;
-use pointsman::{Answers, Engine, SeededIds, Step, Timestamp};
+use pointsman::{Answers, Engine, Event, SeededIds, Step, Timestamp};
+
+fn answers() -> Answers {
+    let now: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+    Answers::new(now)
+}
+
+fn compiled(rules: String) -> Engine {
+    Engine::builder()
+        .source("bench.rules", rules)
+        .open_registry(true)
+        .build()
+        .unwrap()
+}
+
+fn read(engine: &Engine, lines: &[String]) -> Vec<Event> {
+    let mut ids = SeededIds::new(1);
+    lines
+        .iter()
+        .map(|line| engine.read(line.as_bytes(), &mut ids).unwrap())
+        .collect()
+}
 
 fn route(criterion: &mut Criterion) {
-    let now: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
-    let answers = Answers::new(now);
-    let lines = made::events(1_000);
+    let answers = answers();
+    let lines = shop::events(1_000);
     let mut group = criterion.benchmark_group("route");
     group.throughput(Throughput::Elements(lines.len() as u64));
     for count in [100, 5_000] {
-        let engine = Engine::builder()
-            .source("bench.rules", made::rules(count))
-            .open_registry(true)
-            .build()
-            .unwrap();
-        let mut ids = SeededIds::new(1);
-        let events: Vec<_> = lines
-            .iter()
-            .map(|line| engine.read(line.as_bytes(), &mut ids).unwrap())
-            .collect();
+        let engine = compiled(shop::rules(count));
+        let events = read(&engine, &lines);
         let mut scratch = Scratch::default();
         group.bench_function(BenchmarkId::new("match", count), |bencher| {
             bencher.iter(|| {
@@ -45,28 +59,24 @@ fn route(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// `matches` over lots of land, whose rules look for one lot, or for many by all that an index knows.
-/// `LOTS_RULES=100000` names another number of rules.
+/// `read` and `matches` over lots of land, whose rules look for one lot, or for many by all that an index
+/// knows. `LOTS_RULES=100000` names another number of rules.
 fn over_lots(criterion: &mut Criterion) {
-    let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
-    let lines = lots::events(1_000);
+    let answers = answers();
+    let wanted: Option<usize> = std::env::var("LOTS_RULES")
+        .ok()
+        .map(|count| count.parse().unwrap());
+    let counts = wanted.map_or(vec![10, 1_000, 10_000], |count| vec![count]);
+    let made = Lots::new(20_000);
+    let (lines, _) = made.events(1_000);
     let mut group = criterion.benchmark_group("lots");
     group.throughput(Throughput::Elements(lines.len() as u64));
-    let wanted = std::env::var("LOTS_RULES").ok();
-    let counts = match &wanted {
-        Some(count) => vec![count.parse().unwrap()],
-        None => vec![10, 1_000, 10_000],
-    };
     for set in ['a', 'b', 'c'] {
         for count in &counts {
-            let engine = Engine::compile(lots::rules(set, *count)).unwrap();
-            let each = engine.cost().bytes() as u64 / count;
+            let engine = compiled(written(&made.rules(set, *count)));
+            let each = engine.cost().bytes() / count;
             println!("set {set}, {count} rules: an index of {each} bytes a rule");
-            let mut ids = SeededIds::new(1);
-            let events: Vec<_> = lines
-                .iter()
-                .map(|line| engine.read(line.as_bytes(), &mut ids).unwrap())
-                .collect();
+            let events = read(&engine, &lines);
             let mut scratch = Scratch::default();
             group.bench_function(BenchmarkId::new(set.to_string(), count), |bencher| {
                 bencher.iter(|| {
@@ -76,6 +86,19 @@ fn over_lots(criterion: &mut Criterion) {
                         .sum::<usize>()
                 });
             });
+            let mut ids = SeededIds::new(1);
+            group.bench_function(
+                BenchmarkId::new(format!("{set} from bytes"), count),
+                |bencher| {
+                    bencher.iter(|| {
+                        let found = lines.iter().map(|line| {
+                            let event = engine.read(line.as_bytes(), &mut ids).unwrap();
+                            engine.matches(&event, &answers, &mut scratch).count()
+                        });
+                        found.sum::<usize>()
+                    });
+                },
+            );
         }
     }
     group.finish();

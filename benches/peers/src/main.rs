@@ -3,6 +3,9 @@
 mod data;
 mod matching;
 mod rendering;
+#[expect(dead_code, reason = "shared by all benches")]
+#[path = "../../data/mod.rs"]
+mod shared;
 mod table;
 
 use std::env;
@@ -13,6 +16,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::data::{Lots, fits, read_rules};
+use crate::shared::lots::written;
 use crate::table::{Contender, Unit, compare};
 
 const SIZES: [usize; 4] = [10, 1_000, 10_000, 100_000];
@@ -72,7 +76,7 @@ fn machine() {
 }
 
 fn reading(lots: &Lots) {
-    let engine = matching::compiled(matching::written(&lots.rules('a', 10)));
+    let engine = matching::compiled(written(&lots.rules('a', 10)));
     let mut contenders = matching::floors(&lots.events);
     let read = {
         let engine = engine.clone();
@@ -103,7 +107,7 @@ fn matching(lots: &Lots, set: char, size: usize) {
         },
         None => lots.rules(set, size),
     };
-    let text = matching::written(&rules);
+    let text = written(&rules);
     let since = Instant::now();
     let engine = matching::compiled(text);
     let mut contenders = matching::pointsman(&engine, &lots.events, since);

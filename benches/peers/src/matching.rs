@@ -2,7 +2,6 @@
 //! evaluate one expression after the other.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use crate::data::{Op, Rule};
+use crate::shared::lots::{Op, Rule, joined};
 use crate::table::Contender;
 
 /// Evaluating so many rules one by one is all that a turn has time for.
@@ -61,36 +60,6 @@ struct Geometry {
 #[derive(Deserialize)]
 struct Point {
     x: f64,
-}
-
-/// Pointsman's rules, written.
-pub fn written(rules: &[Rule]) -> String {
-    let mut text = String::new();
-    for (number, rule) in rules.iter().enumerate() {
-        let when = joined(rule, " and ", |field, op| match op {
-            Op::Equal(value) => format!("{field} == {value:?}"),
-            Op::Within(low, high) => format!("{field} > {low} and {field} < {high}"),
-            Op::Prefix(start) => format!("{field} starts_with {start:?}"),
-            Op::Suffix(end) => format!("{field} ends_with {end:?}"),
-            Op::OneOf(all) => format!("{field} in {all:?}"),
-            Op::Present => format!("{field} is present"),
-            Op::NoneOf(all) => format!("{field} not in {all:?}"),
-        });
-        writeln!(
-            text,
-            "rule r{number} {{ on lot when {when} do crm.note {{}} }}"
-        )
-        .unwrap();
-    }
-    text
-}
-
-fn joined(rule: &Rule, with: &str, write: impl Fn(&str, &Op) -> String) -> String {
-    let parts: Vec<String> = rule
-        .iter()
-        .map(|condition| write(&condition.field, &condition.op))
-        .collect();
-    parts.join(with)
 }
 
 pub fn compiled(text: String) -> Engine {

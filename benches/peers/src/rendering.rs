@@ -5,32 +5,16 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use pointsman::{Answers, Engine, Event, SeededIds, Step};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::matching::{answers, compiled};
+use crate::shared::messages::{self, EACH, FLAT, VIBES, rules};
 use crate::table::{Contender, Unit, compare};
 
-const FLAT: &str = "Hi {{first_name}}, your order arrives at {{delivery_time}}: {{order_url}}";
 const FLAT_FIXED: &str = "Hi Bob, your order arrives at 5:00 PM: https://example.com/orders/12345";
-const EACH: &str = "{{#each products}}{{name}} x {{quantity}}, {{/each}}";
 const EACH_JINJA: &str = "{% for p in products %}{{ p.name }} x {{ p.quantity }}, {% endfor %}";
 const EACH_FIXED: &str = "Item 0 x 1, Item 1 x 2, Item 2 x 3, Item 3 x 4, Item 4 x 5, Item 5 x 6, \
     Item 6 x 7, Item 7 x 8, Item 8 x 9, Item 9 x 10, ";
-
-fn data() -> Value {
-    let product = |n: usize| json!({"name": format!("Item {n}"), "quantity": n + 1});
-    json!({
-        "mdn": "+13125550100",
-        "first_name": "Bob",
-        "delivery_time": "5:00 PM",
-        "order_url": "https://example.com/orders/12345",
-        "products": (0..10).map(product).collect::<Vec<_>>(),
-    })
-}
-
-fn rules(body: &str) -> String {
-    format!("company \"bench\"\nrule tell {{ on told send sms {{ body {body:?} }} }}\n")
-}
 
 fn one_sms<'a>(name: &str, engine: Engine, event: Event, wanted: &'a str) -> Contender<'a> {
     let answers = answers();
@@ -85,8 +69,8 @@ fn by_hand_each(data: &Value) -> String {
 
 /// Both templates, each by everyone.
 pub fn templates() {
-    let data = data();
-    let text = json!({"event_type": "told", "event_data": data}).to_string();
+    let data: Value = serde_json::from_str(&messages::object()).expect("JSON");
+    let text = messages::event();
     let hand_each: fn(&Value) -> String = by_hand_each;
     let cases = [
         (
@@ -169,24 +153,8 @@ pub fn templates() {
 
 /// A documented Vibes event, a condition and one sms.
 pub fn end_to_end() {
-    const EVENT: &str = r#"{
-  "event_id": "2d4a2",
-  "event_type": "day_of_delivery",
-  "event_data": {
-    "first_name": "Bob",
-    "external_person_id": "abcd12345",
-    "delivery_time": "5:00 PM",
-    "order_url": "https://example.com/orders/12345"
-  },
-  "debug_data": {
-    "field": "CUST_SYSTEM"
-  }
-}"#;
     let since = Instant::now();
-    let engine = compiled(format!(
-        "company \"bench\"\nrule tell {{ on day_of_delivery when first_name == \"Bob\" and delivery_time is present \
-         send sms {{ body {FLAT:?} }} }}\n"
-    ));
+    let engine = compiled(messages::vibes_rules());
     let answers = answers();
     let by_engine = |line: bool| {
         let (engine, answers) = (engine.clone(), answers.clone());
@@ -199,7 +167,7 @@ pub fn end_to_end() {
         Contender::new(name, move |count| {
             let mut done = 0;
             for _ in 0..count {
-                let event = engine.read(EVENT.as_bytes(), &mut ids).expect("an event");
+                let event = engine.read(VIBES.as_bytes(), &mut ids).expect("an event");
                 let Step::Done(outcome) = engine.route(&event, &answers) else {
                     continue;
                 };
@@ -230,7 +198,7 @@ pub fn end_to_end() {
             let mut session = logic.session();
             let mut done = 0;
             for _ in 0..count {
-                let event: Value = serde_json::from_slice(EVENT.as_bytes()).expect("JSON");
+                let event: Value = serde_json::from_slice(VIBES.as_bytes()).expect("JSON");
                 let truth = session.eval_borrowed(&condition, &event).expect("a result");
                 if truth.as_bool() == Some(true) {
                     let text = bars.render("t", &event["event_data"]).unwrap_or_default();

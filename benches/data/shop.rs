@@ -1,5 +1,7 @@
 //! Rules and events for the benches, made up: the same ones every time, shaped like a shop's.
 
+use super::Dice;
+
 const TYPES: u64 = 40;
 const CITIES: [&str; 12] = [
     "Austin", "Boston", "Chicago", "Dallas", "Denver", "Fresno", "Houston", "Miami", "Omaha",
@@ -9,26 +11,8 @@ const CATEGORIES: [&str; 8] = [
     "books", "garden", "games", "kitchen", "music", "office", "sport", "toys",
 ];
 
-/// splitmix64
-pub(crate) struct Dice(pub(crate) u64);
-
-impl Dice {
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % end
-    }
-
-    fn one_of<'a>(&mut self, all: &[&'a str]) -> &'a str {
-        let at = self.below(all.len() as u64);
-        all[usize::try_from(at).unwrap_or_default()]
-    }
-}
-
 /// So many rules, over forty event types, each with two to four conditions, a text and an action.
-pub(crate) fn rules(count: u64) -> String {
+pub(crate) fn rules(count: usize) -> String {
     let mut dice = Dice(1);
     let mut text = String::from(
         "company \"bench\"\n\ntemplate greeting \"Hi {{default first_name 'there'}}\"\n",
