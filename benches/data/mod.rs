@@ -3,6 +3,7 @@
 pub(crate) mod lots;
 pub(crate) mod messages;
 pub(crate) mod shop;
+pub(crate) mod webhook;
 
 /// splitmix64
 pub(crate) struct Dice(pub(crate) u64);

@@ -1,0 +1,214 @@
+//! Counts the instructions of what a host does often, under callgrind: counts are nearly the same on every
+//! run, where times are not. What they may be stands in `counts`, and `.ci/kernels` compares.
+
+#[expect(dead_code, reason = "shared by all benches")]
+#[path = "../data/mod.rs"]
+mod data;
+
+use std::hint::black_box;
+
+use data::lots::{Lots, written};
+use data::{messages, shop, webhook};
+use gungraun::{
+    Callgrind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
+};
+use pointsman::engine::Scratch;
+use pointsman::{Answers, Engine, Event, Outcome, SeededIds, Step};
+
+/// An engine, what it is given, and memory that was used before.
+struct Bench {
+    engine: Engine,
+    answers: Answers,
+    lines: Vec<String>,
+    events: Vec<Event>,
+    scratch: Scratch,
+    ids: SeededIds,
+}
+
+impl Bench {
+    /// Every line has been through once, as tables of a scratch grow at first use.
+    fn new(rules: String, lines: Vec<String>) -> Self {
+        let mut bench = Self {
+            engine: compiled(rules),
+            answers: Answers::new("2026-11-20T10:00:00Z".parse().unwrap()),
+            lines,
+            events: Vec::new(),
+            scratch: Scratch::default(),
+            ids: SeededIds::new(1),
+        };
+        for line in &bench.lines {
+            let event = bench.engine.read(line.as_bytes(), &mut bench.ids).unwrap();
+            bench.events.push(event);
+        }
+        bench.found();
+        bench.outcomes();
+        bench
+    }
+
+    fn found(&mut self) -> usize {
+        let (engine, answers, scratch) = (&self.engine, &self.answers, &mut self.scratch);
+        let counts = self
+            .events
+            .iter()
+            .map(|event| engine.matches(event, answers, scratch).count());
+        counts.sum()
+    }
+
+    fn outcomes(&mut self) -> Vec<Outcome> {
+        let (engine, answers, scratch) = (&self.engine, &self.answers, &mut self.scratch);
+        let route = |event| match engine.route_in(event, answers, scratch) {
+            Step::Done(outcome) => outcome,
+            Step::Ask(asked) => panic!("asked {asked:?}"),
+        };
+        self.events.iter().map(route).collect()
+    }
+}
+
+fn compiled(rules: String) -> Engine {
+    Engine::builder()
+        .source("bench.rules", rules)
+        .open_registry(true)
+        .build()
+        .unwrap()
+}
+
+/// A hundred lots, and so many rules of a set.
+fn lots(set: char, rules: usize) -> Bench {
+    let made = Lots::new(5_000);
+    let (events, _) = made.events(100);
+    Bench::new(written(&made.rules(set, rules)), events)
+}
+
+fn wide() -> Bench {
+    Bench::new(webhook::rules(), webhook::events(20))
+}
+
+/// A thousand rules of a shop, and a hundred events that fit none.
+fn in_vain() -> Bench {
+    let mut bench = Bench::new(shop::rules(1_000), shop::events(200));
+    let (engine, answers, scratch) = (&bench.engine, &bench.answers, &mut bench.scratch);
+    bench
+        .events
+        .retain(|event| engine.matches(event, answers, scratch).count() == 0);
+    bench.events.truncate(100);
+    assert_eq!(bench.events.len(), 100);
+    bench
+}
+
+/// Twenty times one event and one sms.
+fn sms(body: &str) -> Bench {
+    let bench = Bench::new(messages::rules(body), vec![messages::event(); 20]);
+    let outcome = bench.engine.route(&bench.events[0], &bench.answers);
+    assert!(matches!(outcome, Step::Done(done) if done.is_accepted()));
+    bench
+}
+
+fn vibes() -> Bench {
+    Bench::new(
+        messages::vibes_rules(),
+        vec![messages::VIBES.to_owned(); 20],
+    )
+}
+
+fn routed() -> Vec<Outcome> {
+    vibes().outcomes()
+}
+
+fn rules() -> String {
+    written(&Lots::new(5_000).rules('a', 1_000))
+}
+
+// What a kernel was given it gives back, so that freeing it does not count.
+
+#[library_benchmark]
+#[bench::lots(lots('a', 1_000))]
+#[bench::wide(wide())]
+fn read(mut bench: Bench) -> (Bench, usize) {
+    let mut types = 0;
+    for line in &bench.lines {
+        let event = bench.engine.read(line.as_bytes(), &mut bench.ids).unwrap();
+        types += black_box(&event).event_type().len();
+    }
+    (bench, types)
+}
+
+#[library_benchmark]
+#[bench::lots(lots('a', 1_000))]
+#[bench::wide(wide())]
+fn read_trusted(mut bench: Bench) -> (Bench, usize) {
+    let mut types = 0;
+    for line in &bench.lines {
+        let event = bench
+            .engine
+            .read_trusted(line.as_bytes(), &mut bench.ids)
+            .unwrap();
+        types += black_box(&event).event_type().len();
+    }
+    (bench, types)
+}
+
+#[library_benchmark]
+#[bench::a_1000(lots('a', 1_000))]
+#[bench::a_10000(lots('a', 10_000))]
+#[bench::b_10000(lots('b', 10_000))]
+#[bench::in_vain(in_vain())]
+fn matches(mut bench: Bench) -> (Bench, usize) {
+    let found = bench.found();
+    (bench, found)
+}
+
+#[library_benchmark]
+#[bench::one_sms(sms(messages::FLAT))]
+#[bench::each(sms(messages::EACH))]
+fn route(mut bench: Bench) -> (Bench, Vec<Outcome>) {
+    let outcomes = bench.outcomes();
+    (bench, outcomes)
+}
+
+#[library_benchmark]
+#[bench::outcome(routed())]
+fn to_json(outcomes: Vec<Outcome>) -> (Vec<Outcome>, Vec<String>) {
+    let lines = outcomes.iter().map(Outcome::to_json).collect();
+    (outcomes, lines)
+}
+
+#[library_benchmark]
+#[bench::vibes(vibes())]
+fn end_to_end(mut bench: Bench) -> (Bench, usize) {
+    let mut written = 0;
+    for line in &bench.lines {
+        let event = bench.engine.read(line.as_bytes(), &mut bench.ids).unwrap();
+        if let Step::Done(outcome) =
+            bench
+                .engine
+                .route_in(&event, &bench.answers, &mut bench.scratch)
+        {
+            written += black_box(outcome.to_json()).len();
+        }
+    }
+    (bench, written)
+}
+
+#[library_benchmark]
+#[bench::a_1000(rules())]
+fn build(rules: String) -> Engine {
+    compiled(rules)
+}
+
+library_benchmark_group!(
+    name = kernels,
+    benchmarks = [
+        read,
+        read_trusted,
+        matches,
+        route,
+        to_json,
+        end_to_end,
+        build
+    ]
+);
+main!(
+    config = LibraryBenchmarkConfig::default()
+        .tool(Callgrind::with_args(["--cache-sim=no"]));
+    library_benchmark_groups = kernels
+);
