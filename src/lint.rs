@@ -1,10 +1,12 @@
 //! Rules that work, and probably not as meant: contradictions, rules that no event reaches, repetitions,
 //! things never used. Says nothing where it is not certain.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::compare;
 use crate::diagnostic::{Code, Fault};
+use crate::fold;
 use crate::hir::{
     Action, Expr, On, Operand, Predicate, Requirement, Rule, RuleId, TemplateId, TemplateOwner,
     TemplateSource, To, TypeId, Value, Window,
@@ -12,6 +14,7 @@ use crate::hir::{
 use crate::lower::{Lowered, texts};
 use crate::map::Map;
 use crate::operator::{CompareOp, Is, Quantifier, TextOp};
+use crate::path::Root;
 use crate::value::Literal;
 
 /// Adds the warnings that need the whole rule set.
@@ -25,32 +28,36 @@ pub(crate) fn lint(lowered: &Lowered, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Why a condition can never hold, where that is certain from the condition alone.
-pub(crate) fn contradiction(expr: &Expr) -> Option<String> {
+/// Why a condition can never hold, where that is certain from the condition and from the `types` that
+/// `event.type` may be: their names in lower case, none for every type.
+pub(crate) fn contradiction(expr: &Expr, types: &[Literal]) -> Option<String> {
+    let inside = |expr| contradiction(expr, types);
     match expr {
         Expr::Or(arms) => {
             let mut reason = None;
             for arm in arms {
-                reason = Some(contradiction(arm)?);
+                reason = Some(inside(arm)?);
             }
             reason
         }
         Expr::And(parts) => {
-            if let Some(reason) = parts.iter().find_map(contradiction) {
+            if let Some(reason) = parts.iter().find_map(inside) {
                 return Some(reason);
             }
-            together(parts)
+            together(parts, types)
         }
         Expr::Not(inner) => match &**inner {
-            Expr::Not(inner) => contradiction(inner),
-            _ => together(std::slice::from_ref(expr)),
+            Expr::Not(inner) => inside(inner),
+            _ => together(std::slice::from_ref(expr), types),
         },
         Expr::Quantifier { which, body, .. } => match which {
             // `all` and `none` hold for the empty list, whatever their condition.
-            Quantifier::Any => contradiction(body),
+            Quantifier::Any => inside(body),
             Quantifier::All | Quantifier::None => None,
         },
-        Expr::Test(predicate) => alone(predicate).or_else(|| together(std::slice::from_ref(expr))),
+        Expr::Test(predicate) => {
+            alone(predicate).or_else(|| together(std::slice::from_ref(expr), types))
+        }
     }
 }
 
@@ -109,7 +116,7 @@ fn order(left: &Literal, right: &Literal) -> Option<Ordering> {
 }
 
 /// Why tests that have to hold together cannot.
-fn together(parts: &[Expr]) -> Option<String> {
+fn together(parts: &[Expr], types: &[Literal]) -> Option<String> {
     let mut at: Map<&Operand, usize> = Map::new();
     let mut all: Vec<Bounds<'_>> = Vec::new();
     for part in parts {
@@ -126,7 +133,7 @@ fn together(parts: &[Expr]) -> Option<String> {
         };
         let index = *at.or_insert_with(operand, || all.len());
         if index == all.len() {
-            all.push(Bounds::default());
+            all.push(Bounds::of(operand, types));
         }
         if let Some(bounds) = all.get_mut(index) {
             bounds.add(predicate, negated);
@@ -138,6 +145,11 @@ fn together(parts: &[Expr]) -> Option<String> {
 /// What a test is about, if that is not a literal.
 fn subject(predicate: &Predicate) -> Option<&Operand> {
     let operand = match predicate {
+        Predicate::Compare {
+            left: Operand::Literal(_),
+            right,
+            ..
+        } => right,
         Predicate::Truth(operand)
         | Predicate::Is { operand, .. }
         | Predicate::Between { operand, .. } => operand,
@@ -171,24 +183,30 @@ struct Bounds<'a> {
     /// What it has to be one of.
     among: Option<Vec<&'a Literal>>,
     not: Vec<&'a Literal>,
+    /// What it has to be one of but for case, each time that it is asked.
+    folded: Vec<Map<Cow<'a, str>, ()>>,
     /// Two bounds of kinds that have no order between them.
     apart: bool,
-}
-
-impl Default for Bounds<'_> {
-    fn default() -> Self {
-        Self {
-            kinds: ANY,
-            low: None,
-            high: None,
-            among: None,
-            not: Vec::new(),
-            apart: false,
-        }
-    }
+    /// It is the event's type: one of these, and in lower case.
+    types: Option<&'a [Literal]>,
 }
 
 impl<'a> Bounds<'a> {
+    /// What is so of an operand before any test.
+    fn of(operand: &Operand, types: &'a [Literal]) -> Self {
+        let is_type = matches!(operand, Operand::Path(path) if path.root == Root::EventType);
+        Self {
+            kinds: if is_type { STRING } else { ANY },
+            low: None,
+            high: None,
+            among: (is_type && !types.is_empty()).then(|| types.iter().collect()),
+            not: Vec::new(),
+            folded: Vec::new(),
+            apart: false,
+            types: is_type.then_some(types),
+        }
+    }
+
     /// Narrows by a test that holds, or that is false where `negated`: a rule wants the whole to be
     /// true, and `not` of something unknown is not true.
     fn add(&mut self, predicate: &'a Predicate, negated: bool) {
@@ -205,6 +223,24 @@ impl<'a> Bounds<'a> {
                 ignoring_case: false,
                 ..
             } => self.compare(*op, literal, negated),
+            Predicate::Compare {
+                left: Operand::Literal(literal),
+                op,
+                ignoring_case: false,
+                ..
+            } => self.compare(op.mirrored(), literal, negated),
+            Predicate::Compare {
+                left: Operand::Literal(literal),
+                op: CompareOp::Equal,
+                ignoring_case: true,
+                ..
+            }
+            | Predicate::Compare {
+                op: CompareOp::Equal,
+                right: Operand::Literal(literal),
+                ignoring_case: true,
+                ..
+            } if !negated => self.only_folded(std::slice::from_ref(literal)),
             Predicate::Between {
                 negated: inner,
                 low: Operand::Literal(low),
@@ -227,6 +263,12 @@ impl<'a> Bounds<'a> {
                     self.not.extend(elements);
                 }
             }
+            Predicate::In {
+                negated: inner,
+                right: Operand::Literal(Literal::List(elements)),
+                ignoring_case: true,
+                ..
+            } if negated == *inner => self.only_folded(elements),
             Predicate::Match { op, .. } => {
                 self.kinds &= match op {
                     TextOp::Contains => STRING | LIST,
@@ -238,7 +280,7 @@ impl<'a> Bounds<'a> {
     }
 
     fn compare(&mut self, op: CompareOp, literal: &'a Literal, negated: bool) {
-        let op = if negated { opposite(op) } else { op };
+        let op = if negated { op.opposite() } else { op };
         match op {
             CompareOp::Equal => self.only(vec![literal]),
             CompareOp::NotEqual => {
@@ -294,6 +336,19 @@ impl<'a> Bounds<'a> {
         }
     }
 
+    /// One of `literals`, whatever its case, if all of them have one.
+    fn only_folded(&mut self, literals: &'a [Literal]) {
+        let mut set = Map::new();
+        for literal in literals {
+            let Literal::Text(text) = literal else {
+                return;
+            };
+            set.insert(fold::fold(text), ());
+        }
+        self.kinds &= STRING;
+        self.folded.push(set);
+    }
+
     fn is(&mut self, what: Is, not: bool) {
         let kinds = match what {
             Is::Present => ANY & !MISSING,
@@ -346,8 +401,30 @@ impl<'a> Bounds<'a> {
                     Some(Ordering::Equal) => with,
                     _ => false,
                 })
+                && self.folded.iter().all(|set| match one {
+                    Literal::Text(text) => set.contains(&*fold::fold(text)),
+                    _ => false,
+                })
+                && (self.types.is_none() || is_lower(one))
         });
-        (!possible).then(|| no_value("is all that its parts need at once"))
+        if possible {
+            return None;
+        }
+        Some(match self.types {
+            None => no_value("is all that its parts need at once"),
+            Some([Literal::Text(only)]) => {
+                format!("in this rule `event.type` is always `{only}`, in lower case")
+            }
+            Some([]) => "`event.type` is in lower case".to_owned(),
+            Some(_) => "`event.type` is one of the types behind `on`, in lower case".to_owned(),
+        })
+    }
+}
+
+fn is_lower(literal: &Literal) -> bool {
+    match literal {
+        Literal::Text(text) => !text.bytes().any(|byte| byte.is_ascii_uppercase()),
+        _ => true,
     }
 }
 
@@ -357,17 +434,6 @@ fn no_value(what: &str) -> String {
 
 static TRUE: Literal = Literal::Bool(true);
 static FALSE: Literal = Literal::Bool(false);
-
-const fn opposite(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Equal => CompareOp::NotEqual,
-        CompareOp::NotEqual => CompareOp::Equal,
-        CompareOp::Less => CompareOp::GreaterOrEqual,
-        CompareOp::LessOrEqual => CompareOp::Greater,
-        CompareOp::Greater => CompareOp::LessOrEqual,
-        CompareOp::GreaterOrEqual => CompareOp::Less,
-    }
-}
 
 const fn kind_of(literal: &Literal) -> Kinds {
     match literal {

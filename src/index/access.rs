@@ -202,14 +202,14 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
             right,
             ignoring_case,
         } => {
-            let op = if wanted { *op } else { opposite(*op) };
+            let op = if wanted { *op } else { op.opposite() };
             let (a, b) = (sources.intern(left), sources.intern(right));
             match (a, left, b, right) {
                 (Some(source), _, None, Operand::Literal(literal)) => {
                     compare(source, op, literal, *ignoring_case)
                 }
                 (None, Operand::Literal(literal), Some(source), _) => {
-                    compare(source, mirrored(op), literal, *ignoring_case)
+                    compare(source, op.mirrored(), literal, *ignoring_case)
                 }
                 _ => {
                     let mask = match op {
@@ -295,29 +295,6 @@ pub(super) fn class_of(datum: &Datum<'_>) -> u16 {
         Datum::Node(value) if value.is_list() => class::LIST,
         Datum::Node(_) => class::OBJECT,
         Datum::List(_) => class::LIST,
-    }
-}
-
-/// The comparison that is true where `op` is false: both are unknown together.
-const fn opposite(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Equal => CompareOp::NotEqual,
-        CompareOp::NotEqual => CompareOp::Equal,
-        CompareOp::Less => CompareOp::GreaterOrEqual,
-        CompareOp::LessOrEqual => CompareOp::Greater,
-        CompareOp::Greater => CompareOp::LessOrEqual,
-        CompareOp::GreaterOrEqual => CompareOp::Less,
-    }
-}
-
-/// The same comparison with its sides changed.
-const fn mirrored(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Equal | CompareOp::NotEqual => op,
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
     }
 }
 

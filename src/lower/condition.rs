@@ -18,7 +18,8 @@ impl<'a> RuleScope<'a, '_, '_> {
         let before = self.sink.errors();
         let condition = self.expr(expr, 0)?;
         if self.sink.errors() == before
-            && let Some(reason) = crate::lint::contradiction(&condition)
+            && let Some(reason) =
+                crate::lint::contradiction(&condition, &self.possible_types(&condition))
         {
             let words = self.site.quote(expr.at);
             self.report(
@@ -31,6 +32,17 @@ impl<'a> RuleScope<'a, '_, '_> {
             );
         }
         Some(condition)
+    }
+
+    /// What `event.type` may be, for a condition that reads it; empty for any type.
+    fn possible_types(&self, condition: &Expr) -> Vec<Literal> {
+        let mut reads = false;
+        condition.visit_paths(&mut |path| reads |= path.root == Root::EventType);
+        let types = self.types.iter().filter(|_| reads);
+        types
+            .filter_map(|id| self.declared.type_of(*id))
+            .map(|event_type| Literal::Text(event_type.name.clone()))
+            .collect()
     }
 
     /// `depth`: parentheses and `not` around it; between two of those stand at most an `or` and an `and`.
@@ -103,6 +115,9 @@ impl<'a> RuleScope<'a, '_, '_> {
 
     /// What a quantifier goes over, and what is known of its elements.
     fn over(&mut self, over: &'a ast::Operand) -> Option<(Operand, Shapes<'a>)> {
+        if let (ast::OperandKind::List(elements), []) = (&over.kind, over.shifts.as_slice()) {
+            return self.over_list(elements);
+        }
         let over = self.operand(over)?;
         if !over.kinds.meets(Kinds::LIST) {
             let words = self.site.quote(over.at);
@@ -115,6 +130,24 @@ impl<'a> RuleScope<'a, '_, '_> {
             None => Shapes::any(),
         };
         Some((over.operand, shapes))
+    }
+
+    /// A list written in the rule: its elements are what their paths are declared as.
+    fn over_list(&mut self, elements: &'a [ast::Operand]) -> Option<(Operand, Shapes<'a>)> {
+        let elements: Vec<_> = elements.iter().map(|one| self.operand(one)).collect();
+        let elements: Vec<Typed<'a>> = elements.into_iter().collect::<Option<_>>()?;
+        let mut shapes = Shapes {
+            known: Vec::new(),
+            open: false,
+        };
+        for element in &elements {
+            match &element.shapes {
+                Some(found) => shapes.add(found),
+                // No declaration says what literals and functions give.
+                None => shapes.open = true,
+            }
+        }
+        Some((super::operand::list(elements), shapes))
     }
 
     fn test(&mut self, expr: &'a ast::Expr) -> Option<Predicate> {

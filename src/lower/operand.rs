@@ -99,7 +99,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     Code::MixedTypes,
                     self.site.place(typed.at),
                     format!(
-                        "`{words}` is a timestamp in one of the types and `{other}` in another"
+                        "`{words}` is declared `timestamp` in one place and `{other}` in another"
                     ),
                 )
                 .help(format!("write `time({words})`, or declare it alike")),
@@ -255,24 +255,8 @@ impl<'a> RuleScope<'a, '_, '_> {
             })
             .collect();
         let elements: Vec<Typed<'a>> = elements.into_iter().collect::<Option<_>>()?;
-        let literals: Option<Box<[Literal]>> = elements
-            .iter()
-            .map(|element| match &element.operand {
-                Operand::Literal(literal) => Some(literal.clone()),
-                _ => None,
-            })
-            .collect();
-        let operand = match literals {
-            Some(literals) => Operand::Literal(Literal::List(literals)),
-            None => Operand::List(
-                elements
-                    .into_iter()
-                    .map(|element| element.operand)
-                    .collect(),
-            ),
-        };
         Some(Typed {
-            operand,
+            operand: list(elements),
             kinds: Kinds::LIST,
             shapes: None,
             at,
@@ -417,6 +401,24 @@ impl<'a> RuleScope<'a, '_, '_> {
             }
         };
         Some(typed(Literal::Time(time), at, argument.constant))
+    }
+}
+
+/// The list of these elements: a literal where all of them are.
+pub(super) fn list(elements: Vec<Typed<'_>>) -> Operand {
+    let literals: Option<Box<[Literal]>> = elements
+        .iter()
+        .map(|element| match &element.operand {
+            Operand::Literal(literal) => Some(literal.clone()),
+            _ => None,
+        })
+        .collect();
+    match literals {
+        Some(literals) => Operand::Literal(Literal::List(literals)),
+        None => {
+            let operands = elements.into_iter().map(|element| element.operand);
+            Operand::List(operands.collect())
+        }
     }
 }
 

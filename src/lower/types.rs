@@ -93,6 +93,16 @@ impl<'a> Shapes<'a> {
         kinds
     }
 
+    /// What may be one or the other.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.open |= other.open;
+        for ty in &other.known {
+            if !self.known.contains(ty) {
+                self.known.push(ty);
+            }
+        }
+    }
+
     pub(super) fn is_timestamp(&self) -> bool {
         self.known.iter().any(|ty| ty.shape == Shape::Timestamp)
     }

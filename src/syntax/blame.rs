@@ -258,6 +258,21 @@ impl<'a> Spot<'a> {
     fn in_a_path(&self) -> Option<Said> {
         let blanks = "a path holds no blanks";
         let inside = self.wants_any(&[Rule::index, Rule::path_key]) && !self.wants(Rule::tail);
+        let digits = self.found.bytes().all(|b| b.is_ascii_digit());
+        if inside && self.adjacent && digits && self.found.starts_with('0') {
+            let said = Said::new(
+                Code::InvalidNumber,
+                format!(
+                    "`{}` is no index: a leading zero is not allowed",
+                    self.found
+                ),
+            );
+            let number = match self.found.trim_start_matches('0') {
+                "" => "0",
+                number => number,
+            };
+            return Some(said.help(format!("write `[{number}]`; indices count from 0")));
+        }
         if inside {
             let said = Said::new(
                 Code::Unexpected,
@@ -276,7 +291,6 @@ impl<'a> Spot<'a> {
                 Code::Unexpected,
                 format!("expected a name behind the dot, found {}", self.found()),
             );
-            let digits = self.found.bytes().all(|b| b.is_ascii_digit());
             return Some(match (self.adjacent, digits) {
                 (false, _) => said.help(blanks),
                 (true, true) => said.help(format!("an index is written `[{}]`", self.found)),

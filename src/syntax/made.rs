@@ -149,7 +149,7 @@ fn path() -> BoxedStrategy<Path> {
         ident().prop_map(|name| SegmentKind::Name(name.into())),
         Just(SegmentKind::Name("and".into())),
         "[ -~é]{0,8}".prop_map(|key| SegmentKind::Key(key.into())),
-        "[0-9]{1,3}".prop_map(|index| SegmentKind::Index(index.into())),
+        "0|[1-9][0-9]{0,2}".prop_map(|index| SegmentKind::Index(index.into())),
     ];
     (ident(), vec(segment, 0..4))
         .prop_map(|(first, rest)| {

@@ -9,7 +9,7 @@ use super::helper::{self, Wants};
 use super::inclusion::Whole;
 use super::names::Names;
 use super::program::{Base, Helper, Mode, Step};
-use super::sorts::{At, Sort, look, never_holds, segments};
+use super::sorts::{At, Sort, look, never_holds, printable, segments};
 use super::tags::{Kind, Piece, Tag};
 use super::{Parsed, fault, is_sms, place};
 use crate::diagnostic::{Code, Fault};
@@ -440,17 +440,29 @@ impl<'a> Walk<'_, 'a> {
             _ => return,
         };
         let text = self.quoted(shown, within);
-        let help = match sort {
-            Sort::List => format!(
+        let help = match (sort, &shown.kind) {
+            (Sort::List, _) => format!(
                 "go through it with `{{{{#each {text}}}}}`, or write `{{{{join {text} \", \"}}}}`"
             ),
-            _ => format!("write a field of it, like `{{{{{text}.name}}}}`"),
+            (_, ArgumentKind::Path(path)) => {
+                let name = self.printable(path, names).unwrap_or("name");
+                format!("write a field of it, like `{{{{{text}.{name}}}}}`")
+            }
+            _ => "write a field of it".to_owned(),
         };
         let message = format!("`{text}` is {what}, not a text");
         self.tell(
             Flaw::new(Code::TokenNotText, shown.at.clone(), message).help(help),
             within,
         );
+    }
+
+    /// A field that can be written of the object that a path names, where one is declared.
+    fn printable(&self, path: &Path, names: &Names) -> Option<&'a str> {
+        let (base, steps) = names.resolve(path).ok()?;
+        let (scope, steps) = self.locate(base, &steps)?;
+        let mut types = self.scopes.get(scope)?.types.iter();
+        types.find_map(|at| printable(*at, &steps))
     }
 
     /// Checks an argument; `warns`: a missing value would fail the send.
@@ -589,12 +601,15 @@ impl<'a> Walk<'_, 'a> {
                 return Sort::Any;
             }
             Base::Root(Root::EventData) | Base::Context(_) => {}
+            Base::Root(Root::Person) if steps.is_empty() => return Sort::Object,
             Base::Root(Root::Now) => return Sort::Time,
             Base::Root(Root::CarrierSms | Root::CarrierMms) => return Sort::Bool,
             Base::Root(Root::EventId | Root::EventType | Root::Recipient(_)) => return Sort::Text,
             _ => return Sort::Any,
         }
         match self.locate(base, &steps) {
+            // The event_data itself.
+            Some((0, steps)) if steps.is_empty() => Sort::Object,
             Some((scope, steps)) => self.field(path, scope, &steps, warns, within),
             None => Sort::Any,
         }

@@ -174,7 +174,7 @@ pub(super) fn is_name(c: char) -> bool {
 /// What a plain tag shows: a path, or a call of a helper.
 pub(super) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     let start = cursor.at;
-    if let Some(help) = foreign(cursor.rest()) {
+    if let Some(help) = foreign(cursor) {
         return Err(cursor.unexpected("a name").help(help));
     }
     match cursor.peek() {
@@ -319,7 +319,7 @@ fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<Parameter>, Flaw> {
 /// One argument.
 fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     let start = cursor.at;
-    if let Some(help) = foreign(cursor.rest()) {
+    if let Some(help) = foreign(cursor) {
         return Err(cursor.unexpected("a name").help(help));
     }
     let kind = match cursor.peek() {
@@ -360,32 +360,90 @@ fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
 }
 
 /// What to write instead of what other languages have between values.
-fn foreign(rest: &str) -> Option<String> {
-    const SIGNS: [(&str, &str); 11] = [
-        ("==", "eq x 1"),
-        ("!=", "ne x 1"),
-        ("<=", "lte x 1"),
-        (">=", "gte x 1"),
-        ("<", "lt x 1"),
-        (">", "gt x 1"),
-        ("=", "eq x 1"),
-        ("!", "not x"),
-        ("&&", "and x y"),
-        ("||", "or x y"),
+fn foreign(cursor: &Cursor<'_>) -> Option<String> {
+    const SIGNS: [(&str, &str); 13] = [
+        ("==", "eq"),
+        ("!=", "ne"),
+        ("<>", "ne"),
+        ("<=", "lte"),
+        (">=", "gte"),
+        ("<", "lt"),
+        (">", "gt"),
+        ("=", "eq"),
+        ("!", "not"),
+        ("&&", "and"),
+        ("||", "or"),
         ("|", ""),
+        ("??", ""),
     ];
+    let rest = cursor.rest();
     if rest.starts_with(',') {
         return Some("values are parted by blanks alone".to_owned());
     }
     if rest.starts_with(['“', '”', '„', '‘', '’', '‚']) {
         return Some("strings stand in straight quotes: `'there'`".to_owned());
     }
-    let (_, call) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign))?;
-    Some(match *call {
-        "" => "a helper stands before its value: `{{upper x}}`".to_owned(),
-        call => format!("a condition is a helper: `{{{{#if ({call})}}}}`"),
+    let (sign, helper) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign))?;
+    let behind = rest.trim_start_matches(|c| "=!<>&|?".contains(c));
+    let left = word_before(cursor.text.get(..cursor.at).unwrap_or(""));
+    let right = word_behind(behind);
+    Some(match *helper {
+        "" | "or" if *sign == "??" || right.starts_with(['"', '\'']) => {
+            let right = if right.is_empty() { "'there'" } else { right };
+            format!("write `{{{{default {} {right}}}}}`", left.unwrap_or("x"))
+        }
+        "" => {
+            let left = left.unwrap_or("x");
+            format!(
+                "a helper stands before its value: `{{{{upper {left}}}}}`, `{{{{default {left} 'there'}}}}`"
+            )
+        }
+        "not" => {
+            let right = if right.is_empty() { "x" } else { right };
+            format!("a condition is a helper: `{{{{#if (not {right})}}}}`")
+        }
+        helper => {
+            let (left, right) = match left {
+                Some(left) if !right.is_empty() => (left, right),
+                _ if matches!(helper, "and" | "or") => ("x", "y"),
+                _ => ("x", "1"),
+            };
+            format!("a condition is a helper: `{{{{#if ({helper} {left} {right})}}}}`")
+        }
     })
 }
+
+/// A character of a plain path or number.
+fn is_plain(c: char) -> bool {
+    is_name(c) || matches!(c, '.' | '@' | '/')
+}
+
+/// The path or number that a text ends with, blanks behind it aside.
+fn word_before(text: &str) -> Option<&str> {
+    let text = text.trim_end();
+    let start = text.trim_end_matches(is_plain).len();
+    let word = text.get(start..).unwrap_or("");
+    let block = text.get(..start).unwrap_or("").ends_with(['#', '^']);
+    (!word.is_empty() && !block).then_some(word)
+}
+
+/// The path, number or string that a text begins with, blanks before it aside; else nothing.
+fn word_behind(text: &str) -> &str {
+    let text = text.trim_start_matches(' ');
+    let mut chars = text.chars();
+    let end = match chars.next() {
+        Some(quote @ ('"' | '\'')) => {
+            let inside = chars.as_str();
+            let length = inside.find(quote).map(|at| at.saturating_add(2));
+            length.filter(|length| *length <= LONGEST_SHOWN)
+        }
+        _ => text.find(|c| !is_plain(c)),
+    };
+    text.get(..end.unwrap_or(0)).unwrap_or("")
+}
+
+/// Strings longer than that are not repeated in help.
+const LONGEST_SHOWN: usize = 40;
 
 /// `(helper …)`
 fn parentheses(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {

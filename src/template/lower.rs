@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
+use super::expression::{Argument, ArgumentKind, Call, Flaw, Opt, Path, Start};
 use super::helper::{self, Signature, Wants};
 use super::names::Names;
 use super::program::{Base, Constant, Helper, Op, Program, TokenPath};
@@ -221,8 +221,13 @@ impl Lowering<'_> {
 
     /// Begins a part of the innermost block that stands under a condition or a context.
     fn enter_arm(&mut self, call: &Call) {
-        match call.arguments.as_slice() {
-            [argument] => self.argument(argument, Wants::Any),
+        match (call.arguments.as_slice(), call.options.as_slice()) {
+            ([argument], _) => self.argument(argument, Wants::Any),
+            // `{{#if n = 5}}` is an option to the grammar, and a comparison to its author.
+            ([], [option]) if is_block(&call.name) => {
+                let flaw = self.compared(call, option);
+                self.flaw(flaw);
+            }
             _ if is_block(&call.name) => {
                 let message = format!("`{}` takes one argument", call.name);
                 let help = format!("write `{{{{#{}}}}}`", self.one_argument(call));
@@ -230,7 +235,7 @@ impl Lowering<'_> {
             }
             _ => {}
         }
-        if let Some(option) = call.options.first() {
+        if let ([_], Some(option)) = (call.arguments.as_slice(), call.options.first()) {
             let message = format!("`{}` takes no `{}=`", call.name, option.name);
             self.flaw(Flaw::new(Code::HelperArguments, option.at.clone(), message));
         }
@@ -288,13 +293,29 @@ impl Lowering<'_> {
             .collect();
         match (&**block, texts.as_slice()) {
             ("each", [item, "in", list]) => format!("each {list} as |{item}|"),
-            ("if" | "unless", [left, word @ ("and" | "or"), right]) => {
+            ("if" | "unless", [left, word, right]) if joins(word).is_some() => {
+                let word = joins(word).unwrap_or_default();
                 format!("{block} ({word} {left} {right})")
             }
             ("if" | "unless", [word, ..]) if helper::find(word).is_some() => {
                 format!("{block} ({})", texts.join(" "))
             }
             _ => format!("{block} x"),
+        }
+    }
+
+    /// A block that was given `name=value` alone.
+    fn compared(&self, call: &Call, option: &Opt) -> Flaw {
+        let block = &call.name;
+        let message = format!("`{block}` takes a value, not `{}=`", option.name);
+        let flaw = Flaw::new(Code::HelperArguments, call.at.clone(), message);
+        let value = self.source.get(option.value.at.clone()).unwrap_or("");
+        match &**block {
+            "if" | "unless" => flaw.help(format!(
+                "a comparison is a helper: `{{{{#{block} (eq {} {value})}}}}`",
+                option.name
+            )),
+            _ => flaw.help(format!("write `{{{{#{block} {}}}}}`", option.name)),
         }
     }
 
@@ -443,9 +464,35 @@ impl Lowering<'_> {
         self.ops.push(Op::Path(at));
     }
 
+    /// `n eq 5` and `name or "there"`, with the helper in front.
+    fn reordered(&self, call: &Call) -> Option<String> {
+        let text = |argument: &Argument| self.source.get(argument.at.clone()).unwrap_or("");
+        let name = &call.name;
+        match (call.arguments.as_slice(), call.options.as_slice()) {
+            ([word, right], []) => {
+                let (word, right) = (text(word), text(right));
+                match joins(word)? {
+                    // Where no condition stands, a text behind `or` is what is written instead.
+                    "or" if right.starts_with(['"', '\'']) => {
+                        Some(format!("write `{{{{default {name} {right}}}}}`"))
+                    }
+                    word => Some(format!(
+                        "a helper stands in front: `({word} {name} {right})`"
+                    )),
+                }
+            }
+            ([], [option]) if matches!(&*option.name, "default" | "fallback" | "else") => {
+                let value = text(&option.value);
+                Some(format!("write `{{{{default {name} {value}}}}}`"))
+            }
+            _ => None,
+        }
+    }
+
     fn call(&mut self, call: &Call) {
         let Some(signature) = helper::find(&call.name) else {
-            let flaw = no_helper(call);
+            let mut flaw = no_helper(call);
+            flaw.help = self.reordered(call).or(flaw.help);
             return self.flaw(flaw);
         };
         let given = call.arguments.len();
@@ -516,6 +563,17 @@ pub(crate) const MOST_DECIMALS: u32 = 100;
 
 pub(super) fn is_block(name: &str) -> bool {
     matches!(name, "each" | "if" | "unless" | "with")
+}
+
+/// The helper that a word between two values is meant for.
+fn joins(word: &str) -> Option<&'static str> {
+    let word = match word {
+        "is" | "equals" | "equal" => "eq",
+        word => word,
+    };
+    let signature = helper::find(word)?;
+    let joins = signature.helper.is_condition() && signature.helper != Helper::Not;
+    joins.then_some(signature.name)
 }
 
 fn no_block(call: &Call) -> Flaw {

@@ -126,7 +126,7 @@ mod tests {
                 "{{a}} {{event_data.b.c}} {{person.x}} {{now}}",
                 vec!["a", "b.c"],
             ),
-            ("", "{{this}}", vec![""]),
+            ("", "{{json this}}", vec![""]),
             (
                 "",
                 "{{#if a}}{{b}}{{else if c}}{{d}}{{/if}}",

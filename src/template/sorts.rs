@@ -1,5 +1,6 @@
 //! What declarations say of the values that templates use. Knows no tag.
 
+use super::expression::is_name;
 use super::program::{Helper, Step};
 use crate::path::Segment;
 use crate::schema::{self, Field, FieldType, Finding, Shape};
@@ -93,4 +94,23 @@ pub(super) fn segments(at: At<'_>, steps: &[Step]) -> Vec<Segment> {
         });
     }
     segments
+}
+
+/// The first field of what is there that a token can show.
+pub(super) fn printable<'a>(at: At<'a>, steps: &[Step]) -> Option<&'a str> {
+    let fields = match (at, steps) {
+        (At::Fields(fields), []) => fields?,
+        _ => match look(at, &segments(at, steps)) {
+            Finding::Declared { ty, .. } => match &ty.shape {
+                Shape::Object(fields) => fields,
+                _ => return None,
+            },
+            _ => return None,
+        },
+    };
+    let field = fields.iter().find(|field| {
+        let text = !matches!(Sort::of(&field.ty.shape), Sort::List | Sort::Object);
+        text && !field.name.is_empty() && field.name.chars().all(is_name)
+    })?;
+    Some(&field.name)
 }
