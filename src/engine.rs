@@ -1,35 +1,38 @@
 //! The engine: rules compiled once, and every question that a host can put to them. Reads no files and
 //! no clock.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::answer::{Answer, Answers};
+pub use crate::change::Change;
+use crate::change::end_of_line;
 use crate::contact::ContactFormats;
 use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
 use crate::error::{Error, ErrorKind};
 use crate::eval::Needs;
 use crate::event::{Event, Extent, MdnForm};
 use crate::explain::{self, Explanation};
-use crate::hir::{Rule, RuleId, RuleSet};
+use crate::hir::{Rule, RuleId, RuleSet, TemplateOwner, TemplateSource};
 use crate::id::IdSource;
 pub use crate::index::Cost;
 use crate::index::Index;
 use crate::json;
 use crate::limits::Limits;
 use crate::lint;
-use crate::lower;
+pub use crate::live::Reader;
+use crate::lower::{self, Declared};
 use crate::map::Map;
 use crate::outcome::Outcome;
+use crate::patch::Patched;
 use crate::path::Root;
 use crate::question::{PossibleQuestion, Question};
 use crate::rejection::{Rejection, RejectionCode};
-use crate::route::{self, MediaGuidelines, Rules, Step};
+use crate::route::{self, Changes, MediaGuidelines, Rules, Step};
 use crate::seen::SeenEvents;
-use crate::select::select;
 use crate::span::{Place, SourceId, Span, clamp};
 use crate::syntax;
 use crate::template::{self, Programs, Reads};
-use crate::uses::{self, Draft, Uses};
+use crate::uses::{self, Draft};
 
 /// Rules, compiled: immutable, shared by threads, cheap to clone.
 ///
@@ -60,8 +63,35 @@ pub struct Engine(Arc<Compiled>);
 struct Compiled {
     rules: Rules,
     open_registry: bool,
-    warnings: Diagnostics,
-    sources: Vec<SourceText>,
+    texts: Patched,
+    kept: Kept,
+    cost: Cost,
+    /// What was found about the rules that were changed last; None: everything was compiled.
+    news: Option<Vec<Fault>>,
+    told: OnceLock<Diagnostics>,
+    warnings: OnceLock<Diagnostics>,
+}
+
+/// What is kept of compiling for when rules change.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) declared: Arc<Declared>,
+    /// Those that are declared.
+    pub(crate) templates: Arc<Vec<TemplateSource>>,
+    pub(crate) draft: Arc<Draft>,
+    /// Where each rule of the base stands.
+    pub(crate) extents: Arc<Vec<Place>>,
+    pub(crate) source_ids: Arc<Map<Arc<str>, SourceId>>,
+    /// By source.
+    pub(crate) ends: Arc<Vec<End>>,
+}
+
+/// Where rules are added to a source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End {
+    pub(crate) offset: u32,
+    /// How many rules there are up to here, those of the sources before among them.
+    pub(crate) rules: u32,
 }
 
 /// The sources and settings of an engine to be.
@@ -108,9 +138,44 @@ impl Engine {
     }
 
     /// What is probably not meant in the rules.
+    ///
+    /// Of an engine that came of a [`Change`] these are worked out when they are first asked for, which
+    /// takes as long as a whole build: many a warning is about rules together.
+    /// [`Engine::news`] is there at once.
     #[must_use]
     pub fn warnings(&self) -> &Diagnostics {
-        &self.0.warnings
+        self.0.warnings.get_or_init(|| {
+            let built = self.whole().build();
+            built.map_or_else(|found| found, |engine| engine.warnings().clone())
+        })
+    }
+
+    /// What is probably not meant in the rules that the last [`Change`] put, each of them taken by itself.
+    /// Where everything was compiled, these are all [`Engine::warnings`].
+    #[must_use]
+    pub fn news(&self) -> &Diagnostics {
+        let Some(news) = &self.0.news else {
+            return self.warnings();
+        };
+        let told = || Diagnostics::new(news.clone(), &self.0.texts.texts(), self.limits());
+        self.0.told.get_or_init(told)
+    }
+
+    /// Begins a change of these rules.
+    pub fn change(&self) -> Change {
+        Change::new(self.clone())
+    }
+
+    /// The names of the sources, in order.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.0.texts.names()
+    }
+
+    /// A source as it is after all changes.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<Arc<str>> {
+        let id = self.0.kept.source_ids.value(name)?;
+        Some(self.0.texts.text(*id))
     }
 
     /// The company key, if the rules name one.
@@ -121,12 +186,13 @@ impl Engine {
 
     /// The names of the rules, in the order of the rule set.
     pub fn rule_names(&self) -> impl Iterator<Item = &str> {
-        self.0.rules.set.rules.iter().map(|rule| &*rule.name)
+        self.0.rules.in_order().map(|(_, rule)| &*rule.name)
     }
 
-    /// The event types that are declared or that a rule names, in lower case.
+    /// The event types in lower case: those that are declared, in their order, and then those that rules
+    /// name, by name.
     pub fn event_types(&self) -> impl Iterator<Item = &str> {
-        self.0.rules.set.types.iter().map(|ty| &*ty.name)
+        self.0.rules.types()
     }
 
     /// The limits it was built with.
@@ -225,7 +291,7 @@ impl Engine {
     ///
     /// [`RejectionCode::UnknownEventType`], unless the registry is open.
     pub fn admit(&self, event: Event) -> Result<Event, Rejection> {
-        let known = self.0.rules.index.type_of(event.folded_type()).is_some();
+        let known = self.0.rules.knows(event.folded_type());
         if known || self.0.open_registry {
             Ok(event)
         } else {
@@ -332,17 +398,13 @@ impl Engine {
         } = &mut *scratch;
         matched.clear();
         let scope = route::scope(event, event.data_for(&rules.uses), answers);
-        for candidate in select(&rules.set, &rules.index, &scope, &mut routing.selection) {
+        for candidate in rules.select(&scope, &mut routing.selection) {
             let holds = candidate.holds
-                || rules
-                    .set
-                    .rules
-                    .get(candidate.rule.0 as usize)
-                    .is_some_and(|rule| {
-                        needs.open.clear();
-                        needs.unavailable.clear();
-                        route::matches(rules, rule, &scope, needs)
-                    });
+                || rules.rule(candidate.rule).is_some_and(|rule| {
+                    needs.open.clear();
+                    needs.unavailable.clear();
+                    route::matches(rules, rule, &scope, needs)
+                });
             if holds {
                 matched.push(candidate.rule);
             }
@@ -350,7 +412,7 @@ impl Engine {
         scratch
             .matched
             .iter()
-            .filter_map(|id| rules.set.rules.get(id.0 as usize))
+            .filter_map(|id| rules.rule(*id))
             .map(|rule| &*rule.name)
     }
 
@@ -390,16 +452,61 @@ impl Engine {
         answers: &Answers,
         rule: &str,
     ) -> Option<Explanation> {
-        let named = |known: &Arc<Rule>| *known.name == *rule;
-        let place = self.0.rules.set.rules.iter().position(named)?;
-        let id = RuleId(u32::try_from(place).ok()?);
+        let id = self.0.rules.named(rule)?;
         Some(explain::explain(&self.0.rules, event, answers, Some(id)))
     }
 
     /// What the rules cost: predicates, memory, and how many rules every event of their type is put to.
     #[must_use]
     pub fn cost(&self) -> &Cost {
-        self.0.rules.index.cost()
+        &self.0.cost
+    }
+
+    pub(crate) fn patched(&self) -> &Patched {
+        &self.0.texts
+    }
+
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.0.kept
+    }
+
+    /// An engine of the same settings, without a source.
+    pub(crate) fn settings(&self) -> EngineBuilder {
+        let rules = &self.0.rules;
+        EngineBuilder {
+            sources: Vec::new(),
+            limits: rules.limits.clone(),
+            open_registry: self.0.open_registry,
+            media: rules.media.clone(),
+            contacts: rules.contacts.clone(),
+        }
+    }
+
+    fn whole(&self) -> EngineBuilder {
+        EngineBuilder {
+            sources: self.0.texts.texts(),
+            ..self.settings()
+        }
+    }
+
+    /// The same with other rules; `news` is what was found about them.
+    pub(crate) fn changed(
+        &self,
+        rules: Rules,
+        texts: Patched,
+        kept: Kept,
+        news: Vec<Fault>,
+    ) -> Self {
+        Self(Arc::new(Compiled {
+            cost: rules.cost(),
+            rules,
+            open_registry: self.0.open_registry,
+            texts,
+            kept,
+            news: Some(news),
+            told: OnceLock::new(),
+            warnings: OnceLock::new(),
+        }))
     }
 
     pub(crate) fn rules(&self) -> &Rules {
@@ -408,13 +515,10 @@ impl Engine {
 
     /// Source, line and column (in characters, from 1) of a place.
     pub(crate) fn locate(&self, place: Place) -> (&str, usize, usize) {
-        let Some(source) = self.0.sources.get(place.source.0 as usize) else {
-            return ("", 0, 0);
-        };
-        let before = source
-            .text
-            .get(..place.span.start as usize)
-            .unwrap_or_default();
+        let name = self.sources().nth(place.source.0 as usize);
+        let place = self.0.texts.place(place);
+        let text = self.0.texts.text(place.source);
+        let before = text.get(..place.span.start as usize).unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);
         let column = before
             .rsplit('\n')
@@ -423,7 +527,7 @@ impl Engine {
             .chars()
             .count()
             .saturating_add(1);
-        (&source.name, line, column)
+        (name.unwrap_or_default(), line, column)
     }
 }
 
@@ -490,44 +594,93 @@ impl EngineBuilder {
             return Err(diagnostics);
         }
         let index = Index::build(&lowered.rules);
-        let uses = Arc::new(uses_of(&lowered.rules, &programs));
+        let draft = draft_of(&lowered.rules, &programs);
+        let mut names = Map::with_capacity(lowered.rules.rules.len());
+        for (id, rule) in (0_u32..).map(RuleId).zip(lowered.rules.rules.iter()) {
+            names.insert(Arc::clone(&rule.name), id);
+        }
+        let mut source_ids = Map::with_capacity(self.sources.len());
+        for (id, source) in (0_u32..).map(SourceId).zip(&self.sources) {
+            source_ids.insert(Arc::clone(&source.name), id);
+        }
+        let mut templates = lowered.templates;
+        templates.retain(|source| matches!(source.owner, TemplateOwner::Declaration { .. }));
+        let ends = ends(&self.sources, &lowered.ends, &lowered.extents);
         Ok(Engine(Arc::new(Compiled {
+            kept: Kept {
+                declared: Arc::new(lowered.declared),
+                templates: Arc::new(templates),
+                draft: Arc::new(draft.clone()),
+                extents: Arc::new(lowered.extents),
+                source_ids: Arc::new(source_ids),
+                ends: Arc::new(ends),
+            },
+            cost: index.cost().clone(),
             rules: Rules {
                 set: lowered.rules,
+                names: Arc::new(names),
+                changes: Changes::default(),
                 programs,
-                index,
-                uses,
+                index: Arc::new(index),
+                uses: Arc::new(draft.finish()),
                 limits: self.limits,
                 media: self.media,
                 contacts: self.contacts,
             },
             open_registry: self.open_registry,
-            warnings: diagnostics,
-            sources: self.sources,
+            texts: Patched::new(self.sources),
+            news: None,
+            told: OnceLock::new(),
+            warnings: OnceLock::from(diagnostics),
         })))
     }
 }
 
 /// What of events the rules and their templates read.
-fn uses_of(set: &RuleSet, programs: &Programs) -> Uses {
+fn draft_of(set: &RuleSet, programs: &Programs) -> Draft {
     let mut uses = Draft::new();
     let mut reads = Reads::default();
-    for rule in &set.rules {
-        rule.visit_paths(&mut |path| {
-            if path.root == Root::EventData {
-                uses.add(path.segments.iter().map(uses::Step::from));
-            }
-        });
-        rule.visit_templates(&mut |id| {
-            reads.visit(programs, id, &mut |steps| {
-                uses.add(steps.iter().map(|step| match step.index {
-                    Some(index) => uses::Step::Either(&step.name, index),
-                    None => uses::Step::Key(&step.name),
-                }));
-            });
+    for rule in set.rules.iter() {
+        visit_uses(rule, programs, &mut reads, &mut |steps| {
+            uses.add(steps.iter().copied());
         });
     }
-    uses.finish()
+    uses
+}
+
+/// Shows the paths of an event's data that a rule and its templates read, apart from those of templates
+/// that were visited before.
+pub(crate) fn visit_uses(
+    rule: &Rule,
+    programs: &Programs,
+    reads: &mut Reads,
+    visit: &mut dyn FnMut(&[uses::Step<'_>]),
+) {
+    rule.visit_paths(&mut |path| {
+        if path.root == Root::EventData {
+            let steps: Vec<_> = path.segments.iter().map(uses::Step::from).collect();
+            visit(&steps);
+        }
+    });
+    rule.visit_templates(&mut |id| {
+        reads.visit(programs, id, &mut |steps| {
+            let steps = steps.iter().map(|step| match step.index {
+                Some(index) => uses::Step::Either(&step.name, index),
+                None => uses::Step::Key(&step.name),
+            });
+            visit(&steps.collect::<Vec<_>>());
+        });
+    });
+}
+
+/// Where rules are added to each source.
+fn ends(sources: &[SourceText], ends: &[u32], extents: &[Place]) -> Vec<End> {
+    let ids = (0_u32..).map(SourceId).zip(sources).zip(ends);
+    ids.map(|((id, source), end)| End {
+        offset: end_of_line(&source.text, *end),
+        rules: clamp(extents.partition_point(|place| place.source <= id)),
+    })
+    .collect()
 }
 
 /// Names tell sources apart in diagnostics.

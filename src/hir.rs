@@ -26,9 +26,9 @@ pub(crate) struct TemplateId(pub(crate) u32);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RuleSet {
     pub(crate) company: Option<Box<str>>,
-    pub(crate) types: Vec<EventType>,
-    pub(crate) rules: Vec<Arc<Rule>>,
-    pub(crate) tests: Vec<Test>,
+    pub(crate) types: Arc<Vec<EventType>>,
+    pub(crate) rules: Arc<Vec<Arc<Rule>>>,
+    pub(crate) tests: Arc<Vec<Test>>,
 }
 
 #[derive(Clone, Debug)]
@@ -276,6 +276,13 @@ impl Rule {
             action.visit_templates(visit);
         }
     }
+
+    /// The same, to give templates other ids.
+    pub(crate) fn visit_templates_mut(&mut self, visit: &mut dyn FnMut(&mut TemplateId)) {
+        for action in &mut self.actions {
+            action.visit_templates_mut(visit);
+        }
+    }
 }
 
 impl Action {
@@ -333,6 +340,32 @@ impl Action {
             }
         }
     }
+
+    pub(crate) fn visit_templates_mut(&mut self, visit: &mut dyn FnMut(&mut TemplateId)) {
+        match self {
+            Self::First(actions) => {
+                for action in actions {
+                    action.visit_templates_mut(visit);
+                }
+            }
+            Self::Send(send) => {
+                if let Some(To::Template(id)) = &mut send.to {
+                    visit(id);
+                }
+                for (_, id) in &mut send.parts {
+                    visit(id);
+                }
+                for (_, value) in send.data.iter_mut().flatten() {
+                    value.visit_templates_mut(visit);
+                }
+            }
+            Self::Do(act) => {
+                for (_, value) in &mut act.params {
+                    value.visit_templates_mut(visit);
+                }
+            }
+        }
+    }
 }
 
 impl Value {
@@ -364,6 +397,23 @@ impl Value {
             Self::Object(members) => {
                 for (_, member) in members {
                     member.visit_templates(visit);
+                }
+            }
+            Self::Literal(_) | Self::Path(_) => {}
+        }
+    }
+
+    fn visit_templates_mut(&mut self, visit: &mut dyn FnMut(&mut TemplateId)) {
+        match self {
+            Self::Template(id) => visit(id),
+            Self::List(elements) => {
+                for element in elements {
+                    element.visit_templates_mut(visit);
+                }
+            }
+            Self::Object(members) => {
+                for (_, member) in members {
+                    member.visit_templates_mut(visit);
                 }
             }
             Self::Literal(_) | Self::Path(_) => {}
@@ -468,6 +518,14 @@ pub(crate) struct Test {
     pub(crate) place: crate::span::Place,
 }
 
+impl Test {
+    /// The rules that it speaks of.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = RuleId> {
+        let expectations = self.events.iter().flat_map(|event| &event.expectations);
+        expectations.filter_map(|(_, expectation)| expectation.rule())
+    }
+}
+
 /// One event of a test and what is expected of it.
 #[derive(Clone, Debug)]
 pub(crate) struct TestEvent {
@@ -506,6 +564,21 @@ pub(crate) enum Expectation {
         code: Option<Box<str>>,
     },
     NothingElse,
+}
+
+impl Expectation {
+    /// The rule that it speaks of.
+    pub(crate) const fn rule(&self) -> Option<RuleId> {
+        match self {
+            Self::Accepts(rule)
+            | Self::Skips(rule)
+            | Self::Refuses { rule, .. }
+            | Self::Sends { rule, .. }
+            | Self::SendFails { rule, .. }
+            | Self::Does { rule, .. } => Some(*rule),
+            Self::Ignored | Self::NoRouteRules | Self::Rejected { .. } | Self::NothingElse => None,
+        }
+    }
 }
 
 /// A template text with its place in the rules: what the template compiler works on. The one thing of

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Fault};
 use crate::fold;
 use crate::hir::{
     Action, Expr, On, Operand, Predicate, Requirement, Rule, RuleId, TemplateId, TemplateOwner,
-    TemplateSource, To, TypeId, Value, Window,
+    TemplateSource, TypeId, Window,
 };
 use crate::lower::{Lowered, texts};
 use crate::map::Map;
@@ -637,57 +637,12 @@ fn same_templates(templates: &[TemplateSource]) -> Vec<TemplateId> {
 /// The action with each template replaced by the one that `same` gives for it.
 fn with_templates(action: &Action, same: &[TemplateId]) -> Action {
     let mut action = action.clone();
-    replace_in_action(&mut action, same);
+    action.visit_templates_mut(&mut |id| {
+        if let Some(first) = same.get(id.0 as usize) {
+            *id = *first;
+        }
+    });
     action
-}
-
-fn replace(id: &mut TemplateId, same: &[TemplateId]) {
-    if let Some(first) = same.get(id.0 as usize) {
-        *id = *first;
-    }
-}
-
-fn replace_in_action(action: &mut Action, same: &[TemplateId]) {
-    match action {
-        Action::First(actions) => {
-            for action in actions {
-                replace_in_action(action, same);
-            }
-        }
-        Action::Send(send) => {
-            if let Some(To::Template(id)) = &mut send.to {
-                replace(id, same);
-            }
-            for (_, id) in &mut send.parts {
-                replace(id, same);
-            }
-            for (_, value) in send.data.iter_mut().flatten() {
-                replace_in_value(value, same);
-            }
-        }
-        Action::Do(act) => {
-            for (_, value) in &mut act.params {
-                replace_in_value(value, same);
-            }
-        }
-    }
-}
-
-fn replace_in_value(value: &mut Value, same: &[TemplateId]) {
-    match value {
-        Value::Template(id) => replace(id, same),
-        Value::List(elements) => {
-            for element in elements {
-                replace_in_value(element, same);
-            }
-        }
-        Value::Object(members) => {
-            for (_, member) in members {
-                replace_in_value(member, same);
-            }
-        }
-        Value::Literal(_) | Value::Path(_) => {}
-    }
 }
 
 /// Finds constants and templates that nothing uses.

@@ -124,14 +124,14 @@ impl<'a> From<&'a Segment> for Step<'a> {
 }
 
 /// Uses in the making.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Draft {
     /// The first is the text of the event, the second its data.
     parts: Vec<Part>,
 }
 
 /// Two ways may lead to one part: where a step is of either kind.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Part {
     whole: bool,
     members: BTreeMap<Box<str>, u32>,
@@ -172,6 +172,30 @@ impl Draft {
         }
     }
 
+    /// Whether a path would add nothing. Where in doubt, it would.
+    pub(crate) fn covers<'a>(&self, steps: impl IntoIterator<Item = Step<'a>>) -> bool {
+        let mut at = DATA;
+        for step in steps {
+            let Some(part) = self.parts.get(at as usize) else {
+                return false;
+            };
+            let member = |name: &str| part.members.get(name).copied();
+            let next = match step {
+                _ if part.whole => return true,
+                Step::Key(name) => member(name),
+                Step::Index(index) => part.elements.get(&index).copied(),
+                Step::Either(name, index) => {
+                    member(name).filter(|next| part.elements.get(&index) == Some(next))
+                }
+            };
+            match next {
+                Some(next) => at = next,
+                None => return false,
+            }
+        }
+        self.parts.get(at as usize).is_some_and(|part| part.whole)
+    }
+
     /// The part that a step leads to; `None` where one of either kind would lead to two.
     fn step(&mut self, at: u32, step: Step<'_>) -> Option<u32> {
         let new = clamp(self.parts.len());
@@ -201,16 +225,17 @@ impl Draft {
     }
 
     /// The finished uses: the same for the same paths, in whatever order they were added.
-    pub(crate) fn finish(mut self) -> Uses {
-        let mut tables = Vec::with_capacity(self.parts.len());
-        for part in &mut self.parts {
+    pub(crate) fn finish(&self) -> Uses {
+        let mut parts = self.parts.clone();
+        let mut tables = Vec::with_capacity(parts.len());
+        for part in &mut parts {
             let table = lay(&part.members);
             part.whole |= table.is_none();
             tables.push(table.unwrap_or_default());
         }
         let mut finish = Finish {
-            parts: &self.parts,
-            numbers: vec![None; self.parts.len()],
+            parts: &parts,
+            numbers: vec![None; parts.len()],
             order: Vec::new(),
             text: String::new(),
         };

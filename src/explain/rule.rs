@@ -34,7 +34,7 @@ pub(crate) fn explain(
 ) -> Explanation {
     let ids = || (0_u32..).map(TypeId);
     let ty = ids()
-        .zip(&rules.set.types)
+        .zip(rules.set.types.iter())
         .find(|(_, ty)| *ty.name == *event.folded_type());
     let declaration = ty.and_then(|(_, ty)| ty.declaration.as_ref());
     let fields = declaration.and_then(|declaration| declaration.fields.as_deref());
@@ -42,9 +42,8 @@ pub(crate) fn explain(
         On::All => true,
         On::Types(types) => ty.is_some_and(|(id, _)| types.contains(&id)),
     };
-    let mut listening: Vec<(RuleId, &Arc<Rule>)> = (0_u32..)
-        .map(RuleId)
-        .zip(&rules.set.rules)
+    let mut listening: Vec<(RuleId, &Arc<Rule>)> = rules
+        .in_order()
         .filter(|(id, rule)| listens(rule) || only == Some(*id))
         .collect();
     listening.sort_by_key(|(_, rule)| Reverse(rule.priority));

@@ -98,7 +98,7 @@ fn listen(set: &RuleSet) -> Index {
         rank: vec![0; set.rules.len()],
         ..Index::default()
     };
-    for (id, ty) in (0_u32..).map(TypeId).zip(&set.types) {
+    for (id, ty) in (0_u32..).map(TypeId).zip(set.types.iter()) {
         index.types.insert(ty.name.clone(), id);
     }
     for (rank, (id, rule)) in (0_u32..).zip(order) {

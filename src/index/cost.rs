@@ -33,6 +33,28 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// With what further indexes take, of so many rules in all.
+    pub(crate) fn with<'a>(&self, others: impl Iterator<Item = &'a Self>, rules: usize) -> Self {
+        let mut all = self.clone();
+        all.rules = rules;
+        for other in others {
+            for (own, other) in [
+                (&mut all.predicates, other.predicates),
+                (&mut all.shared, other.shared),
+                (&mut all.sources, other.sources),
+                (&mut all.keys, other.keys),
+                (&mut all.unconditional, other.unconditional),
+                (&mut all.unkeyed, other.unkeyed),
+            ] {
+                *own = own.saturating_add(other);
+            }
+            for ((_, own), (_, other)) in all.parts.iter_mut().zip(&other.parts) {
+                *own = own.saturating_add(*other);
+            }
+        }
+        all
+    }
+
     /// How many rules there are.
     #[must_use]
     pub const fn rules(&self) -> usize {

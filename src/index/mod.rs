@@ -179,15 +179,17 @@ impl Index {
         self.types.value(folded).copied()
     }
 
+    /// The rules that name a type, in order.
+    pub(crate) fn own(&self, ty: TypeId) -> &[RuleId] {
+        self.by_type.get(ty.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
     /// The rules that listen to a type, those of `on *` among them, in the order in which they are
     /// considered.
     pub(crate) fn candidates(&self, ty: Option<TypeId>) -> Candidates<'_> {
-        let own = ty
-            .and_then(|ty| self.by_type.get(ty.0 as usize))
-            .map_or(&[][..], Vec::as_slice);
         Candidates {
             rank: &self.rank,
-            own,
+            own: ty.map_or(&[], |ty| self.own(ty)),
             any: &self.any,
         }
     }
@@ -292,16 +294,16 @@ mod tests {
         let on = |types: &[u32]| On::Types(types.iter().copied().map(TypeId).collect());
         let set = RuleSet {
             company: None,
-            types: vec![ty("a"), ty("b")],
-            rules: vec![
+            types: Arc::new(vec![ty("a"), ty("b")]),
+            rules: Arc::new(vec![
                 rule("r0", on(&[0]), 0),
                 rule("r1", On::All, 5),
                 rule("r2", on(&[0, 1]), 9),
                 rule("r3", On::All, 0),
                 rule("r4", on(&[0]), 5),
                 rule("r5", on(&[1]), -1),
-            ],
-            tests: Vec::new(),
+            ]),
+            tests: Arc::default(),
         };
         let index = Index::build(&set);
         let of = |ty: &str| -> Vec<u32> {

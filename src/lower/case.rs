@@ -24,7 +24,7 @@ const ANSWERS: [&str; 5] = ["person", "subscribed", "carrier", "codes", "media"]
 /// What tests refer to.
 #[derive(Debug)]
 pub(super) struct Subjects<'a, 's> {
-    pub(super) declared: &'a Declared<'a>,
+    pub(super) declared: &'a Declared,
     /// Every rule by name; those with errors have no id.
     pub(super) rules: &'s Map<&'a str, Option<RuleId>>,
     /// The names of all rules, for a "did you mean".

@@ -1,5 +1,7 @@
 //! The declarations that rules refer to: event types, constants, templates. Knows no rule.
 
+use std::sync::Arc;
+
 use super::sink::{Sink, Site};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{EventType, TypeId};
@@ -49,39 +51,47 @@ const RESERVED: [&str; 21] = [
 
 /// Everything that a rule's names can mean, resolved. A rule lowers to the same whenever what it refers
 /// to here is the same.
-#[derive(Debug)]
-pub(super) struct Declared<'a> {
-    pub(super) limits: &'a Limits,
-    pub(super) types: Vec<EventType>,
+#[derive(Clone, Debug)]
+pub(crate) struct Declared {
+    pub(super) limits: Limits,
+    pub(super) types: Arc<Vec<EventType>>,
     pub(super) type_ids: Map<Box<str>, TypeId>,
-    pub(super) constants: Vec<Constant<'a>>,
-    pub(super) constant_ids: Map<&'a str, usize>,
+    pub(super) constants: Arc<Vec<Constant>>,
+    pub(super) constant_ids: Arc<Map<Box<str>, usize>>,
     /// Names of declarations that could not be read, event types in lower case too.
     pub(super) lost: Map<Box<str>, ()>,
 }
 
-#[derive(Debug)]
-pub(super) struct Constant<'a> {
-    pub(super) name: &'a str,
+#[derive(Clone, Debug)]
+pub(super) struct Constant {
+    pub(super) name: Box<str>,
     pub(super) place: Place,
     /// None: its declaration is faulty, which has been reported.
     pub(super) value: Option<Literal>,
 }
 
-impl<'a> Declared<'a> {
-    pub(super) fn new(limits: &'a Limits) -> Self {
+impl Declared {
+    pub(super) fn new(limits: &Limits) -> Self {
         Self {
-            limits,
-            types: Vec::new(),
+            limits: limits.clone(),
+            types: Arc::default(),
             type_ids: Map::new(),
-            constants: Vec::new(),
-            constant_ids: Map::new(),
+            constants: Arc::default(),
+            constant_ids: Arc::default(),
             lost: Map::new(),
         }
     }
 
+    pub(crate) fn types(&self) -> Arc<Vec<EventType>> {
+        Arc::clone(&self.types)
+    }
+
     pub(super) fn type_of(&self, id: TypeId) -> Option<&EventType> {
         self.types.get(id.0 as usize)
+    }
+
+    pub(super) fn type_mut(&mut self, id: TypeId) -> Option<&mut EventType> {
+        Arc::make_mut(&mut self.types).get_mut(id.0 as usize)
     }
 
     pub(super) fn type_id(&self, name: &str) -> Option<TypeId> {
@@ -95,7 +105,7 @@ impl<'a> Declared<'a> {
             return *id;
         }
         let id = TypeId(crate::span::clamp(self.types.len()));
-        self.types.push(EventType {
+        Arc::make_mut(&mut self.types).push(EventType {
             name: folded.clone(),
             declaration: None,
         });
@@ -103,7 +113,7 @@ impl<'a> Declared<'a> {
         id
     }
 
-    pub(super) fn constant(&self, name: &str) -> Option<(usize, &Constant<'a>)> {
+    pub(super) fn constant(&self, name: &str) -> Option<(usize, &Constant)> {
         let at = *self.constant_ids.value(name)?;
         self.constants.get(at).map(|constant| (at, constant))
     }

@@ -6,6 +6,7 @@ mod condition;
 mod daytime;
 mod declare;
 mod names;
+mod one;
 mod operand;
 mod pattern;
 mod rule;
@@ -18,7 +19,9 @@ mod types;
 use std::sync::Arc;
 
 use self::case::{ReadsNow, Subjects};
-use self::declare::{Constant, Declared};
+use self::declare::Constant;
+pub(crate) use self::declare::Declared;
+pub(crate) use self::one::{intern_types, lower_one};
 use self::sink::{Sink, Site};
 use crate::diagnostic::{Code, Fault, Severity};
 use crate::hir::{
@@ -29,10 +32,13 @@ use crate::map::Map;
 use crate::path::Root;
 use crate::span::{Place, Span};
 use crate::suggest;
-use crate::syntax::ast::{self, Item};
+use crate::syntax::{
+    self,
+    ast::{self, Item},
+};
 
 /// What sources mean, and what is known of their declarations beside it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Lowered {
     /// Rules and tests with errors are left out.
     pub(crate) rules: RuleSet,
@@ -43,6 +49,12 @@ pub(crate) struct Lowered {
     pub(crate) constants: Vec<ConstantUse>,
     /// Whether no error had been found before: every declaration of the sources was there to be seen.
     pub(crate) complete: bool,
+    /// Where each rule stands with its description, by `RuleId`.
+    pub(crate) extents: Vec<Place>,
+    /// By source: where its last declaration ends.
+    pub(crate) ends: Vec<u32>,
+    /// What rules are lowered against.
+    pub(crate) declared: Declared,
 }
 
 /// A constant that a rule set declares.
@@ -68,10 +80,19 @@ pub(crate) fn lower(files: &[ast::File], limits: &Limits, faults: &mut Vec<Fault
     let rules = collect_rules(files, &mut declared, &mut sink);
     let declared = declared;
     let mut lowered = Lowered {
+        rules: RuleSet {
+            company,
+            types: Arc::clone(&declared.types),
+            ..RuleSet::default()
+        },
+        templates: Vec::new(),
+        rule_places: Vec::new(),
+        constants: Vec::new(),
         complete,
-        ..Lowered::default()
+        extents: Vec::new(),
+        ends: ends(files),
+        declared: declared.clone(),
     };
-    lowered.rules.company = company;
     let known = lower_rules(&rules, &declared, &mut sink, &mut lowered);
     lower_tests(files, &known, &mut sink, &mut lowered);
     lowered.templates = sink.templates;
@@ -80,13 +101,12 @@ pub(crate) fn lower(files: &[ast::File], limits: &Limits, faults: &mut Vec<Fault
         .iter()
         .zip(sink.used)
         .map(|(constant, used)| ConstantUse {
-            name: constant.name.into(),
+            name: constant.name.clone(),
             place: constant.place,
             // A faulty one cannot be used; that says nothing of the author's wish.
             used: used || constant.value.is_none(),
         })
         .collect();
-    lowered.rules.types = declared.types;
     lowered
 }
 
@@ -111,7 +131,7 @@ fn each(files: &[ast::File]) -> impl Iterator<Item = (&ast::Declaration, Site<'_
 /// Declares event types, constants and templates; gives the company.
 fn declare_all<'a>(
     files: &'a [ast::File],
-    declared: &mut Declared<'a>,
+    declared: &mut Declared,
     sink: &mut Sink<'_>,
 ) -> Option<Box<str>> {
     let mut company: Option<(Box<str>, Place)> = None;
@@ -151,7 +171,7 @@ fn declare_all<'a>(
                 ) {
                     continue;
                 }
-                if let Some(event_type) = declared.types.get_mut(id.0 as usize) {
+                if let Some(event_type) = declared.type_mut(id) {
                     event_type.declaration = Some(EventDeclaration {
                         fields,
                         description: declaration.description.clone(),
@@ -221,7 +241,7 @@ fn is_repeated<K: Copy + Eq + std::hash::Hash>(
 fn declare_constant<'a>(
     constant: &'a ast::Constant,
     site: Site<'a>,
-    declared: &mut Declared<'a>,
+    declared: &mut Declared,
     sink: &mut Sink<'_>,
 ) {
     let name = &constant.name;
@@ -239,11 +259,10 @@ fn declare_constant<'a>(
         );
         return;
     }
-    declared
-        .constant_ids
-        .insert(&name.text, declared.constants.len());
-    declared.constants.push(Constant {
-        name: &name.text,
+    let at = declared.constants.len();
+    Arc::make_mut(&mut declared.constant_ids).insert(name.text.clone(), at);
+    Arc::make_mut(&mut declared.constants).push(Constant {
+        name: name.text.clone(),
         place,
         value,
     });
@@ -251,10 +270,16 @@ fn declare_constant<'a>(
     sink.used.push(!is_well_named);
 }
 
+/// Where the last declaration of each file ends.
+fn ends(files: &[ast::File]) -> Vec<u32> {
+    let end = |file: &ast::File| file.declarations.last().map_or(0, syntax::end);
+    files.iter().map(end).collect()
+}
+
 /// Finds all rules and makes their event types known.
 fn collect_rules<'a>(
     files: &'a [ast::File],
-    declared: &mut Declared<'a>,
+    declared: &mut Declared,
     sink: &mut Sink<'_>,
 ) -> Vec<Written<'a>> {
     let mut rules = Vec::new();
@@ -289,7 +314,7 @@ fn collect_rules<'a>(
 }
 
 /// Warns where a type that nothing declares is called much like one that something does.
-fn nearby_type(name: &str, place: Place, declared: &Declared<'_>, sink: &mut Sink<'_>) {
+fn nearby_type(name: &str, place: Place, declared: &Declared, sink: &mut Sink<'_>) {
     // Comparing every type with every other one must not take over the time of large rule sets.
     const MOST: usize = 1_000_000;
     let folded = declare::fold_type(name);
@@ -322,7 +347,7 @@ fn nearby_type(name: &str, place: Place, declared: &Declared<'_>, sink: &mut Sin
 /// What tests need to know of the rules, owning what `Subjects` borrows.
 #[derive(Debug)]
 struct Known<'a> {
-    declared: &'a Declared<'a>,
+    declared: &'a Declared,
     rules: Map<&'a str, Option<RuleId>>,
     names: Vec<&'a str>,
     now: ReadsNow<'a>,
@@ -330,7 +355,7 @@ struct Known<'a> {
 
 fn lower_rules<'a>(
     rules: &[Written<'a>],
-    declared: &'a Declared<'a>,
+    declared: &'a Declared,
     sink: &mut Sink<'_>,
     lowered: &mut Lowered,
 ) -> Known<'a> {
@@ -341,6 +366,7 @@ fn lower_rules<'a>(
         now: ReadsNow::default(),
     };
     let templates_with_now = declared_templates_reading_now(&sink.templates);
+    let mut meant = Vec::with_capacity(rules.len());
     for written in rules {
         let name = &*written.rule.name.text;
         let rule = rule::lower(
@@ -353,19 +379,25 @@ fn lower_rules<'a>(
         known.names.push(name);
         let mut id = None;
         if let (Some(rule), false) = (rule, written.repeated) {
-            let rule_id = RuleId(crate::span::clamp(lowered.rules.rules.len()));
+            let rule_id = RuleId(crate::span::clamp(meant.len()));
             id = Some(rule_id);
             if reads_now(&rule, &sink.templates, &templates_with_now) {
                 note_now(&rule, name, &mut known.now);
             }
-            lowered.rules.rules.push(Arc::new(rule));
+            meant.push(Arc::new(rule));
             let place = written.site.place(written.rule.name.at);
             lowered.rule_places.push(place);
+            let span = Span::new(
+                syntax::start(written.declaration),
+                syntax::end(written.declaration),
+            );
+            lowered.extents.push(Place::new(place.source, span));
         }
         if !written.repeated {
             known.rules.insert(name, id);
         }
     }
+    lowered.rules.rules = Arc::new(meant);
     known
 }
 
@@ -438,10 +470,9 @@ fn lower_tests<'a>(
         names: &known.names,
         now: &known.now,
     };
-    for (declaration, site) in each(files) {
-        if let Item::Test(test) = &declaration.item {
-            let test = case::lower(test, &subjects, site, sink);
-            lowered.rules.tests.extend(test);
-        }
-    }
+    let tests = each(files).filter_map(|(declaration, site)| match &declaration.item {
+        Item::Test(test) => case::lower(test, &subjects, site, sink),
+        _ => None,
+    });
+    lowered.rules.tests = Arc::new(tests.collect());
 }

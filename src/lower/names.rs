@@ -18,7 +18,7 @@ use crate::value::Literal;
 /// One rule at work.
 #[derive(Debug)]
 pub(super) struct RuleScope<'a, 's, 'f> {
-    pub(super) declared: &'a Declared<'a>,
+    pub(super) declared: &'a Declared,
     pub(super) site: Site<'a>,
     pub(super) sink: &'s mut Sink<'f>,
     pub(super) name: &'a str,
@@ -56,7 +56,7 @@ pub(super) enum Resolved<'a> {
 
 impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     pub(super) fn new(
-        declared: &'a Declared<'a>,
+        declared: &'a Declared,
         site: Site<'a>,
         sink: &'s mut Sink<'f>,
         name: &'a str,
@@ -490,7 +490,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     /// The constant that is called much like `name`.
     pub(super) fn near_constant(&self, name: &str) -> Option<&'a str> {
         let constants = self.declared.constants.iter();
-        suggest::nearest(name, constants.map(|constant| constant.name))
+        suggest::nearest(name, constants.map(|constant| &*constant.name))
     }
 
     /// Where a segment of a path stands; the whole path where there is no such segment.

@@ -15,7 +15,7 @@ use crate::syntax::ast::{self, ClauseKind};
 pub(super) fn lower<'a>(
     rule: &'a ast::Rule,
     declaration: &'a ast::Declaration,
-    declared: &'a Declared<'a>,
+    declared: &'a Declared,
     site: Site<'a>,
     sink: &mut Sink<'_>,
 ) -> Option<Rule> {
@@ -75,7 +75,7 @@ struct Gathered {
 }
 
 /// Each type once, in the order written.
-fn listened(rule: &ast::Rule, declared: &Declared<'_>) -> Arc<[TypeId]> {
+fn listened(rule: &ast::Rule, declared: &Declared) -> Arc<[TypeId]> {
     let mut seen: Map<TypeId, ()> = Map::new();
     names_of_types(rule)
         .filter_map(|name| declared.type_id(&name.text))

@@ -11,6 +11,7 @@ mod media;
 mod possible;
 mod recipient;
 mod require;
+mod roster;
 mod send;
 
 use std::borrow::Cow;
@@ -23,6 +24,7 @@ use crate::event::Event;
 use crate::hir::{Expr, Rule, RuleId, RuleSet};
 use crate::index::Index;
 use crate::limits::Limits;
+use crate::map::Map;
 use crate::origin::{Origin, ResultId, RuleTexts, push_url};
 use crate::outcome::{
     Action, ActionKind, ActionResult, Failure, FailureError, FailureReason, Outcome, Refusal,
@@ -30,7 +32,7 @@ use crate::outcome::{
 };
 use crate::question::Question;
 use crate::scope::{Need, Scope};
-use crate::select::{Selection, select};
+use crate::select::Selection;
 use crate::template::Programs;
 use crate::time::Timestamp;
 use crate::uses::Uses;
@@ -39,6 +41,7 @@ use crate::value::Value;
 pub(crate) use judge::{Judged, Judgement, judge};
 pub use media::MediaGuidelines;
 pub(crate) use possible::{possible_questions, reads_now};
+pub(crate) use roster::{Changes, Order};
 
 use act::Attempt;
 use desk::Desk;
@@ -78,11 +81,15 @@ impl Step {
 }
 
 /// Everything that routing works with and that never changes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rules {
+    /// Its rules are those that were compiled together.
     pub(crate) set: RuleSet,
+    pub(crate) names: Arc<Map<Arc<str>, RuleId>>,
+    pub(crate) index: Arc<Index>,
+    /// What of them is no more, and what was added.
+    pub(crate) changes: Changes,
     pub(crate) programs: Programs,
-    pub(crate) index: Index,
     /// What the rules read of events.
     pub(crate) uses: Arc<Uses>,
     pub(crate) limits: Limits,
@@ -98,14 +105,10 @@ impl Rules {
         folded_type: &str,
         now: Timestamp,
     ) -> impl Iterator<Item = (RuleId, &Arc<Rule>)> {
-        self.index
-            .candidates(self.index.type_of(folded_type))
-            .filter_map(|id| Some((id, self.set.rules.get(id.0 as usize)?)))
+        self.candidates(folded_type)
+            .into_iter()
+            .filter_map(|id| Some((id, self.rule(id)?)))
             .filter(move |(_, rule)| rule.active.holds(now))
-    }
-
-    fn rule(&self, id: RuleId) -> Option<&Rule> {
-        self.set.rules.get(id.0 as usize).map(|rule| &**rule)
     }
 
     /// The rule as a resource.
@@ -132,12 +135,8 @@ pub(crate) fn route(rules: &Rules, event: &Event, answers: &Answers, memory: &mu
         texts,
     } = memory;
     let turn = Turn::new(rules, event, answers, texts);
-    let candidates = select(&rules.set, &rules.index, &turn.scope, selection);
-    let candidates = candidates.iter();
-    let listening = || {
-        let ty = rules.index.type_of(event.folded_type());
-        rules.index.listens(ty, answers.now())
-    };
+    let candidates = rules.select(&turn.scope, selection).iter();
+    let listening = || rules.listens(event.folded_type(), answers.now());
     route_among(
         turn,
         candidates.map(|candidate| (candidate.rule, candidate.holds)),

@@ -14,9 +14,8 @@ use super::Rules;
 /// What the rules of a type can ask, each question once, in the order of [`PossibleQuestion`].
 pub(crate) fn possible_questions(rules: &Rules, folded_type: &str) -> Vec<PossibleQuestion> {
     let mut found = BTreeSet::new();
-    let ty = rules.index.type_of(folded_type);
-    for id in rules.index.candidates(ty) {
-        if let Some(rule) = rules.set.rules.get(id.0 as usize) {
+    for id in rules.candidates(folded_type) {
+        if let Some(rule) = rules.rule(id) {
             let mut reader = Reader {
                 rules,
                 found: &mut found,

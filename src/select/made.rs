@@ -9,14 +9,14 @@ use crate::recipient::{Recipient, RecipientKind};
 use crate::time::Timestamp;
 
 /// Chance from a seed.
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) fn below(&mut self, sides: usize) -> usize {
+    pub(crate) fn below(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,11 +24,11 @@ impl Dice {
         usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap()
     }
 
-    pub(super) fn one_in(&mut self, sides: usize) -> bool {
+    pub(crate) fn one_in(&mut self, sides: usize) -> bool {
         self.below(sides) == 0
     }
 
-    pub(super) fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    pub(crate) fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len())]
     }
 }
@@ -300,14 +300,14 @@ fn crowded(dice: &mut Dice) -> String {
 }
 
 /// So many rules; each in a text of its own, as not every one of them compiles.
-pub(super) fn rules(dice: &mut Dice, count: usize) -> Vec<String> {
+pub(crate) fn rules(dice: &mut Dice, count: usize) -> Vec<String> {
     (0..count)
         .map(|n| rule(dice, n, |dice| condition(dice, 3, 0)))
         .collect()
 }
 
 /// As many, most of which share their tests with others.
-pub(super) fn crowded_rules(dice: &mut Dice, count: usize) -> Vec<String> {
+pub(crate) fn crowded_rules(dice: &mut Dice, count: usize) -> Vec<String> {
     let condition = |dice: &mut Dice| match dice.below(12) {
         0 => condition(dice, 2, 0),
         1 => format!("({}) and ({})", crowded(dice), condition(dice, 1, 0)),
@@ -381,7 +381,7 @@ fn object(dice: &mut Dice, keys: &[&str], depth: usize) -> String {
 }
 
 /// An event's text.
-pub(super) fn event(dice: &mut Dice, n: usize) -> String {
+pub(crate) fn event(dice: &mut Dice, n: usize) -> String {
     let mut members = vec!["\"mdn\": \"+13125550100\"".to_owned()];
     for key in [
         "a",
@@ -427,7 +427,7 @@ pub(super) fn event(dice: &mut Dice, n: usize) -> String {
 }
 
 /// What the host may have answered by now.
-pub(super) fn answers(dice: &mut Dice) -> Answers {
+pub(crate) fn answers(dice: &mut Dice) -> Answers {
     let now = [
         "2026-11-20T08:30:00Z",
         "2026-11-20T10:00:00Z",

@@ -30,8 +30,17 @@ pub(crate) struct Selection {
     found: Vec<SourceId>,
     offers: Offers,
     candidates: Vec<Candidate>,
+    /// For rules that are in several indexes.
+    merged: Vec<Candidate>,
     needs: Needs,
     work: Work,
+}
+
+impl Candidate {
+    /// The same for the rule that has another id elsewhere.
+    pub(crate) const fn of(self, rule: RuleId) -> Self {
+        Self { rule, ..self }
+    }
 }
 
 /// What selecting did for one event, for tests that count it.
@@ -50,6 +59,18 @@ impl Selection {
     #[cfg(test)]
     pub(crate) const fn work(&self) -> Work {
         self.work
+    }
+
+    /// Room, empty, for what several selections come to; given back by [`Self::merged`].
+    pub(crate) fn take_merged(&mut self) -> Vec<Candidate> {
+        let mut merged = std::mem::take(&mut self.merged);
+        merged.clear();
+        merged
+    }
+
+    pub(crate) fn merged(&mut self, merged: Vec<Candidate>) -> &[Candidate] {
+        self.merged = merged;
+        &self.merged
     }
 
     fn begin(&mut self, index: &Index) {
@@ -254,6 +275,6 @@ fn datum_of(value: Option<Value<'_>>) -> Datum<'_> {
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
-mod made;
+pub(crate) mod made;
 #[cfg(test)]
 mod nasty;

@@ -90,6 +90,23 @@ pub(crate) fn parse(
     file
 }
 
+/// Where a declaration begins in its source, all `///` directly before it with it: without both nothing
+/// is left that could describe another declaration.
+pub(crate) fn start(declaration: &Declaration) -> u32 {
+    let comments = declaration.leading.iter().rev();
+    let described = comments.take_while(|comment| is_description(comment));
+    described
+        .last()
+        .map_or(declaration.offset, |comment| comment.span.start)
+}
+
+/// Where a declaration ends in its source.
+pub(crate) fn end(declaration: &Declaration) -> u32 {
+    declaration
+        .offset
+        .saturating_add(clamp(declaration.text.len()))
+}
+
 /// The `///` lines at the end of `comments`, without their slashes.
 fn description(comments: &[Comment]) -> Option<Box<str>> {
     let mut first = comments.len();

@@ -18,6 +18,7 @@ mod tests;
 mod verify;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use self::check::Check;
 use self::expression::Flaw;
@@ -37,7 +38,11 @@ use crate::span::{Place, Span, clamp};
 /// The programs of all templates of a rule set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Programs {
-    entries: Vec<Entry>,
+    entries: Arc<Vec<Entry>>,
+    /// Those that were added later.
+    added: Vec<Arc<Entry>>,
+    /// Whether a rule's types made comparisons in a declared template ones of times.
+    shares_times: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -79,7 +84,40 @@ impl Programs {
     }
 
     fn entry(&self, id: TemplateId) -> Option<&Entry> {
-        self.entries.get(id.0 as usize)
+        let at = id.0 as usize;
+        self.entries.get(at).or_else(|| {
+            let at = at.checked_sub(self.entries.len())?;
+            self.added.get(at).map(|entry| &**entry)
+        })
+    }
+
+    /// How many there are: the id of the next one.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len().saturating_add(self.added.len())
+    }
+
+    /// Adds programs that were compiled on their own; their ids go on from those there are.
+    pub(crate) fn add(&mut self, others: &Self) {
+        let by = clamp(self.len());
+        for entry in others.entries.iter() {
+            let mut entry = entry.clone();
+            entry.program.shift_includes(by);
+            self.added.push(Arc::new(entry));
+        }
+    }
+
+    /// Whether a template includes others.
+    pub(crate) fn includes(&self, id: TemplateId) -> bool {
+        let includes = |program: &Program| {
+            let mut ops = program.ops.iter();
+            ops.any(|op| matches!(op, program::Op::Include(_)))
+        };
+        self.program(id).is_some_and(includes)
+    }
+
+    /// Whether what a declared template does hangs on the types of the rules that include it.
+    pub(crate) const fn shares_times(&self) -> bool {
+        self.shares_times
     }
 }
 
@@ -157,6 +195,7 @@ pub(crate) fn compile(
             facts: whole.facts,
         });
     }
+    let shares_times = !times.is_empty();
     for (id, start) in times {
         let lowered = declared.iter().find(|(declared, _)| *declared == id);
         let op = lowered.and_then(|(_, parsed)| parsed.lowered.comparison(start));
@@ -164,7 +203,11 @@ pub(crate) fn compile(
             entry.program.compare_times(op);
         }
     }
-    Programs { entries }
+    Programs {
+        entries: Arc::new(entries),
+        added: Vec::new(),
+        shares_times,
+    }
 }
 
 /// A template's pieces and its program.

@@ -26,6 +26,15 @@ impl Program {
             *op = Op::CompareTimes { helper };
         }
     }
+
+    /// Gives what it includes ids that are higher by so much.
+    pub(super) fn shift_includes(&mut self, by: u32) {
+        for op in &mut self.ops {
+            if let Op::Include(id) = op {
+                id.0 = id.0.saturating_add(by);
+            }
+        }
+    }
 }
 
 /// One step of a program. Values go over a stack; contexts of `each` and `with` are a second one.

@@ -28,6 +28,7 @@ const LAYERS: &[&[&str]] = &[
         "operator",
         "origin",
         "outcome",
+        "patch",
         "path",
         "pattern",
         "promise",
@@ -51,6 +52,7 @@ const LAYERS: &[&[&str]] = &[
     &["hir", "lint", "lower"],
     &["index", "template"],
     &[
+        "change",
         "companies",
         "engine",
         "eval",

@@ -56,6 +56,87 @@ fn rules_with_errors_leave_the_old_ones_in_place() {
 }
 
 #[test]
+fn readers_see_each_change_whole_and_the_last_in_the_end() {
+    const CHANGES: usize = 300;
+    let version = |n: usize| format!("rule a {{ on hi do n{n} {{}} do n{n} {{}} }}");
+    let live = LiveEngine::new(Engine::compile(version(0)).unwrap());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut reader = live.reader();
+                    let mut last = 0;
+                    while !done.load(Ordering::Acquire) {
+                        let seen = acted(reader.engine());
+                        // Both actions are of one rule, and no reader goes back.
+                        assert_eq!(seen[0], seen[1]);
+                        assert!(seen[0] >= last, "{seen:?} after {last}");
+                        last = seen[0];
+                    }
+                    acted(reader.engine())[0]
+                })
+            })
+            .collect();
+        for n in 1..=CHANGES {
+            live.change(|change| change.put_rule("rules", version(n)))
+                .unwrap();
+        }
+        done.store(true, Ordering::Release);
+        for reader in readers {
+            assert_eq!(reader.join().unwrap(), CHANGES);
+        }
+    });
+}
+
+#[test]
+fn of_changes_made_at_once_none_is_lost() {
+    let live = LiveEngine::new(Engine::compile(rules("a")).unwrap());
+    std::thread::scope(|scope| {
+        for writer in 0..3 {
+            let live = &live;
+            scope.spawn(move || {
+                for n in 0..40 {
+                    let name = format!("w{writer}_{n}");
+                    live.change(|change| change.put_rule("rules", rules(&name)))
+                        .unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(live.engine().rule_names().count(), 121);
+}
+
+#[test]
+fn a_change_with_errors_leaves_the_old_engine_in_place() {
+    let live = LiveEngine::new(Engine::compile(rules("a")).unwrap());
+    let errors = live
+        .change(|change| {
+            change
+                .remove_rule("a")
+                .put_rule("rules", "rule b {\n  on hi\n  do b { n: nothing( } }")
+        })
+        .unwrap_err();
+    let error = errors.iter().next().unwrap();
+    assert_eq!((error.source_name(), error.line()), ("rules", 5));
+    assert_eq!(named(&live.engine()), ["a"; 3]);
+}
+
+/// The numbers of the versions that acted.
+fn acted(engine: &Engine) -> Vec<usize> {
+    let event = engine.read(EVENT, &mut SeededIds::new(1)).unwrap();
+    let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
+    let Step::Done(outcome) = engine.route(&event, &answers) else {
+        panic!("nothing is asked");
+    };
+    let text = outcome.to_json();
+    let numbers = text.split("\"name\":\"n").skip(1);
+    numbers
+        .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
+        .collect()
+}
+
+#[test]
 fn each_company_has_its_engine() {
     let companies = Companies::new();
     let engine = |company: &str, rule: &str| {
