@@ -171,6 +171,13 @@ pub(crate) const fn below_blank(word: u64) -> u64 {
     word.wrapping_sub(all(b' ')) & !word & HIGH
 }
 
+/// Whether all bytes are of ASCII and no control characters. Of some words that is not seen.
+#[inline(always)]
+pub(crate) const fn is_plain_ascii(word: u64) -> bool {
+    // DEL is lifted, what is below a blank borrows.
+    (word | word.wrapping_add(LOW) | word.wrapping_sub(all(b' '))) & HIGH == 0
+}
+
 /// The bytes from `at` on, eight at the most; blanks past the end of the text.
 #[expect(clippy::cast_possible_truncation, reason = "no count is over eight")]
 #[inline(always)]

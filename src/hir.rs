@@ -588,7 +588,8 @@ pub(crate) struct TemplateSource {
     pub(crate) text: Box<str>,
     /// The literal with its quotes.
     pub(crate) place: crate::span::Place,
-    /// The literal as written, quotes included: what `syntax::text::source_offset` maps through.
+    /// The literal as written, quotes included: what `syntax::text::source_offset` maps through. Empty
+    /// where the text stands in no rule and is a source of its own.
     pub(crate) literal: Box<str>,
     pub(crate) owner: TemplateOwner,
 }

@@ -60,6 +60,7 @@ pub mod outcome;
 mod patch;
 mod path;
 mod pattern;
+pub mod preview;
 mod promise;
 pub mod question;
 mod reader;

@@ -137,6 +137,20 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The text of a scalar that stands in the document as it is to be written: not null, and no string
+    /// with escapes.
+    pub(crate) fn simple_text(self) -> Option<&'a str> {
+        let node = self.node();
+        let (start, end) = match node.kind {
+            Kind::True => return Some("true"),
+            Kind::False => return Some("false"),
+            Kind::Number => (node.start, node.end),
+            Kind::String => (node.start.wrapping_add(1), node.end.wrapping_sub(1)),
+            Kind::Null | Kind::EscapedString | Kind::List | Kind::Object => return None,
+        };
+        self.document.text.get(start as usize..end as usize)
+    }
+
     pub(crate) fn number(self) -> Option<Number<'a>> {
         (self.kind() == Kind::Number).then(|| Number::from_valid(self.raw()))
     }
@@ -183,9 +197,37 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn member(self, name: &str) -> Option<Self> {
-        self.members()
-            .find(|(key, _)| key_is(*key, name))
-            .map(|(_, value)| value)
+        let object = self.document.nodes.get(self.index as usize)?;
+        match object.kind {
+            Kind::Object => self.member_of(object, name),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn member_of(self, object: &Node, name: &str) -> Option<Self> {
+        let Document { text, nodes } = self.document;
+        let mut at = self.index.wrapping_add(1);
+        while at < object.next {
+            let [key, value] = nodes.get(at as usize..)?.first_chunk::<2>()?;
+            let place = at.wrapping_add(1);
+            if key_is(text, key, name) {
+                return Some(self.document.node(place));
+            }
+            at = value.next.max(place);
+        }
+        None
+    }
+
+    /// An element of a list where there is a number, else a member of an object.
+    #[inline]
+    pub(crate) fn inside(self, name: &str, number: Option<u32>) -> Option<Self> {
+        let node = self.document.nodes.get(self.index as usize)?;
+        match (node.kind, number) {
+            (Kind::Object, _) => self.member_of(node, name),
+            (Kind::List, Some(number)) => self.element(number),
+            _ => None,
+        }
     }
 
     /// The value at the end of `segments`, if there is one.
@@ -211,19 +253,17 @@ impl<'a> Value<'a> {
     }
 }
 
-fn key_is(key: Value<'_>, name: &str) -> bool {
-    if key.kind() == Kind::String {
-        // By its bytes, with its quotes: no key is taken apart that is not the one.
-        let raw = key.raw().as_bytes();
-        return raw.len() == name.len().saturating_add(2)
-            && raw
-                .get(1..)
-                .is_some_and(|raw| raw.starts_with(name.as_bytes()));
+#[inline]
+fn key_is(text: &str, key: &Node, name: &str) -> bool {
+    let start = key.start.wrapping_add(1) as usize;
+    let inside = start..key.end.wrapping_sub(1) as usize;
+    if key.kind == Kind::String {
+        // By its bytes: no key is taken apart that is not the one.
+        return inside.end.wrapping_sub(inside.start) == name.len()
+            && text.as_bytes().get(inside) == Some(name.as_bytes());
     }
-    match key.string() {
-        Some(text) => text == name,
-        None => false,
-    }
+    let inside = text.get(inside).unwrap_or_default();
+    key.kind == Kind::EscapedString && unescape(inside) == name
 }
 
 /// Iterates the elements of a list.

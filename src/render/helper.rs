@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use super::RenderFailure;
 use super::item::{Item, Truth};
 use super::write::too_long;
+use super::{Failed, RenderFailure};
 use crate::compare;
 use crate::number::Number;
 use crate::template::program::Helper;
@@ -114,7 +114,7 @@ pub(super) fn work(helper: Helper, values: &[Item<'_>]) -> usize {
 }
 
 fn not_a(item: &Item<'_>, what: &str) -> RenderFailure {
-    RenderFailure::invalid(format!("Token {} is not {what}", item.origin()))
+    Failed::invalid(format!("Token {} is not {what}", item.origin()))
 }
 
 fn is_missing(item: &Item<'_>) -> bool {
@@ -284,9 +284,7 @@ fn fixed(
 ) -> Result<String, RenderFailure> {
     number
         .to_fixed(decimals.unwrap_or_else(|| number.decimals()))
-        .ok_or_else(|| {
-            RenderFailure::invalid(format!("Token {} is too long a number", item.origin()))
-        })
+        .ok_or_else(|| Failed::invalid(format!("Token {} is too long a number", item.origin())))
 }
 
 /// Puts separators into a number as `to_fixed` writes it.

@@ -24,7 +24,7 @@ use crate::value::{Datum, Elements, Members, Value};
 
 /// Why a text could not be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RenderFailure {
+pub(crate) struct Failed {
     /// `ValidationError`, `NoAvailableCodes` or, where the host could not look something up,
     /// `UnexpectedError`.
     pub(crate) reason: FailureReason,
@@ -34,29 +34,34 @@ pub(crate) struct RenderFailure {
     pub(crate) unavailable: Option<Need>,
 }
 
-impl RenderFailure {
-    fn invalid(message: impl Into<String>) -> Self {
-        Self {
+/// Small where nothing fails.
+pub(crate) type RenderFailure = Box<Failed>;
+
+impl Failed {
+    #[cold]
+    fn invalid(message: impl Into<String>) -> RenderFailure {
+        Box::new(Self {
             reason: FailureReason::ValidationError,
             message: message.into(),
             unavailable: None,
-        }
+        })
     }
 
-    const fn unavailable(need: Need) -> Self {
-        Self {
+    #[cold]
+    fn unavailable(need: Need) -> RenderFailure {
+        Box::new(Self {
             reason: FailureReason::UnexpectedError,
             message: String::new(),
             unavailable: Some(need),
-        }
+        })
     }
 
-    fn out_of_codes() -> Self {
-        Self {
+    fn out_of_codes() -> RenderFailure {
+        Box::new(Self {
             reason: FailureReason::NoAvailableCodes,
             message: "The referenced incentive pool is out of codes.".to_owned(),
             unavailable: None,
-        }
+        })
     }
 }
 
@@ -187,8 +192,15 @@ impl<'a> Notes<'a> {
 
 /// A context: what tokens without a path of their own read.
 struct Frame<'a> {
-    value: Item<'a>,
+    value: Context<'a>,
     turn: Turn<'a>,
+}
+
+enum Context<'a> {
+    /// A value of a document.
+    There(Value<'a>),
+    /// What was worked out.
+    Made(Item<'a>),
 }
 
 /// What comes after a context.
@@ -241,7 +253,7 @@ impl<'r, 'a> Run<'r, 'a> {
             out: Writer::new(out, mode, limits.render_bytes),
             stack: Vec::new(),
             root: Frame {
-                value: element_item(scope.data),
+                value: Context::There(scope.data),
                 turn: Turn::Once,
             },
             frames: Vec::new(),
@@ -267,42 +279,43 @@ impl<'r, 'a> Run<'r, 'a> {
             };
             self.spend(1)?;
             let next = at.saturating_add(1);
-            // Most values are written as they are read: these take no place on the stack.
-            if let Op::Path(index) = *op
-                && let Some(Op::Write { raw }) = program.ops.get(next)
-                && let Some(path) = program.paths.get(index as usize)
-            {
-                let item = self.read(path)?;
-                self.spend(1)?;
-                match self.write_item(item, *raw)? {
-                    Flow::Stop => return Ok(()),
-                    _ => at = next.saturating_add(1),
+            at = match *op {
+                // What most templates are made of.
+                Op::Text { start, end, plain } => {
+                    let text = program.text.get(start as usize..end as usize);
+                    self.out.text(text.unwrap_or(""), plain)?;
+                    next
                 }
-                continue;
-            }
-            match self.step(program, *op)? {
-                Flow::Next => at = next,
-                Flow::Goto(target) => at = target as usize,
-                Flow::Call(id) => {
-                    if let Some(included) = self.programs.program(id) {
-                        self.calls.push((program, next));
-                        program = included;
-                        at = 0;
-                    } else {
-                        at = next;
+                Op::Token { path, raw } => match program.paths.get(path as usize) {
+                    Some(path) if !self.write_path(path, raw)? => return Ok(()),
+                    _ => next,
+                },
+                Op::Next { body } if self.next_turn() => body as usize,
+                Op::Next { .. } | Op::Leave => {
+                    self.frames.pop();
+                    next
+                }
+                op => match self.step(program, op)? {
+                    Flow::Next => next,
+                    Flow::Goto(target) => target as usize,
+                    Flow::Call(id) => {
+                        if let Some(included) = self.programs.program(id) {
+                            self.calls.push((program, next));
+                            program = included;
+                            0
+                        } else {
+                            next
+                        }
                     }
-                }
-                Flow::Stop => return Ok(()),
-            }
+                    Flow::Stop => return Ok(()),
+                },
+            };
         }
     }
 
+    #[inline(never)]
     fn step(&mut self, program: &'a Program, op: Op) -> Result<Flow, RenderFailure> {
         match op {
-            Op::Text { start, end } => {
-                let text = program.text.get(start as usize..end as usize);
-                self.out.text(text.unwrap_or(""))?;
-            }
             Op::Path(index) => {
                 if let Some(path) = program.paths.get(index as usize) {
                     let item = self.read(path)?;
@@ -328,7 +341,9 @@ impl<'r, 'a> Run<'r, 'a> {
             }
             Op::Write { raw } => {
                 let item = self.stack.pop().unwrap_or(Item::Absent);
-                return self.write_item(item, raw);
+                if !self.write_item(item, raw)? {
+                    return Ok(Flow::Stop);
+                }
             }
             Op::Unless { on, target } => {
                 let Some(truth) = self.truth()? else {
@@ -340,28 +355,27 @@ impl<'r, 'a> Run<'r, 'a> {
             }
             Op::Jump(target) => return Ok(Flow::Goto(target)),
             Op::Each { otherwise } => return self.each(otherwise),
-            Op::Next { body } => {
-                if self.next_turn() {
-                    return Ok(Flow::Goto(body));
-                }
-                self.frames.pop();
-            }
             Op::With { otherwise } => {
                 let Some(item) = self.settled()? else {
                     return Ok(Flow::Stop);
                 };
-                match item {
-                    item if item.truth() != Truth::True => return Ok(Flow::Goto(otherwise)),
-                    item => self.frames.push(Frame {
-                        value: item,
-                        turn: Turn::Once,
-                    }),
+                if item.truth() != Truth::True {
+                    return Ok(Flow::Goto(otherwise));
                 }
-            }
-            Op::Leave => {
-                self.frames.pop();
+                let value = match item {
+                    Item::Value {
+                        datum: Datum::Node(value),
+                        ..
+                    } => Context::There(value),
+                    item => Context::Made(item),
+                };
+                self.frames.push(Frame {
+                    value,
+                    turn: Turn::Once,
+                });
             }
             Op::Include(id) => return Ok(Flow::Call(id)),
+            Op::Text { .. } | Op::Token { .. } | Op::Next { .. } | Op::Leave => {}
         }
         Ok(Flow::Next)
     }
@@ -373,7 +387,7 @@ impl<'r, 'a> Run<'r, 'a> {
                 self.needs.push(need);
                 Ok(None)
             }
-            Some(Item::Unavailable(need)) => Err(RenderFailure::unavailable(need)),
+            Some(Item::Unavailable(need)) => Err(Failed::unavailable(need)),
             item => Ok(Some(item.unwrap_or(Item::Absent))),
         }
     }
@@ -383,7 +397,8 @@ impl<'r, 'a> Run<'r, 'a> {
         Ok(self.settled()?.map(|item| item.truth() == Truth::True))
     }
 
-    fn write_item(&mut self, item: Item<'a>, raw: bool) -> Result<Flow, RenderFailure> {
+    /// Whether the text can go on behind it.
+    fn write_item(&mut self, item: Item<'a>, raw: bool) -> Result<bool, RenderFailure> {
         match item {
             Item::Value { datum, origin } => match datum {
                 Datum::Missing | Datum::Null => self.missing(origin)?,
@@ -393,10 +408,10 @@ impl<'r, 'a> Run<'r, 'a> {
                     } else {
                         "an object"
                     };
-                    return Err(RenderFailure::invalid(format!("Token {origin} is {what}")));
+                    return Err(Failed::invalid(format!("Token {origin} is {what}")));
                 }
                 Datum::List(_) => {
-                    return Err(RenderFailure::invalid(format!("Token {origin} is a list")));
+                    return Err(Failed::invalid(format!("Token {origin} is a list")));
                 }
                 Datum::Bool(value) => self.out.token(if value { "true" } else { "false" }, raw)?,
                 Datum::Number(number) => self.out.token(number.text(), raw)?,
@@ -408,11 +423,11 @@ impl<'r, 'a> Run<'r, 'a> {
             Item::Absent | Item::Code => {}
             Item::Open(need) => {
                 self.needs.push(need);
-                return Ok(Flow::Stop);
+                return Ok(false);
             }
-            Item::Unavailable(need) => return Err(RenderFailure::unavailable(need)),
+            Item::Unavailable(need) => return Err(Failed::unavailable(need)),
         }
-        Ok(Flow::Next)
+        Ok(true)
     }
 
     fn missing(&mut self, origin: &str) -> Result<(), RenderFailure> {
@@ -428,9 +443,7 @@ impl<'r, 'a> Run<'r, 'a> {
             };
             let near = near.map(|near| format!("; there is `{}`", near.escape_debug()));
             let near = near.unwrap_or_default();
-            Err(RenderFailure::invalid(format!(
-                "Token {origin} is missing{near}"
-            )))
+            Err(Failed::invalid(format!("Token {origin} is missing{near}")))
         }
     }
 
@@ -461,7 +474,7 @@ impl<'r, 'a> Run<'r, 'a> {
             }
         };
         self.frames.push(Frame {
-            value: Item::Absent,
+            value: Context::There(value),
             turn,
         });
         if self.next_turn() {
@@ -487,7 +500,7 @@ impl<'r, 'a> Run<'r, 'a> {
             Turn::List { rest, index, .. } => match rest.next() {
                 Some(element) => {
                     *index = index.saturating_add(1);
-                    frame.value = element_item(element);
+                    frame.value = Context::There(element);
                     true
                 }
                 None => false,
@@ -498,7 +511,7 @@ impl<'r, 'a> Run<'r, 'a> {
                 Some((name, value)) => {
                     *index = index.saturating_add(1);
                     *key = name.string().unwrap_or_default();
-                    frame.value = element_item(value);
+                    frame.value = Context::There(value);
                     true
                 }
                 None => false,
@@ -506,39 +519,126 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
+    /// Reads a path and writes what is there; whether the text can go on behind it.
+    fn write_path(&mut self, path: &'a TokenPath, raw: bool) -> Result<bool, RenderFailure> {
+        if let Some(start) = self.start(path.base)
+            && let Some(value) = self.walk(start, path)?
+            && let Some(text) = value.simple_text()
+        {
+            self.spend((text.len() / BYTES_A_STEP).saturating_add(1))?;
+            self.out.token(text, raw)?;
+            return Ok(true);
+        }
+        self.spend(1)?;
+        self.write_other(path, raw)
+    }
+
+    #[inline(never)]
+    fn write_other(&mut self, path: &'a TokenPath, raw: bool) -> Result<bool, RenderFailure> {
+        let item = self.read(path)?;
+        self.write_item(item, raw)
+    }
+
     fn read(&mut self, path: &'a TokenPath) -> Result<Item<'a>, RenderFailure> {
         let origin: &'a str = &path.text;
-        let start = match path.base {
-            Base::Root(Root::EventData) => self.scope.data.datum(),
+        if let Some(start) = self.start(path.base) {
+            return match self.walk(start, path)? {
+                Some(value) => self.read_value(value, path),
+                None => Ok(Item::missing(origin)),
+            };
+        }
+        let datum = match path.base {
             Base::Root(root) => match self.scope.read(&Path::new(root, Box::default()), &[]) {
                 Reading::Datum(datum) => datum,
                 Reading::Open(need) => return Ok(Item::Open(need)),
                 Reading::Unavailable(need) => return Ok(Item::Unavailable(need)),
             },
-            Base::Context(up) => match self.context(up).map(|frame| frame.value.clone()) {
-                Some(Item::Value { datum, .. }) => datum,
-                Some(item) if path.steps.is_empty() => return Ok(item.named(origin)),
+            Base::Context(up) => match self.context(up).map(|frame| &frame.value) {
+                Some(Context::Made(Item::Value { datum, .. })) => datum.clone(),
+                Some(Context::Made(item)) if path.steps.is_empty() => {
+                    return Ok(item.clone().named(origin));
+                }
                 _ => Datum::Missing,
             },
-            // There is nothing inside of these.
-            _ if !path.steps.is_empty() => Datum::Missing,
-            base => return Ok(self.turn(base, origin)),
+            base if path.steps.is_empty() => return Ok(self.turn(base, origin)),
+            _ => Datum::Missing,
         };
-        let from = match &start {
-            Datum::Node(value) => Some(*value),
-            _ => None,
-        };
-        let datum = self.follow(start, &path.steps)?;
-        if let (Datum::Missing, Some(from)) = (&datum, from) {
-            self.lost = Some((path, from));
-        }
-        if let (Datum::Missing, Some(notes)) = (&datum, &mut self.notes) {
-            notes.end(path, from);
+        // There is nothing inside of these.
+        if !path.steps.is_empty() {
+            self.lose(path, None);
+            return Ok(Item::missing(origin));
         }
         if let Datum::Text(text) = &datum {
             self.spend(text.len() / BYTES_A_STEP)?;
         }
         Ok(Item::Value { datum, origin })
+    }
+
+    fn read_value(
+        &mut self,
+        value: Value<'a>,
+        path: &'a TokenPath,
+    ) -> Result<Item<'a>, RenderFailure> {
+        let datum = value.datum();
+        if let Datum::Text(text) = &datum {
+            self.spend(text.len() / BYTES_A_STEP)?;
+        }
+        let origin = &path.text;
+        Ok(Item::Value { datum, origin })
+    }
+
+    /// The value of a document at which a path begins, if it begins at one.
+    fn start(&self, base: Base) -> Option<Value<'a>> {
+        match base {
+            Base::Root(Root::EventData) => Some(self.scope.data),
+            Base::Root(Root::Person) => match self.scope.person {
+                Known::Value(person) => person,
+                Known::Open | Known::Unavailable => None,
+            },
+            Base::Context(up) => match self.context(up)?.value {
+                Context::There(value) => Some(value),
+                Context::Made(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The value at the end of a path, if the path gets there.
+    fn walk(
+        &mut self,
+        start: Value<'a>,
+        path: &'a TokenPath,
+    ) -> Result<Option<Value<'a>>, RenderFailure> {
+        let mut value = start;
+        for step in &path.steps {
+            if value.count() as usize >= BYTES_A_STEP {
+                let passed = match step.index {
+                    Some(index) if value.is_list() => index.min(value.count()),
+                    _ => value.count(),
+                };
+                self.spend(passed as usize / BYTES_A_STEP)?;
+            }
+            match value.inside(&step.name, step.index) {
+                Some(next) => value = next,
+                None => {
+                    self.lose(path, Some(start));
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(value))
+    }
+
+    /// Notes a path that ends in vain.
+    #[cold]
+    fn lose(&mut self, path: &'a TokenPath, start: Option<Value<'a>>) {
+        let start = start.filter(|start| start.is_object() || start.is_list());
+        if let Some(start) = start {
+            self.lost = Some((path, start));
+        }
+        if let Some(notes) = &mut self.notes {
+            notes.end(path, start);
+        }
     }
 
     fn context(&self, up: u16) -> Option<&Frame<'a>> {
@@ -585,27 +685,6 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
-    fn follow(&mut self, start: Datum<'a>, steps: &[Step]) -> Result<Datum<'a>, RenderFailure> {
-        if steps.is_empty() {
-            return Ok(start);
-        }
-        let Datum::Node(mut value) = start else {
-            return Ok(Datum::Missing);
-        };
-        for step in steps {
-            let passed = match step.index {
-                Some(index) if value.is_list() => index.min(value.count()),
-                _ => value.count(),
-            };
-            self.spend(passed as usize / BYTES_A_STEP)?;
-            let Some(next) = inside(value, step) else {
-                return Ok(Datum::Missing);
-            };
-            value = next;
-        }
-        Ok(value.datum())
-    }
-
     fn call(&mut self, helper: Helper, values: &[Item<'a>]) -> Result<Item<'a>, RenderFailure> {
         if helper == Helper::Incentive {
             return Ok(self.code(values));
@@ -634,8 +713,8 @@ impl<'r, 'a> Run<'r, 'a> {
                 self.needs.push(Need::Code(pool.as_ref().into()));
                 return Item::Code;
             }
-            Known::Value(None) => RenderFailure::out_of_codes(),
-            Known::Unavailable => RenderFailure::unavailable(Need::Code(pool.as_ref().into())),
+            Known::Value(None) => Failed::out_of_codes(),
+            Known::Unavailable => Failed::unavailable(Need::Code(pool.as_ref().into())),
         };
         self.withheld.get_or_insert(failure);
         Item::Code
@@ -644,13 +723,15 @@ impl<'r, 'a> Run<'r, 'a> {
     fn spend(&mut self, steps: usize) -> Result<(), RenderFailure> {
         self.steps = self.steps.saturating_add(steps);
         if self.steps > self.limits.render_steps {
-            let most = self.limits.render_steps;
-            return Err(RenderFailure::invalid(format!(
-                "Rendering takes more than {most} steps"
-            )));
+            return Err(too_many_steps(self.limits.render_steps));
         }
         Ok(())
     }
+}
+
+#[cold]
+fn too_many_steps(most: usize) -> RenderFailure {
+    Failed::invalid(format!("Rendering takes more than {most} steps"))
 }
 
 fn segments(path: &TokenPath) -> Vec<Segment> {
@@ -659,21 +740,6 @@ fn segments(path: &TokenPath) -> Vec<Segment> {
         None => Segment::Key(step.name.clone()),
     };
     path.steps.iter().map(segment).collect()
-}
-
-fn inside<'a>(value: Value<'a>, step: &Step) -> Option<Value<'a>> {
-    match step.index {
-        Some(index) if value.is_list() => value.element(index),
-        _ => value.member(&step.name),
-    }
-}
-
-/// An element or member as the context that it becomes.
-fn element_item(value: Value<'_>) -> Item<'_> {
-    Item::Value {
-        datum: value.datum(),
-        origin: "this",
-    }
 }
 
 fn constant_item(constant: &Constant) -> Item<'_> {

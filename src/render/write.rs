@@ -1,9 +1,9 @@
 //! Writes the texts and tokens of one part: escapes, leaves out what no message carries, counts. Knows
 //! no value but text.
 
-use super::RenderFailure;
-use crate::bytes::{below_blank, equal, first_special};
-use crate::template::program::Mode;
+use super::{Failed, RenderFailure};
+use crate::bytes::{below_blank, equal, first_special, is_plain_ascii};
+use crate::template::program::{Mode, Plain};
 
 pub(super) struct Writer<'r> {
     out: &'r mut String,
@@ -35,8 +35,17 @@ impl<'r> Writer<'r> {
     }
 
     /// Writes fixed text.
-    pub(super) fn text(&mut self, text: &str) -> Result<(), RenderFailure> {
-        self.push(text, false)
+    pub(super) fn text(&mut self, text: &str, plain: Plain) -> Result<(), RenderFailure> {
+        let as_it_is = match plain {
+            Plain::Always => true,
+            Plain::InLines => !self.mode.single_line,
+            Plain::No => false,
+        };
+        if !as_it_is || self.after_return {
+            return self.push(text, false);
+        }
+        self.out.push_str(text);
+        self.check()
     }
 
     /// Writes the text of a token; raw: not escaped, wherever it stands.
@@ -72,6 +81,10 @@ impl<'r> Writer<'r> {
             }
         }
         self.out.push_str(rest);
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), RenderFailure> {
         if self.out.len() > self.end {
             return Err(too_long(self.most));
         }
@@ -81,7 +94,7 @@ impl<'r> Writer<'r> {
 
 /// That a text passes the limit.
 pub(super) fn too_long(most: usize) -> RenderFailure {
-    RenderFailure::invalid(format!("Rendered text is longer than {most} bytes"))
+    Failed::invalid(format!("Rendered text is longer than {most} bytes"))
 }
 
 /// Whether a character is not written as it is.
@@ -99,6 +112,9 @@ pub(super) fn is_special(c: char, escape: bool, single_line: bool) -> bool {
 /// Of eight bytes the marks of those that may begin such a character: the lead bytes are those of U+0080
 /// to U+00BF and of U+2000 to U+2FFF.
 fn special_marks(word: u64, escape: bool) -> u64 {
+    if !escape && is_plain_ascii(word) {
+        return 0;
+    }
     let plain = below_blank(word) | equal(word, 0x7f) | equal(word, 0xc2) | equal(word, 0xe2);
     if !escape {
         return plain;
@@ -124,7 +140,7 @@ const fn replacement(c: char) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::Writer;
-    use crate::template::program::Mode;
+    use crate::template::program::{Mode, Plain};
 
     fn written(mode: Mode, texts: &[&str]) -> String {
         let mut out = String::from("before ");
@@ -176,7 +192,7 @@ mod tests {
         );
         let mut out = String::from("12345");
         let mut writer = Writer::new(&mut out, mode, 5);
-        writer.text("abc").unwrap();
+        writer.text("abc", Plain::Always).unwrap();
         writer.token("<", true).unwrap();
         assert!(writer.token("<", false).is_err());
     }

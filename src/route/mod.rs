@@ -5,6 +5,7 @@
 //! between rounds, so neither the order of answers nor what was looked up ahead can change an outcome.
 
 mod act;
+mod alone;
 mod desk;
 mod judge;
 mod media;
@@ -38,6 +39,7 @@ use crate::time::Timestamp;
 use crate::uses::Uses;
 use crate::value::Value;
 
+pub(crate) use alone::{Unrendered, render_alone};
 pub(crate) use judge::{Judged, Judgement, judge};
 pub use media::MediaGuidelines;
 pub(crate) use possible::{possible_questions, reads_now};

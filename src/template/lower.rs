@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::expression::{Argument, ArgumentKind, Call, Flaw, Opt, Path, Start};
 use super::helper::{self, Signature, Wants};
 use super::names::Names;
-use super::program::{Base, Constant, Helper, Op, Program, TokenPath};
+use super::program::{Base, Constant, Helper, Op, Plain, Program, TokenPath};
 use super::tags::{Kind, Piece, Tag};
 use crate::diagnostic::Code;
 use crate::hir::TemplateId;
@@ -155,7 +155,16 @@ impl Lowering<'_> {
             let start = clamp(self.text.len());
             self.text.push_str(text);
             let end = clamp(self.text.len());
-            self.ops.push(Op::Text { start, end });
+            let plain = Plain::of(text);
+            self.ops.push(Op::Text { start, end, plain });
+        }
+    }
+
+    /// Writes the value that was pushed last; most are paths, which need no place on the stack.
+    fn write(&mut self, raw: bool) {
+        match self.ops.last_mut() {
+            Some(op @ &mut Op::Path(path)) => *op = Op::Token { path, raw },
+            _ => self.ops.push(Op::Write { raw }),
         }
     }
 
@@ -165,7 +174,7 @@ impl Lowering<'_> {
             Kind::Comment => {}
             Kind::Token { shown, raw } => {
                 self.argument(shown, Wants::Any);
-                self.ops.push(Op::Write { raw: *raw });
+                self.write(*raw);
             }
             Kind::Open(call) => self.open(tag, call),
             Kind::Else => {

@@ -367,7 +367,11 @@ fn fault(source: &TemplateSource, flaw: Flaw) -> Fault {
 
 /// Where a range of a template's text stands in the rules.
 fn place(source: &TemplateSource, at: Range<usize>) -> Place {
-    let offset = |at| clamp(crate::syntax::text::source_offset(&source.literal, at));
+    let offset = |at| match &*source.literal {
+        // A template by itself is its own source.
+        "" => clamp(at),
+        literal => clamp(crate::syntax::text::source_offset(literal, at)),
+    };
     let span = Span::new(offset(at.start), offset(at.end.max(at.start)));
     Place::new(source.place.source, span.shifted(source.place.span.start))
 }

@@ -44,6 +44,12 @@ pub(crate) enum Op {
     Text {
         start: u32,
         end: u32,
+        plain: Plain,
+    },
+    /// Writes what a path reads; raw: as it is, also in html. Counts as two steps.
+    Token {
+        path: u32,
+        raw: bool,
     },
     /// Pushes what a path reads.
     Path(u32),
@@ -84,6 +90,31 @@ pub(crate) enum Op {
     Leave,
     /// Runs another template here.
     Include(TemplateId),
+}
+
+/// Whether fixed text is written as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// Wherever it stands.
+    Always,
+    /// Where line breaks are left in.
+    InLines,
+    /// Perhaps not.
+    No,
+}
+
+impl Plain {
+    pub(super) fn of(text: &str) -> Self {
+        let is_special = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        let mut plain = Self::Always;
+        for c in text.chars().filter(|c| is_special(*c)) {
+            match c {
+                '\n' => plain = Self::InLines,
+                _ => return Self::No,
+            }
+        }
+        plain
+    }
 }
 
 /// A value written in a template.

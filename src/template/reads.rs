@@ -50,7 +50,7 @@ impl Reads {
                 Op::Each { .. } | Op::With { .. } => contexts = contexts.saturating_add(1),
                 Op::Next { .. } | Op::Leave => contexts = contexts.saturating_sub(1),
                 Op::Include(id) => self.open.push((id, contexts)),
-                Op::Path(index) => {
+                Op::Path(index) | Op::Token { path: index, .. } => {
                     let Some(path) = program.paths.get(index as usize) else {
                         continue;
                     };

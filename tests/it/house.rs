@@ -58,6 +58,7 @@ const LAYERS: &[&[&str]] = &[
         "eval",
         "explain",
         "live",
+        "preview",
         "render",
         "route",
         "scope",
