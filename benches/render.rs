@@ -1,11 +1,14 @@
-//! How long a text takes to be written: a short one, three fields, a loop, a mail with a loop, and helpers.
+//! How long a text takes to be written: a short one, three fields, a loop, a mail with a loop, and helpers; in
+//! an sms or mail from `route_in`, and by itself.
 
 #[expect(dead_code, reason = "shared by all benches")]
 mod data;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use data::messages;
-use pointsman::{Answers, Engine, SeededIds, Step, Timestamp};
+use pointsman::engine::Scratch;
+use pointsman::preview::Template;
+use pointsman::{Answers, Engine, Event, Limits, SeededIds, Step, Timestamp};
 
 const RULES: &str = r#"
 company "bench"
@@ -56,7 +59,8 @@ fn render(criterion: &mut Criterion) {
             .read(json.as_bytes(), &mut SeededIds::new(1))
             .unwrap();
         group.bench_function(name, |bencher| {
-            bencher.iter(|| match engine.route(&event, &answers) {
+            let mut scratch = Scratch::default();
+            bencher.iter(|| match engine.route_in(&event, &answers, &mut scratch) {
                 Step::Done(outcome) => outcome.results().len(),
                 Step::Ask(asked) => panic!("asked {asked:?}"),
             });
@@ -74,6 +78,18 @@ fn render(criterion: &mut Criterion) {
     for (name, body) in [("three fields", messages::FLAT), ("each", messages::EACH)] {
         let engine = Engine::compile(messages::rules(body)).unwrap();
         measure(name, &engine, &messages::event());
+    }
+    for (name, text) in [
+        ("three fields alone", messages::FLAT),
+        ("each alone", messages::EACH),
+    ] {
+        let template = Template::compile(text).unwrap();
+        let ids = &mut SeededIds::new(1);
+        let event = messages::event();
+        let event = Event::from_json(event.as_bytes(), &Limits::default(), ids).unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| template.render(&event, &answers).unwrap());
+        });
     }
     group.finish();
 }

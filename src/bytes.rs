@@ -205,6 +205,19 @@ fn padded(bytes: &[u8], at: usize) -> u64 {
     text | blanks
 }
 
+/// Whether a text is of ASCII without control characters. Of some such texts that is not seen.
+#[inline]
+pub(crate) fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return is_plain_ascii(padded(bytes, 0));
+    };
+    is_plain_ascii(u64::from_le_bytes(*last))
+        && bytes
+            .chunks_exact(8)
+            .all(|chunk| is_plain_ascii(word(chunk, 0)))
+}
+
 /// Where the first character is of which `special` is true. `marks` marks of eight bytes, by their high
 /// bits, each that may begin such a character, none inside of one and no blank; what it marks above the
 /// lowest one is not looked at.

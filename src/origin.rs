@@ -60,6 +60,7 @@ impl Origin {
     ) -> Self {
         let texts = buffer;
         texts.clear();
+        texts.reserve(128);
         texts.push_str(company.unwrap_or_default());
         let company_end = texts.len();
         texts.push_str(event_id);

@@ -32,7 +32,7 @@ use crate::template::{self, Programs};
 /// assert_eq!(template.render(&event, &answers)?, "Hi Bob, Tea x 2; Cup x 1; ");
 ///
 /// let faulty = Template::compile("Hi {{first_name}").unwrap_err();
-/// assert!(faulty.to_string().contains("template:1:4"), "{faulty}");
+/// assert!(faulty.to_string().contains("template:1:16"), "{faulty}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -156,6 +156,9 @@ impl Recipients {
 
     /// The first there is, in the order of `kinds`.
     pub(crate) fn first_of(&self, kinds: &[RecipientKind]) -> Option<&Recipient> {
+        if self.others.is_empty() {
+            return self.first.as_ref().filter(|one| kinds.contains(&one.kind));
+        }
         kinds.iter().find_map(|kind| self.of(*kind))
     }
 

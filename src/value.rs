@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::number::{Decimal, Number};
 use crate::path::Segment;
+use crate::span::clamp;
 use crate::time::Timestamp;
 
 /// What a node of a document is.
@@ -207,14 +208,24 @@ impl<'a> Value<'a> {
     #[inline]
     fn member_of(self, object: &Node, name: &str) -> Option<Self> {
         let Document { text, nodes } = self.document;
-        let mut at = self.index.wrapping_add(1);
-        while at < object.next {
-            let [key, value] = nodes.get(at as usize..)?.first_chunk::<2>()?;
-            let place = at.wrapping_add(1);
-            if key_is(text, key, name) {
-                return Some(self.document.node(place));
+        let nodes = nodes.get(..object.next as usize)?;
+        // A key with its quotes.
+        let length = clamp(name.len()).wrapping_add(2);
+        let mut at = self.index.wrapping_add(1) as usize;
+        // An index in the loop is one past a key.
+        while let Some(key) = nodes.get(at) {
+            at = at.wrapping_add(1);
+            let is_it = match key.kind {
+                Kind::String => {
+                    key.end.wrapping_sub(key.start) == length && key_is(text, key, name)
+                }
+                _ => key_is(text, key, name),
+            };
+            let value = nodes.get(at)?;
+            if is_it {
+                return Some(self.document.node(clamp(at)));
             }
-            at = value.next.max(place);
+            at = at.wrapping_add(1).max(value.next as usize);
         }
         None
     }
@@ -253,14 +264,12 @@ impl<'a> Value<'a> {
     }
 }
 
-#[inline]
+/// Whether a key is called that; one without escapes is as long as that.
 fn key_is(text: &str, key: &Node, name: &str) -> bool {
     let start = key.start.wrapping_add(1) as usize;
     let inside = start..key.end.wrapping_sub(1) as usize;
     if key.kind == Kind::String {
-        // By its bytes: no key is taken apart that is not the one.
-        return inside.end.wrapping_sub(inside.start) == name.len()
-            && text.as_bytes().get(inside) == Some(name.as_bytes());
+        return text.as_bytes().get(inside) == Some(name.as_bytes());
     }
     let inside = text.get(inside).unwrap_or_default();
     key.kind == Kind::EscapedString && unescape(inside) == name

@@ -2,7 +2,7 @@
 //! no value but text.
 
 use super::{Failed, RenderFailure};
-use crate::bytes::{below_blank, equal, first_special, is_plain_ascii};
+use crate::bytes::{below_blank, equal, first_special, is_plain};
 use crate::template::program::{Mode, Plain};
 
 pub(super) struct Writer<'r> {
@@ -31,7 +31,12 @@ impl<'r> Writer<'r> {
     /// Makes room for so much fixed text, and for some tokens.
     pub(super) fn make_room(&mut self, fixed: usize) {
         const TOKENS: usize = 128;
-        self.out.reserve(fixed.saturating_add(TOKENS));
+        let room = fixed.saturating_add(TOKENS);
+        if self.out.capacity() == 0 {
+            *self.out = String::with_capacity(room);
+        } else {
+            self.out.reserve(room);
+        }
     }
 
     /// Writes fixed text.
@@ -49,8 +54,14 @@ impl<'r> Writer<'r> {
     }
 
     /// Writes the text of a token; raw: not escaped, wherever it stands.
+    #[inline]
     pub(super) fn token(&mut self, text: &str, raw: bool) -> Result<(), RenderFailure> {
-        self.push(text, self.mode.escape && !raw)
+        let escape = self.mode.escape && !raw;
+        if escape || self.after_return || !is_plain(text) {
+            return self.push(text, escape);
+        }
+        self.out.push_str(text);
+        self.check()
     }
 
     fn push(&mut self, text: &str, escape: bool) -> Result<(), RenderFailure> {
@@ -112,9 +123,6 @@ pub(super) fn is_special(c: char, escape: bool, single_line: bool) -> bool {
 /// Of eight bytes the marks of those that may begin such a character: the lead bytes are those of U+0080
 /// to U+00BF and of U+2000 to U+2FFF.
 fn special_marks(word: u64, escape: bool) -> u64 {
-    if !escape && is_plain_ascii(word) {
-        return 0;
-    }
     let plain = below_blank(word) | equal(word, 0x7f) | equal(word, 0xc2) | equal(word, 0xe2);
     if !escape {
         return plain;

@@ -4,6 +4,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use pointsman::engine::Scratch;
+use pointsman::preview::Template;
 use pointsman::{Answers, Engine, Event, SeededIds, Step};
 use serde_json::Value;
 
@@ -18,16 +20,23 @@ const EACH_FIXED: &str = "Item 0 x 1, Item 1 x 2, Item 2 x 3, Item 3 x 4, Item 4
 
 fn one_sms<'a>(name: &str, engine: Engine, event: Event, wanted: &'a str) -> Contender<'a> {
     let answers = answers();
+    let mut scratch = Scratch::default();
     Contender::new(name, move |count| {
         (0..count)
-            .filter(|_| sent(&engine, &event, &answers, wanted))
+            .filter(|_| sent(&engine, &event, &answers, &mut scratch, wanted))
             .count()
     })
 }
 
 /// Whether routing ends with this text in an sms.
-fn sent(engine: &Engine, event: &Event, answers: &Answers, wanted: &str) -> bool {
-    let Step::Done(outcome) = engine.route(event, answers) else {
+fn sent(
+    engine: &Engine,
+    event: &Event,
+    answers: &Answers,
+    scratch: &mut Scratch,
+    wanted: &str,
+) -> bool {
+    let Step::Done(outcome) = engine.route_in(event, answers, scratch) else {
         return false;
     };
     let mut messages = outcome.results().iter().filter_map(|one| one.message());
@@ -97,6 +106,11 @@ pub fn templates() {
         let event = read(&engine);
         let fixed = compiled(rules(wanted));
         let fixed_event = read(&fixed);
+        let alone = Template::compile(template).expect("a template");
+        let limits = fixed.limits();
+        let whole = Event::from_json(text.as_bytes(), limits, &mut SeededIds::new(1));
+        let whole = whole.expect("an event");
+        let moment = answers();
 
         let mut bars = handlebars::Handlebars::new();
         bars.register_escape_fn(handlebars::no_escape);
@@ -112,6 +126,9 @@ pub fn templates() {
         let jinja_template = jinja_env.get_template("t.txt").expect("a template");
 
         let mut contenders = vec![
+            texts("Pointsman, the template by itself", wanted, || {
+                alone.render(&whole, &moment).unwrap_or_default()
+            }),
             one_sms(
                 "Pointsman, `route` to the whole outcome",
                 engine,
@@ -159,6 +176,7 @@ pub fn end_to_end() {
     let by_engine = |line: bool| {
         let (engine, answers) = (engine.clone(), answers.clone());
         let mut ids = SeededIds::new(1);
+        let mut scratch = Scratch::default();
         let name = if line {
             "Pointsman, to the outcome as a line of JSON"
         } else {
@@ -168,7 +186,7 @@ pub fn end_to_end() {
             let mut done = 0;
             for _ in 0..count {
                 let event = engine.read(VIBES.as_bytes(), &mut ids).expect("an event");
-                let Step::Done(outcome) = engine.route(&event, &answers) else {
+                let Step::Done(outcome) = engine.route_in(&event, &answers, &mut scratch) else {
                     continue;
                 };
                 if line {
