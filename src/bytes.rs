@@ -1,5 +1,10 @@
 //! Looks at text eight bytes at once: where strings, digits and blanks end. Knows no value.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a product is folded to its halves, and these to a print"
+)]
+
 /// Of all bytes the lowest bit.
 const LOW: u64 = 0x0101_0101_0101_0101;
 /// Of all bytes the highest bit.
@@ -7,7 +12,7 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// The eight bytes from `at` on, the first one lowest; zeros past the end of the text.
 #[inline(always)]
-pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
+fn word(bytes: &[u8], at: usize) -> u64 {
     match bytes
         .get(at..at.wrapping_add(8))
         .and_then(|chunk| chunk.first_chunk::<8>())
@@ -28,7 +33,7 @@ fn last_word(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Eight times the same byte.
-pub(crate) const fn all(byte: u8) -> u64 {
+const fn all(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
@@ -45,15 +50,9 @@ const fn specials(word: u64) -> u64 {
         & HIGH
 }
 
-/// The high bit of each byte that is zero, and of no other.
-#[inline(always)]
-pub(crate) const fn zeros(word: u64) -> u64 {
-    !((word & !HIGH).wrapping_add(!HIGH) | word | !HIGH)
-}
-
 /// How many bytes stand before the lowest mark.
 #[inline(always)]
-pub(crate) const fn before(marks: u64) -> usize {
+const fn before(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 
@@ -71,45 +70,51 @@ pub(crate) fn plain_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// As [`plain_end`], and the print of what stands before.
-#[inline(always)]
-pub(crate) fn printed_end(bytes: &[u8], start: usize) -> (usize, u32) {
-    let mut at = start;
-    let mut mixed = 0;
-    loop {
-        let word = word(bytes, at);
-        let marks = specials(word);
-        if marks != 0 {
-            // All below the lowest mark, which is the highest bit of its byte.
-            let plain = (marks & marks.wrapping_neg()).wrapping_sub(1) >> 7;
-            let end = at.wrapping_add(before(marks));
-            return (end, settle(mix(mixed, word & plain)));
-        }
-        mixed = mix(mixed, word);
-        at = at.wrapping_add(8);
-    }
-}
-
 /// A number that equal keys have in common and different ones seldom. Who makes keys with equal prints
 /// on purpose gains nothing: those who go by prints give up on them where that happens too often.
 pub(crate) fn print(key: &[u8]) -> u32 {
-    let mut at = 0_usize;
-    let mut mixed = 0;
-    while at.wrapping_add(8) <= key.len() {
-        mixed = mix(mixed, word(key, at));
-        at = at.wrapping_add(8);
+    print_within(key, 0, key.len())
+}
+
+/// The print of what stands from `start` to `end`.
+#[inline(always)]
+pub(crate) fn print_within(bytes: &[u8], start: usize, end: usize) -> u32 {
+    let length = end.wrapping_sub(start);
+    let before = if length > 16 {
+        fold_long(bytes, start, end)
+    } else {
+        length as u64
+    };
+    let mixed = if length < 8 {
+        let inside = !(u64::MAX << (length.wrapping_mul(8)));
+        fold(before, word(bytes, start) & inside)
+    } else {
+        // The two may overlap.
+        let from = start.max(end.saturating_sub(16));
+        fold(before ^ word(bytes, from), word(bytes, end.wrapping_sub(8)))
+    };
+    mixed as u32
+}
+
+/// All but the last sixteen bytes, or less.
+#[inline(never)]
+fn fold_long(bytes: &[u8], start: usize, end: usize) -> u64 {
+    let mut mixed = end.wrapping_sub(start) as u64;
+    let mut at = start;
+    while end.wrapping_sub(at) > 16 {
+        mixed = fold(mixed ^ word(bytes, at), word(bytes, at.wrapping_add(8)));
+        at = at.wrapping_add(16);
     }
-    settle(mix(mixed, word(key, at)))
+    mixed
 }
 
+/// The halves of a product, which hang on all bits of both.
 #[inline(always)]
-const fn mix(mixed: u64, word: u64) -> u64 {
-    (mixed.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-#[inline(always)]
-const fn settle(mixed: u64) -> u32 {
-    ((mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+const fn fold(a: u64, b: u64) -> u64 {
+    let a = a ^ 0x9e37_79b9_7f4a_7c15;
+    let b = b ^ 0xd6e8_feb8_6659_fd93;
+    let product = (a as u128).wrapping_mul(b as u128);
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// The first byte from `start` on that is no digit.
@@ -291,12 +296,13 @@ mod tests {
             "abcdefgh",
             "abcdefghi",
             "abcdefghijklmnop",
+            "abcdefghijklmnopq",
+            "abcdefghijklmnopqrstuvwxyz0123456789",
             "é€😀",
         ] {
             for behind in ["\"", "\":1}", "\\n", "\": [1, 2, 3]", "\u{1}"] {
                 let text = format!("{key}{behind}");
-                let (end, found) = printed_end(text.as_bytes(), 0);
-                assert_eq!(end, key.len());
+                let found = print_within(text.as_bytes(), 0, key.len());
                 assert_eq!(found, print(key.as_bytes()), "{text}");
             }
         }

@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 
 /// One value of a document. Nodes stand in the order of the text; an object's members are a string
 /// node (the key) followed by the value's nodes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
     /// Byte range in the text, quotes and brackets included.

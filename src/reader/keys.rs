@@ -35,10 +35,10 @@ pub(super) struct Keys<'a> {
 pub(super) struct Seen {
     /// Where the object's keys begin.
     first: u32,
-    /// One bit for each key, by its print.
+    /// Two bits for each key, by its print.
     marks: u64,
-    /// The bits that two keys share.
-    doubts: u64,
+    /// Whether the bits of a key were there before it.
+    doubt: bool,
 }
 
 /// So many keys are compared with one another.
@@ -63,6 +63,12 @@ impl<'a> Keys<'a> {
         }
     }
 
+    pub(super) fn clear(&mut self) {
+        self.keys.clear();
+        self.repeat = None;
+        self.escaped = 0;
+    }
+
     /// For an object that opens.
     pub(super) fn open(&self) -> Seen {
         Seen {
@@ -74,8 +80,8 @@ impl<'a> Keys<'a> {
     /// The next key of the innermost object: its inside and its print.
     #[inline(always)]
     pub(super) fn add(&mut self, seen: &mut Seen, start: usize, end: usize, print: u32) {
-        let mark = 1_u64 << (print >> 26);
-        seen.doubts |= seen.marks & mark;
+        let mark = 1_u64 << (print >> 26) | 1 << (print >> 20 & 63);
+        seen.doubt |= seen.marks & mark == mark;
         seen.marks |= mark;
         self.keys.push(Key {
             start: start as u32,
@@ -89,13 +95,13 @@ impl<'a> Keys<'a> {
     pub(super) fn add_escaped(&mut self, seen: &mut Seen, start: usize, end: usize) {
         self.add(seen, start, end, 0);
         self.escaped = self.keys.len() as u32;
-        seen.doubts = u64::MAX;
+        seen.doubt = true;
     }
 
     /// The innermost object has closed.
     #[inline(always)]
     pub(super) fn close(&mut self, seen: &Seen) {
-        if seen.doubts != 0 {
+        if seen.doubt {
             self.check(seen.first);
         }
         self.keys.truncate(seen.first as usize);

@@ -1,16 +1,21 @@
 //! Reading JSON: one pass that checks the whole text and notes where every value stands, or those that
 //! are used. Knows no event and no rule, and turns no value into anything.
 
+mod blocks;
 mod keys;
+mod lanes;
+mod pass;
 mod scan;
 mod skip;
 mod strings;
 mod tape;
+mod walk;
 
 use std::sync::Arc;
 
 use self::scan::scan;
 use self::tape::Tape;
+use self::walk::walk;
 use crate::path;
 use crate::uses::{EVENT, Uses, Want};
 use crate::value::{Document, Kind, Node, unescape};
@@ -65,13 +70,17 @@ fn nodes_of<const TRUSTED: bool>(mut tape: Tape<'_>, depth: usize) -> Result<Vec
     if u32::try_from(tape.text.len()).is_err() {
         return Err(flaw(0, "the text is longer than 4 GiB"));
     }
-    scan::<TRUSTED>(&mut tape).map_err(|flaw| match flaw.kind {
-        FlawKind::TooDeep => Flaw {
-            message: format!("more than {depth} brackets are open at once"),
-            ..flaw
-        },
-        _ => flaw,
-    })?;
+    if walk::<TRUSTED>(&mut tape).is_none() {
+        // The plain way tells what is wrong, and where.
+        tape.clear();
+        scan(&mut tape).map_err(|flaw| match flaw.kind {
+            FlawKind::TooDeep => Flaw {
+                message: format!("more than {depth} brackets are open at once"),
+                ..flaw
+            },
+            _ => flaw,
+        })?;
+    }
     match tape.keys.repeat() {
         None => Ok(tape.nodes),
         Some(offset) => Err(duplicate(tape.text, offset, depth)),
@@ -82,7 +91,7 @@ fn nodes_of<const TRUSTED: bool>(mut tape: Tape<'_>, depth: usize) -> Result<Vec
 fn duplicate(text: &str, offset: u32, depth: usize) -> Flaw {
     // The way to the key may not have been kept.
     let mut whole = Tape::new(text, Want::Whole, None, depth);
-    let path = match scan::<false>(&mut whole) {
+    let path = match scan(&mut whole) {
         Ok(()) => path_of_key(text, &whole.nodes, offset),
         Err(_) => String::new(),
     };

@@ -1,11 +1,10 @@
-//! The scanner: from the first byte to the last, one value after the other. Knows nothing of what is
-//! kept.
+//! The plain way through a text, byte after byte: it tells what is wrong, and where. Knows nothing of what
+//! is kept.
 
-use super::skip::{skip_brackets, skip_string};
-use super::strings::{rest_of_string, string_end};
+use super::strings::rest_of_string;
 use super::tape::{Around, Open, Tape};
 use super::{Flaw, FlawKind, flaw, shown};
-use crate::bytes::{blanks_end, printed_end};
+use crate::bytes::{blanks_end, plain_end, print_within};
 use crate::number::end_of_number;
 use crate::uses::Want;
 use crate::value::Kind;
@@ -19,63 +18,53 @@ enum Comes {
 }
 
 /// Reads one value, with blanks around it and nothing else.
-///
-/// Of a `TRUSTED` text what is not wanted is skipped, and repeated keys are not looked for.
-pub(super) fn scan<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Result<(), Flaw> {
+pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), Flaw> {
     let bytes = tape.text.as_bytes();
     let (mut open, mut want) = tape.start();
     let mut at = blanks_end(bytes, 0);
     let mut comes = Comes::Value;
     'next: loop {
         if comes != Comes::Value {
-            (at, want) = key_end::<TRUSTED>(bytes, at, tape, &mut open, comes)?;
+            (at, want) = key_end(bytes, at, tape, &mut open, comes)?;
         }
         // A value must begin here.
         let start = at;
         match bytes.get(at) {
             Some(b'"') => {
-                if TRUSTED && want == Want::Nothing {
-                    at = skip_string(bytes, at).ok_or_else(|| unfinished(bytes))?;
+                at = plain_end(bytes, at.wrapping_add(1));
+                let kind = if bytes.get(at) == Some(&b'"') {
+                    Kind::String
                 } else {
-                    let (end, escaped) = string_end(bytes, at)?;
-                    let kind = if escaped {
-                        Kind::EscapedString
-                    } else {
-                        Kind::String
-                    };
-                    tape.scalar(want, kind, start, end);
-                    at = end;
-                }
+                    Kind::EscapedString
+                };
+                at = rest_of_string(bytes, at)?;
+                tape.scalar(want, kind, start, at);
             }
             Some(b'-' | b'0'..=b'9') => {
                 at = end_of_number(bytes, at).map_err(|place| number_flaw(bytes, start, place))?;
                 tape.scalar(want, Kind::Number, start, at);
             }
             Some(bracket @ (b'{' | b'[')) => {
-                if TRUSTED && want == Want::Nothing {
-                    at = skip_brackets(bytes, at).ok_or_else(|| unfinished(bytes))?;
-                } else {
-                    if !tape.has_room() {
-                        return Err(too_deep(at));
-                    }
-                    at = blanks_end(bytes, at.wrapping_add(1));
-                    if *bracket == b'{' {
-                        tape.enter(&mut open, want, Around::Object, start);
-                        if bytes.get(at) != Some(&b'}') {
-                            comes = Comes::FirstKey;
-                            continue 'next;
-                        }
-                    } else {
-                        tape.enter(&mut open, want, Around::List, start);
-                        if bytes.get(at) != Some(&b']') {
-                            want = tape.element(&open);
-                            comes = Comes::Value;
-                            continue 'next;
-                        }
-                    }
-                    at = at.wrapping_add(1);
-                    tape.leave(&mut open, at);
+                if tape.room() == 0 {
+                    return Err(too_deep(at));
                 }
+                at = blanks_end(bytes, at.wrapping_add(1));
+                if *bracket == b'{' {
+                    tape.enter(&mut open, want, Around::Object, start);
+                    if bytes.get(at) != Some(&b'}') {
+                        comes = Comes::FirstKey;
+                        continue 'next;
+                    }
+                } else {
+                    tape.enter(&mut open, want, Around::List, start);
+                    if bytes.get(at) != Some(&b']') {
+                        want = tape.element(&open);
+                        comes = Comes::Value;
+                        continue 'next;
+                    }
+                }
+                at = at.wrapping_add(1);
+                tape.leave(&mut open, at);
             }
             Some(b't') => {
                 at = word_end(tape.text, at, "true")?;
@@ -121,8 +110,7 @@ pub(super) fn scan<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Result<(), Flaw>
 }
 
 /// Reads a key and its colon, to where the value must begin.
-#[inline(always)]
-fn key_end<const TRUSTED: bool>(
+fn key_end(
     bytes: &[u8],
     start: usize,
     tape: &mut Tape<'_>,
@@ -137,9 +125,10 @@ fn key_end<const TRUSTED: bool>(
         return Err(expected(what, tape.text, start));
     }
     let inside = start.wrapping_add(1);
-    let (mut end, print) = printed_end(bytes, inside);
+    let mut end = plain_end(bytes, inside);
     let want = if bytes.get(end) == Some(&b'"') {
-        tape.key::<TRUSTED>(open, inside, end, print)
+        let print = print_within(bytes, inside, end);
+        tape.key::<false>(open, inside, end, print)
     } else {
         end = rest_of_string(bytes, end)?.wrapping_sub(1);
         tape.escaped_key(open, inside, end)
@@ -154,7 +143,6 @@ fn key_end<const TRUSTED: bool>(
     Ok((blanks_end(bytes, at.wrapping_add(1)), want))
 }
 
-#[inline(always)]
 fn word_end(text: &str, start: usize, word: &str) -> Result<usize, Flaw> {
     let end = start.wrapping_add(word.len());
     if text.as_bytes().get(start..end) == Some(word.as_bytes()) {
@@ -179,11 +167,6 @@ fn too_deep(offset: usize) -> Flaw {
         message: String::new(),
         path: None,
     }
-}
-
-#[cold]
-fn unfinished(bytes: &[u8]) -> Flaw {
-    flaw(bytes.len(), "the text ends too early")
 }
 
 #[cold]

@@ -3,16 +3,6 @@
 use super::{Flaw, flaw};
 use crate::bytes::plain_end;
 
-/// From a string's opening quote: the place behind its closing one, and whether it holds an escape.
-#[inline(always)]
-pub(super) fn string_end(bytes: &[u8], start: usize) -> Result<(usize, bool), Flaw> {
-    let at = plain_end(bytes, start.wrapping_add(1));
-    if bytes.get(at) == Some(&b'"') {
-        return Ok((at.wrapping_add(1), false));
-    }
-    Ok((rest_of_string(bytes, at)?, true))
-}
-
 /// From the first byte of a string that is not plain: the place behind its closing quote.
 #[inline(never)]
 pub(super) fn rest_of_string(bytes: &[u8], start: usize) -> Result<usize, Flaw> {

@@ -6,6 +6,7 @@
 )]
 
 use super::keys::{Keys, Seen};
+use super::pass::Level;
 use crate::bytes::print;
 use crate::uses::{Uses, Want};
 use crate::value::{Kind, Node, unescape};
@@ -22,6 +23,8 @@ pub(super) struct Tape<'a> {
     /// The containers around the innermost one.
     outer: Vec<Open>,
     pub(super) keys: Keys<'a>,
+    /// What is open in a part that nobody wants.
+    pub(super) levels: Vec<Level>,
 }
 
 /// What a value stands in.
@@ -57,7 +60,15 @@ impl<'a> Tape<'a> {
             nodes: Vec::with_capacity(if uses.is_none() { whole } else { whole.min(48) }),
             outer: Vec::with_capacity(16),
             keys: Keys::new(text),
+            levels: Vec::with_capacity(8),
         }
+    }
+
+    /// Forgets all that was kept.
+    pub(super) fn clear(&mut self) {
+        self.nodes.clear();
+        self.outer.clear();
+        self.keys.clear();
     }
 
     /// What is around the whole text, and what is wanted of that.
@@ -90,10 +101,10 @@ impl<'a> Tape<'a> {
         });
     }
 
-    /// Whether the limit of open brackets leaves room for one more.
+    /// For how many more open brackets the limit leaves room.
     #[inline(always)]
-    pub(super) fn has_room(&self) -> bool {
-        self.outer.len() < self.depth
+    pub(super) fn room(&self) -> usize {
+        self.depth.saturating_sub(self.outer.len())
     }
 
     /// A container begins.

@@ -228,8 +228,28 @@ fn convert(value: Value<'_>) -> serde_json::Value {
     }
 }
 
+/// The fast way takes what the plain way takes, and keeps the same of it.
+fn hold_fast_to_plain(text: &str) {
+    for depth in [3, 100] {
+        let mut plain = Tape::new(text, Want::Whole, None, depth);
+        let mut fast = Tape::new(text, Want::Whole, None, depth);
+        let mut past = Tape::new(text, Want::Nothing, None, depth);
+        let good = scan(&mut plain).is_ok();
+        assert_eq!(walk::<false>(&mut fast).is_some(), good, "{text}");
+        assert_eq!(walk::<false>(&mut past).is_some(), good, "{text}");
+        if good {
+            assert_eq!(fast.nodes, plain.nodes, "{text}");
+            assert!(past.nodes.is_empty(), "{text}");
+            for other in [&fast, &past] {
+                assert_eq!(other.keys.repeat(), plain.keys.repeat(), "{text}");
+            }
+        }
+    }
+}
+
 /// Reads `text` with both; they must agree but where they are meant not to.
 fn hold_to_serde_json(text: &str) {
+    hold_fast_to_plain(text);
     let ours = read(text.into(), 100);
     let theirs = serde_json::from_str::<serde_json::Value>(text);
     match (&ours, &theirs) {

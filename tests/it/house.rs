@@ -74,6 +74,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("pest_derive", &["syntax/grammar.rs"]),
     ("handlebars", &["template/"]),
     ("jiff", &["time.rs"]),
+    ("u8x16", &["reader/blocks.rs", "reader/lanes.rs"]),
     ("HashMap", &["map.rs"]),
     ("HashSet", &["map.rs"]),
     ("dashmap", &["seen.rs", "companies.rs"]),

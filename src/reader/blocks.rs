@@ -1,0 +1,160 @@
+//! Text in blocks of 64 bytes: what is where in one, as a bit of a word for each byte, and which of it is
+//! inside of strings. Knows no value.
+
+use wide::u8x16;
+
+/// Bytes that are looked at together.
+pub(super) const BLOCK: usize = 64;
+
+/// The block that begins at `at`; blanks stand behind the end of the text. `None` from there on.
+#[inline(always)]
+pub(super) fn block(bytes: &[u8], at: usize) -> Option<Lanes> {
+    let rest = bytes.get(at..)?;
+    let padded;
+    let block = match rest.first_chunk() {
+        Some(block) => block,
+        None if rest.is_empty() => return None,
+        None => {
+            padded = pad(rest);
+            &padded
+        }
+    };
+    Some(Lanes::of(block))
+}
+
+#[cold]
+#[inline(never)]
+fn pad(rest: &[u8]) -> [u8; BLOCK] {
+    let mut block = [b' '; BLOCK];
+    for (to, from) in block.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    block
+}
+
+/// Where quotes and backslashes are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Delimiters {
+    quotes: u64,
+    backslashes: u64,
+}
+
+/// Brackets of all four kinds; outside of strings nothing else but what JSON does not have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Brackets {
+    pub(super) all: u64,
+    pub(super) closing: u64,
+}
+
+/// What is known of strings between two blocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Strings {
+    /// All bits where a string goes on, else none.
+    goes_on: u64,
+    /// The lowest bit where the first byte to come is escaped.
+    escaped: u64,
+}
+
+impl Strings {
+    /// The next block: what of it is inside of strings, from the quote that opens one on up to that which
+    /// closes it, without that.
+    #[inline(always)]
+    pub(super) fn next(&mut self, delimiters: Delimiters) -> u64 {
+        let mut escapes = 0;
+        let mut escaped = self.escaped;
+        let mut left = delimiters.backslashes & !escaped;
+        while left != 0 {
+            let first = left & left.wrapping_neg();
+            escapes |= first;
+            escaped |= first << 1;
+            left &= !(first | first << 1);
+        }
+        self.escaped = escapes >> 63;
+        let inside = up_to_next(delimiters.quotes & !escaped) ^ self.goes_on;
+        self.goes_on = 0_u64.wrapping_sub(inside >> 63);
+        inside
+    }
+}
+
+/// A block, ready to be asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lanes {
+    a: u8x16,
+    b: u8x16,
+    c: u8x16,
+    d: u8x16,
+}
+
+impl Lanes {
+    #[inline(always)]
+    fn of(block: &[u8; BLOCK]) -> Self {
+        let lane = |at: usize| {
+            let bytes = block.get(at..).and_then(|rest| rest.first_chunk());
+            u8x16::from(*bytes.unwrap_or(&[0; 16]))
+        };
+        Self {
+            a: lane(0),
+            b: lane(16),
+            c: lane(32),
+            d: lane(48),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn delimiters(self) -> Delimiters {
+        Delimiters {
+            quotes: self.bits(|lane| lane.simd_eq(u8x16::splat(b'"'))),
+            backslashes: self.rare_bits(|lane| lane.simd_eq(u8x16::splat(b'\\'))),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn brackets(self) -> Brackets {
+        Brackets {
+            all: self.bits(bracket),
+            closing: self.bits(|lane| {
+                bracket(lane) & (lane | u8x16::splat(0x20)).simd_eq(u8x16::splat(b'}'))
+            }),
+        }
+    }
+
+    /// One bit for each byte, the first one lowest.
+    #[inline(always)]
+    fn bits(self, test: impl Fn(u8x16) -> u8x16) -> u64 {
+        gather(test(self.a), test(self.b), test(self.c), test(self.d))
+    }
+
+    /// As [`Lanes::bits`], for what most blocks have none of.
+    #[inline(always)]
+    fn rare_bits(self, test: impl Fn(u8x16) -> u8x16) -> u64 {
+        let (a, b, c, d) = (test(self.a), test(self.b), test(self.c), test(self.d));
+        if ((a | b) | (c | d)).to_bitmask() == 0 {
+            0
+        } else {
+            gather(a, b, c, d)
+        }
+    }
+}
+
+#[inline(always)]
+fn gather(a: u8x16, b: u8x16, c: u8x16, d: u8x16) -> u64 {
+    let low = u64::from(a.to_bitmask()) | u64::from(b.to_bitmask()) << 16;
+    let high = u64::from(c.to_bitmask()) | u64::from(d.to_bitmask()) << 16;
+    low | high << 32
+}
+
+#[inline(always)]
+fn bracket(lane: u8x16) -> u8x16 {
+    (lane | u8x16::splat(0x26)).simd_eq(u8x16::splat(0x7f))
+}
+
+/// From each odd bit that is set on, all bits below the next one that is.
+#[inline(always)]
+const fn up_to_next(bits: u64) -> u64 {
+    let bits = bits ^ bits << 1;
+    let bits = bits ^ bits << 2;
+    let bits = bits ^ bits << 4;
+    let bits = bits ^ bits << 8;
+    let bits = bits ^ bits << 16;
+    bits ^ bits << 32
+}

@@ -1,0 +1,134 @@
+//! The fast way through a good text. Of a text with a flaw it tells no more than that it has one. Knows
+//! nothing of what is kept.
+
+use super::lanes::{number_end, plain_end, string_end};
+use super::pass::{colon_end, pass, word_end};
+use super::skip::skip_brackets;
+use super::strings::rest_of_string;
+use super::tape::{Around, Open, Tape};
+use crate::bytes::{blanks_end, print_within};
+use crate::uses::Want;
+use crate::value::Kind;
+
+/// Reads one value, with blanks around it and nothing else. `None` where there is a flaw: what of the
+/// text was kept till then is not to be used.
+///
+/// Of a `TRUSTED` text what is not wanted is skipped, and repeated keys are not looked for.
+pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
+    let bytes = tape.text.as_bytes();
+    let (mut open, mut want) = tape.start();
+    let mut at = 0;
+    'value: loop {
+        // A value must begin here.
+        let start = at;
+        match *bytes.get(at)? {
+            b'"' => {
+                let (end, escaped) = string_end(bytes, at.wrapping_add(1))?;
+                let kind = if escaped {
+                    Kind::EscapedString
+                } else {
+                    Kind::String
+                };
+                tape.scalar(want, kind, start, end);
+                at = end;
+            }
+            b'-' | b'0'..=b'9' => {
+                at = number_end(bytes, at)?;
+                tape.scalar(want, Kind::Number, start, at);
+            }
+            b'{' | b'[' if want == Want::Nothing => {
+                at = if TRUSTED {
+                    skip_brackets(bytes, at)?
+                } else {
+                    let room = tape.room();
+                    pass(bytes, at, room, &mut tape.keys, &mut tape.levels)?
+                };
+            }
+            bracket @ (b'{' | b'[') => {
+                if tape.room() == 0 {
+                    return None;
+                }
+                at = blanks_end(bytes, at.wrapping_add(1));
+                if bracket == b'{' {
+                    tape.enter(&mut open, want, Around::Object, start);
+                    if bytes.get(at) != Some(&b'}') {
+                        (at, want) = key::<TRUSTED>(bytes, at, tape, &mut open)?;
+                        continue 'value;
+                    }
+                } else {
+                    tape.enter(&mut open, want, Around::List, start);
+                    if bytes.get(at) != Some(&b']') {
+                        want = tape.element(&open);
+                        continue 'value;
+                    }
+                }
+                at = at.wrapping_add(1);
+                tape.leave(&mut open, at);
+            }
+            b't' => {
+                at = word_end(bytes, at, *b"true")?;
+                tape.scalar(want, Kind::True, start, at);
+            }
+            b'f' => {
+                at = word_end(bytes, at, *b"false")?;
+                tape.scalar(want, Kind::False, start, at);
+            }
+            b'n' => {
+                at = word_end(bytes, at, *b"null")?;
+                tape.scalar(want, Kind::Null, start, at);
+            }
+            b' ' | b'\n' | b'\r' | b'\t' => {
+                at = blanks_end(bytes, at);
+                continue 'value;
+            }
+            _ => return None,
+        }
+        // A value has ended here, and perhaps containers with it.
+        loop {
+            at = blanks_end(bytes, at);
+            open.count = open.count.wrapping_add(1);
+            match (open.around, bytes.get(at)) {
+                (Around::Object, Some(b',')) => {
+                    at = blanks_end(bytes, at.wrapping_add(1));
+                    (at, want) = key::<TRUSTED>(bytes, at, tape, &mut open)?;
+                    continue 'value;
+                }
+                (Around::List, Some(b',')) => {
+                    at = at.wrapping_add(1);
+                    want = tape.element(&open);
+                    continue 'value;
+                }
+                (Around::Object, Some(b'}')) | (Around::List, Some(b']')) => {
+                    at = at.wrapping_add(1);
+                    tape.leave(&mut open, at);
+                }
+                (Around::Nothing, None) => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// Reads a key and its colon, to behind it, and tells what is wanted of the value.
+#[inline(always)]
+fn key<const TRUSTED: bool>(
+    bytes: &[u8],
+    start: usize,
+    tape: &mut Tape<'_>,
+    open: &mut Open,
+) -> Option<(usize, Want)> {
+    if bytes.get(start) != Some(&b'"') {
+        return None;
+    }
+    let inside = start.wrapping_add(1);
+    let end = plain_end(bytes, inside);
+    if bytes.get(end) == Some(&b'"') {
+        let print = print_within(bytes, inside, end);
+        let want = tape.key::<TRUSTED>(open, inside, end, print);
+        Some((colon_end(bytes, end.wrapping_add(1))?, want))
+    } else {
+        let at = rest_of_string(bytes, end).ok()?;
+        let want = tape.escaped_key(open, inside, at.wrapping_sub(1));
+        Some((colon_end(bytes, at)?, want))
+    }
+}
