@@ -33,7 +33,7 @@ fn last_word(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Eight times the same byte.
-const fn all(byte: u8) -> u64 {
+pub(crate) const fn all(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
