@@ -490,6 +490,9 @@ impl Diagnostics {
     /// Sorts the faults, keeps what the limit allows and finds lines and columns: in linear time, bar
     /// the sorting.
     pub(crate) fn new(mut faults: Vec<Fault>, sources: &[SourceText], limits: &Limits) -> Self {
+        if faults.is_empty() {
+            return Self::default();
+        }
         let all = faults.len();
         let place = |fault: &Fault| (fault.place.source, fault.place.span, fault.code);
         faults.sort_by_key(|fault| (fault.place.source, fault.code.severity(), place(fault)));

@@ -21,7 +21,7 @@ use crate::limits::Limits;
 use crate::lint;
 pub use crate::live::Reader;
 use crate::lower::{self, Declared};
-use crate::map::Map;
+use crate::map::Table;
 use crate::outcome::Outcome;
 use crate::patch::Patched;
 use crate::path::Root;
@@ -81,7 +81,7 @@ pub(crate) struct Kept {
     pub(crate) draft: Arc<Draft>,
     /// Where each rule of the base stands.
     pub(crate) extents: Arc<Vec<Place>>,
-    pub(crate) source_ids: Arc<Map<Arc<str>, SourceId>>,
+    pub(crate) source_ids: Arc<Table<Arc<str>, SourceId>>,
     /// By source.
     pub(crate) ends: Arc<Vec<End>>,
 }
@@ -579,6 +579,7 @@ impl EngineBuilder {
             .map(|(id, source)| syntax::parse(id, &source.text, &self.limits, &mut faults))
             .collect();
         let lowered = lower::lower(&files, &self.limits, &mut faults);
+        drop(files);
         let programs = template::compile(
             &lowered.templates,
             &lowered.rules,
@@ -595,11 +596,11 @@ impl EngineBuilder {
         }
         let index = Index::build(&lowered.rules);
         let draft = draft_of(&lowered.rules, &programs);
-        let mut names = Map::with_capacity(lowered.rules.rules.len());
+        let mut names = Table::with_capacity(lowered.rules.rules.len());
         for (id, rule) in (0_u32..).map(RuleId).zip(lowered.rules.rules.iter()) {
             names.insert(Arc::clone(&rule.name), id);
         }
-        let mut source_ids = Map::with_capacity(self.sources.len());
+        let mut source_ids = Table::with_capacity(self.sources.len());
         for (id, source) in (0_u32..).map(SourceId).zip(&self.sources) {
             source_ids.insert(Arc::clone(&source.name), id);
         }
@@ -685,7 +686,7 @@ fn ends(sources: &[SourceText], ends: &[u32], extents: &[Place]) -> Vec<End> {
 
 /// Names tell sources apart in diagnostics.
 fn check_names(sources: &[SourceText], faults: &mut Vec<Fault>) {
-    let mut names: Map<Arc<str>, ()> = Map::new();
+    let mut names: Table<Arc<str>, ()> = Table::new();
     for (at, source) in sources.iter().enumerate() {
         if names.insert(Arc::clone(&source.name), ()).is_some() {
             let place = Place::new(SourceId(clamp(at)), Span::default());

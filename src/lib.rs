@@ -42,6 +42,7 @@ mod event;
 mod excerpt;
 mod explain;
 mod fold;
+mod hash;
 mod hir;
 mod id;
 mod index;

@@ -3,16 +3,18 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::hash::BuildHasher;
 
 use crate::compare;
 use crate::diagnostic::{Code, Fault};
 use crate::fold;
+use crate::hash::Fixed;
 use crate::hir::{
     Action, Expr, On, Operand, Predicate, Requirement, Rule, RuleId, TemplateId, TemplateOwner,
     TemplateSource, TypeId, Window,
 };
 use crate::lower::{Lowered, texts};
-use crate::map::Map;
+use crate::map::Table;
 use crate::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::path::Root;
 use crate::value::Literal;
@@ -48,16 +50,15 @@ pub(crate) fn contradiction(expr: &Expr, types: &[Literal]) -> Option<String> {
         }
         Expr::Not(inner) => match &**inner {
             Expr::Not(inner) => inside(inner),
-            _ => together(std::slice::from_ref(expr), types),
+            Expr::Test(predicate) => by_itself(predicate, true, types),
+            _ => None,
         },
         Expr::Quantifier { which, body, .. } => match which {
             // `all` and `none` hold for the empty list, whatever their condition.
             Quantifier::Any => inside(body),
             Quantifier::All | Quantifier::None => None,
         },
-        Expr::Test(predicate) => {
-            alone(predicate).or_else(|| together(std::slice::from_ref(expr), types))
-        }
+        Expr::Test(predicate) => alone(predicate).or_else(|| by_itself(predicate, false, types)),
     }
 }
 
@@ -115,10 +116,19 @@ fn order(left: &Literal, right: &Literal) -> Option<Ordering> {
     compare::order(&left.datum(), &right.datum())
 }
 
+/// Why one test cannot hold, or cannot be false where `negated`.
+fn by_itself(predicate: &Predicate, negated: bool, types: &[Literal]) -> Option<String> {
+    let mut bounds = Bounds::of(subject(predicate)?, types);
+    bounds.add(predicate, negated);
+    bounds.conflict()
+}
+
 /// Why tests that have to hold together cannot.
 fn together(parts: &[Expr], types: &[Literal]) -> Option<String> {
-    let mut at: Map<&Operand, usize> = Map::new();
-    let mut all: Vec<Bounds<'_>> = Vec::new();
+    // So few are found faster by looking at them all.
+    const FEW: usize = 16;
+    let mut all: Vec<(&Operand, Bounds<'_>)> = Vec::new();
+    let mut places: Table<&Operand, usize> = Table::new();
     for part in parts {
         let (predicate, negated) = match part {
             Expr::Test(predicate) => (predicate, false),
@@ -131,15 +141,20 @@ fn together(parts: &[Expr], types: &[Literal]) -> Option<String> {
         let Some(operand) = subject(predicate) else {
             continue;
         };
-        let index = *at.or_insert_with(operand, || all.len());
-        if index == all.len() {
-            all.push(Bounds::of(operand, types));
+        let at = if parts.len() <= FEW {
+            let known = all.iter().position(|(known, _)| *known == operand);
+            known.unwrap_or(all.len())
+        } else {
+            *places.or_insert_with(operand, || all.len())
+        };
+        if at == all.len() {
+            all.push((operand, Bounds::of(operand, types)));
         }
-        if let Some(bounds) = all.get_mut(index) {
+        if let Some((_, bounds)) = all.get_mut(at) {
             bounds.add(predicate, negated);
         }
     }
-    all.iter().find_map(Bounds::conflict)
+    all.iter().find_map(|(_, bounds)| bounds.conflict())
 }
 
 /// What a test is about, if that is not a literal.
@@ -184,7 +199,7 @@ struct Bounds<'a> {
     among: Option<Vec<&'a Literal>>,
     not: Vec<&'a Literal>,
     /// What it has to be one of but for case, each time that it is asked.
-    folded: Vec<Map<Cow<'a, str>, ()>>,
+    folded: Vec<Table<Cow<'a, str>, ()>>,
     /// Two bounds of kinds that have no order between them.
     apart: bool,
     /// It is the event's type: one of these, and in lower case.
@@ -327,7 +342,7 @@ impl<'a> Bounds<'a> {
             None => self.among = Some(literals),
             Some(among) => {
                 // Sets keep this linear where two long lists meet.
-                let mut set: Map<&Literal, ()> = Map::new();
+                let mut set: Table<&Literal, ()> = Table::new();
                 for literal in literals {
                     set.insert(literal, ());
                 }
@@ -338,7 +353,7 @@ impl<'a> Bounds<'a> {
 
     /// One of `literals`, whatever its case, if all of them have one.
     fn only_folded(&mut self, literals: &'a [Literal]) {
-        let mut set = Map::new();
+        let mut set = Table::new();
         for literal in literals {
             let Literal::Text(text) = literal else {
                 return;
@@ -384,7 +399,7 @@ impl<'a> Bounds<'a> {
             }
         }
         let among = self.among.as_ref()?;
-        let mut not: Map<&Literal, ()> = Map::new();
+        let mut not: Table<&Literal, ()> = Table::new();
         for literal in &self.not {
             not.insert(literal, ());
         }
@@ -448,13 +463,11 @@ const fn kind_of(literal: &Literal) -> Kinds {
 
 /// Finds rules behind a `final` one that takes all their events.
 fn unreachable(lowered: &Lowered, faults: &mut Vec<Fault>) {
-    let mut order: Vec<(usize, &Rule)> = lowered
-        .rules
-        .rules
-        .iter()
-        .map(|rule| &**rule)
-        .enumerate()
-        .collect();
+    let rules = &lowered.rules.rules;
+    if !rules.iter().any(|rule| rule.is_final) {
+        return;
+    }
+    let mut order: Vec<(usize, &Rule)> = rules.iter().map(|rule| &**rule).enumerate().collect();
     order.sort_by_key(|(at, rule)| (std::cmp::Reverse(rule.priority), *at));
     let mut finals = Finals::default();
     for (at, rule) in order {
@@ -467,13 +480,14 @@ fn unreachable(lowered: &Lowered, faults: &mut Vec<Fault>) {
     }
 }
 
-/// A type (none for `on *`) and a filter.
-type Taken<'a> = (Option<TypeId>, Option<&'a Expr>);
+/// A type (none for `on *`) and a filter's number (none where there is no filter).
+type Taken = (Option<TypeId>, Option<usize>);
 
 /// The `final` rules so far that accept whatever their filter lets through.
 #[derive(Debug, Default)]
 struct Finals<'a> {
-    by: Map<Taken<'a>, Vec<(Window, RuleId)>>,
+    filters: Table<&'a Expr, usize>,
+    by: Table<Taken, Vec<(Window, RuleId)>>,
 }
 
 impl<'a> Finals<'a> {
@@ -481,9 +495,11 @@ impl<'a> Finals<'a> {
     const MOST: usize = 16;
 
     fn add(&mut self, rule: &'a Rule, id: RuleId) {
+        let count = self.filters.len();
+        let filter = rule.when.as_ref();
+        let filter = filter.map(|filter| *self.filters.or_insert_with(filter, || count));
         let mut add = |event_type| {
-            let key = (event_type, rule.when.as_ref());
-            let windows = self.by.or_insert_with(key, Vec::new);
+            let windows = self.by.or_insert_with((event_type, filter), Vec::new);
             if windows.len() < Self::MOST {
                 windows.push((rule.active, id));
             }
@@ -495,15 +511,24 @@ impl<'a> Finals<'a> {
     }
 
     /// A final rule that takes all of the rule's events; of several, the one for its first type.
-    fn hiding(&self, rule: &'a Rule) -> Option<RuleId> {
+    fn hiding(&self, rule: &Rule) -> Option<RuleId> {
+        if self.by.is_empty() {
+            return None;
+        }
+        let mut filters: Vec<Option<usize>> = vec![None];
+        if let Some(when) = &rule.when {
+            // Also what holds whenever the whole holds.
+            let parts: &[Expr] = match when {
+                Expr::And(parts) => parts,
+                _ => &[],
+            };
+            let known = std::iter::once(when).chain(parts);
+            let known = known.filter_map(|filter| self.filters.value(filter));
+            filters.extend(known.map(|known| Some(*known)));
+        }
         let of = |event_type: Option<TypeId>| {
-            let mut filters: Vec<Option<&Expr>> = vec![None, rule.when.as_ref()];
-            // What holds whenever the whole holds.
-            if let Some(Expr::And(parts)) = &rule.when {
-                filters.extend(parts.iter().map(Some));
-            }
-            filters.into_iter().find_map(|filter| {
-                let windows = self.by.value(&(event_type, filter))?;
+            filters.iter().find_map(|filter| {
+                let windows = self.by.value(&(event_type, *filter))?;
                 let covering = windows
                     .iter()
                     .find(|(window, _)| covers(window, &rule.active));
@@ -571,58 +596,79 @@ fn report_unreachable(
 /// What makes two rules do the same for the same events.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Deed<'a> {
-    types: Option<Vec<TypeId>>,
+    types: Option<Cow<'a, [TypeId]>>,
     active: Window,
     when: Option<&'a Expr>,
     requirements: &'a [Requirement],
-    actions: Vec<Action>,
+    actions: Cow<'a, [Action]>,
 }
 
-/// Finds rules that listen, filter, require and act alike.
-fn duplicates(lowered: &Lowered, faults: &mut Vec<Fault>) {
-    let same = same_templates(&lowered.templates);
-    let mut seen: Map<Deed<'_>, usize> = Map::new();
-    for (at, rule) in lowered.rules.rules.iter().enumerate() {
-        let deed = Deed {
+impl<'a> Deed<'a> {
+    fn new(rule: &'a Rule, same: &[TemplateId]) -> Self {
+        Self {
             types: match &rule.on {
                 On::All => None,
+                On::Types(types) if types.is_sorted() => Some(Cow::Borrowed(types)),
                 On::Types(types) => {
                     let mut types = types.to_vec();
                     types.sort_unstable();
-                    Some(types)
+                    Some(Cow::Owned(types))
                 }
             },
             active: rule.active,
             when: rule.when.as_ref(),
             requirements: &rule.requirements,
-            actions: rule
-                .actions
-                .iter()
-                .map(|action| with_templates(action, &same))
-                .collect(),
-        };
-        let first = *seen.or_insert_with(deed, || at);
-        let places = &lowered.rule_places;
-        if first < at
-            && let (Some(place), Some(first_place)) = (places.get(at), places.get(first))
-        {
-            let other = lowered.rules.rules.get(first);
-            let name = other.map_or("", |rule| &*rule.name);
-            faults.push(
-                Fault::new(
-                    Code::DuplicateRule,
-                    *place,
-                    format!("rule `{}` does the same as `{name}`: both act", rule.name),
-                )
-                .label(*first_place, "the other rule"),
-            );
+            actions: with_templates(rule, same),
         }
+    }
+}
+
+/// Finds rules that listen, filter, require and act alike.
+fn duplicates(lowered: &Lowered, faults: &mut Vec<Fault>) {
+    let rules = &lowered.rules.rules;
+    let same = same_templates(&lowered.templates);
+    let hasher = Fixed::default();
+    // Most rules are like no other, which their hashes tell; only the rest is held to one another.
+    let mut hashes: Vec<(u64, usize)> = rules
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| (hasher.hash_one(Deed::new(rule, &same)), at))
+        .collect();
+    hashes.sort_unstable();
+    for alike in hashes.chunk_by(|(one, _), (other, _)| one == other) {
+        if alike.len() < 2 {
+            continue;
+        }
+        let mut seen: Table<Deed<'_>, usize> = Table::new();
+        for (_, at) in alike {
+            if let Some(rule) = rules.get(*at) {
+                let first = *seen.or_insert_with(Deed::new(rule, &same), || *at);
+                if first < *at {
+                    report_duplicate(lowered, *at, first, faults);
+                }
+            }
+        }
+    }
+}
+
+fn report_duplicate(lowered: &Lowered, at: usize, first: usize, faults: &mut Vec<Fault>) {
+    let (rules, places) = (&lowered.rules.rules, &lowered.rule_places);
+    if let (Some(rule), Some(other)) = (rules.get(at), rules.get(first))
+        && let (Some(place), Some(first_place)) = (places.get(at), places.get(first))
+    {
+        let message = format!(
+            "rule `{}` does the same as `{}`: both act",
+            rule.name, other.name
+        );
+        faults.push(
+            Fault::new(Code::DuplicateRule, *place, message).label(*first_place, "the other rule"),
+        );
     }
 }
 
 /// For every template the first one of the same text that renders alike.
 fn same_templates(templates: &[TemplateSource]) -> Vec<TemplateId> {
-    let mut first: Map<(&str, bool), TemplateId> = Map::new();
+    let mut first: Table<(&str, bool), TemplateId> = Table::new();
     let id_of = |at: usize| TemplateId(crate::span::clamp(at));
     let each = templates.iter().enumerate();
     each.map(|(at, source)| match &source.owner {
@@ -634,15 +680,18 @@ fn same_templates(templates: &[TemplateSource]) -> Vec<TemplateId> {
     .collect()
 }
 
-/// The action with each template replaced by the one that `same` gives for it.
-fn with_templates(action: &Action, same: &[TemplateId]) -> Action {
-    let mut action = action.clone();
-    action.visit_templates_mut(&mut |id| {
-        if let Some(first) = same.get(id.0 as usize) {
-            *id = *first;
+/// The rule's actions with each template replaced by the one that `same` gives for it.
+fn with_templates<'a>(rule: &'a Rule, same: &[TemplateId]) -> Cow<'a, [Action]> {
+    let first = |id: TemplateId| same.get(id.0 as usize).copied().unwrap_or(id);
+    let mut as_it_is = true;
+    rule.visit_templates(&mut |id| as_it_is &= first(id) == id);
+    let mut actions = Cow::Borrowed(&*rule.actions);
+    if !as_it_is {
+        for action in actions.to_mut() {
+            action.visit_templates_mut(&mut |id| *id = first(*id));
         }
-    });
-    action
+    }
+    actions
 }
 
 /// Finds constants and templates that nothing uses.
@@ -654,7 +703,7 @@ fn unused(lowered: &Lowered, faults: &mut Vec<Fault>) {
             format!("constant `{}` is never used", constant.name),
         ));
     }
-    let mut used: Map<&str, ()> = Map::new();
+    let mut used: Table<&str, ()> = Table::new();
     for source in &lowered.templates {
         for name in texts::included(&source.text) {
             // One that includes itself is a cycle, and no use.

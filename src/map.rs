@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 
+use crate::hash::Fixed;
+
 /// A table that events fill: keyed with std's random state against made-up collisions, the one
 /// randomness in the library, on which no output depends.
 #[derive(Debug, Clone)]
@@ -12,6 +14,9 @@ use std::hash::{BuildHasher, Hash};
     reason = "this is the wrapper that hides iteration"
 )]
 pub(crate) struct Map<K, V, S = RandomState>(std::collections::HashMap<K, V, S>);
+
+/// A table that only rules fill, with a fixed hash.
+pub(crate) type Table<K, V> = Map<K, V, Fixed>;
 
 impl<K, V, S: Default> Default for Map<K, V, S> {
     fn default() -> Self {
@@ -64,6 +69,10 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> Map<K, V, S> {
         K: Borrow<Q>,
     {
         self.0.remove(key)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -1,67 +1,12 @@
 //! The fixed hash of the tables that only rules fill: of texts, of their beginnings and ends, of values.
 //! Knows no table and no rule.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "a product is folded to its halves"
-)]
+use std::hash::{Hash, Hasher};
 
-use std::hash::{BuildHasherDefault, Hash, Hasher};
-
+use crate::hash::{FIRST, SECOND};
+pub(crate) use crate::hash::{Fixed, Words, mix};
 use crate::number::Number;
 use crate::value::{Datum, Literal};
-
-/// Builds [`Words`] for [`crate::map::Map`].
-pub(crate) type Fixed = BuildHasherDefault<Words>;
-
-const FIRST: u64 = 0x9e37_79b9_7f4a_7c15;
-const SECOND: u64 = 0xd6e8_feb8_6659_fd93;
-
-/// One word of two, all of whose bits depend on all of theirs; unless the first is [`FIRST`] or the
-/// second [`SECOND`], which make it zero.
-pub(crate) const fn mix(a: u64, b: u64) -> u64 {
-    let product = ((a ^ FIRST) as u128).wrapping_mul((b ^ SECOND) as u128);
-    (product as u64) ^ ((product >> 64) as u64)
-}
-
-/// A hasher that takes eight bytes at a time.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Words(u64);
-
-impl Hasher for Words {
-    fn finish(&self) -> u64 {
-        mix(self.0, FIRST)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        let mut hash = self.0 ^ (bytes.len() as u64);
-        while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
-            hash = mix(hash, u64::from_le_bytes(*chunk));
-            rest = tail;
-        }
-        let tail = rest
-            .iter()
-            .fold(0, |word, byte| (word << 8) | u64::from(*byte));
-        self.0 = mix(hash, tail);
-    }
-
-    fn write_u8(&mut self, value: u8) {
-        self.write_u64(u64::from(value));
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.write_u64(u64::from(value));
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = mix(self.0, value);
-    }
-
-    fn write_usize(&mut self, value: usize) {
-        self.write_u64(value as u64);
-    }
-}
 
 /// The hash of a beginning that grows: byte by byte, so that all beginnings of a text are hashed in
 /// one go over it.
@@ -81,7 +26,7 @@ impl Rolling {
 }
 
 pub(crate) fn text(text: &str) -> u64 {
-    let mut words = Words(1);
+    let mut words = Words::seeded(1);
     words.write(text.as_bytes());
     words.finish()
 }
@@ -98,7 +43,7 @@ pub(crate) fn ending(text: &str) -> u64 {
 }
 
 fn number(number: Number<'_>) -> u64 {
-    let mut words = Words(2);
+    let mut words = Words::seeded(2);
     number.hash(&mut words);
     words.finish()
 }
@@ -112,7 +57,7 @@ pub(crate) fn datum(datum: &Datum<'_>) -> Option<u64> {
         Datum::Number(value) => number(*value),
         Datum::Text(value) => text(value),
         Datum::Time(value) => {
-            let mut words = Words(5);
+            let mut words = Words::seeded(5);
             value.hash(&mut words);
             words.finish()
         }

@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Fault};
 use crate::hir::{
     Action, Do, Expr, Send, TemplateId, TemplateOwner, TemplatePart, TemplateSource, To, Value,
 };
-use crate::map::Map;
+use crate::map::Table;
 use crate::outcome::{Channel, PartName};
 use crate::span::Place;
 use crate::suggest;
@@ -242,7 +242,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     fn pairs(&mut self, pairs: impl IntoIterator<Item = &'a ast::Pair>) -> Option<Members> {
-        let mut seen: Map<&str, Place> = Map::new();
+        let mut seen: Table<&str, Place> = Table::new();
         let mut out = Some(Vec::new());
         for pair in pairs {
             let place = self.site.place(pair.key.at);

@@ -8,7 +8,7 @@ use super::sink::{Sink, Site};
 use crate::answer::Answers;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Expectation, RuleId, Test, TestEvent, TypeId};
-use crate::map::Map;
+use crate::map::Table;
 use crate::reader::{self, Flaw, FlawKind};
 use crate::rejection::RejectionCode;
 use crate::span::{Place, Span};
@@ -26,7 +26,7 @@ const ANSWERS: [&str; 5] = ["person", "subscribed", "carrier", "codes", "media"]
 pub(super) struct Subjects<'a, 's> {
     pub(super) declared: &'a Declared,
     /// Every rule by name; those with errors have no id.
-    pub(super) rules: &'s Map<&'a str, Option<RuleId>>,
+    pub(super) rules: &'s Table<&'a str, Option<RuleId>>,
     /// The names of all rules, for a "did you mean".
     pub(super) names: &'s [&'a str],
     pub(super) now: &'s ReadsNow<'a>,
@@ -39,7 +39,7 @@ pub(super) struct ReadsNow<'a> {
     pub(super) first: Option<&'a str>,
     /// Of `on *`.
     pub(super) all: Option<&'a str>,
-    pub(super) of_type: Map<TypeId, &'a str>,
+    pub(super) of_type: Table<TypeId, &'a str>,
 }
 
 /// The test's meaning; None where it has errors, which are reported.

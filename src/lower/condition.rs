@@ -166,10 +166,10 @@ impl<'a> RuleScope<'a, '_, '_> {
             ExprKind::Between {
                 operand,
                 negated,
-                low,
-                high,
+                bounds,
                 ignoring_case,
             } => {
+                let [low, high] = &**bounds;
                 if *ignoring_case {
                     self.refuse_ignoring_case("between", expr.at);
                 }

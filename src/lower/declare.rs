@@ -6,7 +6,7 @@ use super::sink::{Sink, Site};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{EventType, TypeId};
 use crate::limits::Limits;
-use crate::map::Map;
+use crate::map::Table;
 use crate::number::{Decimal, Number};
 use crate::schema::{self, FieldType, Shape};
 use crate::span::Place;
@@ -55,11 +55,11 @@ const RESERVED: [&str; 21] = [
 pub(crate) struct Declared {
     pub(super) limits: Limits,
     pub(super) types: Arc<Vec<EventType>>,
-    pub(super) type_ids: Map<Box<str>, TypeId>,
+    pub(super) type_ids: Table<Box<str>, TypeId>,
     pub(super) constants: Arc<Vec<Constant>>,
-    pub(super) constant_ids: Arc<Map<Box<str>, usize>>,
+    pub(super) constant_ids: Arc<Table<Box<str>, usize>>,
     /// Names of declarations that could not be read, event types in lower case too.
-    pub(super) lost: Map<Box<str>, ()>,
+    pub(super) lost: Table<Box<str>, ()>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,10 +75,10 @@ impl Declared {
         Self {
             limits: limits.clone(),
             types: Arc::default(),
-            type_ids: Map::new(),
+            type_ids: Table::new(),
             constants: Arc::default(),
             constant_ids: Arc::default(),
-            lost: Map::new(),
+            lost: Table::new(),
         }
     }
 
@@ -95,15 +95,19 @@ impl Declared {
     }
 
     pub(super) fn type_id(&self, name: &str) -> Option<TypeId> {
-        self.type_ids.value(&*fold_type(name)).copied()
+        // Most names are in lower case already.
+        if name.bytes().any(|b| b.is_ascii_uppercase()) {
+            return self.type_ids.value(&*fold_type(name)).copied();
+        }
+        self.type_ids.value(name).copied()
     }
 
     /// The id of a type, new where nothing has named it yet.
     pub(super) fn intern_type(&mut self, name: &str) -> TypeId {
-        let folded = fold_type(name);
-        if let Some(id) = self.type_ids.value(&*folded) {
-            return *id;
+        if let Some(id) = self.type_id(name) {
+            return id;
         }
+        let folded = fold_type(name);
         let id = TypeId(crate::span::clamp(self.types.len()));
         Arc::make_mut(&mut self.types).push(EventType {
             name: folded.clone(),
@@ -126,7 +130,7 @@ pub(super) fn fold_type(name: &str) -> Box<str> {
 
 /// The fields of an event type or of an object in one. A field declared twice keeps its first type.
 pub(super) fn fields(fields: &[ast::Field], site: Site<'_>, sink: &mut Sink<'_>) -> schema::Fields {
-    let mut seen: Map<&str, Place> = Map::new();
+    let mut seen: Table<&str, Place> = Table::new();
     let mut out = Vec::with_capacity(fields.len());
     for field in fields {
         let name = &*field.name.text;

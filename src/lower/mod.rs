@@ -28,7 +28,7 @@ use crate::hir::{
     EventDeclaration, On, Rule, RuleId, RuleSet, TemplateOwner, TemplateSource, TypeId,
 };
 use crate::limits::Limits;
-use crate::map::Map;
+use crate::map::Table;
 use crate::path::Root;
 use crate::span::{Place, Span};
 use crate::suggest;
@@ -93,7 +93,9 @@ pub(crate) fn lower(files: &[ast::File], limits: &Limits, faults: &mut Vec<Fault
         ends: ends(files),
         declared: declared.clone(),
     };
-    let known = lower_rules(&rules, &declared, &mut sink, &mut lowered);
+    let tested = each(files).any(|(declaration, _)| matches!(declaration.item, Item::Test(_)));
+    let known = lower_rules(&rules, tested, &declared, &mut sink, &mut lowered);
+    drop(rules);
     lower_tests(files, &known, &mut sink, &mut lowered);
     lowered.templates = sink.templates;
     lowered.constants = declared
@@ -135,8 +137,8 @@ fn declare_all<'a>(
     sink: &mut Sink<'_>,
 ) -> Option<Box<str>> {
     let mut company: Option<(Box<str>, Place)> = None;
-    let mut event_places: Map<TypeId, Place> = Map::new();
-    let mut template_places: Map<&'a str, Place> = Map::new();
+    let mut event_places: Table<TypeId, Place> = Table::new();
+    let mut template_places: Table<&'a str, Place> = Table::new();
     for (declaration, site) in each(files) {
         match &declaration.item {
             Item::Company(key) => {
@@ -220,7 +222,7 @@ fn is_repeated<K: Copy + Eq + std::hash::Hash>(
     name: &ast::Name,
     key: K,
     place: Place,
-    known: &mut Map<K, Place>,
+    known: &mut Table<K, Place>,
     sink: &mut Sink<'_>,
 ) -> bool {
     if let Some(first) = known.value(&key) {
@@ -282,8 +284,9 @@ fn collect_rules<'a>(
     declared: &mut Declared,
     sink: &mut Sink<'_>,
 ) -> Vec<Written<'a>> {
-    let mut rules = Vec::new();
-    let mut places: Map<&str, Place> = Map::new();
+    let most = each(files).count().min(declared.limits.rules);
+    let mut rules = Vec::with_capacity(most);
+    let mut places: Table<&str, Place> = Table::with_capacity(most);
     for (declaration, site) in each(files) {
         let Item::Rule(rule) = &declaration.item else {
             continue;
@@ -348,23 +351,26 @@ fn nearby_type(name: &str, place: Place, declared: &Declared, sink: &mut Sink<'_
 #[derive(Debug)]
 struct Known<'a> {
     declared: &'a Declared,
-    rules: Map<&'a str, Option<RuleId>>,
+    rules: Table<&'a str, Option<RuleId>>,
     names: Vec<&'a str>,
     now: ReadsNow<'a>,
 }
 
+/// `tested`: there are tests, and what they need to know is noted.
 fn lower_rules<'a>(
     rules: &[Written<'a>],
+    tested: bool,
     declared: &'a Declared,
     sink: &mut Sink<'_>,
     lowered: &mut Lowered,
 ) -> Known<'a> {
     let mut known = Known {
         declared,
-        rules: Map::new(),
-        names: Vec::with_capacity(rules.len()),
+        rules: Table::new(),
+        names: Vec::new(),
         now: ReadsNow::default(),
     };
+    lowered.rule_places.reserve_exact(rules.len());
     let templates_with_now = declared_templates_reading_now(&sink.templates);
     let mut meant = Vec::with_capacity(rules.len());
     for written in rules {
@@ -376,12 +382,11 @@ fn lower_rules<'a>(
             written.site,
             sink,
         );
-        known.names.push(name);
         let mut id = None;
         if let (Some(rule), false) = (rule, written.repeated) {
             let rule_id = RuleId(crate::span::clamp(meant.len()));
             id = Some(rule_id);
-            if reads_now(&rule, &sink.templates, &templates_with_now) {
+            if tested && reads_now(&rule, &sink.templates, &templates_with_now) {
                 note_now(&rule, name, &mut known.now);
             }
             meant.push(Arc::new(rule));
@@ -393,8 +398,11 @@ fn lower_rules<'a>(
             );
             lowered.extents.push(Place::new(place.source, span));
         }
-        if !written.repeated {
-            known.rules.insert(name, id);
+        if tested {
+            known.names.push(name);
+            if !written.repeated {
+                known.rules.insert(name, id);
+            }
         }
     }
     lowered.rules.rules = Arc::new(meant);
@@ -414,7 +422,7 @@ fn note_now<'a>(rule: &Rule, name: &'a str, now: &mut ReadsNow<'a>) {
 }
 
 /// Whether the rule's outcome may depend on the time.
-fn reads_now(rule: &Rule, templates: &[TemplateSource], with_now: &Map<Box<str>, ()>) -> bool {
+fn reads_now(rule: &Rule, templates: &[TemplateSource], with_now: &Table<Box<str>, ()>) -> bool {
     let mut reads = rule.active.from.is_some() || rule.active.until.is_some();
     rule.visit_paths(&mut |path| reads |= path.root == Root::Now);
     rule.visit_templates(&mut |id| {
@@ -425,20 +433,20 @@ fn reads_now(rule: &Rule, templates: &[TemplateSource], with_now: &Map<Box<str>,
     reads
 }
 
-fn text_reads_now(text: &str, with_now: &Map<Box<str>, ()>) -> bool {
+fn text_reads_now(text: &str, with_now: &Table<Box<str>, ()>) -> bool {
     texts::reads_now(text) || texts::included(text).any(|name| with_now.contains(name))
 }
 
 /// The names of declared templates that read `now`, themselves or through others.
-fn declared_templates_reading_now(templates: &[TemplateSource]) -> Map<Box<str>, ()> {
+fn declared_templates_reading_now(templates: &[TemplateSource]) -> Table<Box<str>, ()> {
     let named = || {
         templates.iter().filter_map(|source| match &source.owner {
             TemplateOwner::Declaration { name } => Some((&**name, &*source.text)),
             TemplateOwner::Rule { .. } => None,
         })
     };
-    let mut including: Map<&str, Vec<&str>> = Map::new();
-    let mut found: Map<Box<str>, ()> = Map::new();
+    let mut including: Table<&str, Vec<&str>> = Table::new();
+    let mut found: Table<Box<str>, ()> = Table::new();
     let mut open: Vec<&str> = Vec::new();
     for (name, text) in named() {
         for included in texts::included(text) {

@@ -125,17 +125,17 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
 
     /// None: reported.
     pub(super) fn resolve(&mut self, path: &'a ast::Path) -> Option<Resolved<'a>> {
-        let segments = segments(path);
-        let (first, rest) = segments.split_first()?;
-        let Segment::Key(first) = first else {
-            return None;
+        let first = match &path.segments.first()?.kind {
+            ast::SegmentKind::Name(first) | ast::SegmentKind::Key(first) => first,
+            ast::SegmentKind::Index(_) => return None,
         };
+        let rest = || segments(path, 1);
         if let Some(depth) = self
             .variables
             .iter()
             .rposition(|variable| *variable.name == **first)
         {
-            return self.variable(depth, path, rest);
+            return self.variable(depth, path, rest());
         }
         if let Some((at, constant)) = self.declared.constant(first) {
             if let Some(used) = self.sink.used.get_mut(at) {
@@ -146,14 +146,14 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 self.sink.give_up();
                 return None;
             };
-            return self.constant(literal, constant.place, path, rest);
+            return self.constant(literal, constant.place, path, &rest());
         }
         match &**first {
-            "event" => self.event(path, rest),
-            "person" => Some(resolved(Root::Person, rest, Shapes::any())),
-            "carrier" => self.carrier(path, rest),
-            "now" => self.scalar(Root::Now, path, rest, 1),
-            "event_data" => self.field(path, rest, 1),
+            "event" => self.event(path, &rest()),
+            "person" => Some(resolved(Root::Person, rest(), Shapes::any())),
+            "carrier" => self.carrier(path, &rest()),
+            "now" => self.scalar(Root::Now, path, &rest(), 1),
+            "event_data" => self.field(path, rest(), 1),
             "debug_data" => {
                 self.debug_data(path, 0);
                 None
@@ -162,7 +162,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 self.sink.give_up();
                 None
             }
-            _ => self.field(path, &segments, 0),
+            _ => self.field(path, segments(path, 0), 0),
         }
     }
 
@@ -180,7 +180,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         &mut self,
         depth: usize,
         path: &ast::Path,
-        rest: &[Segment],
+        rest: Vec<Segment>,
     ) -> Option<Resolved<'a>> {
         let variable = self.variables.get_mut(depth)?;
         variable.used = true;
@@ -189,7 +189,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         let findings: Vec<_> = shapes
             .known
             .iter()
-            .map(|ty| (owner.as_str(), schema::look_up_in(ty, rest)))
+            .map(|ty| (owner.as_str(), schema::look_up_in(ty, &rest)))
             .collect();
         let shapes = self.judge(&findings, shapes.open, path, 1)?;
         let root = Root::Variable(u16::try_from(depth).ok()?);
@@ -346,7 +346,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 known: Vec::new(),
                 open: false,
             };
-            return Some(resolved(root, behind, shapes));
+            return Some(resolved(root, Vec::new(), shapes));
         }
         let place = self.place_of(path, at);
         let root = Path::new(root, Box::default());
@@ -374,13 +374,13 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     fn field(
         &mut self,
         path: &ast::Path,
-        segments: &[Segment],
+        segments: Vec<Segment>,
         skipped: usize,
     ) -> Option<Resolved<'a>> {
         let findings: Vec<_> = self
             .schemas
             .iter()
-            .map(|(name, fields)| (*name, schema::look_up(*fields, segments)))
+            .map(|(name, fields)| (*name, schema::look_up(*fields, &segments)))
             .collect();
         let shapes = self.judge(&findings, self.open, path, skipped)?;
         Some(resolved(Root::EventData, segments, shapes))
@@ -500,12 +500,13 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     }
 }
 
-fn resolved<'a>(root: Root, segments: &[Segment], shapes: Shapes<'a>) -> Resolved<'a> {
+fn resolved<'a>(root: Root, segments: Vec<Segment>, shapes: Shapes<'a>) -> Resolved<'a> {
     Resolved::Path(Path::new(root, segments.into()), shapes)
 }
 
-fn segments(path: &ast::Path) -> Vec<Segment> {
-    let segments = path.segments.iter();
+/// The segments of a path behind the first `skipped`.
+fn segments(path: &ast::Path, skipped: usize) -> Vec<Segment> {
+    let segments = path.segments.iter().skip(skipped);
     segments
         .map(|segment| match &segment.kind {
             ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {

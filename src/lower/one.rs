@@ -7,7 +7,7 @@ use super::sink::{Sink, Site};
 use super::{declared_templates_reading_now, nearby_type, reads_now, rule, texts};
 use crate::diagnostic::Fault;
 use crate::hir::{Rule, TemplateOwner, TemplateSource};
-use crate::map::Map;
+use crate::map::Table;
 use crate::span::SourceId;
 use crate::syntax::ast;
 
@@ -73,7 +73,7 @@ fn include(needed: &mut Vec<TemplateSource>, templates: &[TemplateSource]) {
     if templates.is_empty() || !needed.iter().any(includes) {
         return;
     }
-    let mut by_name: Map<&str, usize> = Map::new();
+    let mut by_name: Table<&str, usize> = Table::new();
     for (at, source) in templates.iter().enumerate() {
         if let TemplateOwner::Declaration { name } = &source.owner {
             by_name.or_insert_with(name, || at);

@@ -7,7 +7,7 @@ use super::names::RuleScope;
 use super::sink::{Sink, Site};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Action, Expr, On, Requirement, Rule, TypeId, Window};
-use crate::map::Map;
+use crate::map::Table;
 use crate::syntax::ast::{self, ClauseKind};
 
 /// The rule's meaning; None where it has errors, which are reported. Depends on nothing but the rule
@@ -35,7 +35,7 @@ pub(super) fn lower<'a>(
     scope.check_conditions(rule);
     let on = match scope.types.is_empty() {
         true => On::All,
-        false => On::Types(scope.types.iter().copied().collect()),
+        false => On::Types((&*scope.types).into()),
     };
     if sink.errors() != before {
         return None;
@@ -76,11 +76,18 @@ struct Gathered {
 
 /// Each type once, in the order written.
 fn listened(rule: &ast::Rule, declared: &Declared) -> Arc<[TypeId]> {
-    let mut seen: Map<TypeId, ()> = Map::new();
-    names_of_types(rule)
-        .filter_map(|name| declared.type_id(&name.text))
-        .filter(|id| seen.insert(*id, ()).is_none())
-        .collect()
+    let mut ids = names_of_types(rule).filter_map(|name| declared.type_id(&name.text));
+    let Some(first) = ids.next() else {
+        return [].into();
+    };
+    let mut types = vec![first];
+    let mut seen: Table<TypeId, ()> = Table::new();
+    for id in ids {
+        if id != first && seen.insert(id, ()).is_none() {
+            types.push(id);
+        }
+    }
+    types.into()
 }
 
 impl<'a> RuleScope<'a, '_, '_> {
@@ -164,7 +171,10 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     fn check_listed_twice(&mut self, names: &[ast::Name]) {
-        let mut seen: Map<Box<str>, ()> = Map::new();
+        if names.len() < 2 {
+            return;
+        }
+        let mut seen: Table<Box<str>, ()> = Table::new();
         for name in names {
             if seen.insert(declare::fold_type(&name.text), ()).is_some() {
                 let message = format!("`{}` is listed twice", name.text);

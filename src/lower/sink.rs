@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Fault;
 use crate::hir::{TemplateId, TemplateSource};
-use crate::map::Map;
+use crate::map::Table;
 use crate::pattern::{Like, LikeError, Regex, RegexError};
 use crate::span::{Place, SourceId};
 use crate::syntax::ast;
@@ -69,8 +69,8 @@ pub(super) struct Sink<'f> {
 /// Equal patterns of different rules are compiled once.
 #[derive(Debug, Default)]
 struct Patterns {
-    likes: Map<(Box<str>, bool), Arc<Like>>,
-    regexes: Map<(Box<str>, bool), Arc<Regex>>,
+    likes: Table<(Box<str>, bool), Arc<Like>>,
+    regexes: Table<(Box<str>, bool), Arc<Regex>>,
 }
 
 impl<'f> Sink<'f> {

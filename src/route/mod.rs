@@ -25,7 +25,7 @@ use crate::event::Event;
 use crate::hir::{Expr, Rule, RuleId, RuleSet};
 use crate::index::Index;
 use crate::limits::Limits;
-use crate::map::Map;
+use crate::map::Table;
 use crate::origin::{Origin, ResultId, RuleTexts, push_url};
 use crate::outcome::{
     Action, ActionKind, ActionResult, Failure, FailureError, FailureReason, Outcome, Refusal,
@@ -87,7 +87,7 @@ impl Step {
 pub(crate) struct Rules {
     /// Its rules are those that were compiled together.
     pub(crate) set: RuleSet,
-    pub(crate) names: Arc<Map<Arc<str>, RuleId>>,
+    pub(crate) names: Arc<Table<Arc<str>, RuleId>>,
     pub(crate) index: Arc<Index>,
     /// What of them is no more, and what was added.
     pub(crate) changes: Changes,

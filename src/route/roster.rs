@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::hir::{EventType, On, Rule, RuleId, RuleSet, TypeId};
 use crate::index::{Cost, Index};
-use crate::map::Map;
+use crate::map::Table;
 use crate::scope::Scope;
 use crate::select::{Candidate, Selection, select};
 use crate::span::clamp;
@@ -53,7 +53,7 @@ pub(crate) struct Changes {
     dead: Bits,
     /// Their ids go on from those of the base.
     added: Vec<Added>,
-    names: Map<Arc<str>, Option<RuleId>>,
+    names: Table<Arc<str>, Option<RuleId>>,
     /// Of those added the ones that are, the larger layers first.
     layers: Vec<Arc<Layer>>,
     gone: usize,
@@ -107,7 +107,7 @@ impl Bits {
 impl Layer {
     /// From rules in the order of the texts.
     fn new(rules: &[(RuleId, Arc<Rule>)], types: &[EventType]) -> Self {
-        let mut known: Map<TypeId, TypeId> = Map::new();
+        let mut known: Table<TypeId, TypeId> = Table::new();
         let mut own_types = Vec::new();
         let mut own_rules = Vec::with_capacity(rules.len());
         for (_, rule) in rules {

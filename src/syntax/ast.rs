@@ -166,7 +166,7 @@ pub(crate) enum ClauseKind {
     /// The number's text.
     Priority(NumberText),
     When(Expr),
-    Require(Requirement),
+    Require(Box<Requirement>),
     Final,
     /// `missing blank` (true) or `missing fail`.
     Missing {
@@ -182,10 +182,6 @@ pub(crate) struct NumberText {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "few, and gone once the rules are lowered"
-)]
 pub(crate) enum Requirement {
     Person,
     Subscribed(Text),
@@ -310,8 +306,8 @@ pub(crate) enum ExprKind {
     Between {
         operand: Operand,
         negated: bool,
-        low: Operand,
-        high: Operand,
+        /// The low one and the high one; rare, and as large as everything else together.
+        bounds: Box<[Operand; 2]>,
         ignoring_case: bool,
     },
     Compare {

@@ -47,7 +47,15 @@ impl Keyword {
     }
 
     pub(super) fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|keyword| keyword.word() == word)
+        Some(match word {
+            "company" => Self::Company,
+            "event" => Self::Event,
+            "const" => Self::Const,
+            "template" => Self::Template,
+            "rule" => Self::Rule,
+            "test" => Self::Test,
+            _ => return None,
+        })
     }
 }
 

@@ -133,8 +133,10 @@ impl Reader<'_> {
             Rule::between_tail => ExprKind::Between {
                 operand: left,
                 negated,
-                low: self.operand(self.next(&mut parts)?)?,
-                high: self.operand(self.next(&mut parts)?)?,
+                bounds: Box::new([
+                    self.operand(self.next(&mut parts)?)?,
+                    self.operand(self.next(&mut parts)?)?,
+                ]),
                 ignoring_case,
             },
             Rule::in_tail => ExprKind::In {

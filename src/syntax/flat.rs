@@ -223,10 +223,10 @@ impl<'a> Flat<'a> {
             ExprKind::Between {
                 operand,
                 negated,
-                low,
-                high,
+                bounds,
                 ignoring_case,
             } => {
+                let [low, high] = &**bounds;
                 self.push_operand(operand);
                 self.push_operator(*negated, "between");
                 self.push(" ");

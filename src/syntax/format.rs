@@ -453,10 +453,10 @@ impl Printer<'_> {
             ExprKind::Between {
                 operand,
                 negated,
-                low,
-                high,
+                bounds,
                 ignoring_case,
             } => {
+                let [low, high] = &**bounds;
                 self.operand(gap, operand);
                 self.words(&[("not", *negated), ("between", true)]);
                 self.operand(Gap::Blank, low);

@@ -278,8 +278,7 @@ fn test() -> BoxedStrategy<Expr> {
             |(operand, negated, low, high, ignoring_case)| ExprKind::Between {
                 operand,
                 negated,
-                low,
-                high,
+                bounds: Box::new([low, high]),
                 ignoring_case,
             }
         ),
@@ -501,7 +500,7 @@ fn clause() -> BoxedStrategy<Clause> {
         1 => window.prop_map(|(from, until)| ClauseKind::Active { from, until }),
         1 => number_text(number()).prop_map(ClauseKind::Priority),
         3 => expr().prop_map(ClauseKind::When),
-        3 => requirement.prop_map(ClauseKind::Require),
+        3 => requirement.prop_map(|requirement| ClauseKind::Require(Box::new(requirement))),
         1 => Just(ClauseKind::Final),
         1 => any::<bool>().prop_map(|blank| ClauseKind::Missing { blank }),
         3 => action().prop_map(ClauseKind::Action),

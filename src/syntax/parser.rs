@@ -367,7 +367,7 @@ impl<'a> Reader<'a> {
             }
             Rule::priority => ClauseKind::Priority(self.number(self.next(&mut parts)?)?),
             Rule::when => ClauseKind::When(self.expr(self.next(&mut parts)?)?),
-            Rule::require => ClauseKind::Require(self.requirement(parts)?),
+            Rule::require => ClauseKind::Require(Box::new(self.requirement(parts)?)),
             Rule::final_ => ClauseKind::Final,
             Rule::missing => ClauseKind::Missing {
                 blank: self.next(&mut parts)?.text() == "blank",

@@ -14,7 +14,7 @@ use super::tags::{Kind, Piece, Tag};
 use super::{Parsed, fault, is_sms, place};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{RuleSet, TemplateId, TemplatePart, TemplateSource, TypeId};
-use crate::map::Map;
+use crate::map::Table;
 use crate::path::{Root, Segment};
 use crate::recipient::RecipientKind;
 use crate::schema::{self, FieldType, Finding, Shape};
@@ -25,11 +25,11 @@ use crate::time::Timestamp;
 pub(super) struct Check<'a> {
     rules: &'a RuleSet,
     sources: &'a [TemplateSource],
-    declared: Map<TemplateId, &'a Parsed>,
-    templates: Map<&'a str, TemplateId>,
-    wholes: &'a Map<TemplateId, Whole>,
+    declared: Table<TemplateId, &'a Parsed>,
+    templates: Table<&'a str, TemplateId>,
+    wholes: &'a Table<TemplateId, Whole>,
     /// What was told of declared templates: rules alike find the same in them.
-    told: Map<(Code, Place, Box<str>), ()>,
+    told: Table<(Code, Place, Box<str>), ()>,
     /// Comparisons of fields declared as timestamps: where they begin, in which declared template or
     /// else in the rule's own.
     pub(super) times: Vec<(Option<TemplateId>, usize)>,
@@ -40,15 +40,15 @@ impl<'a> Check<'a> {
         rules: &'a RuleSet,
         sources: &'a [TemplateSource],
         declared: &'a [(TemplateId, Parsed)],
-        wholes: &'a Map<TemplateId, Whole>,
+        wholes: &'a Table<TemplateId, Whole>,
     ) -> Self {
         let mut check = Self {
             rules,
             sources,
-            declared: Map::new(),
-            templates: Map::new(),
+            declared: Table::new(),
+            templates: Table::new(),
             wholes,
-            told: Map::new(),
+            told: Table::new(),
             times: Vec::new(),
         };
         for (id, parsed) in declared {

@@ -4,7 +4,7 @@
 use super::lower::{Facts, Include};
 use crate::hir::TemplateId;
 use crate::limits::Limits;
-use crate::map::Map;
+use crate::map::Table;
 
 /// What is known of a template together with all that it includes.
 #[derive(Clone, Debug, Default)]
@@ -48,13 +48,13 @@ pub(super) fn whole(
     nodes: &[(TemplateId, Node<'_>)],
     limits: &Limits,
     tell: &mut impl FnMut(TemplateId, usize, Trouble),
-) -> Map<TemplateId, Whole> {
-    let mut places: Map<TemplateId, usize> = Map::new();
+) -> Table<TemplateId, Whole> {
+    let mut places: Table<TemplateId, usize> = Table::new();
     for (at, (id, _)) in nodes.iter().enumerate() {
         places.insert(*id, at);
     }
-    let mut done: Map<TemplateId, Whole> = Map::new();
-    let mut broken: Map<TemplateId, ()> = Map::new();
+    let mut done: Table<TemplateId, Whole> = Table::new();
+    let mut broken: Table<TemplateId, ()> = Table::new();
     for (root, _) in nodes {
         // A walk by hand: how deep templates include one another is up to their author.
         let mut way: Vec<(TemplateId, usize)> = vec![(*root, 0)];
@@ -91,7 +91,7 @@ pub(super) fn whole(
 /// A template with what it includes, of which everything is known.
 pub(super) fn join(
     node: Node<'_>,
-    done: &Map<TemplateId, Whole>,
+    done: &Table<TemplateId, Whole>,
     limits: &Limits,
     tell: &mut impl FnMut(usize, Trouble),
 ) -> Whole {

@@ -11,7 +11,7 @@ use super::tags::{Kind, Piece, Tag};
 use crate::diagnostic::Code;
 use crate::hir::TemplateId;
 use crate::limits::Limits;
-use crate::map::Map;
+use crate::map::Table;
 use crate::number::{Decimal, Number};
 use crate::path::Root;
 use crate::span::clamp;
@@ -69,7 +69,7 @@ pub(super) struct Facts {
 pub(super) fn lower(
     source: &str,
     pieces: &[Piece],
-    templates: &Map<&str, TemplateId>,
+    templates: &Table<&str, TemplateId>,
     known: &[&str],
     limits: &Limits,
     flaws: &mut Vec<Flaw>,
@@ -114,7 +114,7 @@ pub(super) fn lower(
 
 struct Lowering<'a> {
     source: &'a str,
-    templates: &'a Map<&'a str, TemplateId>,
+    templates: &'a Table<&'a str, TemplateId>,
     /// The names of all templates.
     known: &'a [&'a str],
     limits: &'a Limits,

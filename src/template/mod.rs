@@ -31,7 +31,7 @@ use self::tags::Piece;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};
 use crate::limits::Limits;
-use crate::map::Map;
+use crate::map::Table;
 use crate::outcome::{Channel, PartName};
 use crate::span::{Place, Span, clamp};
 
@@ -132,9 +132,9 @@ pub(crate) fn compile(
     let ids = || (0_u32..).map(TemplateId);
     let mut compiler = Compiler {
         limits,
-        templates: Map::new(),
+        templates: Table::new(),
         known: Vec::new(),
-        verified: Map::new(),
+        verified: Table::new(),
         faults,
     };
     for (id, source) in ids().zip(sources) {
@@ -157,7 +157,7 @@ pub(crate) fn compile(
     let mut entries = Vec::with_capacity(sources.len());
     let mut declarations = declared.iter();
     let mut times: Vec<(TemplateId, usize)> = Vec::new();
-    let mut seen: Map<(TemplateId, usize), ()> = Map::new();
+    let mut seen: Table<(TemplateId, usize), ()> = Table::new();
     for source in sources {
         let TemplateOwner::Rule { types, part, blank } = &source.owner else {
             if let Some((id, parsed)) = declarations.next() {
@@ -233,10 +233,10 @@ impl Parsed {
 
 struct Compiler<'a> {
     limits: &'a Limits,
-    templates: Map<&'a str, TemplateId>,
+    templates: Table<&'a str, TemplateId>,
     known: Vec<&'a str>,
     /// Texts that handlebars has taken.
-    verified: Map<&'a str, ()>,
+    verified: Table<&'a str, ()>,
     faults: &'a mut Vec<Fault>,
 }
 
@@ -275,7 +275,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         sources: &[TemplateSource],
         declared: &[(TemplateId, Parsed)],
-    ) -> Map<TemplateId, Whole> {
+    ) -> Table<TemplateId, Whole> {
         let nodes: Vec<_> = declared
             .iter()
             .map(|(id, parsed)| (*id, parsed.node()))

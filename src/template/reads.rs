@@ -4,14 +4,14 @@
 use super::Programs;
 use super::program::{Base, Op, Step};
 use crate::hir::TemplateId;
-use crate::map::Map;
+use crate::map::Table;
 use crate::path::Root;
 
 /// Walks programs, each in each place once.
 #[derive(Debug, Default)]
 pub(crate) struct Reads {
     /// Templates with how many contexts were open where they were included.
-    done: Map<(TemplateId, u16), ()>,
+    done: Table<(TemplateId, u16), ()>,
     open: Vec<(TemplateId, u16)>,
 }
 

@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
         "event",
         "excerpt",
         "fold",
+        "hash",
         "id",
         "json",
         "limits",
