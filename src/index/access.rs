@@ -35,6 +35,8 @@ pub(super) enum Access<'r> {
 pub(super) struct Key<'r> {
     pub(super) source: SourceId,
     pub(super) what: What<'r>,
+    /// How many bits of choice there are at least, as far as its length tells.
+    pub(super) rarity: u8,
 }
 
 #[derive(Clone, Debug)]
@@ -128,6 +130,7 @@ fn narrowed(parts: Vec<Access<'_>>) -> Vec<Access<'_>> {
                     Key {
                         source,
                         what: What::Range(kind, low, high),
+                        ..
                     },
                 ] => Some((*source, *kind, *low, *high)),
                 _ => None,
@@ -158,7 +161,22 @@ fn narrowed(parts: Vec<Access<'_>>) -> Vec<Access<'_>> {
 }
 
 fn under<'r>(source: SourceId, what: What<'r>) -> Access<'r> {
-    Access::Under(vec![Key { source, what }])
+    let rarity = match &what {
+        What::Classes(_) => 0,
+        What::Edge(_, length, _) => rarity(*length as usize),
+        What::Within(_, text) => rarity(text.len()),
+        _ => 3,
+    };
+    Access::Under(vec![Key {
+        source,
+        what,
+        rarity,
+    }])
+}
+
+/// There are few texts of one letter and many of six.
+fn rarity(length: usize) -> u8 {
+    u8::try_from(length.min(6)).unwrap_or_default()
 }
 
 fn classes<'r>(source: Option<SourceId>, mask: u16) -> Access<'r> {
@@ -314,6 +332,20 @@ fn compare(
 }
 
 fn equal(source: SourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
+    let mut access = equal_to(source, literal, ignoring_case);
+    if let Access::Under(keys) = &mut access {
+        for key in keys {
+            match literal {
+                Literal::Text(text) => key.rarity = rarity(text.len()),
+                Literal::Bool(_) | Literal::Null => key.rarity = 1,
+                _ => {}
+            }
+        }
+    }
+    access
+}
+
+fn equal_to(source: SourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
     match (literal, hash::literal(literal)) {
         (Literal::Text(text), _) if ignoring_case => {
             let hash = hash::text(&fold(text));
@@ -452,7 +484,11 @@ fn edge<'r>(source: SourceId, begins: bool, is_folded: bool, text: &str) -> Key<
             What::Edge(op, length(text), hash::ending(text))
         }
     };
-    Key { source, what }
+    Key {
+        source,
+        what,
+        rarity: rarity(text.len()),
+    }
 }
 
 fn length(text: &str) -> u32 {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::hir::{On, Rule, RuleId, RuleSet, TypeId, Window};
+use crate::hir::{Expr, On, Rule, RuleId, RuleSet, TypeId, Window};
 use crate::map::Map;
 
 use super::access::{Access, Key, Op, What, access, class};
@@ -12,20 +12,23 @@ use super::condition::{Conditions, Interner};
 use super::cost::Cost;
 use super::hash::{self, Fixed, mix};
 use super::paths::Paths;
-use super::probe::{Probe, Span, Structures, bit, edge, key, network, scoped};
-use super::range::{Draft, Ends, Kind, Ranges};
+use super::probe::{Form, Probe, Span, Structures, bit, edge, key, network, scoped};
+use super::range::{self, Ends, Kind, Ranges};
 use super::source::{From, SourceId, Sources};
-use super::table::Table;
+use super::table::{Draft, Table};
 use super::text::Texts;
 use super::window::Windows;
-use super::{Filed, Index, Plan, Scope};
+use super::{Filed, Index, Plan, Scope, Start};
 
 /// A rule on more types than this is filed in each under few keys, or kept in their lists.
 const MANY_TYPES: usize = 8;
 const FEW_KEYS: usize = 64;
 
-/// What a key costs besides the rules that share it: the dearer ways to find one come later.
-const WEIGHT: u64 = 8;
+/// The price of a key that every event has; of others, the part of events that is likely to have it.
+const EVERY: u64 = 1 << 24;
+
+/// From how many rules on a list is divided by a second key.
+const CROWD: usize = 8;
 
 pub(super) fn build(set: &RuleSet) -> Index {
     let rules = || {
@@ -48,7 +51,8 @@ pub(super) fn build(set: &RuleSet) -> Index {
             }
         }
     }
-    index.conditions = interner.finish();
+    let (conditions, uses) = interner.finish();
+    index.conditions = conditions;
     counts.sort();
     let mut filing = Filing::new(set.types.len());
     for (id, rule) in rules() {
@@ -62,14 +66,21 @@ pub(super) fn build(set: &RuleSet) -> Index {
         let ways = access(when, true, &mut sources);
         let mut is_keyed = true;
         let too_many = scopes.are_too_many_for(&ways);
+        let whole = entry(&index.conditions, id, rule);
+        let mut rests = Rests::new(when);
         for scope in scopes {
-            let everyone = counts.everyone(&index, scope);
             let mut chosen = Vec::new();
-            if !too_many && counts.choose(scope, everyone, &ways, &mut chosen) {
-                filing.file(scope, entry(&index.conditions, id, rule), &chosen);
+            if !too_many && counts.choose(scope, &ways, &mut chosen) {
+                let mut filed = whole;
+                if let [key] = &*chosen {
+                    filed.start =
+                        rests.behind(key, &mut index.conditions, whole.start, &mut sources);
+                }
+                let second = counts.second(scope, &ways, &chosen, &sources);
+                filing.file(scope, filed, &chosen, second);
             } else {
                 is_keyed = false;
-                filing.always(scope, entry(&index.conditions, id, rule));
+                filing.always(scope, whole);
             }
         }
         if !is_keyed {
@@ -77,7 +88,63 @@ pub(super) fn build(set: &RuleSet) -> Index {
         }
     }
     drop(counts);
+    index.conditions.arrange(&uses);
     filing.finish(set, index, sources)
+}
+
+/// What is left of a rule's condition behind its keys.
+struct Rests<'r> {
+    parts: &'r [Expr],
+    known: Vec<(SourceId, Kind, Start)>,
+}
+
+impl<'r> Rests<'r> {
+    const fn new(when: &'r Expr) -> Self {
+        Self {
+            parts: match when {
+                Expr::And(parts) => parts,
+                expr => std::slice::from_ref(expr),
+            },
+            known: Vec::new(),
+        }
+    }
+
+    /// Behind a range, inside of which all parts are true that ask for a range of the same value.
+    fn behind(
+        &mut self,
+        key: &Key<'_>,
+        conditions: &mut Conditions,
+        whole: Start,
+        sources: &mut Sources,
+    ) -> Start {
+        let What::Range(kind, ..) = key.what else {
+            return whole;
+        };
+        let mut known = self.known.iter();
+        if let Some((.., start)) = known.find(|(at, of, _)| (*at, *of) == (key.source, kind)) {
+            return *start;
+        }
+        let is_known = |part: &Expr, sources: &mut Sources| {
+            let ways = match part {
+                Expr::Test(_) => access(part, true, sources),
+                _ => Access::Open,
+            };
+            matches!(&ways, Access::Under(keys) if matches!(&**keys, [one]
+                if one.source == key.source && matches!(one.what, What::Range(of, ..) if of == kind)))
+        };
+        let places: Vec<usize> = (0_usize..)
+            .zip(self.parts)
+            .filter(|(_, part)| is_known(part, sources))
+            .map(|(place, _)| place)
+            .collect();
+        let start = match self.parts {
+            [_] if places.len() == 1 => Start::HOLDS,
+            [_] => whole,
+            parts => conditions.without(whole, parts.len(), &places),
+        };
+        self.known.push((key.source, kind, start));
+        start
+    }
 }
 
 fn entry(conditions: &Conditions, id: RuleId, rule: &Rule) -> Filed {
@@ -184,12 +251,34 @@ fn place(scope: Scope, one: &Key<'_>) -> Option<u64> {
     Some(scoped(scope, key(one.source, op, hash)))
 }
 
+/// Keys of one family, of which no value has many: what they are found by besides a value.
+fn family(scope: Scope, one: &Key<'_>) -> u64 {
+    let (op, length) = match &one.what {
+        What::Table(op, _) => (*op, 0),
+        What::Edge(op, length, _) => (*op, *length),
+        What::Network(of) => (Op::Network, network(*of).1),
+        // Told apart from classes by the length.
+        What::Within(folded, _) => (Op::Class, if *folded { 2 } else { 1 }),
+        What::Classes(_) | What::Range(..) => (Op::Class, 0),
+    };
+    scoped(scope, key(one.source, op, u64::from(length)))
+}
+
 /// How many rules share each key.
 #[derive(Debug, Default)]
 struct Counts {
     shared: Map<u64, u32, Fixed>,
+    /// The same of all keys of a family.
+    families: Map<u64, u32, Fixed>,
     ends: Map<(Scope, SourceId, Kind), usize, Fixed>,
     all_ends: Vec<Ends>,
+}
+
+/// A second key, for where too many rules share the first: where it is looked for, and what.
+#[derive(Clone, Copy, Debug)]
+struct Second {
+    form: Form,
+    hash: u64,
 }
 
 impl Counts {
@@ -222,6 +311,8 @@ impl Counts {
         } else if let Some(place) = place(scope, key).or_else(|| text_place(scope, key)) {
             let count = self.shared.or_insert_with(place, || 0);
             *count = count.saturating_add(1);
+            let count = self.families.or_insert_with(family(scope, key), || 0);
+            *count = count.saturating_add(1);
         }
     }
 
@@ -229,41 +320,39 @@ impl Counts {
         self.all_ends.iter_mut().for_each(Ends::sort);
     }
 
-    /// How many rules a scope has.
-    fn everyone(&self, index: &Index, scope: Scope) -> u64 {
-        let rules = match scope {
-            Scope::ANY => index.any.len(),
-            Scope(ty) => index.by_type.get(ty as usize).map_or(0, Vec::len),
-        };
-        u64::try_from(rules).unwrap_or(u64::MAX)
-    }
-
-    /// What it costs to file a rule so; `None`: it cannot be filed so. What half of all events have is
-    /// taken as shared by everyone.
-    fn price(&self, scope: Scope, everyone: u64, ways: &Access<'_>) -> Option<u64> {
+    /// What it costs to file a rule so; `None`: it cannot be filed so.
+    fn price(&self, scope: Scope, ways: &Access<'_>) -> Option<u64> {
         match ways {
             Access::Open => None,
             Access::Under(keys) => Some(
                 keys.iter()
-                    .map(|key| self.price_of(scope, everyone, key))
+                    .map(|key| self.price_of(scope, key))
                     .fold(0, u64::saturating_add),
             ),
-            Access::One(ways) => ways
-                .iter()
-                .filter_map(|way| self.price(scope, everyone, way))
-                .min(),
+            Access::One(ways) => ways.iter().filter_map(|way| self.price(scope, way)).min(),
             Access::Every(ways) => ways.iter().try_fold(0_u64, |sum, way| {
-                Some(sum.saturating_add(self.price(scope, everyone, way)?))
+                Some(sum.saturating_add(self.price(scope, way)?))
             }),
         }
     }
 
-    fn price_of(&self, scope: Scope, everyone: u64, key: &Key<'_>) -> u64 {
+    /// How many events are likely to have the key, if values come in events as often as in rules, and
+    /// there are some more than rules write; and a little more where it is dearer to find.
+    fn price_of(&self, scope: Scope, key: &Key<'_>) -> u64 {
+        let part = |sharing: u64, all: u64| {
+            let all = all.saturating_add(1 << key.rarity);
+            sharing
+                .saturating_mul(EVERY)
+                .checked_div(all)
+                .unwrap_or(EVERY)
+        };
         let shared = |place: Option<u64>| {
             let count = place.and_then(|place| self.shared.value(&place));
-            u64::from(count.copied().unwrap_or(1))
+            let all = self.families.value(&family(scope, key));
+            let one = |count: Option<&u32>| u64::from(count.copied().unwrap_or(1));
+            part(one(count), one(all))
         };
-        let (sharing, dearer) = match &key.what {
+        let (part, dearer) = match &key.what {
             What::Table(..) => (shared(place(scope, key)), 0),
             What::Network(_) => (shared(place(scope, key)), 2),
             What::Edge(_, length, _) => {
@@ -272,37 +361,35 @@ impl Counts {
             What::Range(kind, low, high) => {
                 let at = self.ends.value(&(scope, key.source, *kind));
                 let ends = at.and_then(|at| self.all_ends.get(*at));
-                let sharing = ends.map_or(1, |ends| ends.shared(*low, *high));
-                (u64::try_from(sharing).unwrap_or(u64::MAX), 3)
+                let (sharing, all) = ends.map_or((1, 1), |ends| ends.shared(*low, *high));
+                let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+                (part(count(sharing), count(all)), 3)
             }
             What::Within(_, text) => (
                 shared(text_place(scope, key)),
                 if text.len() < 4 { 6 } else { 4 },
             ),
-            What::Classes(_) => (everyone, 5),
+            What::Classes(_) => (EVERY, 5),
         };
-        sharing.saturating_mul(WEIGHT).saturating_add(dearer)
+        part.saturating_add(dearer)
     }
 
     /// Chooses the keys to file a rule under; false where it is better looked at always.
     fn choose<'w, 'r>(
         &self,
         scope: Scope,
-        everyone: u64,
         ways: &'w Access<'r>,
         chosen: &mut Vec<&'w Key<'r>>,
     ) -> bool {
-        let always = everyone.saturating_add(1).saturating_mul(WEIGHT);
-        let worth = self.price(scope, everyone, ways);
+        let worth = self.price(scope, ways);
         // An `in` of many values costs little by being long: no event has more than one of them.
-        worth.is_some_and(|price| price <= always || only_values(ways))
-            && self.collect(scope, everyone, ways, chosen)
+        worth.is_some_and(|price| price <= EVERY.saturating_add(CROWD as u64) || only_values(ways))
+            && self.collect(scope, ways, chosen)
     }
 
     fn collect<'w, 'r>(
         &self,
         scope: Scope,
-        everyone: u64,
         ways: &'w Access<'r>,
         chosen: &mut Vec<&'w Key<'r>>,
     ) -> bool {
@@ -315,14 +402,54 @@ impl Counts {
             Access::One(ways) => {
                 let priced = ways
                     .iter()
-                    .filter_map(|way| Some((self.price(scope, everyone, way)?, way)));
+                    .filter_map(|way| Some((self.price(scope, way)?, way)));
                 let best = priced.min_by_key(|(price, _)| *price);
-                best.is_some_and(|(_, way)| self.collect(scope, everyone, way, chosen))
+                best.is_some_and(|(_, way)| self.collect(scope, way, chosen))
             }
-            Access::Every(ways) => ways
-                .iter()
-                .all(|way| self.collect(scope, everyone, way, chosen)),
+            Access::Every(ways) => ways.iter().all(|way| self.collect(scope, way, chosen)),
         }
+    }
+
+    /// Of the other keys of a rule the one that the fewest events are likely to have, if that tells
+    /// much and it is one that can be looked for behind another.
+    fn second(
+        &self,
+        scope: Scope,
+        ways: &Access<'_>,
+        chosen: &[&Key<'_>],
+        sources: &Sources,
+    ) -> Option<Second> {
+        let Access::One(ways) = ways else {
+            return None;
+        };
+        let others = ways.iter().filter_map(|way| match way {
+            Access::Under(keys) => match &**keys {
+                [key] if !chosen.iter().any(|one| std::ptr::eq(*one, key)) => Some(key),
+                _ => None,
+            },
+            _ => None,
+        });
+        let formed = others.filter_map(|key| {
+            if sources.from(key.source) != From::Data {
+                return None;
+            }
+            let (edge, length, hash) = match key.what {
+                What::Table(Op::Equal, hash) => (None, 0, hash),
+                What::Edge(op @ (Op::Begins | Op::Ends), length, hash) => {
+                    (Some(op == Op::Begins), length, edge(length, hash))
+                }
+                _ => return None,
+            };
+            let form = Form {
+                source: key.source,
+                edge,
+                length,
+            };
+            Some((self.price_of(scope, key), Second { form, hash }))
+        });
+        let best = formed.min_by_key(|(price, _)| *price);
+        best.filter(|(price, _)| *price < EVERY / 4)
+            .map(|(_, second)| second)
     }
 }
 
@@ -353,8 +480,11 @@ fn text_place(scope: Scope, one: &Key<'_>) -> Option<u64> {
 /// Rules being filed.
 #[derive(Debug)]
 struct Filing<'r> {
-    entries: Vec<(u64, Filed)>,
+    entries: Vec<Draft>,
     always: Vec<Vec<Filed>>,
+    /// Where second keys are looked for.
+    forms: Vec<Form>,
+    known_forms: Map<Form, u32, Fixed>,
     drafts: Vec<ProbeDraft<'r>>,
     known: Map<(Scope, SourceId), usize, Fixed>,
     cost: Cost,
@@ -372,7 +502,7 @@ struct ProbeDraft<'r> {
     ends: BTreeSet<u32>,
     ends_folded: BTreeSet<u32>,
     networks: BTreeSet<u32>,
-    ranges: [Draft; 3],
+    ranges: [range::Draft; 3],
     texts: Vec<(Cow<'r, str>, Filed)>,
     texts_folded: Vec<(Cow<'r, str>, Filed)>,
 }
@@ -383,6 +513,8 @@ impl<'r> Filing<'r> {
             entries: Vec::new(),
             // One more for `on *`.
             always: vec![Vec::new(); types.saturating_add(1)],
+            forms: Vec::new(),
+            known_forms: Map::new(),
             drafts: Vec::new(),
             known: Map::new(),
             cost: Cost::default(),
@@ -410,7 +542,7 @@ impl<'r> Filing<'r> {
         drafts.get_mut(at)
     }
 
-    fn file(&mut self, scope: Scope, rule: Filed, keys: &[&Key<'r>]) {
+    fn file(&mut self, scope: Scope, rule: Filed, keys: &[&Key<'r>], second: Option<Second>) {
         let classes = |key: &&&Key<'_>| match key.what {
             What::Classes(mask) => mask.count_ones() as usize,
             _ => 1,
@@ -418,6 +550,14 @@ impl<'r> Filing<'r> {
         let count = keys.iter().map(|key| classes(&key)).sum::<usize>();
         self.cost.keys = self.cost.keys.saturating_add(count);
         let filed = rule.with(Filed::SEVERAL, count > 1);
+        let second = second.map(|second| {
+            let forms = &mut self.forms;
+            let place = *self.known_forms.or_insert_with(second.form, || {
+                forms.push(second.form);
+                u32::try_from(forms.len().saturating_sub(1)).unwrap_or(u32::MAX)
+            });
+            (place, second.hash)
+        });
         for one in keys {
             let table_place = place(scope, one);
             let Some(draft) = self.draft(scope, one.source) else {
@@ -451,12 +591,20 @@ impl<'r> Filing<'r> {
                     draft.classes |= mask;
                     for class in class::each(*mask) {
                         let key = key(one.source, Op::Class, u64::from(class));
-                        self.entries.push((scoped(scope, key), filed));
+                        self.entries.push(Draft {
+                            key: scoped(scope, key),
+                            filed,
+                            second: None,
+                        });
                     }
                 }
             }
             if let Some(place) = table_place {
-                self.entries.push((place, filed));
+                self.entries.push(Draft {
+                    key: place,
+                    filed,
+                    second,
+                });
             }
         }
     }
@@ -503,6 +651,7 @@ impl<'r> Filing<'r> {
             lengths: lengths.into(),
             ranges: ranges.into(),
             texts: texts.into(),
+            forms: self.forms.into(),
         };
         self.cost.rules = set.rules.len();
         self.cost.predicates = index.conditions.tests();
@@ -556,7 +705,7 @@ impl ProbeDraft<'_> {
             texts.push(Texts::build(all));
             u32::try_from(texts.len().saturating_sub(1)).ok()
         };
-        let range = |draft: Draft| {
+        let range = |draft: range::Draft| {
             if draft.is_empty() {
                 return None;
             }

@@ -61,13 +61,17 @@ impl Start {
     pub(super) const HOLDS: Self = Self(u32::MAX);
     /// Nothing of it is a function of the event.
     const PERHAPS: Self = Self(u32::MAX - 1);
+    /// In an entry of a list: not a rule, but how the list goes on.
+    pub(super) const SPLIT: Self = Self(u32::MAX - 2);
+    /// The rule's whole condition.
+    pub(super) const WHOLE: Self = Self(u32::MAX - 3);
     /// Beside the place: something was left out.
     const PARTLY: u32 = 1 << 31;
     /// The rest is the word of a test.
     const SINGLE: u32 = 1 << 30;
 
     const fn is_place(self) -> bool {
-        self.0 < Self::PERHAPS.0 && self.0 & Self::SINGLE == 0
+        self.0 < Self::WHOLE.0 && self.0 & Self::SINGLE == 0
     }
 
     const fn at(self) -> u32 {
@@ -112,12 +116,18 @@ impl Word {
 }
 
 impl Conditions {
-    /// What a rule's condition comes to with these truths of tests.
+    /// What a rule's condition, or the part of it that begins at `start`, comes to with these truths of
+    /// tests.
     pub(crate) fn judge(
         &self,
+        rule: RuleId,
         start: Start,
         truth: &mut impl FnMut(TestId) -> Option<bool>,
     ) -> Verdict {
+        let start = match start {
+            Start::WHOLE => self.start(rule),
+            start => start,
+        };
         if start == Start::HOLDS {
             return Verdict::Yes;
         }
@@ -188,6 +198,44 @@ impl Conditions {
     /// has to be evaluated as it is written.
     pub(crate) fn quick(&self, test: Test, datum: &Datum<'_>) -> Option<Option<bool>> {
         test.quick.truth(&self.texts, datum)
+    }
+
+    /// Writes what is left of a condition whose root is an `and` once some of its parts are known to be
+    /// true: the parts by their places.
+    pub(super) fn without(&mut self, start: Start, parts: usize, known: &[usize]) -> Start {
+        if start.0 & Start::PARTLY != 0 || !start.is_place() {
+            return start;
+        }
+        let Word::Every(words) = self.word(start.at()) else {
+            return start;
+        };
+        let mut at = start.at().saturating_add(1);
+        let end = at.saturating_add(words);
+        let mut left: Vec<u32> = Vec::new();
+        let mut place = 0_usize;
+        while at < end {
+            let next = at.saturating_add(self.word(at).width());
+            if !known.contains(&place) {
+                let part = self.words.get(at as usize..next as usize);
+                left.extend_from_slice(part.unwrap_or_default());
+            }
+            place = place.saturating_add(1);
+            at = next;
+        }
+        if place != parts {
+            return start;
+        }
+        match &*left {
+            [] => Start::HOLDS,
+            [word] => Start(word | Start::SINGLE),
+            _ => {
+                let begin = u32::try_from(self.words.len()).unwrap_or(PAYLOAD);
+                let count = u32::try_from(left.len()).unwrap_or(PAYLOAD);
+                self.words.push(Word::Every(count).pack());
+                self.words.append(&mut left);
+                Start(begin)
+            }
+        }
     }
 
     pub(super) const fn tests(&self) -> usize {
@@ -268,26 +316,10 @@ impl<'r> Interner<'r> {
         self.conditions.starts.push(start);
     }
 
-    pub(super) fn finish(mut self) -> Conditions {
+    /// The conditions, their parts in the order written, and of each test how many rules write it.
+    pub(super) fn finish(mut self) -> (Conditions, Vec<u32>) {
         self.put_shared_first();
-        let uses = |test: u32| self.uses.get(test as usize).copied().unwrap_or_default();
         let conditions = &mut self.conditions;
-        // What many rules write is likely to be known already, so it is looked at first.
-        let mut at = 0;
-        while let Some(word) = conditions.words.get(at) {
-            let (Word::Every(count) | Word::Some(count)) = Word::unpack(*word) else {
-                at = at.saturating_add(1);
-                continue;
-            };
-            at = at.saturating_add(1);
-            let parts = at..at.saturating_add(count as usize);
-            if let Some(parts) = conditions.words.get_mut(parts)
-                && parts.iter().all(|part| part >> 30 == 0)
-            {
-                parts.sort_by_key(|part| std::cmp::Reverse(uses(part & PAYLOAD)));
-                at = at.saturating_add(count as usize);
-            }
-        }
         let Conditions { words, starts, .. } = &mut *conditions;
         for start in starts {
             let single = words
@@ -297,10 +329,62 @@ impl<'r> Interner<'r> {
                 *start = Start(word | start.0 & Start::PARTLY | Start::SINGLE);
             }
         }
-        conditions.words.shrink_to_fit();
-        conditions.tests.shrink_to_fit();
-        conditions.texts.shrink();
-        self.conditions
+        (self.conditions, self.uses)
+    }
+}
+
+impl Conditions {
+    /// Puts the tests first that are likely to fail and cost little: what is written of one value of many
+    /// fails more often than what is written of one of two.
+    pub(super) fn arrange(&mut self, uses: &[u32]) {
+        let mut families: Map<(SourceId, u8), u32, Fixed> = Map::new();
+        let family = |test: &Test| Some((test.source?, test.quick.family()?));
+        for (test, uses) in self.tests.iter().zip(uses) {
+            if let Some(family) = family(test) {
+                let sum = families.or_insert_with(family, || 0);
+                *sum = sum.saturating_add(*uses);
+            }
+        }
+        // In parts of 256, what it costs to let one event in that amount fail.
+        let cost = |word: &u32| {
+            let number = (word & PAYLOAD) as usize;
+            let wanted = word & (1 << 29) != 0;
+            let (Some(test), Some(uses)) = (self.tests.get(number), uses.get(number)) else {
+                return u64::MAX;
+            };
+            let of = family(test).filter(|_| wanted);
+            let sum = of.and_then(|of| families.value(&of));
+            let passes = sum.map_or(250, |sum| {
+                let sum = u64::from(*sum).saturating_add(4);
+                u64::from(*uses)
+                    .saturating_mul(256)
+                    .checked_div(sum)
+                    .unwrap_or(256)
+            });
+            let once = if *uses > 1 { 1 } else { 4_u64 };
+            let fails = 257_u64.saturating_sub(passes);
+            once.saturating_mul(1 << 16)
+                .checked_div(fails)
+                .unwrap_or(u64::MAX)
+        };
+        let mut at = 0;
+        while let Some(word) = self.words.get(at) {
+            let Word::Every(count) = Word::unpack(*word) else {
+                at = at.saturating_add(1);
+                continue;
+            };
+            at = at.saturating_add(1);
+            let parts = at..at.saturating_add(count as usize);
+            if let Some(parts) = self.words.get_mut(parts)
+                && parts.iter().all(|part| part >> 30 == 0)
+            {
+                parts.sort_by_key(cost);
+                at = at.saturating_add(count as usize);
+            }
+        }
+        self.words.shrink_to_fit();
+        self.tests.shrink_to_fit();
+        self.texts.shrink();
     }
 }
 

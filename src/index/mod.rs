@@ -8,8 +8,10 @@
 //! *source* has (a path of the event, or a count, number or moment made of one): a value, a beginning or
 //! an end, a network, an element, a kind of value, a place in a range, a text within. `and` offers a
 //! choice of keys, `or` takes those of all its arms, `not` goes down to the tests. `build` counts how
-//! many rules share each key and files a rule under the least shared one (or, for an `or`, the least
-//! shared of each arm). What has no key is kept in a list that is looked at always, and counted.
+//! many rules share each key, and each family of keys, and files a rule under the key that the fewest
+//! events are likely to have (or, for an `or`, such a one of each arm). Where many rules are filed under
+//! one value all the same, a second key divides them. What has no key is kept in a list that is looked
+//! at always, and counted.
 //!
 //! A *scope* is an event type or, for the rules of `on *`, all of them. Rules on many types are filed in
 //! each, unless they have many keys as well: then they are kept in each type's list. So entries are
@@ -20,7 +22,7 @@
 //! | keys | structure |
 //! | --- | --- |
 //! | values, elements, kinds of value, networks, beginnings, ends | one open hash table for the whole engine: the hash of scope, source, operator and value; beginnings, ends and networks by the lengths that are in use, hashed in one go over the text: a trie whose edges are in the table |
-//! | ranges of numbers, texts, moments | a flat interval tree by 64-bit keys that keep the order |
+//! | ranges of numbers, texts, moments | by 64-bit keys that keep the order: blocks, each with the list of all ranges that reach into it |
 //! | texts within | an Aho-Corasick automaton |
 //!
 //! No key is stored, only its hash; a collision offers a rule too many. Nothing is a product of rules:
@@ -53,7 +55,7 @@ mod window;
 use crate::hir::{RuleId, RuleSet, TypeId};
 use crate::map::Map;
 use crate::time::Timestamp;
-use crate::value::Datum;
+use crate::value::{Datum, Value};
 
 pub(crate) use condition::{Conditions, Start, TestId, Verdict};
 pub use cost::Cost;
@@ -130,6 +132,27 @@ impl Filed {
             rule: rule.0 & !Self::FLAGS,
             start,
         }
+    }
+
+    /// No rule: more are filed under this key and one of that form.
+    const fn split(form: u32) -> Self {
+        Self {
+            rule: form & !Self::FLAGS,
+            start: Start::SPLIT,
+        }
+    }
+
+    /// The rule with its whole condition.
+    const fn whole(self) -> Self {
+        Self {
+            rule: self.rule,
+            start: Start::WHOLE,
+        }
+    }
+
+    /// The form of a second key, where this is no rule.
+    fn as_split(self) -> Option<u32> {
+        (self.start == Start::SPLIT).then_some(self.rule & !Self::FLAGS)
     }
 
     const fn with(self, flag: u32, on: bool) -> Self {
@@ -209,6 +232,16 @@ impl Index {
     /// Offers the rules that are filed under what the value of a probe's source has.
     pub(crate) fn look(&self, scope: Scope, probe: &Probe, datum: &Datum<'_>, offers: &mut Offers) {
         self.structures.look(scope, probe, datum, offers);
+    }
+
+    /// Offers the rules that are filed under two keys, of which the first was found: to be called once
+    /// everything has been looked up, with a way to the values of sources.
+    pub(crate) fn look_behind<'a>(
+        &self,
+        value: impl Fn(SourceId) -> Option<Value<'a>>,
+        offers: &mut Offers,
+    ) {
+        self.structures.look_behind(value, offers);
     }
 
     pub(crate) const fn sources(&self) -> &Sources {

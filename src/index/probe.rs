@@ -9,7 +9,7 @@ use super::access::{Op, class, class_of};
 use super::hash::{self, Rolling, mix};
 use super::range::{self, Ranges};
 use super::source::SourceId;
-use super::table::Table;
+use super::table::{Table, both};
 use super::text::Texts;
 use super::{Filed, Scope};
 
@@ -55,6 +55,42 @@ pub(super) struct Structures {
     pub(super) lengths: Box<[u32]>,
     pub(super) ranges: Box<[Ranges]>,
     pub(super) texts: Box<[Texts]>,
+    /// Where the second of two keys is looked for.
+    pub(super) forms: Box<[Form]>,
+}
+
+/// What of a value makes a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Form {
+    pub(super) source: SourceId,
+    /// Whether it is its beginning, or its end; `None`: it is the value.
+    pub(super) edge: Option<bool>,
+    pub(super) length: u32,
+}
+
+impl Form {
+    fn hash(&self, value: Value<'_>) -> Option<u64> {
+        let datum = value.datum();
+        let Some(begins) = self.edge else {
+            return hash::datum(&datum);
+        };
+        let Datum::Text(text) = datum else {
+            return None;
+        };
+        let (bytes, length) = (text.as_bytes(), self.length as usize);
+        let rolled = match begins {
+            true => bytes.get(..length)?.iter().fold(Rolling::START, roll),
+            false => {
+                let start = bytes.len().checked_sub(length)?;
+                bytes.get(start..)?.iter().rev().fold(Rolling::START, roll)
+            }
+        };
+        Some(edge(self.length, rolled.finish()))
+    }
+}
+
+const fn roll(rolling: Rolling, byte: &u8) -> Rolling {
+    rolling.push(*byte)
 }
 
 /// The rules that were found for one event, and the memory for finding them.
@@ -66,6 +102,11 @@ pub(crate) struct Offers {
     pub(crate) several: Vec<Filed>,
     /// How many keys were looked up.
     pub(crate) lookups: u64,
+    /// Keys under which more is filed together with a second key, and the form of that one.
+    splits: Vec<(u64, u32)>,
+    /// By form: the look behind and the hash that the event has there.
+    seconds: Vec<(u32, Option<u64>)>,
+    looks: u32,
     folded: String,
     hits: Vec<u32>,
     keys: Vec<u64>,
@@ -75,7 +116,24 @@ impl Offers {
     pub(crate) fn clear(&mut self) {
         self.once.clear();
         self.several.clear();
+        self.splits.clear();
         self.lookups = 0;
+    }
+}
+
+impl Offers {
+    /// Makes ready for another look at that many forms.
+    fn look_again(&mut self, forms: usize) {
+        if self.seconds.len() < forms {
+            self.seconds = vec![(0, None); forms];
+        }
+        self.looks = match self.looks.checked_add(1) {
+            Some(looks) => looks,
+            None => {
+                self.seconds = vec![(0, None); self.seconds.len()];
+                1
+            }
+        };
     }
 }
 
@@ -149,11 +207,54 @@ impl Structures {
         }
     }
 
-    pub(super) fn bytes(&self) -> [(&'static str, usize); 4] {
+    /// Looks up what is filed under two keys, the first of which was found.
+    pub(super) fn look_behind<'a>(
+        &self,
+        value: impl Fn(SourceId) -> Option<Value<'a>>,
+        offers: &mut Offers,
+    ) {
+        if offers.splits.is_empty() {
+            return;
+        }
+        offers.look_again(self.forms.len());
+        let Offers {
+            splits,
+            seconds,
+            looks,
+            lookups,
+            once,
+            several,
+            ..
+        } = offers;
+        for (first, place) in &*splits {
+            let (Some(form), Some(second)) = (
+                self.forms.get(*place as usize),
+                seconds.get_mut(*place as usize),
+            ) else {
+                continue;
+            };
+            if second.0 != *looks {
+                *second = (
+                    *looks,
+                    value(form.source).and_then(|value| form.hash(value)),
+                );
+            }
+            let Some(second) = second.1 else {
+                continue;
+            };
+            *lookups = lookups.saturating_add(1);
+            let key = both(*first, *place, second);
+            self.table
+                .under(key, &mut |filed| offer(once, several, filed));
+        }
+    }
+
+    pub(super) fn bytes(&self) -> [(&'static str, usize); 5] {
         let sum = |all: &mut dyn Iterator<Item = usize>| all.fold(0, usize::saturating_add);
         [
             ("table", self.table.bytes()),
             ("lengths", size_of_val(&*self.lengths)),
+            ("forms", size_of_val(&*self.forms)),
             ("ranges", sum(&mut self.ranges.iter().map(Ranges::bytes))),
             ("texts", sum(&mut self.texts.iter().map(Texts::bytes))),
         ]
@@ -168,9 +269,18 @@ impl Look<'_> {
 
     fn under(&mut self, key: u64) {
         self.offers.lookups = self.offers.lookups.saturating_add(1);
-        for filed in self.structures.table.under(key) {
-            offer(&mut self.offers.once, &mut self.offers.several, *filed);
-        }
+        let Offers {
+            once,
+            several,
+            splits,
+            ..
+        } = &mut *self.offers;
+        self.structures
+            .table
+            .under(key, &mut |filed| match filed.as_split() {
+                Some(form) => splits.push((key, form)),
+                None => offer(once, several, filed),
+            });
     }
 
     const fn has(&self, op: Op) -> bool {
@@ -180,7 +290,9 @@ impl Look<'_> {
     fn ranges(&mut self, place: u32, key: u64) {
         if let Some(ranges) = self.structures.ranges.get(place as usize) {
             let Offers { once, several, .. } = &mut *self.offers;
-            ranges.around(key, &mut |filed| offer(once, several, filed));
+            ranges.around(key, &mut |filed, inside| {
+                offer(once, several, if inside { filed } else { filed.whole() });
+            });
         }
     }
 

@@ -83,6 +83,16 @@ impl Quick {
         short.unwrap_or(Self::Other)
     }
 
+    /// Tests of one family (over one path) are seldom true together; `None`: nothing is known of that.
+    pub(super) const fn family(self) -> Option<u8> {
+        match self {
+            Self::Equal(_, false) => Some(0),
+            Self::Begins(_, false) => Some(1),
+            Self::Ends(_, false) => Some(2),
+            _ => None,
+        }
+    }
+
     /// The test's truth (its inner `None`: unknown), unless the test itself has to be asked.
     pub(super) fn truth(self, words: &Words, datum: &Datum<'_>) -> Option<Option<bool>> {
         match self {

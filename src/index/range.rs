@@ -62,90 +62,113 @@ fn time_key(time: Timestamp) -> u64 {
     time.unix_seconds().cast_unsigned() ^ (1 << 63)
 }
 
-/// Closed ranges, each with the rule that is filed under it: a tree laid out in the order of their
-/// lower ends, each node knowing the highest upper end below it.
+/// Closed ranges, each with the rule that is filed under it, in blocks: each block lists all ranges that
+/// have a key of it. A new one begins where the list has grown past twice the ranges that still go on
+/// there; so all lists together are at most twice as long as there are ranges, and a lookup looks at no
+/// more than twice the ranges that it finds, and a few.
 #[derive(Clone, Debug)]
 pub(super) struct Ranges {
-    low: Box<[u64]>,
-    high: Box<[u64]>,
-    /// By node (the middle of a stretch): the highest of `high` in the stretch.
-    highest: Box<[u64]>,
-    filed: Box<[Filed]>,
+    /// By block: its lowest key, and where its list begins.
+    blocks: Box<[(u64, u32)]>,
+    lists: Box<[Range]>,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    low: u64,
+    high: u64,
+    filed: Filed,
+}
+
+/// A block may always be so long.
+const SHORT: usize = 12;
 
 impl Ranges {
     pub(super) fn build(mut ranges: Vec<(u64, u64, Filed)>) -> Self {
-        ranges.sort_unstable_by_key(|(low, high, filed)| (*low, *high, *filed));
+        ranges.sort_unstable();
         ranges.dedup();
-        let high: Box<[u64]> = ranges.iter().map(|(_, high, _)| *high).collect();
-        let mut highest = vec![0; ranges.len()];
-        raise(&high, &mut highest);
+        let mut ends: Vec<u64> = ranges.iter().map(|(_, high, _)| *high).collect();
+        ends.sort_unstable();
+        let (mut begun, mut ended) = (ranges.iter().peekable(), ends.iter().peekable());
+        let mut blocks = vec![(0, 0)];
+        let mut lists: Vec<Range> = Vec::with_capacity(ranges.len());
+        // Where the list of the last block begins, and how many of its ranges go on.
+        let (mut start, mut live) = (0_usize, 0_usize);
+        loop {
+            // The next key at which a range begins, or behind which one ended.
+            let next_low = begun.peek().map(|(low, _, _)| *low);
+            let behind = ended.peek().and_then(|high| high.checked_add(1));
+            let Some(at) = next_low.into_iter().chain(behind).min() else {
+                break;
+            };
+            while ended.next_if(|high| **high < at).is_some() {
+                live = live.saturating_sub(1);
+            }
+            while let Some((low, high, filed)) = begun.next_if(|(low, _, _)| *low == at) {
+                live = live.saturating_add(1);
+                lists.push(Range {
+                    low: *low,
+                    high: *high,
+                    filed: *filed,
+                });
+            }
+            let length = lists.len().saturating_sub(start);
+            if length > live.saturating_mul(2).saturating_add(SHORT) {
+                let block = start..lists.len();
+                start = lists.len();
+                let going_on = |range: &Range| range.high >= at;
+                let going_on: Vec<Range> = lists
+                    .get(block)
+                    .unwrap_or_default()
+                    .iter()
+                    .copied()
+                    .filter(going_on)
+                    .collect();
+                lists.extend(going_on);
+                blocks.push((at, u32::try_from(start).unwrap_or(u32::MAX)));
+            }
+        }
+        lists.shrink_to_fit();
         Self {
-            low: ranges.iter().map(|(low, _, _)| *low).collect(),
-            high,
-            highest: highest.into(),
-            filed: ranges.iter().map(|(_, _, filed)| *filed).collect(),
+            blocks: blocks.into(),
+            lists: lists.into(),
         }
     }
 
-    /// The rules of the ranges that `key` lies in.
-    pub(super) fn around(&self, key: u64, found: &mut impl FnMut(Filed)) {
-        self.visit(0, self.low.len(), key, found);
-    }
-
-    /// Recurses as deep as the tree is high: 32 at most.
-    fn visit(&self, from: usize, until: usize, key: u64, found: &mut impl FnMut(Filed)) {
-        let (mut from, until) = (from, until);
-        while from < until {
-            let middle = from.midpoint(until);
-            let (Some(low), Some(high), Some(highest), Some(filed)) = (
-                self.low.get(middle),
-                self.high.get(middle),
-                self.highest.get(middle),
-                self.filed.get(middle),
-            ) else {
-                return;
-            };
-            if *highest < key {
+    /// The rules of the ranges that `key` lies in, and whether it lies inside, not at an end: there the
+    /// value itself is inside, whatever other values have the key.
+    pub(super) fn around(&self, key: u64, found: &mut impl FnMut(Filed, bool)) {
+        let behind = self.blocks.partition_point(|(low, _)| *low <= key);
+        let start = behind
+            .checked_sub(1)
+            .and_then(|block| self.blocks.get(block));
+        let end = self.blocks.get(behind);
+        let end = end.map_or(self.lists.len(), |(_, start)| *start as usize);
+        let block = start.and_then(|(_, start)| self.lists.get(*start as usize..end));
+        for range in block.unwrap_or_default() {
+            if range.low > key {
+                // Lists are in the order of lower ends.
                 return;
             }
-            self.visit(from, middle, key, found);
-            if key < *low {
-                return;
+            if key <= range.high {
+                found(range.filed, range.low < key && key < range.high);
             }
-            if key <= *high {
-                found(*filed);
-            }
-            from = middle.saturating_add(1);
         }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let words = size_of_val(&*self.low).saturating_mul(3);
-        words.saturating_add(size_of_val(&*self.filed))
+        size_of_val(&*self.blocks).saturating_add(size_of_val(&*self.lists))
     }
-}
 
-/// Fills in the highest upper end of each stretch; gives that of all.
-fn raise(high: &[u64], highest: &mut [u64]) -> u64 {
-    let middle = high.len() / 2;
-    let Some(own) = high.get(middle).copied() else {
-        return 0;
-    };
-    let behind = middle.saturating_add(1);
-    let left = match (high.get(..middle), highest.get_mut(..middle)) {
-        (Some(high), Some(highest)) => raise(high, highest),
-        _ => 0,
-    };
-    let right = match (high.get(behind..), highest.get_mut(behind..)) {
-        (Some(high), Some(highest)) => raise(high, highest),
-        _ => 0,
-    };
-    let most = own.max(left).max(right);
-    if let Some(node) = highest.get_mut(middle) {
-        *node = most;
+    /// How many ranges are looked at for a key.
+    #[cfg(test)]
+    fn looked_at(&self, key: u64) -> usize {
+        let behind = self.blocks.partition_point(|(low, _)| *low <= key);
+        let end = self.blocks.get(behind);
+        let end = end.map_or(self.lists.len(), |(_, start)| *start as usize);
+        let block = &self.lists[self.blocks[behind - 1].1 as usize..end];
+        block.iter().filter(|range| range.low <= key).count()
     }
-    most
 }
 
 /// How many ranges share a point, counted without a tree: lower and upper ends, each sorted.
@@ -166,18 +189,19 @@ impl Ends {
         self.high.sort_unstable();
     }
 
-    /// How many ranges a value in this one is likely to lie in.
-    pub(super) fn shared(&self, low: u64, high: u64) -> usize {
+    /// How many ranges a value in this one is likely to lie in, and of how many.
+    pub(super) fn shared(&self, low: u64, high: u64) -> (usize, usize) {
         let at = |key: u64| {
             let begun = self.low.partition_point(|low| *low <= key);
             let ended = self.high.partition_point(|high| *high < key);
             begun.saturating_sub(ended)
         };
-        match (low, high) {
+        let shared = match (low, high) {
             // Open to one side: half of all values lie in it, for all that is known.
             (u64::MIN, end) | (end, u64::MAX) => at(end).max(self.low.len() / 2),
             (low, high) => at(low).max(at(high)),
-        }
+        };
+        (shared, self.low.len())
     }
 }
 
@@ -186,7 +210,7 @@ pub(super) type Draft = Vec<(u64, u64, Filed)>;
 
 #[cfg(test)]
 mod tests {
-    use super::{Filed, Ranges, number_key, text_key};
+    use super::{Filed, Ranges, SHORT, number_key, text_key};
     use crate::hir::RuleId;
     use crate::index::Start;
     use crate::number::Number;
@@ -195,19 +219,26 @@ mod tests {
     proptest! {
         #[test]
         fn every_range_around_a_key_is_found(
-            ends in prop::collection::vec((0..40_u64, 0..40_u64), 0..60),
+            ends in prop::collection::vec((0..40_u64, 0..40_u64), 0..90),
+            more in prop::collection::vec((1..9_u64, 1..4_u64), 0..90),
             key in 0..42_u64,
         ) {
-            let ranges = (0_u32..).zip(&ends);
+            let narrow = more.iter().map(|(a, b)| (a * 4, a * 4 + b));
+            let all: Vec<(u64, u64)> = ends.into_iter().chain(narrow).collect();
+            let ranges = (0_u32..).zip(&all).filter(|(_, (low, high))| low <= high);
             let filed = |n: u32| Filed::new(RuleId(n), Start::HOLDS);
-            let tree = Ranges::build(ranges.clone().map(|(n, (a, b))| (*a, *b, filed(n))).collect());
+            let made: Vec<_> = ranges.clone().map(|(n, (a, b))| (*a, *b, filed(n))).collect();
+            let count = made.len();
+            let tree = Ranges::build(made);
             let mut found = Vec::new();
-            tree.around(key, &mut |filed| found.push(filed.rule().0));
+            tree.around(key, &mut |filed, inside| found.push((filed.rule().0, inside)));
             found.sort_unstable();
-            let right: Vec<u32> = ranges
+            let right: Vec<(u32, bool)> = ranges
                 .filter(|(_, (low, high))| *low <= key && key <= *high)
-                .map(|(n, _)| n)
+                .map(|(n, (low, high))| (n, *low < key && key < *high))
                 .collect();
+            prop_assert!(tree.looked_at(key) <= right.len() * 2 + SHORT);
+            prop_assert!(tree.lists.len() <= count * 2);
             prop_assert_eq!(found, right);
         }
 

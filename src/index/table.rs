@@ -2,6 +2,7 @@
 //! of the same hash is one rule too many, which the index may offer.
 
 use super::Filed;
+use super::hash::mix;
 
 /// One open table for all keys of an engine, and the lists behind them.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +12,15 @@ pub(super) struct Table {
     /// The keys that no slot near enough was free for, sorted.
     crowded: Box<[(u64, u32)]>,
     lists: Box<[Filed]>,
+}
+
+/// A rule and a key of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Draft {
+    pub(super) key: u64,
+    pub(super) filed: Filed,
+    /// What else it could be filed under: the form of that key, and its hash.
+    pub(super) second: Option<(u32, u64)>,
 }
 
 /// A key, by what its hash has besides its place, and where its list begins.
@@ -25,11 +35,15 @@ const FREE: Slot = Slot {
     start: u32::MAX,
 };
 
+/// From how many rules on, of one key and one form of another, they are filed under both.
+const MANY: usize = 8;
+
 /// How far from its own place a key may stand: the most that a lookup looks at, whatever authors write.
 const REACH: usize = 32;
 
 impl Table {
-    pub(super) fn build(mut entries: Vec<(u64, Filed)>) -> Self {
+    pub(super) fn build(drafts: Vec<Draft>) -> Self {
+        let mut entries = divide(drafts);
         entries.sort_unstable();
         entries.dedup();
         let mut lists: Vec<Filed> = Vec::with_capacity(entries.len());
@@ -56,17 +70,20 @@ impl Table {
         };
         let mut crowded = Vec::new();
         for (key, start) in starts {
-            match table
-                .places(key)
-                .find(|at| table.slots.get(*at).is_some_and(Slot::is_free))
-            {
-                Some(at) => {
-                    if let Some(slot) = table.slots.get_mut(at) {
-                        *slot = Slot {
-                            tag: tag(key),
-                            start,
-                        };
-                    }
+            // A free place, before which no other key looks like this one.
+            let mut places = table.places(key).filter_map(|at| table.slots.get(at));
+            let place = places.position(|slot| slot.is_free() || slot.tag == tag(key));
+            let mut slot = table.places(key).nth(place.unwrap_or(REACH));
+            let free = slot
+                .take()
+                .and_then(|at| table.slots.get_mut(at))
+                .filter(|slot| slot.is_free());
+            match free {
+                Some(slot) => {
+                    *slot = Slot {
+                        tag: tag(key),
+                        start,
+                    };
                 }
                 None => crowded.push((key, start)),
             }
@@ -75,22 +92,33 @@ impl Table {
         table
     }
 
-    /// The rules filed under a key.
-    pub(super) fn under(&self, key: u64) -> &[Filed] {
+    /// Shows the rules filed under a key, and those of another now and then.
+    pub(super) fn under(&self, key: u64, show: &mut impl FnMut(Filed)) {
         let tag = tag(key);
         for at in self.places(key) {
             match self.slots.get(at) {
-                Some(slot) if slot.is_free() => return &[],
-                Some(slot) if slot.tag == tag => return list(&self.lists, slot.start),
+                Some(slot) if slot.is_free() => return,
+                Some(slot) if slot.tag == tag => {
+                    self.show(slot.start, show);
+                    break;
+                }
                 _ => {}
             }
         }
-        match self.crowded.binary_search_by_key(&key, |(key, _)| *key) {
-            Ok(at) => self
-                .crowded
-                .get(at)
-                .map_or(&[], |(_, start)| list(&self.lists, *start)),
-            Err(_) => &[],
+        if !self.crowded.is_empty()
+            && let Ok(at) = self.crowded.binary_search_by_key(&key, |(key, _)| *key)
+            && let Some((_, start)) = self.crowded.get(at)
+        {
+            self.show(*start, show);
+        }
+    }
+
+    fn show(&self, start: u32, show: &mut impl FnMut(Filed)) {
+        for filed in self.lists.get(start as usize..).unwrap_or_default() {
+            show(*filed);
+            if filed.closes() {
+                return;
+            }
         }
     }
 
@@ -107,6 +135,36 @@ impl Table {
         let reach = REACH.min(self.slots.len());
         (0..reach).map(move |step| home.wrapping_add(step) & mask)
     }
+}
+
+/// The key of what has two keys.
+pub(super) const fn both(first: u64, form: u32, second: u64) -> u64 {
+    mix(mix(first, form as u64), second)
+}
+
+/// Files rules of crowded lists under two keys, and in the list but the form of the second: there it
+/// takes one lookup more to find those of them that may hold. So a list of many is never looked through
+/// for few, and nothing is filed twice.
+fn divide(mut drafts: Vec<Draft>) -> Vec<(u64, Filed)> {
+    let mut entries = Vec::with_capacity(drafts.len());
+    drafts.sort_unstable_by_key(|draft| (draft.key, draft.second));
+    for list in drafts.chunk_by(|a, b| a.key == b.key) {
+        let form = |draft: &Draft| draft.second.map(|(form, _)| form);
+        for rules in list.chunk_by(|a, b| form(a) == form(b)) {
+            let seconds = rules.chunk_by(|a, b| a.second == b.second);
+            let largest = seconds.map(<[Draft]>::len).max().unwrap_or_default();
+            let worth = rules.len() >= MANY && largest.saturating_mul(2) <= rules.len();
+            let form = rules.first().and_then(form).filter(|_| worth);
+            if let (Some(form), Some(first)) = (form, rules.first()) {
+                entries.push((first.key, Filed::split(form)));
+            }
+            entries.extend(rules.iter().map(|draft| match (form, draft.second) {
+                (Some(form), Some((_, second))) => (both(draft.key, form, second), draft.filed),
+                _ => (draft.key, draft.filed),
+            }));
+        }
+    }
+    entries
 }
 
 impl Slot {
@@ -132,24 +190,29 @@ pub(super) fn list(lists: &[Filed], start: u32) -> &[Filed] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Filed, Table};
+    use super::{Draft, Filed, Table, both};
     use crate::index::Start;
 
     fn rules(table: &Table, key: u64) -> Vec<u32> {
-        table
-            .under(key)
-            .iter()
-            .map(|filed| filed.rule().0)
-            .collect()
+        let mut rules = Vec::new();
+        table.under(key, &mut |filed| rules.push(filed.rule().0));
+        rules
+    }
+
+    fn draft(key: u64, rule: u64, second: Option<(u32, u64)>) -> Draft {
+        let rule = crate::hir::RuleId(u32::try_from(rule).unwrap());
+        Draft {
+            key,
+            filed: Filed::new(rule, Start::HOLDS),
+            second,
+        }
     }
 
     #[test]
     fn every_key_finds_its_rules() {
-        let entries = |count: u64, key: fn(u64) -> u64| -> Vec<(u64, Filed)> {
-            let filed =
-                |n: u64| Filed::new(crate::hir::RuleId(u32::try_from(n).unwrap()), Start::HOLDS);
+        let entries = |count: u64, key: fn(u64) -> u64| -> Vec<Draft> {
             (0..count)
-                .flat_map(|n| [(key(n), filed(n)), (key(n), filed(n + count))])
+                .flat_map(|n| [draft(key(n), n, None), draft(key(n), n + count, None)])
                 .collect()
         };
         let spread: fn(u64) -> u64 = |n| super::super::hash::mix(n, 7);
@@ -165,5 +228,30 @@ mod tests {
                 assert!(rules(&table, key(5_000)).is_empty());
             }
         }
+    }
+
+    #[test]
+    fn keys_that_look_alike_are_found_both() {
+        // One place and one tag.
+        let keys: Vec<u64> = (0..200).map(|n| (n << 40) | 77).collect();
+        let drafts = (0..).zip(&keys).map(|(rule, key)| draft(*key, rule, None));
+        let table = Table::build(drafts.collect());
+        for (rule, key) in (0..).zip(&keys) {
+            assert!(rules(&table, *key).contains(&rule));
+        }
+    }
+
+    #[test]
+    fn a_crowded_list_is_divided_by_a_second_key() {
+        let second = |n: u64| (!n.is_multiple_of(3)).then_some((n as u32 % 3, n / 12));
+        let table = Table::build((0..300).map(|n| draft(9, n, second(n))).collect());
+        let mut splits = Vec::new();
+        table.under(9, &mut |filed| splits.extend(filed.as_split()));
+        assert_eq!(splits, [1, 2]);
+        assert_eq!(rules(&table, 9).len(), 100 + 2);
+        assert_eq!(rules(&table, both(9, 1, 2)), [25, 28, 31, 34]);
+        // Where all have one second key, that divides nothing.
+        let table = Table::build((0..300).map(|n| draft(9, n, Some((1, 5)))).collect());
+        assert_eq!(rules(&table, 9).len(), 300);
     }
 }

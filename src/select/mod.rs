@@ -123,8 +123,9 @@ pub(crate) fn select<'s>(
             pass.judge(*filed, &mut candidates);
         }
     }
+    index.look_behind(|source| pass.value(source), &mut offers);
     offers.several.sort_unstable();
-    offers.several.dedup();
+    offers.several.dedup_by_key(|filed| filed.rule());
     for filed in offers.once.iter().chain(&offers.several) {
         pass.judge(*filed, &mut candidates);
     }
@@ -210,7 +211,7 @@ impl<'a> Pass<'a, '_> {
     fn judge(&mut self, filed: Filed, candidates: &mut Vec<Candidate>) {
         self.selection.work.rules = self.selection.work.rules.saturating_add(1);
         let conditions = self.index.conditions();
-        let verdict = conditions.judge(filed.start, &mut |test| self.truth(test));
+        let verdict = conditions.judge(filed.rule(), filed.start, &mut |test| self.truth(test));
         if verdict == Verdict::No {
             return;
         }

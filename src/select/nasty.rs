@@ -49,6 +49,47 @@ fn one_of_many_equal_rules_is_found_by_its_own_value() {
 }
 
 #[test]
+fn a_value_that_many_rules_ask_for_is_no_list_to_go_through() {
+    // 40 of a value, of which 35 in a second one: every pair once.
+    let pairs = |second: fn(usize) -> String| {
+        let of = move |n: usize| format!("x == \"v{:02}\" and {}", n % 40, second(n / 40));
+        engine((0..1_400).map(of))
+    };
+    let by_value = pairs(|n| format!("y == {n}"));
+    let (found, work) = matched(&by_value, r#""x": "v07", "y": 9.0"#);
+    assert_eq!((found, work.rules, work.lookups), (1, 1, 2));
+    let (found, work) = matched(&by_value, r#""x": "v07""#);
+    assert_eq!((found, work.rules, work.lookups), (0, 0, 1));
+    let by_beginning = pairs(|n| format!("y starts_with \"{n:02}\""));
+    let (found, work) = matched(&by_beginning, r#""x": "v07", "y": "09 and more""#);
+    assert_eq!((found, work.rules), (1, 1));
+    let by_end = pairs(|n| format!("y ends_with \"{n:02}\" and z is present"));
+    let (found, work) = matched(&by_end, r#""x": "v07", "y": "up to 09", "z": null"#);
+    assert_eq!((found, work.rules), (1, 1));
+    // What all of them ask for besides divides nothing and costs no lookup.
+    let same = pairs(|_| "y == 3".to_owned());
+    let (found, work) = matched(&same, r#""x": "v07", "y": 3"#);
+    assert_eq!((found, work.rules, work.lookups), (35, 35, 1));
+}
+
+#[test]
+fn ranges_in_ranges_are_not_gone_through() {
+    // One in the other, side by side, and many that end before the value.
+    let nested = (0..500).map(|n| format!("x between {n} and {}", 2_000 - n));
+    let narrow = (0..500).map(|n| format!("x between {n}.2 and {n}.3"));
+    let early = (0..500).map(|n| format!("x between 0 and 1900.{n:03}"));
+    let engine = engine(nested.chain(narrow).chain(early));
+    let (found, work) = matched(&engine, r#""x": 1950"#);
+    assert_eq!((found, work.rules), (51, 51));
+    let (found, work) = matched(&engine, r#""x": 77.25"#);
+    assert_eq!((found, work.rules), (78 + 1 + 500, 78 + 1 + 500));
+    // Inside of a range nothing has to be asked again; at an end the value itself tells.
+    assert_eq!(work.tests, 0);
+    let (found, work) = matched(&engine, r#""x": 1950.000000000000000001"#);
+    assert_eq!((found, work.rules, work.tests), (50, 51, 1));
+}
+
+#[test]
 fn all_rules_in_one_bucket_share_their_tests() {
     // Every rule has the same two tests, and one of its own that fails.
     let rules = (0..2_000).map(|_| "a == 1 and b == 2 and c == 3".to_owned());
