@@ -68,7 +68,7 @@ fn over_lots(criterion: &mut Criterion) {
         .map(|count| count.parse().unwrap());
     let counts = wanted.map_or(vec![10, 1_000, 10_000], |count| vec![count]);
     let made = Lots::new(20_000);
-    let (lines, _) = made.events(1_000);
+    let lines = made.events(1_000);
     let mut group = criterion.benchmark_group("lots");
     group.throughput(Throughput::Elements(lines.len() as u64));
     for set in ['a', 'b', 'c'] {

@@ -47,8 +47,9 @@ pub(crate) const CITY: usize = 213_068;
 const RECIPIENT: &str = r#""mdn":"+14155550100""#;
 
 /// The event around an object.
-pub(crate) fn wrap(members: &str) -> String {
-    format!(r#"{{"event_type":"lot","event_data":{{{RECIPIENT},{members}}}}}"#)
+pub(crate) fn wrap(object: &str) -> String {
+    let members = object.strip_prefix('{').expect("an object");
+    format!(r#"{{"event_type":"lot","event_data":{{{RECIPIENT},{members}}}"#)
 }
 
 impl Lots {
@@ -57,17 +58,23 @@ impl Lots {
         Self(records(count, &mut Dice(20_261_120)))
     }
 
-    /// So many events, one JSON text each, with the long part of the object last, and first.
-    pub(crate) fn events(&self, count: usize) -> (Vec<String>, Vec<String>) {
+    /// So many objects, one JSON text each, with the long part last, and first.
+    pub(crate) fn objects(&self, count: usize) -> (Vec<String>, Vec<String>) {
         let mut dice = Dice(3);
-        let event = |record| {
+        let both = |record| {
             let (properties, geometry) = object(record, &mut dice);
             (
-                wrap(&format!(r#""type":"Feature",{properties},{geometry}"#)),
-                wrap(&format!(r#"{geometry},{properties},"type":"Feature""#)),
+                format!(r#"{{"type":"Feature",{properties},{geometry}}}"#),
+                format!(r#"{{{geometry},{properties},"type":"Feature"}}"#),
             )
         };
-        self.0.iter().take(count).map(event).unzip()
+        self.0.iter().take(count).map(both).unzip()
+    }
+
+    /// So many events about them.
+    pub(crate) fn events(&self, count: usize) -> Vec<String> {
+        let (objects, _) = self.objects(count);
+        objects.iter().map(|object| wrap(object)).collect()
     }
 
     /// So many rules of a set: `a`, two equalities; `b`, ranges, prefixes, suffixes, lists, presence and

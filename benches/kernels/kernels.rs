@@ -75,7 +75,7 @@ fn compiled(rules: String) -> Engine {
 /// A hundred lots, and so many rules of a set.
 fn lots(set: char, rules: usize) -> Bench {
     let made = Lots::new(5_000);
-    let (events, _) = made.events(100);
+    let events = made.events(100);
     Bench::new(written(&made.rules(set, rules)), events)
 }
 

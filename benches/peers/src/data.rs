@@ -6,12 +6,24 @@ use serde_json::Value;
 
 use crate::shared::lots::{self, Condition, Op, Rule, wrap};
 
+/// JSON texts: whole events, and the objects in them.
+pub struct Events {
+    pub whole: Vec<String>,
+    pub bare: Vec<String>,
+}
+
+impl Events {
+    fn about(bare: Vec<String>) -> Self {
+        let whole = bare.iter().map(|object| wrap(object)).collect();
+        Self { whole, bare }
+    }
+}
+
 /// Objects and rules.
 pub struct Lots {
-    /// Whole events, one JSON text each.
-    pub events: Vec<String>,
-    /// The same with the long part of the object first; empty where the file's objects cannot be cut.
-    pub long_first: Vec<String>,
+    pub normal: Events,
+    /// With the long part of the object first; none where the file's objects cannot be cut.
+    pub long_first: Option<Events>,
     pub source: String,
     made: lots::Lots,
 }
@@ -19,10 +31,10 @@ pub struct Lots {
 impl Lots {
     pub fn made(count: usize) -> Self {
         let made = lots::Lots::new(lots::CITY);
-        let (events, long_first) = made.events(count);
+        let (normal, long_first) = made.objects(count);
         Self {
-            events,
-            long_first,
+            normal: Events::about(normal),
+            long_first: Some(Events::about(long_first)),
             source: "made by this program".to_owned(),
             made,
         }
@@ -31,35 +43,33 @@ impl Lots {
     /// Objects of a file, one on a line.
     pub fn read(file: &str, count: usize) -> Self {
         let text = std::fs::read_to_string(file).expect("POINTSMAN_CITYLOTS is a file");
-        let mut events = Vec::new();
-        let mut long_first = Vec::new();
-        for line in text.lines().take(count) {
-            let members = line.trim().strip_prefix('{').expect("an object a line");
-            let members = members.strip_suffix('}').expect("an object a line");
-            events.push(wrap(members));
-            if let Some((before, after)) = members.split_once(r#","geometry":"#) {
-                long_first.push(wrap(&format!(r#""geometry":{after},{before}"#)));
-            }
-        }
-        if long_first.len() != events.len() {
-            long_first.clear();
-        }
+        let normal: Vec<String> = text
+            .lines()
+            .take(count)
+            .map(|line| line.trim().to_owned())
+            .collect();
+        let turned = normal.iter().map(|object| {
+            let members = object.strip_prefix('{')?.strip_suffix('}')?;
+            let (before, after) = members.split_once(r#","geometry":"#)?;
+            Some(format!(r#"{{"geometry":{after},{before}}}"#))
+        });
         Self {
-            events,
-            long_first,
+            long_first: turned.collect::<Option<_>>().map(Events::about),
+            normal: Events::about(normal),
             source: "POINTSMAN_CITYLOTS".to_owned(),
             made: lots::Lots::new(lots::CITY),
         }
     }
 
-    /// So many rules of a set, made here.
-    pub fn rules(&self, set: char, count: usize) -> Vec<Rule> {
-        self.made.rules(set, count)
+    /// So many rules of a set: of the folder, where it has such a file.
+    pub fn rules(&self, folder: Option<&str>, set: char, count: usize) -> Vec<Rule> {
+        let read = folder.and_then(|folder| read_rules(folder, set, count));
+        read.unwrap_or_else(|| self.made.rules(set, count))
     }
 }
 
 /// The rules of a file, one on a line: `{"all": [{"f": FIELD, "op": OP, "v": VALUE}, …]}`.
-pub fn read_rules(folder: &str, set: char, count: usize) -> Option<Vec<Rule>> {
+fn read_rules(folder: &str, set: char, count: usize) -> Option<Vec<Rule>> {
     let file = Path::new(folder).join(format!("rules-{set}-{count}.jsonl"));
     let text = std::fs::read_to_string(file).ok()?;
     let string = |value: &Value| value.as_str().expect("a string").to_owned();

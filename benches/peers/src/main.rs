@@ -1,11 +1,14 @@
 //! Pointsman beside other engines: the same data, one thread, taking turns. Prints Markdown.
 
+mod building;
 mod data;
 mod matching;
 mod rendering;
+mod scale;
 #[expect(dead_code, reason = "shared by all benches")]
 #[path = "../../data/mod.rs"]
 mod shared;
+mod summary;
 mod table;
 
 use std::env;
@@ -15,51 +18,80 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::data::{Lots, fits, read_rules};
-use crate::shared::lots::written;
-use crate::table::{Contender, Unit, compare};
+use crate::data::{Lots, fits};
+use crate::matching::is_floor;
+use crate::shared::lots::{Rule, written};
+use crate::summary::{Form, Summary};
+use crate::table::{Contender, Row, Unit, compare};
 
 const SIZES: [usize; 4] = [10, 1_000, 10_000, 100_000];
-const EVENTS: usize = 5_000;
+const EVENTS: usize = 20_000;
 /// Pairs of rule and event that are checked in the plainest way.
 const PAIRS: usize = 20_000_000;
 
 fn main() {
-    machine();
-    let count = setting("POINTSMAN_EVENTS").map_or(EVENTS, |text| text.parse().expect("a number"));
+    let words: Vec<String> = env::args().skip(1).collect();
+    if let [flag, who, set, size] = words.as_slice()
+        && flag == building::FLAG
+    {
+        return building::child(who, set, size);
+    }
+    let since = Instant::now();
+    let machine = machine();
+    println!("Machine: {machine}.");
     let sizes = setting("POINTSMAN_SIZES").map_or(SIZES.to_vec(), |text| {
         let size = |part: &str| part.trim().parse().expect("numbers with commas between");
         text.split(',').map(size).collect()
     });
-    let lots = setting("POINTSMAN_CITYLOTS")
-        .map_or_else(|| Lots::made(count), |file| Lots::read(&file, count));
-    let bytes: usize = lots.events.iter().map(String::len).sum();
+    let count = setting("POINTSMAN_EVENTS").map(|text| text.parse().expect("a number"));
+    let lots = match setting("POINTSMAN_CITYLOTS") {
+        Some(file) => Lots::read(&file, count.unwrap_or(usize::MAX)),
+        None => Lots::made(count.unwrap_or(EVENTS)),
+    };
+    let events = &lots.normal.whole;
+    let bytes: usize = events.iter().map(String::len).sum();
     println!(
         "\nEvents: {}, {} of them, {} bytes each on average.",
         lots.source,
-        lots.events.len(),
-        bytes / lots.events.len(),
+        events.len(),
+        bytes / events.len(),
     );
+    let mut summary = Summary::default();
     reading(&lots);
     for set in ['a', 'b', 'c'] {
         for size in &sizes {
-            matching(&lots, set, *size);
+            matching(&lots, set, *size, &mut summary);
         }
     }
-    rendering::templates();
-    rendering::end_to_end();
-    match setting("POINTSMAN_CORPUS") {
-        Some(folder) => webhooks(Path::new(&folder)),
-        None => println!("\nWebhooks are left out: POINTSMAN_CORPUS names no folder."),
+    if let Some(folder) = setting("POINTSMAN_CORPUS") {
+        summary.webhooks = webhooks(Path::new(&folder));
+    } else {
+        println!("\nWebhooks are left out: POINTSMAN_CORPUS names no folder.");
     }
+    summary.templates = rendering::templates();
+    summary.end_to_end = rendering::end_to_end();
+    let largest = sizes.iter().copied().max().unwrap_or(10);
+    summary.builds = building::builds(largest);
+    summary.threads = scale::threads(&lots);
+    summary.reload = Some(scale::reload(&lots, largest));
+    if largest >= 100_000 {
+        summary.million = scale::million(&lots);
+    }
+    summary.print(&machine);
+    println!("\nAll of it took {:.0} s.", since.elapsed().as_secs_f64());
 }
 
 fn setting(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.is_empty())
 }
 
+/// Those of a folder, or made.
+fn rules(lots: &Lots, set: char, size: usize) -> Vec<Rule> {
+    lots.rules(setting("POINTSMAN_RULES").as_deref(), set, size)
+}
+
 /// What it runs on, and how busy that is.
-fn machine() {
+fn machine() -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus
         .lines()
@@ -72,100 +104,107 @@ fn machine() {
     let rustc = rustc.map_or(String::new(), |out| {
         String::from_utf8_lossy(&out.stdout).trim().to_owned()
     });
-    println!("Machine: {model}, {cores} cores, {rustc}; load at the start: {load}.");
+    format!("{model}, {cores} cores, {rustc}; load at the start {load}")
 }
 
 fn reading(lots: &Lots) {
-    let engine = matching::compiled(written(&lots.rules('a', 10)));
-    let mut contenders = matching::floors(&lots.events);
-    let read = {
+    let events = &lots.normal.whole;
+    let engine = matching::compiled(written(&lots.rules(None, 'a', 10)));
+    let mut contenders = Vec::new();
+    for trusted in [false, true] {
         let engine = engine.clone();
         let mut ids = pointsman::SeededIds::new(1);
-        Contender::new("Pointsman, `read` for ten a-rules", move |count| {
-            for event in &lots.events[..count] {
-                std::hint::black_box(engine.read(event.as_bytes(), &mut ids).expect("an event"));
+        let name = [
+            "Pointsman, `read` for ten a-rules",
+            "Pointsman, `read_trusted`",
+        ];
+        let name = name[usize::from(trusted)];
+        contenders.push(Contender::new(name, move |count| {
+            for event in &events[..count] {
+                let bytes = event.as_bytes();
+                let event = if trusted {
+                    engine.read_trusted(bytes, &mut ids)
+                } else {
+                    engine.read(bytes, &mut ids)
+                };
+                std::hint::black_box(event.expect("an event"));
             }
             0
-        })
-    };
-    contenders.insert(0, read);
-    let events = lots.events.len();
+        }));
+    }
+    contenders.extend(matching::floors(events));
     let title = "Reading, nothing else";
-    compare(title, Unit::Rate, events, &mut contenders, &|_| 0, &|_| {
-        true
+    compare(title, Unit::Rate, events.len(), &mut contenders, &|_, _| {
+        None
     });
 }
 
-fn matching(lots: &Lots, set: char, size: usize) {
-    let rules = match setting("POINTSMAN_RULES") {
-        Some(folder) => match read_rules(&folder, set, size) {
-            Some(rules) => rules,
-            None => {
-                println!("\nSet {set}, {size} rules: left out, POINTSMAN_RULES has no such file.");
-                return;
-            }
-        },
-        None => lots.rules(set, size),
-    };
+fn matching(lots: &Lots, set: char, size: usize, summary: &mut Summary) {
+    let rules = rules(lots, set, size);
     let text = written(&rules);
+    let events = &lots.normal.whole;
     let since = Instant::now();
     let engine = matching::compiled(text);
-    let mut contenders = matching::pointsman(&engine, &lots.events, since);
-    contenders.extend(matching::peers(set, &rules, &lots.events));
-    contenders.extend(matching::floors(&lots.events).into_iter().take(2));
+    let mut contenders = matching::pointsman(&engine, events, since);
+    contenders.extend(matching::peers(set, &rules, &lots.normal));
+    contenders.extend(matching::floors(events).into_iter().take(2));
 
     // How many matches the first so many events have. The plain evaluation of as many pairs as there is
     // time for has to come to the same.
-    let mut sums = vec![0];
-    let mut scratch = pointsman::engine::Scratch::default();
-    let (answers, mut ids) = (matching::answers(), pointsman::SeededIds::new(1));
-    for event in &lots.events {
-        let event = engine.read(event.as_bytes(), &mut ids).expect("an event");
-        let found = engine.matches(&event, &answers, &mut scratch).count();
-        sums.push(sums[sums.len() - 1] + found);
-    }
-    let checked = (PAIRS / size).clamp(1, lots.events.len());
+    let sums = scale::sums(&engine, events);
+    let checked = (PAIRS / size).clamp(1, events.len());
     let mut plain = 0;
-    for event in &lots.events[..checked] {
-        let event: Value = serde_json::from_str(event).expect("JSON");
-        let fitting = rules.iter().filter(|rule| fits(rule, &event["event_data"]));
-        plain += fitting.count();
+    for object in &lots.normal.bare[..checked] {
+        let object: Value = serde_json::from_str(object).expect("JSON");
+        plain += rules.iter().filter(|rule| fits(rule, &object)).count();
     }
     assert_eq!(
         sums[checked], plain,
         "Pointsman differs from plain evaluation: set {set}, {size} rules, {checked} events"
     );
-    compare(
+    let expected = |name: &str, count: usize| (!is_floor(name)).then(|| sums[count]);
+    let rows = compare(
         &format!("Set {set}, {size} rules (results of the first {checked} events checked plainly)"),
         Unit::Rate,
-        lots.events.len(),
+        events.len(),
         &mut contenders,
-        &|count| sums[count],
-        &matching::is_floor,
+        &expected,
     );
+    drop(contenders);
+    let form = Form {
+        set,
+        size,
+        long_first: false,
+    };
+    summary.matching.push((form, rows));
 
-    if set == 'a' && size <= 1_000 && !lots.long_first.is_empty() {
-        let mut contenders = matching::pointsman(&engine, &lots.long_first, since);
-        contenders[0].built = None;
-        contenders.extend(
-            matching::peers(set, &rules, &lots.long_first)
-                .into_iter()
-                .filter(|contender| contender.name == "quamina"),
-        );
-        contenders.extend(matching::floors(&lots.long_first).into_iter().take(2));
-        compare(
-            &format!("Set {set}, {size} rules, the long part of the object first"),
-            Unit::Rate,
-            lots.long_first.len(),
-            &mut contenders,
-            &|count| sums[count],
-            &matching::is_floor,
-        );
-    }
+    let Some(long_first) = lots
+        .long_first
+        .as_ref()
+        .filter(|_| set == 'a' && size <= 1_000)
+    else {
+        return;
+    };
+    let mut contenders = matching::pointsman(&engine, &long_first.whole, since);
+    contenders[0].built = None;
+    contenders.extend(matching::both_quaminas(set, &rules, long_first));
+    contenders.extend(matching::floors(&long_first.whole).into_iter().take(2));
+    let rows = compare(
+        &format!("Set {set}, {size} rules, the long part of the object first"),
+        Unit::Rate,
+        events.len(),
+        &mut contenders,
+        &expected,
+    );
+    let form = Form {
+        long_first: true,
+        ..form
+    };
+    summary.matching.push((form, rows));
 }
 
 /// Real payloads: a folder for each type, a file for each action.
-fn webhooks(folder: &Path) {
+fn webhooks(folder: &Path) -> Vec<Row> {
     let mut files = Vec::new();
     collect(folder, &mut files);
     let mut events = Vec::new();
@@ -183,7 +222,7 @@ fn webhooks(folder: &Path) {
     }
     if events.is_empty() {
         println!("\nWebhooks are left out: there are no JSON files in POINTSMAN_CORPUS.");
-        return;
+        return Vec::new();
     }
     let rules = ["opened", "created", "completed", "deleted", "published"].map(|action| {
         format!("rule {action} {{ on * when action == \"{action}\" do crm.note {{}} }}\n")
@@ -204,9 +243,8 @@ fn webhooks(folder: &Path) {
         Unit::Rate,
         events.len(),
         &mut contenders,
-        &|count| sums[count],
-        &matching::is_floor,
-    );
+        &|name, count| (!is_floor(name)).then(|| sums[count]),
+    )
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -13,13 +13,23 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use crate::data::Events;
 use crate::shared::lots::{Op, Rule, joined};
 use crate::table::Contender;
 
 /// Evaluating so many rules one by one is all that a turn has time for.
-pub const MOST_ONE_BY_ONE: usize = 1_000;
+const MOST_ONE_BY_ONE: usize = 1_000;
+/// The best of these, and a-tree, get more.
+const MOST_EXPRESSIONS: usize = 10_000;
 /// More of sets b and c would say nothing: quamina answers wrongly from a thousand of them on.
-const MOST_QUAMINA: usize = 10_000;
+pub const MOST_QUAMINA: usize = 10_000;
+
+pub const VALIDATED: &str = "Pointsman, `read` and `matches`";
+pub const TRUSTED: &str = "Pointsman, `read_trusted` and `matches`";
+pub const READ: &str = "Pointsman, `matches` on events that were read";
+pub const QUAMINA: &str = "quamina";
+pub const QUAMINA_BARE: &str = "quamina, on the bare objects";
+pub const IGNORED: &str = "floor: serde_json, `IgnoredAny`";
 
 /// The fields that rules ask for, in place in the event's text.
 #[derive(Deserialize)]
@@ -79,7 +89,7 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
     let validated = {
         let (engine, answers) = (engine.clone(), answers());
         let (mut ids, mut scratch) = (SeededIds::new(1), Scratch::default());
-        Contender::new("Pointsman, `read` and `matches`", move |count| {
+        Contender::new(VALIDATED, move |count| {
             let mut found = 0;
             for event in &events[..count] {
                 let event = engine.read(event.as_bytes(), &mut ids).expect("an event");
@@ -92,7 +102,7 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
     let trusted = {
         let (engine, answers) = (engine.clone(), answers());
         let (mut ids, mut scratch) = (SeededIds::new(1), Scratch::default());
-        Contender::new("Pointsman, `read_trusted` and `matches`", move |count| {
+        Contender::new(TRUSTED, move |count| {
             let mut found = 0;
             for event in &events[..count] {
                 let event = engine
@@ -110,16 +120,13 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
             .iter()
             .map(|event| engine.read(event.as_bytes(), &mut ids).expect("an event"))
             .collect();
-        Contender::new(
-            "Pointsman, `matches` on events that were read",
-            move |count| {
-                let mut found = 0;
-                for event in &events[..count] {
-                    found += engine.matches(event, &answers, &mut scratch).count();
-                }
-                found
-            },
-        )
+        Contender::new(READ, move |count| {
+            let mut found = 0;
+            for event in &events[..count] {
+                found += engine.matches(event, &answers, &mut scratch).count();
+            }
+            found
+        })
     };
     vec![validated, trusted, read]
 }
@@ -127,7 +134,7 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
 /// Reading and nothing else.
 pub fn floors(events: &[String]) -> Vec<Contender<'_>> {
     vec![
-        Contender::new("floor: serde_json, `IgnoredAny`", |count| {
+        Contender::new(IGNORED, |count| {
             for event in &events[..count] {
                 black_box(serde_json::from_slice::<IgnoredAny>(event.as_bytes()).expect("JSON"));
             }
@@ -159,31 +166,58 @@ pub fn is_floor(name: &str) -> bool {
 }
 
 /// The peers that can take this set of rules, at this size.
-pub fn peers<'a>(set: char, rules: &[Rule], events: &'a [String]) -> Vec<Contender<'a>> {
-    let mut all = Vec::new();
-    if set == 'a' || rules.len() <= MOST_QUAMINA {
-        let built = catch_unwind(AssertUnwindSafe(|| quamina(rules, events)));
-        match built {
-            Ok(Ok(contender)) => all.push(contender),
-            Ok(Err(error)) => println!("\nquamina is left out: {error}"),
-            Err(_) => println!("\nquamina is left out: it panicked on these rules"),
-        }
-    }
-    if rules.len() > MOST_ONE_BY_ONE {
+pub fn peers<'a>(set: char, rules: &[Rule], given: &'a Events) -> Vec<Contender<'a>> {
+    let mut all = both_quaminas(set, rules, given);
+    let events = given.whole.as_slice();
+    if rules.len() > MOST_EXPRESSIONS {
         return all;
     }
     if set == 'a' {
         all.push(a_tree(rules, events));
     }
     all.push(wirefilter(rules, events));
+    if rules.len() > MOST_ONE_BY_ONE {
+        return all;
+    }
     all.push(datalogic(rules, events));
     all.push(zen(rules, events));
     all.push(cel(rules, events));
     all
 }
 
-fn quamina<'a>(rules: &[Rule], events: &'a [String]) -> Result<Contender<'a>, String> {
-    let since = Instant::now();
+/// quamina on the events that everyone gets, and on the objects in them: there it can stop early.
+pub fn both_quaminas<'a>(set: char, rules: &[Rule], given: &'a Events) -> Vec<Contender<'a>> {
+    if set != 'a' && rules.len() > MOST_QUAMINA {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    for (name, inside, events) in [
+        (QUAMINA, true, given.whole.as_slice()),
+        (QUAMINA_BARE, false, given.bare.as_slice()),
+    ] {
+        let since = Instant::now();
+        match quamina(rules, inside) {
+            Ok(engine) => all.push(
+                Contender::new(name, move |count| {
+                    let handle = |event: &String| engine.matches_for_event(event.as_bytes());
+                    let all = events[..count].iter().map(handle);
+                    all.map(|found| found.map_or(0, |found| found.len())).sum()
+                })
+                .built(since),
+            ),
+            Err(error) => println!("\n{name} is left out: {error}"),
+        }
+    }
+    all
+}
+
+/// With patterns for whole events, whose objects are inside, or for these.
+pub fn quamina(rules: &[Rule], inside: bool) -> Result<quamina::Quamina<u32>, String> {
+    let built = catch_unwind(AssertUnwindSafe(|| with_patterns(rules, inside)));
+    built.unwrap_or_else(|_| Err("it panicked on these rules".to_owned()))
+}
+
+fn with_patterns(rules: &[Rule], inside: bool) -> Result<quamina::Quamina<u32>, String> {
     // Its default of 10 MiB does not do for ten thousand rules.
     let mut engine = quamina::QuaminaBuilder::<u32>::new()
         .with_arena_byte_budget(4 << 30)
@@ -207,17 +241,16 @@ fn quamina<'a>(rules: &[Rule], events: &'a [String]) -> Result<Contender<'a>, St
             }
             *place = test;
         }
-        let pattern = json!({"event_data": data}).to_string();
+        let pattern = if inside {
+            json!({"event_data": data}).to_string()
+        } else {
+            data.to_string()
+        };
         engine
             .add_pattern(number, &pattern)
             .map_err(|error| error.to_string())?;
     }
-    let run = move |count: usize| {
-        let handle = |event: &String| engine.matches_for_event(event.as_bytes());
-        let all = events[..count].iter().map(handle);
-        all.map(|found| found.map_or(0, |found| found.len())).sum()
-    };
-    Ok(Contender::new("quamina", run).built(since))
+    Ok(engine)
 }
 
 fn a_tree<'a>(rules: &[Rule], events: &'a [String]) -> Contender<'a> {

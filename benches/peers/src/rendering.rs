@@ -6,12 +6,21 @@ use std::time::Instant;
 
 use pointsman::engine::Scratch;
 use pointsman::preview::Template;
-use pointsman::{Answers, Engine, Event, SeededIds, Step};
+use pointsman::{Engine, Event, SeededIds, Step};
 use serde_json::Value;
 
 use crate::matching::{answers, compiled};
 use crate::shared::messages::{self, EACH, FLAT, VIBES, rules};
-use crate::table::{Contender, Unit, compare};
+use crate::table::{Contender, Row, Unit, compare};
+
+pub const ALONE: &str = "Pointsman, the template by itself";
+const FIXED: &str = "Pointsman, the same with a fixed text";
+pub const ROUTE: &str = "Pointsman, `route_in` to the whole outcome";
+pub const HANDLEBARS: &str = "handlebars, prepared context";
+pub const TERA: &str = "tera, prepared context";
+pub const PUSH_STR: &str = "`push_str` from a `Value`";
+pub const OUTCOME: &str = "Pointsman, to the outcome";
+pub const WIRED: &str = "serde_json `Value`, datalogic-rs, handlebars by hand";
 
 const FLAT_FIXED: &str = "Hi Bob, your order arrives at 5:00 PM: https://example.com/orders/12345";
 const EACH_JINJA: &str = "{% for p in products %}{{ p.name }} x {{ p.quantity }}, {% endfor %}";
@@ -19,24 +28,20 @@ const EACH_FIXED: &str = "Item 0 x 1, Item 1 x 2, Item 2 x 3, Item 3 x 4, Item 4
     Item 6 x 7, Item 7 x 8, Item 8 x 9, Item 9 x 10, ";
 
 fn one_sms<'a>(name: &str, engine: Engine, event: Event, wanted: &'a str) -> Contender<'a> {
-    let answers = answers();
-    let mut scratch = Scratch::default();
+    let (answers, mut scratch) = (answers(), Scratch::default());
     Contender::new(name, move |count| {
-        (0..count)
-            .filter(|_| sent(&engine, &event, &answers, &mut scratch, wanted))
-            .count()
+        let mut done = 0;
+        for _ in 0..count {
+            let step = engine.route_in(&event, &answers, &mut scratch);
+            done += usize::from(sent(&step, wanted));
+        }
+        done
     })
 }
 
-/// Whether routing ends with this text in an sms.
-fn sent(
-    engine: &Engine,
-    event: &Event,
-    answers: &Answers,
-    scratch: &mut Scratch,
-    wanted: &str,
-) -> bool {
-    let Step::Done(outcome) = engine.route_in(event, answers, scratch) else {
+/// Whether routing ended with this text in an sms.
+fn sent(step: &Step, wanted: &str) -> bool {
+    let Step::Done(outcome) = step else {
         return false;
     };
     let mut messages = outcome.results().iter().filter_map(|one| one.message());
@@ -77,7 +82,8 @@ fn by_hand_each(data: &Value) -> String {
 }
 
 /// Both templates, each by everyone.
-pub fn templates() {
+pub fn templates() -> Vec<Vec<Row>> {
+    let mut all = Vec::new();
     let data: Value = serde_json::from_str(&messages::object()).expect("JSON");
     let text = messages::event();
     let hand_each: fn(&Value) -> String = by_hand_each;
@@ -126,28 +132,18 @@ pub fn templates() {
         let jinja_template = jinja_env.get_template("t.txt").expect("a template");
 
         let mut contenders = vec![
-            texts("Pointsman, the template by itself", wanted, || {
+            texts(ALONE, wanted, || {
                 alone.render(&whole, &moment).unwrap_or_default()
             }),
-            one_sms(
-                "Pointsman, `route` to the whole outcome",
-                engine,
-                event,
-                wanted,
-            ),
-            one_sms(
-                "Pointsman, the same with a fixed text",
-                fixed,
-                fixed_event,
-                wanted,
-            ),
+            one_sms(ROUTE, engine, event, wanted),
+            one_sms(FIXED, fixed, fixed_event, wanted),
             texts("handlebars, from a `Value`", wanted, || {
                 bars.render("t", &data).unwrap_or_default()
             }),
-            texts("handlebars, prepared context", wanted, || {
+            texts(HANDLEBARS, wanted, || {
                 bars.render_with_context("t", &prepared).unwrap_or_default()
             }),
-            texts("tera, prepared context", wanted, || {
+            texts(TERA, wanted, || {
                 tera.render("t.txt", &tera_context).unwrap_or_default()
             }),
             texts("minijinja, prepared value", wanted, || {
@@ -155,32 +151,31 @@ pub fn templates() {
                     .render(jinja_value.clone())
                     .unwrap_or_default()
             }),
-            texts("`push_str` from a `Value`", wanted, || by_hand(&data)),
+            texts(PUSH_STR, wanted, || by_hand(&data)),
         ];
-        compare(
+        all.push(compare(
             title,
             Unit::Nanoseconds,
             20_000,
             &mut contenders,
-            &|n| n,
-            &|_| false,
-        );
+            &|_, count| Some(count),
+        ));
     }
+    all
 }
 
 /// A documented Vibes event, a condition and one sms.
-pub fn end_to_end() {
+pub fn end_to_end() -> Vec<Row> {
     let since = Instant::now();
     let engine = compiled(messages::vibes_rules());
     let answers = answers();
     let by_engine = |line: bool| {
         let (engine, answers) = (engine.clone(), answers.clone());
-        let mut ids = SeededIds::new(1);
-        let mut scratch = Scratch::default();
+        let (mut ids, mut scratch) = (SeededIds::new(1), Scratch::default());
         let name = if line {
             "Pointsman, to the outcome as a line of JSON"
         } else {
-            "Pointsman, to the outcome"
+            OUTCOME
         };
         Contender::new(name, move |count| {
             let mut done = 0;
@@ -210,23 +205,20 @@ pub fn end_to_end() {
     bars.register_escape_fn(handlebars::no_escape);
     bars.register_template_string("t", FLAT)
         .expect("a template");
-    let wired = Contender::new(
-        "serde_json `Value`, datalogic-rs, handlebars by hand",
-        move |count| {
-            let mut session = logic.session();
-            let mut done = 0;
-            for _ in 0..count {
-                let event: Value = serde_json::from_slice(VIBES.as_bytes()).expect("JSON");
-                let truth = session.eval_borrowed(&condition, &event).expect("a result");
-                if truth.as_bool() == Some(true) {
-                    let text = bars.render("t", &event["event_data"]).unwrap_or_default();
-                    done += usize::from(black_box(text) == FLAT_FIXED);
-                }
-                session.reset();
+    let wired = Contender::new(WIRED, move |count| {
+        let mut session = logic.session();
+        let mut done = 0;
+        for _ in 0..count {
+            let event: Value = serde_json::from_slice(VIBES.as_bytes()).expect("JSON");
+            let truth = session.eval_borrowed(&condition, &event).expect("a result");
+            if truth.as_bool() == Some(true) {
+                let text = bars.render("t", &event["event_data"]).unwrap_or_default();
+                done += usize::from(black_box(text) == FLAT_FIXED);
             }
-            done
-        },
-    );
+            session.reset();
+        }
+        done
+    });
     let mut contenders = vec![by_engine(false).built(since), by_engine(true), wired];
     let title = "End to end: a documented Vibes event of 300 bytes, one condition, one sms";
     compare(
@@ -234,7 +226,6 @@ pub fn end_to_end() {
         Unit::Nanoseconds,
         20_000,
         &mut contenders,
-        &|n| n,
-        &|_| false,
-    );
+        &|_, count| Some(count),
+    )
 }

@@ -28,8 +28,10 @@ impl<'a> Contender<'a> {
 }
 
 const ROUNDS: usize = 9;
-/// Seconds that a contender gets in a round.
-const TURN: f64 = 0.05;
+/// Seconds that a contender gets in a round, and those before them that do not count: they bring its
+/// tables back into the caches.
+const TURN: f64 = 0.06;
+const WARM_UP: f64 = 0.02;
 
 /// Which figure a table shows.
 #[derive(Clone, Copy)]
@@ -40,48 +42,68 @@ pub enum Unit {
     Nanoseconds,
 }
 
-/// Lets all contenders run in turn, round by round, and prints medians; ratios are those of speed, against
-/// the first contender in the same round. `expected` says how many results the first so many inputs have;
-/// the floors of reading (`floor`) have none.
+/// What came out of a contender.
+pub struct Row {
+    pub name: String,
+    /// Whether its results were.
+    pub wrong: bool,
+    /// For an input, round by round.
+    nanoseconds: Vec<f64>,
+}
+
+impl Row {
+    /// Inputs in a second, in thousands.
+    pub fn rate(&self) -> f64 {
+        1e6 / self.nanoseconds()
+    }
+
+    pub fn nanoseconds(&self) -> f64 {
+        median(&self.nanoseconds)
+    }
+
+    /// How many times faster this one was, in the same round.
+    pub fn against(&self, other: &Self) -> f64 {
+        let both = self.nanoseconds.iter().zip(&other.nanoseconds);
+        median(&both.map(|(own, other)| other / own).collect::<Vec<_>>())
+    }
+}
+
+/// Lets all contenders run in turn, round by round, each round begun by another one, and prints medians;
+/// ratios are those of speed, against the first contender in the same round. `expected` says how many
+/// results of a contender the first so many inputs have; floors have none.
 pub fn compare(
     title: &str,
     unit: Unit,
     inputs: usize,
     contenders: &mut [Contender<'_>],
-    expected: &dyn Fn(usize) -> usize,
-    floor: &dyn Fn(&str) -> bool,
-) {
-    let mut turns = Vec::new();
-    for contender in contenders.iter_mut() {
-        // How many inputs fit into a turn. The first ones are not timed: some engines finish building
-        // themselves while they match.
-        let mut count = 8.min(inputs);
-        (contender.run)(count);
-        loop {
-            let start = Instant::now();
-            (contender.run)(count);
-            let took = start.elapsed().as_secs_f64();
-            if took > TURN / 4.0 || count == inputs {
-                let fits = count as f64 * TURN / took.max(1e-9);
-                turns.push((fits as usize).clamp(1, inputs));
-                break;
-            }
-            count = (count * 4).min(inputs);
-        }
-    }
-    let mut nanoseconds = vec![Vec::new(); contenders.len()];
+    expected: &dyn Fn(&str, usize) -> Option<usize>,
+) -> Vec<Row> {
+    let turns: Vec<usize> = contenders.iter_mut().map(|one| turn(one, inputs)).collect();
+    let mut rows: Vec<Row> = contenders
+        .iter()
+        .map(|contender| Row {
+            name: contender.name.clone(),
+            wrong: false,
+            nanoseconds: Vec::new(),
+        })
+        .collect();
     let mut results = vec![0; contenders.len()];
-    for _ in 0..ROUNDS {
-        for (at, contender) in contenders.iter_mut().enumerate() {
-            // Short runs are repeated, so that a turn is long enough to be timed.
-            let start = Instant::now();
-            let mut passes = 0;
-            while passes == 0 || start.elapsed().as_secs_f64() < TURN / 2.0 {
-                results[at] = (contender.run)(turns[at]);
-                passes += 1;
-            }
-            let handled = (passes * turns[at]) as f64;
-            nanoseconds[at].push(start.elapsed().as_secs_f64() * 1e9 / handled);
+    for round in 0..ROUNDS {
+        for place in 0..contenders.len() {
+            let at = (place + round) % contenders.len();
+            let run = &mut contenders[at].run;
+            // Runs of few inputs are repeated, so that a turn is long enough.
+            let mut repeated = |seconds: f64| {
+                let start = Instant::now();
+                let mut handled = 0;
+                while handled == 0 || start.elapsed().as_secs_f64() < seconds {
+                    results[at] = run(turns[at]);
+                    handled += turns[at];
+                }
+                start.elapsed().as_secs_f64() * 1e9 / handled as f64
+            };
+            repeated(WARM_UP);
+            rows[at].nanoseconds.push(repeated(TURN));
         }
     }
     let unit_name = match unit {
@@ -92,19 +114,17 @@ pub fn compare(
     println!("| who | {unit_name} | speed against the first | inputs | results | built in |");
     println!("| --- | --: | --: | --: | --: | --: |");
     for (at, contender) in contenders.iter().enumerate() {
-        let own = &nanoseconds[at];
-        let ratios: Vec<f64> = nanoseconds[0].iter().zip(own).map(|(a, b)| a / b).collect();
-        let figure = match unit {
-            Unit::Rate => 1e6 / median(own),
-            Unit::Nanoseconds => median(own),
+        let verdict = match expected(&contender.name, turns[at]) {
+            None => "–".to_owned(),
+            Some(wanted) if results[at] == wanted => wanted.to_string(),
+            Some(wanted) => {
+                rows[at].wrong = true;
+                format!("**wrong**: {}, right are {wanted}", results[at])
+            }
         };
-        let wanted = expected(turns[at]);
-        let verdict = if floor(&contender.name) {
-            "–".to_owned()
-        } else if results[at] == wanted {
-            results[at].to_string()
-        } else {
-            format!("**wrong**: {}, right are {wanted}", results[at])
+        let figure = match unit {
+            Unit::Rate => rows[at].rate(),
+            Unit::Nanoseconds => rows[at].nanoseconds(),
         };
         let built = contender
             .built
@@ -113,13 +133,36 @@ pub fn compare(
             "| {} | {} | {:.2} | {} | {verdict} | {built} |",
             contender.name,
             short(figure),
-            median(&ratios),
+            rows[at].against(&rows[0]),
             turns[at],
         );
     }
+    rows
 }
 
-fn short(figure: f64) -> String {
+/// How many inputs fit into half a turn. The first ones are not timed: some engines finish building
+/// themselves while they match.
+fn turn(contender: &mut Contender<'_>, inputs: usize) -> usize {
+    let mut count = 8.min(inputs);
+    (contender.run)(count);
+    loop {
+        // The best of some: an interruption would make a short turn of it.
+        let mut took = f64::MAX;
+        for _ in 0..3 {
+            let start = Instant::now();
+            (contender.run)(count);
+            took = took.min(start.elapsed().as_secs_f64());
+        }
+        if took > TURN / 8.0 || count == inputs {
+            let fits = count as f64 * TURN / 2.0 / took.max(1e-9);
+            return (fits as usize).clamp(1, inputs);
+        }
+        count = (count * 4).min(inputs);
+    }
+}
+
+/// As many digits as say something.
+pub fn short(figure: f64) -> String {
     match figure {
         figure if figure < 10.0 => format!("{figure:.2}"),
         figure if figure < 100.0 => format!("{figure:.1}"),
@@ -127,7 +170,7 @@ fn short(figure: f64) -> String {
     }
 }
 
-fn median(all: &[f64]) -> f64 {
+pub fn median(all: &[f64]) -> f64 {
     let mut sorted = all.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted[sorted.len() / 2]

@@ -1,0 +1,141 @@
+//! What it takes to make rules ready: seconds, and memory, each engine in a process of its own, so that
+//! nobody's leftovers count.
+
+use std::fs;
+use std::hint::black_box;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::data::Lots;
+use crate::matching::{MOST_QUAMINA, QUAMINA, compiled, quamina};
+use crate::shared::lots::written;
+use crate::table::short;
+
+pub const FLAG: &str = "--build";
+const POINTSMAN: &str = "Pointsman";
+
+/// What a child told.
+pub struct Build {
+    pub who: &'static str,
+    pub set: char,
+    pub size: usize,
+    pub seconds: f64,
+    /// Bytes of a rule's text.
+    pub text: usize,
+    /// Bytes that the process grew by for each rule, the rule's own text left out.
+    pub kept: usize,
+    /// The same at its peak.
+    pub peak: usize,
+    /// Bytes of the index, where the engine knows.
+    pub index: usize,
+}
+
+/// Everyone who can take this many rules, from a tenth of the largest number up to ten times it.
+pub fn builds(largest: usize) -> Vec<Build> {
+    let mut all = Vec::new();
+    for (set, size) in [
+        ('a', largest / 10),
+        ('a', largest),
+        ('a', largest * 10),
+        ('b', largest),
+    ] {
+        for who in [POINTSMAN, QUAMINA] {
+            // It answers set b wrongly long before that, and ten times as many rules of set a take it a minute.
+            let most = if set == 'a' { 100_000 } else { MOST_QUAMINA };
+            if size > 0 && (who == POINTSMAN || size <= most) {
+                all.extend(run(who, set, size));
+            }
+        }
+    }
+    println!("\n**From text to an engine, each in a process of its own**\n");
+    println!(
+        "| who | rules | seconds | µs a rule | text of a rule | memory a rule | at the peak | index a rule |"
+    );
+    println!("| --- | --- | --: | --: | --: | --: | --: | --: |");
+    for build in &all {
+        let bytes = |count: usize| match count {
+            0 => "–".to_owned(),
+            count => format!("{count} B"),
+        };
+        println!(
+            "| {} | {} {} | {:.2} | {} | {} | {} | {} | {} |",
+            build.who,
+            build.set,
+            build.size,
+            build.seconds,
+            short(build.seconds * 1e6 / build.size as f64),
+            bytes(build.text),
+            bytes(build.kept),
+            bytes(build.peak),
+            bytes(build.index),
+        );
+    }
+    all
+}
+
+fn run(who: &'static str, set: char, size: usize) -> Option<Build> {
+    let program = std::env::current_exe().expect("this program");
+    let out = Command::new(program)
+        .args([FLAG, who, &set.to_string(), &size.to_string()])
+        .output()
+        .expect("this program runs");
+    let told = String::from_utf8_lossy(&out.stdout);
+    let figures: Vec<f64> = told.split_whitespace().flat_map(str::parse).collect();
+    let [seconds, text, kept, peak, index] = figures.as_slice() else {
+        println!("\n{who} is left out at {size} rules of set {set}: it did not come to an end");
+        return None;
+    };
+    let each = |bytes: &f64| (bytes / size as f64) as usize;
+    Some(Build {
+        who,
+        set,
+        size,
+        seconds: *seconds,
+        text: each(text),
+        kept: each(kept),
+        peak: each(peak),
+        index: each(index),
+    })
+}
+
+/// Builds, answers some events, as some engines finish building then, and tells.
+pub fn child(who: &str, set: &str, size: &str) {
+    let set = set.chars().next().expect("a set");
+    let lots = Lots::made(8);
+    let rules = crate::rules(&lots, set, size.parse().expect("a number"));
+    let text = written(&rules);
+    let length = text.len();
+    let (before, _) = memory();
+    let since = Instant::now();
+    let (seconds, after, index);
+    if who == POINTSMAN {
+        let engine = compiled(text);
+        crate::scale::sums(&engine, &lots.normal.whole);
+        (seconds, after) = (since.elapsed().as_secs_f64(), memory());
+        index = engine.cost().bytes();
+    } else {
+        drop(text);
+        let engine = quamina(&rules, true).expect("an engine");
+        for event in &lots.normal.whole {
+            black_box(engine.matches_for_event(event.as_bytes()).expect("matches"));
+        }
+        (seconds, after) = (since.elapsed().as_secs_f64(), memory());
+        index = 0;
+    }
+    let (kept, peak) = (
+        after.0.saturating_sub(before),
+        after.1.saturating_sub(before),
+    );
+    println!("{seconds} {length} {kept} {peak} {index}");
+}
+
+/// How many bytes the process has in memory, and had at most; none where there is no `/proc`.
+fn memory() -> (usize, usize) {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        let kilobytes: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kilobytes << 10)
+    };
+    (field("VmRSS:").unwrap_or(0), field("VmHWM:").unwrap_or(0))
+}
