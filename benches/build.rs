@@ -13,7 +13,7 @@ fn build(criterion: &mut Criterion) {
     let lots = Lots::new(10_000);
     let mut group = criterion.benchmark_group("build");
     group.sample_size(10);
-    for count in [100, 1_000, 5_000] {
+    for count in [1_000, 10_000, 100_000] {
         let sets = [
             ("rules", shop::rules(count)),
             ("lots a", written(&lots.rules('a', count))),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::excerpt::{Excerpt, Lines, Position, safe};
 use crate::json::ObjectWriter;
 use crate::limits::Limits;
-use crate::span::{Place, Span};
+use crate::span::{Place, SourceId, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -240,6 +240,13 @@ impl Fault {
         }
     }
 
+    /// Drops the texts of a fault that is only counted: they need no memory.
+    pub(crate) fn silence(&mut self) {
+        self.message = String::new();
+        self.help = None;
+        self.labels = Vec::new();
+    }
+
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -256,6 +263,48 @@ impl Fault {
     pub(crate) fn label(mut self, place: Place, text: impl Into<String>) -> Self {
         self.labels.push((place, text.into()));
         self
+    }
+}
+
+/// Tells, of declarations in the order of the sources, from when on what is found is past the limit: so
+/// many errors of a source stand before it that it is counted and never shown.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    most: usize,
+    source: Option<SourceId>,
+    /// Errors of that source.
+    errors: usize,
+    /// Faults looked at.
+    seen: usize,
+}
+
+impl Shown {
+    pub(crate) const fn new(limits: &Limits) -> Self {
+        Self {
+            most: limits.diagnostics,
+            source: None,
+            errors: 0,
+            seen: 0,
+        }
+    }
+
+    /// Whether what is found in the next declaration, of which something stands at `place`, may be shown;
+    /// `faults` are those found up to here.
+    pub(crate) fn begin(&mut self, place: Place, faults: &[Fault]) -> bool {
+        if self.source != Some(place.source) {
+            self.source = Some(place.source);
+            self.errors = 0;
+            self.seen = faults.len();
+        }
+        let new = faults.get(self.seen..).unwrap_or_default();
+        let errors = new.iter().filter(|fault| {
+            fault.code.severity() == Severity::Error
+                && fault.place.source == place.source
+                && fault.place.span.start < place.span.start
+        });
+        self.errors = self.errors.saturating_add(errors.count());
+        self.seen = faults.len();
+        self.errors < self.most
     }
 }
 

@@ -45,8 +45,8 @@ pub(crate) enum Finding<'a> {
     Declared { ty: &'a FieldType, optional: bool },
     /// Inside something of any type: nothing is promised.
     Undeclared,
-    /// No such field: the segment at `at` names nothing. `near` is a declared name much like it.
-    Unknown { at: usize, near: Option<&'a str> },
+    /// No such field: the segment at `at` names none of these.
+    Unknown { at: usize, fields: &'a [Field] },
     /// The segment at `at` steps into something that is no object or no list.
     NotAContainer { at: usize, ty: &'a FieldType },
 }
@@ -74,8 +74,12 @@ pub(crate) fn look_up<'a>(fields: Option<&'a [Field]>, segments: &[Segment]) -> 
     {
         return step(&RECIPIENT, rest, 1, true);
     }
-    let near = crate::suggest::nearest(first, fields.iter().map(|field| &*field.name));
-    Finding::Unknown { at: 0, near }
+    Finding::Unknown { at: 0, fields }
+}
+
+/// The names of fields, for who looks for one that is much like another.
+pub(crate) fn names(fields: &[Field]) -> impl Iterator<Item = &str> {
+    fields.iter().map(|field| &*field.name)
 }
 
 /// Looks `segments` up from a type on, for a quantifier's variable or an `each`'s element.
@@ -102,11 +106,7 @@ fn step<'a>(ty: &'a FieldType, segments: &[Segment], at: usize, optional: bool) 
             }
             (Shape::Object(fields), Segment::Key(name)) => {
                 let Some(field) = fields.iter().find(|field| field.name == *name) else {
-                    let names = fields.iter().map(|field| &*field.name);
-                    return Finding::Unknown {
-                        at,
-                        near: crate::suggest::nearest(name, names),
-                    };
+                    return Finding::Unknown { at, fields };
                 };
                 optional |= field.ty.optional;
                 ty = &field.ty;

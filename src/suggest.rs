@@ -13,23 +13,27 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     let word: Vec<char> = word.chars().take(LONGEST).collect();
     let most = (word.len() / 3).max(1).saturating_mul(2);
     let letters = letters(word.iter().copied());
+    let mut rows = Rows::default();
     let mut best: Option<(usize, &str)> = None;
     for name in known.into_iter().take(LOOKED_AT) {
-        let length = name.chars().take(LONGEST).count();
-        let others = self::letters(name.chars().take(LONGEST));
+        // A character takes four bytes at most.
+        let shortest = name.len().div_ceil(4).min(LONGEST);
+        if shortest.saturating_sub(word.len()).saturating_mul(2) > most {
+            continue;
+        }
+        rows.other.clear();
+        rows.other.extend(name.chars().take(LONGEST));
+        if word.len().abs_diff(rows.other.len()).saturating_mul(2) > most {
+            continue;
+        }
+        let others = self::letters(rows.other.iter().copied());
         // Every step takes away at most one letter, and brings at most one.
         let gone = (letters & !others).count_ones();
         let come = (others & !letters).count_ones();
-        let least = word
-            .len()
-            .abs_diff(length)
-            .max(gone.max(come) as usize)
-            .saturating_mul(2);
-        if least > most {
+        if (gone.max(come) as usize).saturating_mul(2) > most {
             continue;
         }
-        let other: Vec<char> = name.chars().take(LONGEST).collect();
-        let distance = distance(&word, &other);
+        let distance = rows.distance(&word, most);
         if distance <= most && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, name));
         }
@@ -44,43 +48,71 @@ fn letters(word: impl Iterator<Item = char>) -> u64 {
     })
 }
 
-/// Damerau's distance over adjacent swaps, in half steps.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).map(|n| n.saturating_mul(2)).collect();
-    let mut previous_a = None;
-    for (i, &x) in a.iter().enumerate() {
-        let mut row = Vec::with_capacity(last.len());
-        row.push(i.saturating_add(1).saturating_mul(2));
-        let mut previous_b = None;
-        for (j, &y) in b.iter().enumerate() {
-            let cost = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX);
-            let above = cost(&last, j.saturating_add(1)).saturating_add(2);
-            let left = cost(&row, j).saturating_add(2);
-            let change = match x == y {
-                true => 0,
-                false if x.eq_ignore_ascii_case(&y) => 1,
-                false => 2,
-            };
-            let mut least = above.min(left).min(cost(&last, j).saturating_add(change));
-            if let (Some(px), Some(py), Some(k)) = (previous_a, previous_b, j.checked_sub(1))
-                && px == y
-                && py == x
-            {
-                least = least.min(cost(&before, k).saturating_add(2));
+/// Memory for distances, used again from name to name.
+#[derive(Debug, Default)]
+struct Rows {
+    other: Vec<char>,
+    before: Vec<usize>,
+    last: Vec<usize>,
+    row: Vec<usize>,
+}
+
+impl Rows {
+    /// Damerau's distance over adjacent swaps between `a` and the other word, in half steps; something
+    /// above `most` as soon as it is known to be above it.
+    fn distance(&mut self, a: &[char], most: usize) -> usize {
+        let Self {
+            other: b,
+            before,
+            last,
+            row,
+        } = self;
+        last.clear();
+        last.extend((0..=b.len()).map(|n| n.saturating_mul(2)));
+        let mut previous_a = None;
+        let mut least_before = 0;
+        for (i, &x) in a.iter().enumerate() {
+            row.clear();
+            let first = i.saturating_add(1).saturating_mul(2);
+            row.push(first);
+            let mut least_of_row = first;
+            let mut previous_b = None;
+            for (j, &y) in b.iter().enumerate() {
+                let cost = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX);
+                let above = cost(last, j.saturating_add(1)).saturating_add(2);
+                let left = cost(row, j).saturating_add(2);
+                let change = match x == y {
+                    true => 0,
+                    false if x.eq_ignore_ascii_case(&y) => 1,
+                    false => 2,
+                };
+                let mut least = above.min(left).min(cost(last, j).saturating_add(change));
+                if let (Some(px), Some(py), Some(k)) = (previous_a, previous_b, j.checked_sub(1))
+                    && px == y
+                    && py == x
+                {
+                    least = least.min(cost(before, k).saturating_add(2));
+                }
+                row.push(least);
+                least_of_row = least_of_row.min(least);
+                previous_b = Some(y);
             }
-            row.push(least);
-            previous_b = Some(y);
+            // Every way to the end goes through one of two rows that follow each other.
+            if least_of_row.min(least_before) > most {
+                return usize::MAX;
+            }
+            least_before = least_of_row;
+            previous_a = Some(x);
+            std::mem::swap(before, last);
+            std::mem::swap(last, row);
         }
-        previous_a = Some(x);
-        before = std::mem::replace(&mut last, row);
+        last.last().copied().unwrap_or(usize::MAX)
     }
-    last.last().copied().unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, letters, nearest};
+    use super::{Rows, letters, nearest};
 
     #[test]
     fn finds_slips_and_leaves_strangers() {
@@ -107,7 +139,16 @@ mod tests {
                 let least = (ours & !theirs)
                     .count_ones()
                     .max((theirs & !ours).count_ones());
-                assert!(distance(&a, &b) >= 2 * least as usize, "{one} {other}");
+                let mut rows = Rows {
+                    other: b,
+                    ..Rows::default()
+                };
+                let whole = rows.distance(&a, usize::MAX);
+                assert!(whole >= 2 * least as usize, "{one} {other}");
+                for most in 0..6 {
+                    // Given up or not, it is on the same side of the limit.
+                    assert_eq!(rows.distance(&a, most) <= most, whole <= most);
+                }
             }
         }
     }

@@ -336,7 +336,7 @@ impl<'a> Case<'a, '_, '_> {
             return None;
         }
         let names = self.subjects.names.iter().copied();
-        let near = suggest::nearest(&name.text, names);
+        let near = self.sink.nearest(&name.text, names);
         self.sink.report(
             Fault::new(
                 Code::UnknownRule,

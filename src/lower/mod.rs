@@ -70,7 +70,7 @@ pub(crate) fn lower(files: &[ast::File], limits: &Limits, faults: &mut Vec<Fault
     let complete = faults
         .iter()
         .all(|fault| fault.code.severity() == Severity::Warning);
-    let mut sink = Sink::new(faults);
+    let mut sink = Sink::new(faults, limits);
     let mut declared = Declared::new(limits);
     for name in files.iter().flat_map(|file| &file.lost) {
         declared.lost.insert(name.clone(), ());
@@ -373,7 +373,9 @@ fn lower_rules<'a>(
     lowered.rule_places.reserve_exact(rules.len());
     let templates_with_now = declared_templates_reading_now(&sink.templates);
     let mut meant = Vec::with_capacity(rules.len());
+    sink.begin_all(&declared.limits);
     for written in rules {
+        sink.begin(written.site.place(written.rule.name.at));
         let name = &*written.rule.name.text;
         let rule = rule::lower(
             written.rule,
@@ -478,9 +480,13 @@ fn lower_tests<'a>(
         names: &known.names,
         now: &known.now,
     };
-    let tests = each(files).filter_map(|(declaration, site)| match &declaration.item {
-        Item::Test(test) => case::lower(test, &subjects, site, sink),
-        _ => None,
-    });
-    lowered.rules.tests = Arc::new(tests.collect());
+    sink.begin_all(&known.declared.limits);
+    let mut tests = Vec::new();
+    for (declaration, site) in each(files) {
+        if let Item::Test(test) = &declaration.item {
+            sink.begin(site.place(test.title.at));
+            tests.extend(case::lower(test, &subjects, site, sink));
+        }
+    }
+    lowered.rules.tests = Arc::new(tests);
 }

@@ -403,7 +403,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         let mut lacking: Vec<&str> = Vec::new();
         let mut fault = None;
         for (owner, finding) in findings {
-            let (at, code, message, near) = match *finding {
+            let (at, code, fields) = match *finding {
                 Finding::Declared { ty, .. } => {
                     found = true;
                     if !shapes.known.contains(&ty) {
@@ -416,39 +416,35 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                     shapes.open = true;
                     continue;
                 }
-                Finding::Unknown { at, near } => (
-                    at,
-                    Code::UnknownField,
-                    self.unknown(path, at, skipped),
-                    near,
-                ),
-                Finding::NotAContainer { at, ty } => (
-                    at,
-                    Code::NotAContainer,
-                    self.no_container(path, at, skipped, ty),
-                    None,
-                ),
+                Finding::Unknown { at, fields } => (at, Code::UnknownField, Ok(fields)),
+                Finding::NotAContainer { at, ty } => (at, Code::NotAContainer, Err(ty)),
             };
             lacking.push(owner);
-            if fault.is_none() {
-                let place = self.place_of(path, at.saturating_add(skipped));
-                let near = near.or_else(|| self.near_name(path, at.saturating_add(skipped)));
-                fault = Some((Fault::new(code, place, message).near(near), at));
-            }
+            fault = fault.or(Some((at, code, fields)));
         }
-        let (Some((mut fault, at)), false) = (fault, self.lost_type) else {
+        let (Some((at, code, fields)), false) = (fault, self.lost_type) else {
             return Some(shapes);
         };
+        let segment = at.saturating_add(skipped);
+        let place = self.place_of(path, segment);
         if !found {
-            fault.message = format!("{} in {}", fault.message, enumerate(&lacking, "or"));
-            self.report(fault);
+            let (message, near) = match fields {
+                Ok(fields) => (
+                    self.unknown(path, at, skipped),
+                    self.near_field(path, segment, fields),
+                ),
+                Err(ty) => (self.no_container(path, at, skipped, ty), None),
+            };
+            let near = near.or_else(|| self.near_name(path, segment));
+            let message = format!("{message} in {}", enumerate(&lacking, "or"));
+            self.report(Fault::new(code, place, message).near(near));
             return None;
         }
         let has = if lacking.len() == 1 { "has" } else { "have" };
         let words = written(path, skipped, at);
         self.report(Fault::new(
             Code::FieldInSomeTypes,
-            fault.place,
+            place,
             format!("{} {has} no field `{words}`", enumerate(&lacking, "and")),
         ));
         Some(shapes)
@@ -471,6 +467,16 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         format!("`{before}` is `{ty}`, there is no `{name}`")
     }
 
+    /// The field that a segment may have been meant for.
+    fn near_field(&self, path: &ast::Path, at: usize, fields: &'a [Field]) -> Option<&'a str> {
+        match &path.segments.get(at)?.kind {
+            ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
+                self.sink.nearest(name, schema::names(fields))
+            }
+            ast::SegmentKind::Index(_) => None,
+        }
+    }
+
     /// A constant or root that a first name may have been meant for.
     fn near_name(&self, path: &ast::Path, at: usize) -> Option<&'a str> {
         if at > 0 {
@@ -481,16 +487,18 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             _ => return None,
         };
         let fields = RecipientKind::FIELDS.map(RecipientKind::name);
-        suggest::nearest(name, fields)
+        self.sink
+            .nearest(name, fields)
             .or_else(|| self.near_constant(name))
-            .or_else(|| suggest::nearest(name, super::declare::ROOTS))
+            .or_else(|| self.sink.nearest(name, super::declare::ROOTS))
             .filter(|near| *near != "debug_data")
     }
 
     /// The constant that is called much like `name`.
     pub(super) fn near_constant(&self, name: &str) -> Option<&'a str> {
         let constants = self.declared.constants.iter();
-        suggest::nearest(name, constants.map(|constant| &*constant.name))
+        self.sink
+            .nearest(name, constants.map(|constant| &*constant.name))
     }
 
     /// Where a segment of a path stands; the whole path where there is no such segment.

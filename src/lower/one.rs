@@ -36,7 +36,7 @@ pub(crate) fn intern_types(
         if declared.type_id(&name.text).is_none() {
             let declared = Arc::make_mut(declared);
             declared.intern_type(&name.text);
-            let mut sink = Sink::new(faults);
+            let mut sink = Sink::new(faults, &declared.limits);
             nearby_type(&name.text, site.place(name.at), declared, &mut sink);
         }
     }
@@ -51,7 +51,7 @@ pub(crate) fn lower_one(
     templates: &[TemplateSource],
     faults: &mut Vec<Fault>,
 ) -> One {
-    let mut sink = Sink::new(faults);
+    let mut sink = Sink::new(faults, &declared.limits);
     let site = Site::new(source, declaration);
     let rule = rule::lower(written, declaration, declared, site, &mut sink);
     let mut needed = sink.templates;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::Fault;
+use crate::diagnostic::{Fault, Shown};
 use crate::hir::{TemplateId, TemplateSource};
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::pattern::{Like, LikeError, Regex, RegexError};
 use crate::span::{Place, SourceId};
@@ -64,6 +65,9 @@ pub(super) struct Sink<'f> {
     patterns: Patterns,
     /// Names compared while looking for near ones.
     pub(super) looks: usize,
+    shown: Shown,
+    /// What is found is shown to nobody: enough was found before it.
+    unseen: bool,
 }
 
 /// Equal patterns of different rules are compiled once.
@@ -74,7 +78,7 @@ struct Patterns {
 }
 
 impl<'f> Sink<'f> {
-    pub(super) fn new(faults: &'f mut Vec<Fault>) -> Self {
+    pub(super) fn new(faults: &'f mut Vec<Fault>, limits: &Limits) -> Self {
         Self {
             faults,
             errors: 0,
@@ -82,10 +86,37 @@ impl<'f> Sink<'f> {
             used: Vec::new(),
             patterns: Patterns::default(),
             looks: 0,
+            shown: Shown::new(limits),
+            unseen: false,
         }
     }
 
-    pub(super) fn report(&mut self, fault: Fault) {
+    /// Begins with the first of declarations that come in the order of the sources.
+    pub(super) fn begin_all(&mut self, limits: &Limits) {
+        self.shown = Shown::new(limits);
+    }
+
+    /// Begins with the next one, which stands there.
+    pub(super) fn begin(&mut self, place: Place) {
+        self.unseen = !self.shown.begin(place, self.faults);
+    }
+
+    /// The nearest of `names`, where anybody will see it.
+    pub(super) fn nearest<'n>(
+        &self,
+        word: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<&'n str> {
+        if self.unseen {
+            return None;
+        }
+        crate::suggest::nearest(word, names)
+    }
+
+    pub(super) fn report(&mut self, mut fault: Fault) {
+        if self.unseen {
+            fault.silence();
+        }
         if fault.code.severity() == crate::diagnostic::Severity::Error {
             self.errors = self.errors.saturating_add(1);
         }

@@ -215,6 +215,47 @@ fn limits_are_kept_to_the_edge() {
     assert_eq!(codes(&(two + &rule("c", "c"))), ["E0004", "W0004"]);
 }
 
+/// A file full of faults must not take the product of its faults and its names: past the limit a fault
+/// has no words, and no name was looked for.
+#[test]
+fn faults_past_the_limit_have_no_words() {
+    let limits = Limits {
+        diagnostics: 3,
+        ..Limits::default()
+    };
+    let mut text = String::from("event t { total: number } const cities = [\"a\"]\n");
+    for number in 0..6 {
+        writeln!(
+            text,
+            "rule r{number} {{ on t when totl == 1 and citis == 2 do contact.save {{ frist_name: 1 }} }}"
+        )
+        .unwrap();
+    }
+    for number in 0..6 {
+        writeln!(text, "test \"t{number}\" {{ event {{}} expect rr1 skips }}").unwrap();
+    }
+    let (_, faults) = read(&text, &limits);
+    let told = |code: Code| -> Vec<bool> {
+        let of_code = faults.iter().filter(|fault| fault.code == code);
+        of_code
+            .map(|fault| fault.help.is_some() && !fault.message.is_empty())
+            .collect()
+    };
+    // A rule has three of them.
+    assert_eq!(
+        told(Code::UnknownKey),
+        [true, false, false, false, false, false]
+    );
+    let fields = told(Code::UnknownField);
+    assert_eq!((fields.len(), &fields[..3]), (12, &[true, true, false][..]));
+    assert!(!fields[3..].contains(&true));
+    // Tests come after all rules, and may stand before them.
+    assert_eq!(
+        told(Code::UnknownRule),
+        [true, true, true, false, false, false]
+    );
+}
+
 /// Words of the language, names, literals: what rules are made of.
 const WORDS: [&str; 72] = [
     "and",

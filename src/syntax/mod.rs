@@ -80,9 +80,7 @@ pub(crate) fn parse(
         }
         // Faults past the limit are counted and never shown: their texts need no memory.
         for fault in faults.iter_mut().skip(counted) {
-            fault.message = String::new();
-            fault.help = None;
-            fault.labels = Vec::new();
+            fault.silence();
         }
         counted = told.max(faults.len());
     }

@@ -7,7 +7,7 @@ use super::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
 use super::fixed::Fixed;
 use super::helper::{self, Wants};
 use super::inclusion::Whole;
-use super::names::Names;
+use super::names::{Names, near_root};
 use super::program::{Base, Helper, Mode, Step};
 use super::sorts::{At, Sort, look, never_holds, printable, segments};
 use super::tags::{Kind, Piece, Tag};
@@ -16,9 +16,9 @@ use crate::diagnostic::{Code, Fault};
 use crate::hir::{RuleSet, TemplateId, TemplatePart, TemplateSource, TypeId};
 use crate::map::Table;
 use crate::path::{Root, Segment};
-use crate::recipient::RecipientKind;
-use crate::schema::{self, FieldType, Finding, Shape};
+use crate::schema::{self, Field, FieldType, Finding, Shape};
 use crate::span::Place;
+use crate::suggest;
 use crate::time::Timestamp;
 
 /// What all templates of a rule set are checked against.
@@ -33,6 +33,8 @@ pub(super) struct Check<'a> {
     /// Comparisons of fields declared as timestamps: where they begin, in which declared template or
     /// else in the rule's own.
     pub(super) times: Vec<(Option<TemplateId>, usize)>,
+    /// Whether what is found in a rule's own template is shown to anybody.
+    pub(super) shown: bool,
 }
 
 impl<'a> Check<'a> {
@@ -50,6 +52,7 @@ impl<'a> Check<'a> {
             wholes,
             told: Table::new(),
             times: Vec::new(),
+            shown: true,
         };
         for (id, parsed) in declared {
             check.declared.insert(*id, parsed);
@@ -660,11 +663,11 @@ impl<'a> Walk<'_, 'a> {
                     optional |= may && !self.is_proven(id, steps, *at, segments);
                 }
                 Finding::Undeclared => sort = Some(Sort::Any),
-                Finding::Unknown { at, near } => {
+                Finding::Unknown { at, fields } => {
                     lacking.push(name);
                     unknown.get_or_insert(Unknown {
                         at,
-                        near,
+                        fields,
                         inside: None,
                     });
                 }
@@ -672,7 +675,7 @@ impl<'a> Walk<'_, 'a> {
                     lacking.push(name);
                     unknown.get_or_insert(Unknown {
                         at,
-                        near: None,
+                        fields: &[],
                         inside: Some(ty),
                     });
                 }
@@ -726,7 +729,11 @@ impl<'a> Walk<'_, 'a> {
             (true, Some(_)) => Code::NotAContainer,
         };
         let flaw = Flaw::new(code, at, format!("{message} in {}", lacking.join(", ")));
-        let near = unknown.near.or_else(|| near_name(path, unknown));
+        let is_seen = self.check.shown || within.include.is_some();
+        let near = (everywhere && is_seen)
+            .then(|| suggest::nearest(name, schema::names(unknown.fields)))
+            .flatten();
+        let near = near.or_else(|| near_root(path, unknown.at));
         let flaw = match near {
             Some(near) if everywhere => flaw.help(format!("did you mean `{near}`?")),
             _ => flaw,
@@ -780,20 +787,11 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// What every event has beside its declared fields, for a first name.
-fn near_name(path: &Path, unknown: &Unknown<'_>) -> Option<&'static str> {
-    if unknown.at > 0 || path.start != Start::Bare {
-        return None;
-    }
-    let fields = RecipientKind::FIELDS.map(RecipientKind::name);
-    let roots = ["event", "person", "carrier", "now"];
-    crate::suggest::nearest(&path.steps.first()?.name, fields.into_iter().chain(roots))
-}
-
 /// A step that names nothing.
 struct Unknown<'a> {
     at: usize,
-    near: Option<&'a str>,
+    /// What is there.
+    fields: &'a [Field],
     /// What it would be inside of, where that is no object or no list.
     inside: Option<&'a FieldType>,
 }

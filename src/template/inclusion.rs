@@ -39,6 +39,9 @@ pub(super) struct Node<'a> {
     pub(super) sound: bool,
 }
 
+/// Templates of one cycle that are named: many cycles may be long.
+pub(super) const CYCLE: usize = 32;
+
 /// How many times over the tags of one template may stand in one with everything included.
 const TIMES: usize = 16;
 
@@ -58,21 +61,26 @@ pub(super) fn whole(
     for (root, _) in nodes {
         // A walk by hand: how deep templates include one another is up to their author.
         let mut way: Vec<(TemplateId, usize)> = vec![(*root, 0)];
+        let mut on_way: Table<TemplateId, usize> = Table::new();
+        on_way.insert(*root, 0);
         while let Some((id, next)) = way.last().copied() {
             let node = places.value(&id).and_then(|at| nodes.get(*at));
             let Some((_, node)) = node.filter(|_| !done.contains(&id)) else {
                 way.pop();
+                on_way.remove(&id);
                 continue;
             };
             if let Some(include) = node.includes.get(next) {
                 if let Some(last) = way.last_mut() {
                     last.1 = next.saturating_add(1);
                 }
-                if let Some(at) = way.iter().position(|(on_way, _)| *on_way == include.id) {
-                    let cycle = way.iter().skip(at).map(|(id, _)| *id).collect();
+                if let Some(at) = on_way.value(&include.id) {
+                    let cycle = way.iter().skip(*at).map(|(id, _)| *id);
+                    let cycle = cycle.take(CYCLE.saturating_add(1)).collect();
                     tell(id, next, Trouble::Cycle(cycle));
                     broken.insert(id, ());
                 } else if !done.contains(&include.id) {
+                    on_way.insert(include.id, way.len());
                     way.push((include.id, 0));
                 }
                 continue;
@@ -83,6 +91,7 @@ pub(super) fn whole(
             whole.sound &= !broken.contains(&id);
             done.insert(id, whole);
             way.pop();
+            on_way.remove(&id);
         }
     }
     done

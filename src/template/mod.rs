@@ -28,7 +28,7 @@ pub(crate) use self::lower::{MOST_DECIMALS, is_currency};
 use self::program::{Mode, Program};
 pub(crate) use self::reads::Reads;
 use self::tags::Piece;
-use crate::diagnostic::{Code, Fault};
+use crate::diagnostic::{Code, Fault, Shown};
 use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};
 use crate::limits::Limits;
 use crate::map::Table;
@@ -134,7 +134,8 @@ pub(crate) fn compile(
         limits,
         templates: Table::new(),
         known: Vec::new(),
-        verified: Table::new(),
+        shown: true,
+        shapes: Table::new(),
         faults,
     };
     for (id, source) in ids().zip(sources) {
@@ -155,6 +156,7 @@ pub(crate) fn compile(
     let wholes = compiler.include(sources, &declared);
     let mut check = Check::new(rules, sources, &declared, &wholes);
     let mut entries = Vec::with_capacity(sources.len());
+    let mut shown = Shown::new(limits);
     let mut declarations = declared.iter();
     let mut times: Vec<(TemplateId, usize)> = Vec::new();
     let mut seen: Table<(TemplateId, usize), ()> = Table::new();
@@ -170,6 +172,8 @@ pub(crate) fn compile(
             }
             continue;
         };
+        check.shown = shown.begin(source.place, compiler.faults);
+        compiler.shown = check.shown;
         let mut parsed = compiler.parse(source);
         let mode = mode(*part, *blank);
         let mut told = Vec::new();
@@ -197,8 +201,7 @@ pub(crate) fn compile(
     }
     let shares_times = !times.is_empty();
     for (id, start) in times {
-        let lowered = declared.iter().find(|(declared, _)| *declared == id);
-        let op = lowered.and_then(|(_, parsed)| parsed.lowered.comparison(start));
+        let op = of_id(&declared, id).and_then(|parsed| parsed.lowered.comparison(start));
         if let (Some(op), Some(entry)) = (op, entries.get_mut(id.0 as usize)) {
             entry.program.compare_times(op);
         }
@@ -208,6 +211,12 @@ pub(crate) fn compile(
         added: Vec::new(),
         shares_times,
     }
+}
+
+/// Of templates by their ids.
+fn of_id(declared: &[(TemplateId, Parsed)], id: TemplateId) -> Option<&Parsed> {
+    let at = declared.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+    declared.get(at).map(|(_, parsed)| parsed)
 }
 
 /// A template's pieces and its program.
@@ -235,8 +244,10 @@ struct Compiler<'a> {
     limits: &'a Limits,
     templates: Table<&'a str, TemplateId>,
     known: Vec<&'a str>,
-    /// Texts that handlebars has taken.
-    verified: Table<&'a str, ()>,
+    /// Whether what is found in the template at work is shown to anybody.
+    shown: bool,
+    /// Of texts that handlebars has taken.
+    shapes: Table<String, ()>,
     faults: &'a mut Vec<Fault>,
 }
 
@@ -253,16 +264,21 @@ impl<'a> Compiler<'a> {
                 &source.text,
                 &parsed.pieces,
                 &self.templates,
-                &self.known,
+                if self.shown { &self.known } else { &[] },
                 self.limits,
                 &mut flaws,
             );
         }
-        if flaws.is_empty()
-            && parsed.lowered.tags > 0
-            && self.verified.insert(&source.text, ()).is_none()
-        {
-            flaws.extend(verify::verify(&source.text));
+        if flaws.is_empty() && parsed.lowered.tags > 0 {
+            let shape = verify::shape(&source.text, &parsed.pieces);
+            if !self.shapes.contains(&*shape) {
+                match verify::verify(&source.text) {
+                    None => {
+                        self.shapes.insert(shape, ());
+                    }
+                    Some(flaw) => flaws.push(flaw),
+                }
+            }
         }
         parsed.sound = flaws.is_empty();
         let found = flaws.into_iter().map(|flaw| fault(source, flaw));
@@ -286,8 +302,7 @@ impl<'a> Compiler<'a> {
         });
         for (id, at, trouble) in told {
             let source = sources.get(id.0 as usize);
-            let parsed = declared.iter().find(|(declared, _)| *declared == id);
-            if let (Some(source), Some((_, parsed))) = (source, parsed) {
+            if let (Some(source), Some(parsed)) = (source, of_id(declared, id)) {
                 self.trouble(sources, source, &parsed.lowered, at, &trouble);
             }
         }
@@ -313,7 +328,10 @@ impl<'a> Compiler<'a> {
         let included = name(&include.id);
         let flaw = match trouble {
             Trouble::Cycle(ids) => {
-                let mut way: Vec<&str> = ids.iter().map(name).collect();
+                let mut way: Vec<&str> = ids.iter().take(inclusion::CYCLE).map(name).collect();
+                if ids.len() > inclusion::CYCLE {
+                    way.push("…");
+                }
                 way.push(included);
                 let message = format!("template `{included}` includes itself: {}", way.join(" → "));
                 Flaw::new(Code::TemplateCycle, include.at.clone(), message)

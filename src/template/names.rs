@@ -81,6 +81,16 @@ fn local(path: &Path, up: u16) -> Result<Base, Flaw> {
     }
 }
 
+/// What every event has beside its declared fields, for a path whose step `at` names nothing.
+pub(super) fn near_root(path: &Path, at: usize) -> Option<&'static str> {
+    if at > 0 || path.start != Start::Bare {
+        return None;
+    }
+    let fields = RecipientKind::FIELDS.map(RecipientKind::name);
+    let roots = ["event", "person", "carrier", "now"];
+    crate::suggest::nearest(&path.steps.first()?.name, fields.into_iter().chain(roots))
+}
+
 /// The root that a path begins with, and how many of its names belong to it.
 fn root(path: &Path, first: &str) -> Result<Option<(Root, usize)>, Flaw> {
     let second = path.steps.get(1).map(|step| &*step.name);

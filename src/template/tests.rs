@@ -457,3 +457,58 @@ fn programs_know_what_they_read() {
     assert_eq!(reads(2), ((false, true, true), String::new()));
     assert_eq!(reads(3), ((false, false, false), String::new()));
 }
+
+#[test]
+fn faults_past_the_limit_are_not_told_what_was_meant() {
+    let limits = Limits {
+        diagnostics: 2,
+        ..Limits::default()
+    };
+    let mut rules = DECLARED.to_owned();
+    for number in 0..5 {
+        let body = "{{nmae}} {{> helo}}";
+        rules.push_str(&format!(
+            "rule r{number} {{ on order send sms {{ body \"{body}\" }} }}\n"
+        ));
+        let body = "{{nmae}}";
+        rules.push_str(&format!(
+            "rule s{number} {{ on order send sms {{ body \"{body}\" }} }}\n"
+        ));
+    }
+    let (_, faults) = with_limits(&rules, &limits);
+    let helped = |code: Code| -> Vec<bool> {
+        let of_code = faults.iter().filter(|fault| fault.code == code);
+        of_code.map(|fault| fault.help.is_some()).collect()
+    };
+    let meant = |code: Code| -> usize {
+        let of_code = faults.iter().filter(|fault| fault.code == code);
+        of_code
+            .filter(|fault| {
+                let help = fault.help.as_deref().unwrap_or_default();
+                help.starts_with("did you mean")
+            })
+            .count()
+    };
+    assert_eq!(helped(Code::UnknownTemplate).len(), 5);
+    assert_eq!(meant(Code::UnknownTemplate), 1);
+    assert_eq!(
+        helped(Code::TemplateField),
+        [true, false, false, false, false]
+    );
+}
+
+#[test]
+fn long_cycles_are_told_briefly() {
+    let mut rules = String::new();
+    for number in 0..100 {
+        let next = (number + 1) % 100;
+        rules.push_str(&format!("template t{number} \"{{{{> t{next}}}}}\"\n"));
+    }
+    let faults = faults(&rules);
+    let [fault] = faults.as_slice() else {
+        panic!("{faults:?}");
+    };
+    assert_eq!(fault.code, Code::TemplateCycle);
+    assert_eq!(fault.message.matches(" → ").count(), 33);
+    assert!(fault.message.ends_with("t31 → … → t0"), "{}", fault.message);
+}
