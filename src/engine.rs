@@ -90,6 +90,8 @@ pub(crate) struct Kept {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct End {
     pub(crate) offset: u32,
+    /// The source has no declaration.
+    pub(crate) is_bare: bool,
     /// How many rules there are up to here, those of the sources before among them.
     pub(crate) rules: u32,
 }
@@ -679,6 +681,7 @@ fn ends(sources: &[SourceText], ends: &[u32], extents: &[Place]) -> Vec<End> {
     let ids = (0_u32..).map(SourceId).zip(sources).zip(ends);
     ids.map(|((id, source), end)| End {
         offset: end_of_line(&source.text, *end),
+        is_bare: *end == 0,
         rules: clamp(extents.partition_point(|place| place.source <= id)),
     })
     .collect()

@@ -104,6 +104,30 @@ impl Patched {
         Place::new(source, moved(span, moves))
     }
 
+    /// Where spots of a source, in order, are now: what was put there, or what was given.
+    pub(crate) fn spans(&self, source: SourceId, spots: &[Spot]) -> Vec<Span> {
+        let mut patches = self.of(source).peekable();
+        let mut by = 0_i64;
+        let span = |spot: &Spot| {
+            while let Some(patch) = patches.next_if(|patch| patch.spot < *spot) {
+                by = by.saturating_add(patch.moves());
+            }
+            let given = spot.place.span;
+            match patches.peek().filter(|patch| patch.spot == *spot) {
+                None => moved(given, [by].into_iter()),
+                Some(patch) => {
+                    let gap = patch
+                        .text
+                        .len()
+                        .saturating_sub(patch.text.trim_start().len());
+                    let put = Span::of(gap, patch.text.len()).shifted(given.start);
+                    moved(put, [by].into_iter())
+                }
+            }
+        };
+        spots.iter().map(span).collect()
+    }
+
     /// The sources as they are now.
     pub(crate) fn texts(&self) -> Vec<SourceText> {
         let ids = (0_u32..).map(SourceId).zip(self.sources.iter());
@@ -195,6 +219,11 @@ mod tests {
         assert_eq!(und.span.range(), 6..9);
         let five = all.place_in(next, Span::new(1, 5));
         assert_eq!(five.span.range(), 21..25);
+        let spots = [spot(0, 4, 7), spot(0, 8, 13), end, next];
+        let spans = all.spans(SourceId(0), &spots);
+        let text = all.text(SourceId(0));
+        let words: Vec<&str> = spans.iter().map(|span| &text[span.range()]).collect();
+        assert_eq!(words, ["zwei und", "three", "four", "five"]);
         all.put(end, "".into());
         assert_eq!(&*all.text(SourceId(0)), " zwei und three five");
     }

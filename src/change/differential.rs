@@ -1,6 +1,6 @@
 //! Changed engines against engines built anew from the same texts, on rules and steps made by chance.
 
-use super::{Step, apply};
+use super::{Step, apply, find, splice};
 use crate::diagnostic::{Diagnostics, Severity, SourceText};
 use crate::engine::{Engine, EngineBuilder, Scratch};
 use crate::id::SeededIds;
@@ -110,7 +110,55 @@ fn name(dice: &mut Dice) -> String {
     format!("r{}", dice.below(40))
 }
 
-fn step(dice: &mut Dice) -> Step {
+/// A source in which some rules are other, gone or new.
+fn edited(dice: &mut Dice, engine: &Engine) -> Option<Step> {
+    let mut texts = engine.patched().texts();
+    let at = dice.below(texts.len());
+    let inside = |(name, texts): (String, &Vec<SourceText>)| {
+        let found = find(&name, texts, engine)?;
+        (found.0 == at).then_some((name, found.1))
+    };
+    for _ in 0..1 + dice.below(2) {
+        let names: Vec<String> = engine.rule_names().map(Into::into).collect();
+        let all = names.into_iter().filter_map(|name| inside((name, &texts)));
+        let all: Vec<_> = all.collect();
+        let (name, span) = all.get(dice.below(all.len().max(1)))?;
+        let known = texts[at].text[span.range()].to_owned();
+        let text = match dice.below(5) {
+            0 => String::new(),
+            1 => format!(
+                "{known}{}{}",
+                dice.pick(&["\n", "\n\n", " ", "\n// x\n"]),
+                {
+                    let name = self::name(dice);
+                    rule(dice, &name)
+                }
+            ),
+            2 => format!("{} {known}", dice.pick(&["// x\n", "\n", ""])),
+            _ if dice.one_in(2) => rule(dice, name),
+            // With its description only.
+            _ => {
+                let text = rule(dice, name);
+                let begin = text.find("rule ").unwrap_or_default();
+                let end = text.rfind('}').unwrap_or_default();
+                format!("/// It.\n{}", &text[begin..=end])
+            }
+        };
+        splice(&mut texts, at, *span, text.trim_end());
+    }
+    let source = texts.swap_remove(at);
+    Some(Step::PutSource {
+        source: source.name,
+        text: source.text,
+    })
+}
+
+fn step(dice: &mut Dice, engine: &Engine) -> Step {
+    if dice.one_in(3)
+        && let Some(step) = edited(dice, engine)
+    {
+        return step;
+    }
     let source = dice.pick(SOURCES).into();
     match dice.below(40) {
         0 => Step::Compact,
@@ -282,7 +330,8 @@ fn compare(changed: &Engine, anew: &Engine, dice: &mut Dice, scratch: &mut Scrat
 #[test]
 fn a_changed_engine_is_one_built_anew() {
     let mut scratch = Scratch::default();
-    let (mut good, mut bad, mut quick, mut layers) = (0, 0, 0, 0);
+    let (mut good, mut bad, mut quick, mut sources, mut layers) = (0, 0, 0, 0, 0);
+    let mut all_sources = 0;
     let mut done = 0;
     for seed in 0_u64.. {
         if done >= changes() {
@@ -291,7 +340,9 @@ fn a_changed_engine_is_one_built_anew() {
         let mut dice = Dice::new(seed);
         let mut engine = base(&mut dice);
         for turn in 0..30 {
-            let steps: Vec<Step> = (0..1 + dice.below(2)).map(|_| step(&mut dice)).collect();
+            let steps: Vec<Step> = (0..1 + dice.below(2))
+                .map(|_| step(&mut dice, &engine))
+                .collect();
             let what = format!(
                 "seed {seed}, turn {turn}: {steps:?}\n{:?}",
                 engine.patched().texts()
@@ -301,6 +352,7 @@ fn a_changed_engine_is_one_built_anew() {
                 apply(step, &mut texts, &engine);
             }
             let count = steps.len();
+            let is_source = matches!(steps[..], [Step::PutSource { .. }]);
             let mut change = engine.change();
             change.steps = steps;
             done += 1;
@@ -313,7 +365,10 @@ fn a_changed_engine_is_one_built_anew() {
                     let news: Vec<String> =
                         changed.news().iter().map(ToString::to_string).collect();
                     assert!(news.iter().all(own), "{news:#?}\n{all}\n{what}");
-                    quick += usize::from(!changed.rules().changes.is_empty());
+                    let is_quick = !changed.rules().changes.is_empty();
+                    quick += usize::from(is_quick);
+                    sources += usize::from(is_quick && is_source);
+                    all_sources += usize::from(is_source);
                     layers = layers.max(changed.rules().changes.len());
                     good += 1;
                     engine = changed;
@@ -333,6 +388,8 @@ fn a_changed_engine_is_one_built_anew() {
         }
     }
     // The test could not fail if nothing were changed, or everything compiled each time.
-    println!("{good} good, {bad} bad, {quick} quick, {layers} changes at once");
-    assert!(quick * 2 > good && bad * 10 > good && layers > 10);
+    println!(
+        "{good} good, {bad} bad, {quick} quick, {sources} of {all_sources} whole sources, {layers} at once"
+    );
+    assert!(quick * 3 > good && bad * 10 > good && sources * 50 > good && layers > 10);
 }

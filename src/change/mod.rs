@@ -1,6 +1,10 @@
 //! Changes of an engine's rules: which of them have to be compiled, and the new engine made of them and
 //! of what stays. Reads no files and routes nothing.
 
+#[cfg(test)]
+mod differential;
+mod source;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -93,8 +97,8 @@ impl Change {
 
     /// Puts a whole source: in the place of that of the same name, or else behind all others.
     ///
-    /// Where the source is the same but for what single rules say, or for rules added at its end, only
-    /// these are compiled; else everything is.
+    /// Where the source is the same but for rules that say something else, are gone, or were added behind
+    /// others on lines of their own, only these are compiled; else everything is.
     pub fn put_source(self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         self.step(Step::PutSource {
             source: name.into(),
@@ -228,14 +232,24 @@ impl Quick {
 
     fn step(&mut self, step: &Step) -> Result<(), Whole> {
         match step {
-            Step::PutRule { source, text } => self.put(source, text),
+            Step::PutRule { source, text } => {
+                let source = *self.kept.source_ids.value(&**source).ok_or(Whole)?;
+                self.put(source, text, None)
+            }
             Step::RemoveRule(name) => self.remove(name),
-            Step::PutSource { .. } | Step::RemoveSource(_) | Step::Compact => Err(Whole),
+            Step::PutSource { source, text } => self.put_source(source, text),
+            Step::RemoveSource(_) | Step::Compact => Err(Whole),
         }
     }
 
-    fn put(&mut self, source: &str, text: &str) -> Result<(), Whole> {
-        let source = *self.kept.source_ids.value(source).ok_or(Whole)?;
+    /// Puts a rule; a new one to the end of the source, or to the place that is given for it, behind the
+    /// gap that goes with that.
+    fn put(
+        &mut self,
+        source: SourceId,
+        text: &str,
+        new: Option<(Spot, Order, &str)>,
+    ) -> Result<(), Whole> {
         let number = SourceId(PUT | clamp(self.units.len()));
         let text = text.trim_start();
         let mut faults = Vec::new();
@@ -250,15 +264,20 @@ impl Quick {
             (None, Some(name)) => self.rules.named(name).map(|id| self.stands(id)),
             (None, None) => None,
         };
-        let (spot, order) = match place {
-            Some(place) => place,
-            None => self.behind(source)?,
+        let (spot, order) = match (place, new) {
+            (Some(_), Some(_)) => return Err(Whole),
+            (Some(place), None) => place,
+            (None, Some((spot, order, _))) => (spot, order),
+            (None, None) => self.behind(source)?,
         };
         if let Some(name) = name {
             self.remove_named(name)?;
         }
         let piece = text.get(part.range()).unwrap_or_default();
-        let before = gap(self.texts.given(spot.place.source), spot, piece);
+        let before = match new {
+            Some((_, _, gap)) => gap,
+            None => gap(self.texts.given(spot.place.source), spot, piece),
+        };
         self.units.push(Unit {
             spot,
             before: clamp(before.len()),
@@ -312,20 +331,29 @@ impl Quick {
     /// Where a rule stands.
     fn stands(&self, id: RuleId) -> (Spot, Order) {
         let order = self.rules.order(id);
-        let base = order.in_place_of();
-        let place = match base.and_then(|id| self.kept.extents.get(id.0 as usize)) {
-            Some(place) => *place,
-            None => self.end_of(SourceId(order.source)),
-        };
+        let place = self.place_of(order);
         let behind = order.behind;
         (Spot { place, behind }, order)
     }
 
-    /// Where rules are added to a source.
-    fn end_of(&self, source: SourceId) -> Place {
-        let end = self.kept.ends.get(source.0 as usize);
-        let end = end.map_or(0, |end| end.offset);
-        Place::new(source, Span::new(end, end))
+    /// Where in what was given rules of that order are put: in the place of a rule, behind one, or behind
+    /// everything of a source.
+    fn place_of(&self, order: Order) -> Place {
+        let base = order.base.checked_sub(1);
+        let base = base
+            .and_then(|at| self.kept.extents.get(at as usize))
+            .copied();
+        if order.behind == 0 {
+            return base.unwrap_or_default();
+        }
+        let source = SourceId(order.source);
+        let end = self.kept.ends.get(order.source as usize);
+        let at = match (base, end) {
+            (_, Some(end)) if end.rules == order.base => end.offset,
+            (Some(base), _) => base.span.end,
+            _ => 0,
+        };
+        Place::new(source, Span::new(at, at))
     }
 
     /// A new place for a rule of a source.
@@ -334,7 +362,7 @@ impl Quick {
         let given = self.texts.given(source);
         // What comments describe depends on what stands before: where nothing does, they are looked at
         // together with the rest.
-        if end.offset as usize == given.len() && given.contains("///") {
+        if end.is_bare && given.contains("///") {
             return Err(Whole);
         }
         let spot = self.texts.behind(source, end.offset);
@@ -596,6 +624,3 @@ fn splice(texts: &mut [SourceText], source: usize, span: Span, text: &str) {
         known.text = [before, text, behind].concat().into();
     }
 }
-
-#[cfg(test)]
-mod differential;

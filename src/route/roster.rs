@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 
 use super::Rules;
 
-/// A rule's place in the texts: at that of a rule of the base, or behind all rules of its source.
+/// A rule's place in the texts: that of a rule of the base, or behind one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Order {
     /// How many rules of the base stand up to here, this one among them.
@@ -31,11 +31,6 @@ impl Order {
             source: 0,
             behind: 0,
         }
-    }
-
-    /// The rule of the base at whose place it stands.
-    pub(crate) fn in_place_of(self) -> Option<RuleId> {
-        (self.behind == 0).then(|| self.base.checked_sub(1).map(RuleId))?
     }
 }
 

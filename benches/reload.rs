@@ -1,0 +1,68 @@
+//! How long it takes until a changed rule is live, beside building all rules anew.
+
+#[expect(dead_code, reason = "shared by all benches")]
+mod data;
+
+use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use data::lots::{Lots, written};
+use pointsman::{Engine, LiveEngine};
+
+const SOURCE: &str = "bench.rules";
+
+fn reload(criterion: &mut Criterion) {
+    let lots = Lots::new(10_000);
+    let mut group = criterion.benchmark_group("reload");
+    group.sample_size(10);
+    for count in [1_000, 10_000, 100_000] {
+        // The rules are there, and others of the same names to be put in their places.
+        let text = written(&lots.rules('a', count));
+        let other = written(&lots.rules('b', count));
+        let others: Vec<String> = other
+            .split_inclusive("\n}")
+            .map(|rule| rule.trim().to_owned())
+            .filter(|rule| rule.starts_with("rule"))
+            .collect();
+        let built = || {
+            Engine::builder()
+                .source(SOURCE, text.as_str())
+                .open_registry(true)
+                .build()
+                .unwrap()
+        };
+        group.bench_function(BenchmarkId::new("all rules", count), |bencher| {
+            bencher.iter_with_large_drop(built);
+        });
+        let engine = built();
+        let live = LiveEngine::new(engine.clone());
+        let mut turn = 0;
+        let mut next = || {
+            turn += 7_919;
+            others[turn % others.len()].as_str()
+        };
+        // Always the first change of an engine.
+        group.bench_function(BenchmarkId::new("one rule", count), |bencher| {
+            bencher.iter_batched(
+                || live.swap(engine.clone()),
+                |()| {
+                    live.change(|change| change.put_rule(SOURCE, next()))
+                        .unwrap()
+                },
+                BatchSize::PerIteration,
+            );
+        });
+        // One change after another, with what that takes now and then.
+        group.bench_function(
+            BenchmarkId::new("one rule after another", count),
+            |bencher| {
+                bencher.iter(|| {
+                    live.change(|change| change.put_rule(SOURCE, next()))
+                        .unwrap()
+                });
+            },
+        );
+    }
+    group.finish();
+}
+
+criterion_group!(benches, reload);
+criterion_main!(benches);

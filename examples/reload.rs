@@ -1,0 +1,56 @@
+//! Rules changed one by one while threads route: none of them waits, and only what was put is compiled.
+//!
+//! ```text
+//! cargo run --release --example reload
+//! ```
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::thread;
+use std::time::Instant;
+
+use pointsman::engine::Scratch;
+use pointsman::{Answers, Engine, LiveEngine, SeededIds};
+
+const RULES: usize = 100_000;
+const CHANGES: usize = 20;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut rules = String::new();
+    for n in 0..RULES {
+        writeln!(
+            rules,
+            "rule r{n} {{ on order when shop == \"s{n}\" do note {{}} }}"
+        )?;
+    }
+    let begun = Instant::now();
+    let live = LiveEngine::new(Engine::builder().source("shops.rules", rules).build()?);
+    println!("{RULES} rules built in {:.1?}", begun.elapsed());
+
+    let text = br#"{"event_type": "order", "event_data": {"mdn": "13125550100", "shop": "new"}}"#;
+    let answers = Answers::new("2026-11-20T10:00:00Z".parse()?);
+    thread::scope(|scope| {
+        // A thread that routes: it has a reader of its own.
+        let router = scope.spawn(|| {
+            let (mut reader, mut scratch) = (live.reader(), Scratch::default());
+            let mut routed = 0;
+            loop {
+                let engine = reader.engine();
+                routed += 1;
+                let event = engine.read(text, &mut SeededIds::new(1))?;
+                if engine.matches(&event, &answers, &mut scratch).count() == CHANGES {
+                    return Ok::<usize, pointsman::Rejection>(routed);
+                }
+            }
+        });
+        for n in 0..CHANGES {
+            let rule = format!("rule r{n} {{ on order when shop == \"new\" do note {{}} }}");
+            let begun = Instant::now();
+            live.change(|change| change.put_rule("shops.rules", rule))?;
+            println!("r{n} changed and live in {:.1?}", begun.elapsed());
+        }
+        let routed = router.join().map_err(|_| "the router ended early")??;
+        println!("{routed} events routed meanwhile");
+        Ok(())
+    })
+}
