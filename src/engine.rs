@@ -580,7 +580,8 @@ impl EngineBuilder {
             .zip(&self.sources)
             .map(|(id, source)| syntax::parse(id, &source.text, &self.limits, &mut faults))
             .collect();
-        let lowered = lower::lower(&files, &self.limits, &mut faults);
+        let mut lowered = lower::lower(&files, &self.limits, &mut faults);
+        // Trees are large: their memory is for what follows.
         drop(files);
         let programs = template::compile(
             &lowered.templates,
@@ -596,6 +597,8 @@ impl EngineBuilder {
         {
             return Err(diagnostics);
         }
+        let mut templates = std::mem::take(&mut lowered.templates);
+        templates.retain(|source| matches!(source.owner, TemplateOwner::Declaration { .. }));
         let index = Index::build(&lowered.rules);
         let draft = draft_of(&lowered.rules, &programs);
         let mut names = Table::with_capacity(lowered.rules.rules.len());
@@ -606,8 +609,6 @@ impl EngineBuilder {
         for (id, source) in (0_u32..).map(SourceId).zip(&self.sources) {
             source_ids.insert(Arc::clone(&source.name), id);
         }
-        let mut templates = lowered.templates;
-        templates.retain(|source| matches!(source.owner, TemplateOwner::Declaration { .. }));
         let ends = ends(&self.sources, &lowered.ends, &lowered.extents);
         Ok(Engine(Arc::new(Compiled {
             kept: Kept {
