@@ -459,6 +459,9 @@ impl Engine {
     }
 
     /// What the rules cost: predicates, memory, and how many rules every event of their type is put to.
+    ///
+    /// After a [`Change`] the rules that are no more cost what they did, until everything is compiled
+    /// again; only [`Cost::rules`] leaves them out.
     #[must_use]
     pub fn cost(&self) -> &Cost {
         &self.0.cost
