@@ -213,14 +213,25 @@ fn padded(bytes: &[u8], at: usize) -> u64 {
 /// Whether a text is of ASCII without control characters. Of some such texts that is not seen.
 #[inline]
 pub(crate) fn is_plain(text: &str) -> bool {
+    is_plain_by(text, is_plain_ascii)
+}
+
+/// Whether a text is plain and has no quote and no backslash, with as much care.
+#[inline]
+pub(crate) fn is_plain_inside(text: &str) -> bool {
+    is_plain_by(text, |word| {
+        is_plain_ascii(word) && equal(word, b'"') | equal(word, b'\\') == 0
+    })
+}
+
+#[inline(always)]
+fn is_plain_by(text: &str, is_plain: impl Fn(u64) -> bool) -> bool {
     let bytes = text.as_bytes();
     let Some(last) = bytes.last_chunk::<8>() else {
-        return is_plain_ascii(padded(bytes, 0));
+        return is_plain(padded(bytes, 0));
     };
-    is_plain_ascii(u64::from_le_bytes(*last))
-        && bytes
-            .chunks_exact(8)
-            .all(|chunk| is_plain_ascii(word(chunk, 0)))
+    is_plain(u64::from_le_bytes(*last))
+        && bytes.chunks_exact(8).all(|chunk| is_plain(word(chunk, 0)))
 }
 
 /// Where the first character is of which `special` is true. `marks` marks of eight bytes, by their high
@@ -312,6 +323,26 @@ mod tests {
         let low = |n: u8| print(&[b'f', b'i', b'e', b'l', b'd', b'_', b'0', n]) & 0x3f;
         let distinct: std::collections::BTreeSet<u32> = (b'0'..=b'9').map(low).collect();
         assert!(distinct.len() > 5, "{distinct:?}");
+    }
+
+    #[test]
+    fn plain_texts_are_known() {
+        for length in 0..20 {
+            for plain in ["a", "Z", "!", "~", "]"] {
+                let text = plain.repeat(length);
+                assert!(is_plain(&text) && is_plain_inside(&text), "{text}");
+                for other in [
+                    "\"", "\\", "\n", "\u{0}", "\u{7f}", "\u{80}", "é", "\u{2028}",
+                ] {
+                    for behind in [0, 3, 9] {
+                        let text = format!("{text}{other}{}", plain.repeat(behind));
+                        assert!(!is_plain_inside(&text), "{text:?}");
+                        let ours = matches!(other, "\"" | "\\");
+                        assert!(!is_plain(&text) || ours, "{text:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::bytes::{below_blank, equal, first_special};
+use crate::bytes::{below_blank, equal, first_special, is_plain_inside};
 
 /// Writes `text` as a JSON string, quotes included. Control characters, DEL and the two line
 /// separators that JavaScript trips over are escaped, so no output line ever breaks.
@@ -25,6 +25,12 @@ pub(crate) fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
 /// [`write_string`] behind what `out` holds.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.reserve(text.len().saturating_add(2));
+    if is_plain_inside(text) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     // Writing to a String cannot fail.
     let _ = write_string(out, text);
 }
@@ -192,8 +198,9 @@ impl<'a> ObjectWriter<'a> {
 
     /// Writes a key of ours, which needs no escape, and its colon; what is pushed to the returned buffer
     /// is the value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(&mut self, name: &'static str) -> &mut String {
+        self.out.reserve(name.len().saturating_add(4));
         self.out.push_str(if self.empty { "\"" } else { ",\"" });
         self.empty = false;
         self.out.push_str(name);

@@ -76,7 +76,7 @@ impl Turn<'_, '_> {
                 said_something |= is_content(*name);
                 continue;
             };
-            let blank = text.trim().is_empty();
+            let blank = text.trim_start().is_empty();
             match (send.channel, name) {
                 (Channel::Email, PartName::Text | PartName::Html) => said_something |= !blank,
                 (_, PartName::Media) if blank => {
