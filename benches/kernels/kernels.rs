@@ -13,7 +13,8 @@ use gungraun::{
     Callgrind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
 };
 use pointsman::engine::Scratch;
-use pointsman::{Answers, Engine, Event, Outcome, SeededIds, Step};
+use pointsman::preview::Template;
+use pointsman::{Answers, Engine, Event, Limits, Outcome, SeededIds, Step};
 
 /// An engine, what it is given, and memory that was used before.
 struct Bench {
@@ -30,7 +31,7 @@ impl Bench {
     fn new(rules: String, lines: Vec<String>) -> Self {
         let mut bench = Self {
             engine: compiled(rules),
-            answers: Answers::new("2026-11-20T10:00:00Z".parse().unwrap()),
+            answers: answers(),
             lines,
             events: Vec::new(),
             scratch: Scratch::default(),
@@ -62,6 +63,10 @@ impl Bench {
         };
         self.events.iter().map(route).collect()
     }
+}
+
+fn answers() -> Answers {
+    Answers::new("2026-11-20T10:00:00Z".parse().unwrap())
 }
 
 fn compiled(rules: String) -> Engine {
@@ -96,11 +101,31 @@ fn in_vain() -> Bench {
 }
 
 /// Twenty times one event and one sms.
-fn sms(body: &str) -> Bench {
-    let bench = Bench::new(messages::rules(body), vec![messages::event(); 20]);
+fn sms() -> Bench {
+    let bench = Bench::new(messages::rules(messages::FLAT), vec![messages::event(); 20]);
     let outcome = bench.engine.route(&bench.events[0], &bench.answers);
     assert!(matches!(outcome, Step::Done(done) if done.is_accepted()));
     bench
+}
+
+/// A template by itself, and an event with every field.
+struct Text {
+    template: Template,
+    event: Event,
+    answers: Answers,
+}
+
+fn text(template: &str) -> Text {
+    let json = messages::event();
+    let mut ids = SeededIds::new(1);
+    let text = Text {
+        template: Template::compile(template).unwrap(),
+        event: Event::from_json(json.as_bytes(), &Limits::default(), &mut ids).unwrap(),
+        answers: answers(),
+    };
+    // Once before it counts, as with all else.
+    text.template.render(&text.event, &text.answers).unwrap();
+    text
 }
 
 fn vibes() -> Bench {
@@ -158,8 +183,16 @@ fn matches(mut bench: Bench) -> (Bench, usize) {
 }
 
 #[library_benchmark]
-#[bench::one_sms(sms(messages::FLAT))]
-#[bench::each(sms(messages::EACH))]
+#[bench::flat(text(messages::FLAT))]
+#[bench::each(text(messages::EACH))]
+fn render(text: Text) -> (Text, Vec<String>) {
+    let render = |_| text.template.render(&text.event, &text.answers).unwrap();
+    let texts = (0..20).map(render).collect();
+    (text, texts)
+}
+
+#[library_benchmark]
+#[bench::one_sms(sms())]
 fn route(mut bench: Bench) -> (Bench, Vec<Outcome>) {
     let outcomes = bench.outcomes();
     (bench, outcomes)
@@ -195,6 +228,24 @@ fn build(rules: String) -> Engine {
     compiled(rules)
 }
 
+// Twenty rules of a thousand, one after the other.
+#[library_benchmark]
+#[bench::a_1000(compiled(rules()))]
+fn change(mut engine: Engine) -> Engine {
+    for number in 0..20 {
+        let rule = format!(
+            "rule r{} {{ on lot when properties.MAPBLKLOT == \"changed {number}\" do crm.note {{}} }}",
+            number * 37
+        );
+        engine = engine
+            .change()
+            .put_rule("bench.rules", rule)
+            .build()
+            .unwrap();
+    }
+    engine
+}
+
 library_benchmark_group!(
     name = kernels,
     benchmarks = [
@@ -204,7 +255,9 @@ library_benchmark_group!(
         route,
         to_json,
         end_to_end,
-        build
+        build,
+        change,
+        render
     ]
 );
 main!(
