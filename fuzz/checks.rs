@@ -5,7 +5,7 @@ use pointsman::adapter::Adapter;
 use pointsman::adapter::esputnik::velocity_to_template;
 use pointsman::callback::{Callback, Faults, ReceiptTracker, read_receipt, read_registrations};
 use pointsman::contact::{Contact, ContactFormats};
-use pointsman::engine::Scratch;
+use pointsman::engine::{EventBuffer, Scratch};
 use pointsman::journal::{Journal, Query};
 use pointsman::outcome::ActionKind;
 use pointsman::{Answers, Engine, Event, Limits, Rejection, SeededIds, Step, Timestamp};
@@ -135,6 +135,14 @@ fn ingest(data: &[u8], whole: &Result<Event, Rejection>) {
     let expected = line(whole);
     let read = engine.read(data, &mut SeededIds::new(0));
     assert_eq!(line(&read), expected, "read for the rules");
+    let mut buffer = EventBuffer::default();
+    let before =
+        br#"{"event_type":"B","event_data":{"mdn":"5550100","a":{"b":[1]},"items":[{"p":[]}]}}"#;
+    for data in [data, before, data] {
+        let _ = engine.read_in(data, &mut SeededIds::new(0), &mut buffer);
+    }
+    let again = engine.read_in(data, &mut SeededIds::new(0), &mut buffer);
+    assert_eq!(line(&again.cloned()), expected, "read again");
     let trusted = engine.read_trusted(data, &mut SeededIds::new(0));
     let trusted = line(&trusted);
     if whole.is_ok() {

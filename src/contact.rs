@@ -2,7 +2,6 @@
 //! knows no event.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::json::{self, ObjectWriter};
 use crate::limits::Limits;
@@ -218,7 +217,7 @@ pub(crate) fn validate(
 }
 
 fn read(text: &str, formats: &ContactFormats, depth: usize) -> Result<Contact, Vec<FieldError>> {
-    match reader::read(Arc::from(text), depth) {
+    match reader::read(text, depth) {
         Ok(document) => validate(document.root(), formats),
         Err(flaw) => {
             let message = format!("is not read: {} at byte {}", flaw.message, flaw.offset);

@@ -32,7 +32,7 @@ pub(crate) fn in_other_case(from: Value<'_>, segments: &[Segment]) -> Option<Str
         return None;
     }
     // How deep it may be was seen to when it was read first.
-    let object = reader::read(at.raw().into(), usize::MAX).ok()?;
+    let object = reader::read(at.raw(), usize::MAX).ok()?;
     keys(object.root()).find(|key| crate::fold::equal(key, name))
 }
 
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn tells_where_and_why() {
-        let document = reader::read(r#"{"a":{"B":[1],"ä":null}}"#.into(), 128).unwrap();
+        let document = reader::read(r#"{"a":{"B":[1],"ä":null}}"#, 128).unwrap();
         let key = |name: &str| Segment::Key(name.into());
         let cases = [
             (vec![key("a"), key("b")], Some((1, "has no `b`, but `B`"))),

@@ -10,7 +10,8 @@ use crate::contact::ContactFormats;
 use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
 use crate::error::{Error, ErrorKind};
 use crate::eval::Needs;
-use crate::event::{Event, Extent, MdnForm};
+pub use crate::event::EventBuffer;
+use crate::event::{Event, MdnForm};
 use crate::explain::{self, Explanation};
 use crate::hir::{Rule, RuleId, RuleSet, TemplateOwner, TemplateSource};
 use crate::id::IdSource;
@@ -26,6 +27,7 @@ use crate::outcome::Outcome;
 use crate::patch::Patched;
 use crate::path::Root;
 use crate::question::{PossibleQuestion, Question};
+use crate::reader::Extent;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::route::{self, Changes, MediaGuidelines, Rules, Step};
 use crate::seen::SeenEvents;
@@ -241,6 +243,44 @@ impl Engine {
         self.read_extent(Extent::Trusted(&self.0.rules.uses), bytes, ids)
     }
 
+    /// [`Engine::read`] with memory of the caller's, for hosts that read many events: in the long run
+    /// nothing is allocated. The event can be looked at until the next one is read into the buffer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::read`].
+    pub fn read_in<'b>(
+        &self,
+        bytes: &[u8],
+        ids: &mut dyn IdSource,
+        buffer: &'b mut EventBuffer,
+    ) -> Result<&'b Event, Rejection> {
+        let event = buffer.read(Extent::Used(&self.0.rules.uses), bytes, self.limits(), ids)?;
+        self.check_type(event)?;
+        Ok(event)
+    }
+
+    /// [`Engine::read_trusted`] with memory of the caller's, as [`Engine::read_in`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::read_trusted`].
+    pub fn read_trusted_in<'b>(
+        &self,
+        bytes: &[u8],
+        ids: &mut dyn IdSource,
+        buffer: &'b mut EventBuffer,
+    ) -> Result<&'b Event, Rejection> {
+        let event = buffer.read(
+            Extent::Trusted(&self.0.rules.uses),
+            bytes,
+            self.limits(),
+            ids,
+        )?;
+        self.check_type(event)?;
+        Ok(event)
+    }
+
     /// Reads an event that the host has parsed already.
     ///
     /// The value is written out as text, which is read as by [`Engine::read`] and becomes the event's own:
@@ -293,9 +333,14 @@ impl Engine {
     ///
     /// [`RejectionCode::UnknownEventType`], unless the registry is open.
     pub fn admit(&self, event: Event) -> Result<Event, Rejection> {
+        self.check_type(&event)?;
+        Ok(event)
+    }
+
+    fn check_type(&self, event: &Event) -> Result<(), Rejection> {
         let known = self.0.rules.knows(event.folded_type());
         if known || self.0.open_registry {
-            Ok(event)
+            Ok(())
         } else {
             Err(Rejection::new(
                 RejectionCode::UnknownEventType,

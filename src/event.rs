@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind};
 use crate::id::IdSource;
 use crate::limits::Limits;
-use crate::reader::{self, Flaw, FlawKind, shown};
+use crate::reader::{self, Extent, Flaw, FlawKind, Memory, shown};
 use crate::recipient::{Recipient, RecipientKind, Recipients};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::span::clamp;
@@ -36,8 +36,8 @@ pub struct Event {
     id: Words,
     id_generated: bool,
     event_type: Words,
-    /// In lower case, where that is another.
-    folded_type: Option<Box<str>>,
+    /// In lower case, where that is another; else empty.
+    folded_type: String,
     recipients: Recipients,
     document: Document,
     /// The node of `document` that is `event_data`.
@@ -46,42 +46,79 @@ pub struct Event {
     pruned: Option<Mark>,
     /// Of such a document the whole, once it was wanted; `None` where the text has a flaw.
     whole: OnceLock<Option<Box<Document>>>,
-    debug_data: Option<Box<str>>,
+    debug_data: Option<Words>,
     aside: Option<Box<str>>,
 }
 
-/// A text that an event has.
+/// Memory for an event that is read into it: for hosts that read many, one after the other. Make one
+/// per thread.
+///
+/// ```
+/// use pointsman::engine::EventBuffer;
+/// use pointsman::{Engine, SeededIds};
+///
+/// let engine = Engine::compile("rule big { on order when total > 20 do crm.note {} }")?;
+/// let mut ids = SeededIds::new(1);
+/// let mut buffer = EventBuffer::default();
+/// for total in [19, 21] {
+///     let text = format!(r#"{{"event_type": "order", "event_data": {{"mdn": "5550100", "total": {total}}}}}"#);
+///     let event = engine.read_in(text.as_bytes(), &mut ids, &mut buffer)?;
+///     assert_eq!(event.event_type(), "order");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
-enum Words {
-    /// A range of the document's text.
-    There {
-        start: u32,
-        end: u32,
-    },
-    Own(Box<str>),
+pub struct EventBuffer {
+    /// The last one; of one that was refused it may be a part, and nobody gets to see it.
+    event: Event,
+    memory: Memory,
+}
+
+/// A text that an event has.
+#[derive(Clone, Debug, Default)]
+struct Words {
+    /// Where it stands in the document's text, if it does.
+    place: Option<(u32, u32)>,
+    own: String,
 }
 
 impl Words {
-    fn of(value: Value<'_>) -> Self {
+    fn of(text: impl Into<String>) -> Self {
+        Self {
+            place: None,
+            own: text.into(),
+        }
+    }
+
+    /// Becomes the value of a string.
+    fn put(&mut self, value: Value<'_>) {
+        self.own.clear();
         if value.kind() == Kind::String {
             let inside = clamp(value.start().saturating_add(1));
             let length = clamp(value.raw().len().saturating_sub(2));
-            Self::There {
-                start: inside,
-                end: inside.saturating_add(length),
-            }
+            self.place = Some((inside, inside.saturating_add(length)));
         } else {
-            Self::Own(value.string().unwrap_or_default().into())
+            self.place = None;
+            self.own.push_str(&value.string().unwrap_or_default());
+        }
+    }
+
+    /// The text of a value, as it stands there.
+    fn raw(value: Value<'_>) -> Self {
+        let start = clamp(value.start());
+        Self {
+            place: Some((start, start.saturating_add(clamp(value.raw().len())))),
+            own: String::new(),
         }
     }
 
     fn text<'a>(&'a self, document: &'a Document) -> &'a str {
-        match self {
-            Self::There { start, end } => {
-                let range = *start as usize..*end as usize;
+        match self.place {
+            Some((start, end)) => {
+                let range = start as usize..end as usize;
                 document.text().get(range).unwrap_or_default()
             }
-            Self::Own(text) => text,
+            None => &self.own,
         }
     }
 }
@@ -90,24 +127,14 @@ impl Words {
 #[derive(Debug)]
 pub(crate) struct EventParts {
     /// `None`: one is generated.
-    pub(crate) id: Option<Box<str>>,
-    pub(crate) event_type: Box<str>,
+    pub(crate) id: Option<String>,
+    pub(crate) event_type: String,
     pub(crate) recipients: Recipients,
     /// The text of a JSON object.
-    pub(crate) event_data: Arc<str>,
-    pub(crate) debug_data: Option<Box<str>>,
+    pub(crate) event_data: String,
+    pub(crate) debug_data: Option<String>,
     /// See [`Event::aside`].
     pub(crate) aside: Option<Box<str>>,
-}
-
-/// What is taken from the text of an event.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Extent<'a> {
-    Whole,
-    /// What is used; the text is checked whole.
-    Used(&'a Uses),
-    /// What is used, from a text that was checked before.
-    Trusted(&'a Uses),
 }
 
 /// How a phone number is written.
@@ -148,38 +175,66 @@ impl Event {
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
+        let mut event = Self::none();
+        event.become_read(extent, mdn_form, bytes, limits, ids, &mut Memory::default())?;
+        Ok(event)
+    }
+
+    /// None yet: to be read into.
+    fn none() -> Self {
+        Self {
+            id: Words::default(),
+            id_generated: false,
+            event_type: Words::default(),
+            folded_type: String::new(),
+            recipients: Recipients::default(),
+            document: Document::default(),
+            data: 0,
+            pruned: None,
+            whole: OnceLock::new(),
+            debug_data: None,
+            aside: None,
+        }
+    }
+
+    /// Becomes the event that `bytes` are; where they are none, what it is then is not to be used.
+    fn become_read(
+        &mut self,
+        extent: Extent<'_>,
+        mdn_form: MdnForm,
+        bytes: &[u8],
+        limits: &Limits,
+        ids: &mut dyn IdSource,
+        memory: &mut Memory,
+    ) -> Result<(), Rejection> {
         let depth = limits.json_depth;
-        let document = checked(bytes, limits.event_bytes, depth, |text| match extent {
-            Extent::Whole => reader::read(Arc::from(text), depth),
-            Extent::Used(uses) => reader::read_used(text, uses, depth),
-            Extent::Trusted(uses) => reader::read_trusted(text, uses, depth),
-        })?;
-        let members = Members::of(&document)?;
+        let text = checked(bytes, limits.event_bytes, depth)?;
+        reader::read_into(&mut self.document, text, extent, depth, memory)
+            .map_err(|flaw| refuse(flaw, bytes))?;
+        let members = Members::of(&self.document)?;
         let event_type = check_type_at("event_type", members.event_type)?;
-        let folded_type = folded(&event_type);
-        let event_type = members.event_type.map(Words::of);
         let data = check_data(members.event_data)?;
         let id = check_id(members.event_id)?;
         let debug_data = check_debug_data(members.debug_data)?;
-        let recipients = check_recipients(data, mdn_form)?;
-        let data = data.index();
-        let (id, id_generated) = id_or_next(id, ids)?;
-        Ok(Self {
-            id,
-            id_generated,
-            folded_type,
-            event_type: event_type.unwrap_or_else(|| Words::Own(Box::default())),
-            recipients,
-            document,
-            data,
-            pruned: match extent {
-                Extent::Whole => None,
-                Extent::Used(uses) | Extent::Trusted(uses) => Some(uses.mark()),
-            },
-            whole: OnceLock::new(),
-            debug_data,
-            aside: None,
-        })
+        self.recipients.clear();
+        check_recipients(data, mdn_form, &mut self.recipients)?;
+        fold(&event_type, &mut self.folded_type);
+        if let Some(event_type) = members.event_type {
+            self.event_type.put(event_type);
+        }
+        self.data = data.index();
+        self.debug_data = debug_data.map(Words::raw);
+        match id {
+            Some(id) => self.id.put(id),
+            None => generate_id(&mut self.id, ids)?,
+        }
+        self.id_generated = id.is_none();
+        self.pruned = match extent {
+            Extent::Whole => None,
+            Extent::Used(uses) | Extent::Trusted(uses) => Some(uses.mark()),
+        };
+        self.whole.take();
+        Ok(())
     }
 
     /// Puts an event together from what an adapter has read and checked.
@@ -188,23 +243,27 @@ impl Event {
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
-        let document = reader::read(Arc::clone(&parts.event_data), limits.json_depth)
-            .map_err(|flaw| refuse(flaw, parts.event_data.as_bytes()))?;
-        check_data(Some(document.root()))?;
-        let (id, id_generated) = id_or_next(parts.id.map(Words::Own), ids)?;
-        Ok(Self {
+        let mut event = Self::none();
+        let EventParts {
             id,
-            id_generated,
-            folded_type: folded(&parts.event_type),
-            event_type: Words::Own(parts.event_type),
-            recipients: parts.recipients,
-            document,
-            data: 0,
-            pruned: None,
-            whole: OnceLock::new(),
-            debug_data: parts.debug_data,
-            aside: parts.aside,
-        })
+            event_type,
+            event_data,
+            ..
+        } = parts;
+        event.document = reader::read(event_data.as_str(), limits.json_depth)
+            .map_err(|flaw| refuse(flaw, event_data.as_bytes()))?;
+        check_data(Some(event.document.root()))?;
+        event.id_generated = id.is_none();
+        match id {
+            Some(id) => event.id = Words::of(id),
+            None => generate_id(&mut event.id, ids)?,
+        }
+        fold(&event_type, &mut event.folded_type);
+        event.event_type = Words::of(event_type);
+        event.recipients = parts.recipients;
+        event.debug_data = parts.debug_data.map(Words::of);
+        event.aside = parts.aside;
+        Ok(event)
     }
 
     /// The event's id, as sent or generated.
@@ -227,9 +286,10 @@ impl Event {
 
     /// The type in lower case.
     pub(crate) fn folded_type(&self) -> &str {
-        match &self.folded_type {
-            Some(folded) => folded,
-            None => self.event_type(),
+        if self.folded_type.is_empty() {
+            self.event_type()
+        } else {
+            &self.folded_type
         }
     }
 
@@ -251,7 +311,7 @@ impl Event {
         }
         let whole = self.whole.get_or_init(|| {
             // How deep it may be was seen to when the event was read.
-            let text = Arc::clone(self.document.text());
+            let text = self.document.text();
             reader::read(text, usize::MAX).ok().map(Box::new)
         });
         whole
@@ -290,13 +350,38 @@ impl Event {
     /// The text of `debug_data`, byte for byte, if there was any.
     #[must_use]
     pub fn debug_data(&self) -> Option<&str> {
-        self.debug_data.as_deref()
+        let words = self.debug_data.as_ref()?;
+        Some(words.text(&self.document))
     }
 
     /// What came with the event and is neither `event_data` nor `debug_data`: JSON text of an object that
     /// an adapter kept for the record. No rule reads it.
     pub(crate) fn aside(&self) -> Option<&str> {
         self.aside.as_deref()
+    }
+}
+
+impl EventBuffer {
+    /// Reads an event into it.
+    pub(crate) fn read(
+        &mut self,
+        extent: Extent<'_>,
+        bytes: &[u8],
+        limits: &Limits,
+        ids: &mut dyn IdSource,
+    ) -> Result<&Event, Rejection> {
+        let Self { event, memory } = self;
+        event.become_read(extent, MdnForm::International, bytes, limits, ids, memory)?;
+        Ok(event)
+    }
+}
+
+impl Default for EventBuffer {
+    fn default() -> Self {
+        Self {
+            event: Event::none(),
+            memory: Memory::default(),
+        }
     }
 }
 
@@ -316,18 +401,12 @@ pub(crate) fn read_document(
     most_bytes: usize,
     depth: usize,
 ) -> Result<Document, Rejection> {
-    checked(bytes, most_bytes, depth, |text| {
-        reader::read(Arc::from(text), depth)
-    })
+    let text = checked(bytes, most_bytes, depth)?;
+    reader::read(text, depth).map_err(|flaw| refuse(flaw, bytes))
 }
 
-/// Reads a text that is not too large and UTF-8.
-fn checked(
-    bytes: &[u8],
-    most_bytes: usize,
-    depth: usize,
-    read: impl FnOnce(&str) -> Result<Document, Flaw>,
-) -> Result<Document, Rejection> {
+/// The text that bytes are, if it is not too long.
+fn checked(bytes: &[u8], most_bytes: usize, depth: usize) -> Result<&str, Rejection> {
     // Places in the text are kept in 32 bits.
     let most_bytes = most_bytes.min(u32::MAX as usize);
     if bytes.len() > most_bytes {
@@ -342,10 +421,7 @@ fn checked(
             most_bytes,
         ));
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => read(text).map_err(|flaw| refuse(flaw, bytes)),
-        Err(fault) => Err(refuse_encoding(bytes, fault.valid_up_to(), depth)),
-    }
+    std::str::from_utf8(bytes).map_err(|fault| refuse_encoding(bytes, fault.valid_up_to(), depth))
 }
 
 /// Not UTF-8 from `end` on; but a flaw before that comes first.
@@ -353,7 +429,7 @@ fn refuse_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
     let valid = bytes
         .get(..end)
         .and_then(|text| std::str::from_utf8(text).ok());
-    if let Err(flaw) = reader::read(Arc::from(valid.unwrap_or_default()), depth)
+    if let Err(flaw) = reader::read(valid.unwrap_or_default(), depth)
         && flaw.kind != FlawKind::DuplicateKey
         && flaw.offset < end
     {
@@ -437,10 +513,13 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A type in lower case, where that is another.
-fn folded(event_type: &str) -> Option<Box<str>> {
-    let upper = event_type.bytes().any(|byte| byte.is_ascii_uppercase());
-    upper.then(|| event_type.to_ascii_lowercase().into())
+/// A type in lower case, where that is another; else nothing.
+fn fold(event_type: &str, folded: &mut String) {
+    folded.clear();
+    if event_type.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        folded.push_str(event_type);
+        folded.make_ascii_lowercase();
+    }
 }
 
 /// The type of an event, found at `path`: letters, digits, `-` and `_`.
@@ -496,7 +575,7 @@ fn check_data(value: Option<Value<'_>>) -> Result<Value<'_>, Rejection> {
     Err(Rejection::new(RejectionCode::InvalidEventData, message).at(path))
 }
 
-fn check_id(value: Option<Value<'_>>) -> Result<Option<Words>, Rejection> {
+fn check_id(value: Option<Value<'_>>) -> Result<Option<Value<'_>>, Rejection> {
     let Some(value) = value.filter(|value| value.kind() != Kind::Null) else {
         return Ok(None);
     };
@@ -506,7 +585,7 @@ fn check_id(value: Option<Value<'_>>) -> Result<Option<Words>, Rejection> {
         return Err(Rejection::new(RejectionCode::InvalidEventId, message).at(path));
     };
     check_id_text(&text).map_err(|rejection| rejection.at(path))?;
-    Ok(Some(Words::of(value)))
+    Ok(Some(value))
 }
 
 fn check_id_text(text: &str) -> Result<(), Rejection> {
@@ -527,25 +606,23 @@ fn check_id_text(text: &str) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// The id that came, or the next of the source. A source that breaks its promise is a fault like any
-/// other: no event goes on with an id that a later reader would refuse.
-fn id_or_next(id: Option<Words>, ids: &mut dyn IdSource) -> Result<(Words, bool), Rejection> {
-    if let Some(id) = id {
-        return Ok((id, false));
-    }
-    let id = ids.next_id();
-    check_id_text(&id).map_err(|rejection| {
+/// Takes the next id of the source. One that breaks its promise is a fault like any other: no event goes
+/// on with an id that a later reader would refuse.
+fn generate_id(id: &mut Words, ids: &mut dyn IdSource) -> Result<(), Rejection> {
+    id.place = None;
+    id.own.clear();
+    ids.write_next_id(&mut id.own);
+    check_id_text(&id.own).map_err(|rejection| {
         let message = format!("the source of ids gave a bad one: {}", rejection.message());
         Rejection::new(rejection.code(), message).at("event_id")
-    })?;
-    Ok((Words::Own(id.into()), true))
+    })
 }
 
-fn check_debug_data(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejection> {
+fn check_debug_data(value: Option<Value<'_>>) -> Result<Option<Value<'_>>, Rejection> {
     match value {
         None => Ok(None),
         Some(value) if value.kind() == Kind::Null => Ok(None),
-        Some(value) if value.is_object() => Ok(Some(value.raw().into())),
+        Some(value) if value.is_object() => Ok(Some(value)),
         Some(value) => {
             let message = format!("debug_data is an object, not {}", kind_name(value));
             Err(Rejection::new(RejectionCode::InvalidDebugData, message).at("debug_data"))
@@ -555,8 +632,11 @@ fn check_debug_data(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Reject
 
 /// The identifiers in `event_data`. Of several faults the first in the text is told, but a phone number
 /// of the wrong form only where there is no other.
-fn check_recipients(data: Value<'_>, mdn_form: MdnForm) -> Result<Recipients, Rejection> {
-    let mut recipients = Recipients::default();
+fn check_recipients(
+    data: Value<'_>,
+    mdn_form: MdnForm,
+    recipients: &mut Recipients,
+) -> Result<(), Rejection> {
     for (key, value) in data.members() {
         let Some(name) = key.string() else { continue };
         let named = |kind: &RecipientKind| kind.name() == name;
@@ -573,7 +653,7 @@ fn check_recipients(data: Value<'_>, mdn_form: MdnForm) -> Result<Recipients, Re
         match value.string() {
             None => return refuse(format!("{kind} is a string, not {}", kind_name(value))),
             Some(text) if text.trim().is_empty() => return refuse(format!("{kind} is blank")),
-            Some(text) => recipients.add(Recipient::new(kind, text)),
+            Some(text) => recipients.add_text(kind, &text),
         }
     }
     if recipients.is_empty() {
@@ -594,7 +674,7 @@ fn check_recipients(data: Value<'_>, mdn_form: MdnForm) -> Result<Recipients, Re
         };
         return Err(Rejection::new(RejectionCode::InvalidMdn, message).at("event_data.mdn"));
     }
-    Ok(recipients)
+    Ok(())
 }
 
 /// Whether `text` is 7 to 15 digits, or a `+` and those where the form allows it.

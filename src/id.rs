@@ -1,5 +1,7 @@
 //! Ids for events that come without one. Has no randomness of its own: a host or a seed gives it.
 
+use uuid::fmt::Hyphenated;
+
 /// Where the ids of events come from that have none of their own.
 ///
 /// An id is text of 1 to 40 characters that no other event of the company has; a UUID will do. Any
@@ -22,6 +24,12 @@
 pub trait IdSource {
     /// The next id.
     fn next_id(&mut self) -> String;
+
+    /// Appends the next id to a text. A source for many events does better than this one, which makes a
+    /// text for each and copies it.
+    fn write_next_id(&mut self, out: &mut String) {
+        out.push_str(&self.next_id());
+    }
 }
 
 impl<F: FnMut() -> String> IdSource for F {
@@ -68,10 +76,16 @@ impl SeededIds {
 
 impl IdSource for SeededIds {
     fn next_id(&mut self) -> String {
+        let mut id = String::with_capacity(Hyphenated::LENGTH);
+        self.write_next_id(&mut id);
+        id
+    }
+
+    fn write_next_id(&mut self, out: &mut String) {
         let words = u128::from(self.next_word()) << 64 | u128::from(self.next_word());
-        uuid::Builder::from_random_bytes(words.to_be_bytes())
-            .into_uuid()
-            .to_string()
+        let id = uuid::Builder::from_random_bytes(words.to_be_bytes()).into_uuid();
+        let mut text = [0; Hyphenated::LENGTH];
+        out.push_str(id.hyphenated().encode_lower(&mut text));
     }
 }
 

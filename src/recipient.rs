@@ -98,7 +98,7 @@ impl fmt::Display for RecipientKind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Recipient {
     kind: RecipientKind,
-    value: Box<str>,
+    value: String,
 }
 
 impl Recipient {
@@ -107,7 +107,7 @@ impl Recipient {
     pub fn new(kind: RecipientKind, value: impl Into<Box<str>>) -> Self {
         Self {
             kind,
-            value: value.into(),
+            value: value.into().into(),
         }
     }
 
@@ -131,11 +131,13 @@ impl Recipient {
 }
 
 /// The identifiers that one event carries: at most one of each kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Recipients {
     /// Most events have one alone.
     first: Option<Recipient>,
     others: Vec<Recipient>,
+    /// Memory of those that were cleared away.
+    spare: Vec<String>,
 }
 
 impl Recipients {
@@ -147,6 +149,20 @@ impl Recipients {
         match &self.first {
             None => self.first = Some(recipient),
             Some(_) => self.others.push(recipient),
+        }
+    }
+
+    /// As [`Recipients::add`], in memory that was used before.
+    pub(crate) fn add_text(&mut self, kind: RecipientKind, text: &str) {
+        let mut value = self.spare.pop().unwrap_or_default();
+        value.push_str(text);
+        self.add(Recipient { kind, value });
+    }
+
+    pub(crate) fn clear(&mut self) {
+        for mut recipient in self.first.take().into_iter().chain(self.others.drain(..)) {
+            recipient.value.clear();
+            self.spare.push(recipient.value);
         }
     }
 

@@ -462,10 +462,8 @@ impl<'a> Trial<'a> {
     /// Whether `found` has every member of `expected`, with an equal value.
     fn has_params(&self, found: &str, expected: &str) -> bool {
         let depth = self.engine.limits().json_depth;
-        let (Ok(found), Ok(expected)) = (
-            reader::read(found.into(), depth),
-            reader::read(expected.into(), depth),
-        ) else {
+        let (Ok(found), Ok(expected)) = (reader::read(found, depth), reader::read(expected, depth))
+        else {
             return false;
         };
         expected.root().members().all(|(key, expected)| {

@@ -2,7 +2,6 @@
 //! Knows no rule and no event.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::number::{Decimal, Number};
 use crate::path::Segment;
@@ -42,17 +41,22 @@ pub(crate) struct Node {
 /// A JSON value, kept as its text and an index into it. Numbers keep their spelling, objects their
 /// order. The index may leave out what is not used: then lists and objects tell how much is inside of
 /// them, but hold only a part of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Document {
-    text: Arc<str>,
+    text: String,
     nodes: Vec<Node>,
 }
 
 impl Document {
     /// INVARIANT: `nodes` describe `text`, which is valid JSON at every node's range, and keys of an
     /// object are distinct; only the reader makes them.
-    pub(crate) const fn new(text: Arc<str>, nodes: Vec<Node>) -> Self {
+    pub(crate) const fn new(text: String, nodes: Vec<Node>) -> Self {
         Self { text, nodes }
+    }
+
+    /// What it is made of, to be used again.
+    pub(crate) fn into_parts(self) -> (String, Vec<Node>) {
+        (self.text, self.nodes)
     }
 
     pub(crate) fn root(&self) -> Value<'_> {
@@ -67,7 +71,7 @@ impl Document {
         }
     }
 
-    pub(crate) const fn text(&self) -> &Arc<str> {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 }

@@ -41,9 +41,9 @@ pub(super) fn read(
     }
     let parts = EventParts {
         id: None,
-        event_type: event_type.unwrap_or_default().into(),
+        event_type: event_type.unwrap_or_default().into_owned(),
         recipients,
-        event_data: event_data(described, &properties).into(),
+        event_data: event_data(described, &properties),
         debug_data: None,
         aside: Some(described.raw().into()),
     };

@@ -123,9 +123,9 @@ pub(super) fn read(
     let event_type = event_type_of_key(&type_key.unwrap_or_default());
     let parts = EventParts {
         id: None,
-        event_type: event_type.into(),
+        event_type,
         recipients,
-        event_data: event_data(&params.unwrap_or_default()).into(),
+        event_data: event_data(&params.unwrap_or_default()),
         debug_data: None,
         aside: None,
     };

@@ -1,9 +1,10 @@
 //! Vibes' events: what version 1 takes, and what the platform answers. The format itself is that of
 //! [`Event::from_json`]; knows no rule.
 
-use crate::event::{Event, Extent, MdnForm};
+use crate::event::{Event, MdnForm};
 use crate::id::IdSource;
 use crate::limits::Limits;
+use crate::reader::Extent;
 use crate::rejection::Rejection;
 
 use super::{CONTENT_TYPE, Reply, event_id_json};

@@ -449,5 +449,5 @@ impl Entry {
 
 /// Reads text again that was read before, so that no limit applies.
 fn read(text: &str) -> Option<Document> {
-    reader::read(Arc::from(text), usize::MAX).ok()
+    reader::read(text, usize::MAX).ok()
 }

@@ -1,7 +1,5 @@
 //! `test` blocks: names looked up, JSON read, what is missing said. Runs none of them.
 
-use std::sync::Arc;
-
 use super::declare::{self, Declared, brief};
 use super::names::enumerate;
 use super::sink::{Sink, Site};
@@ -181,8 +179,7 @@ impl<'a> Case<'a, '_, '_> {
     /// Reads JSON strictly. Of an event that the engine itself would reject, a test may say so: keys
     /// twice and too many brackets are left to it.
     fn read(&mut self, json: &ast::JsonText, is_event: bool) -> Option<Document> {
-        let text: Arc<str> = (*json.text).into();
-        match reader::read(text, self.subjects.declared.limits.json_depth) {
+        match reader::read(&*json.text, self.subjects.declared.limits.json_depth) {
             Ok(document) => Some(document),
             Err(flaw) if is_event && flaw.kind != FlawKind::InvalidJson => None,
             Err(flaw) => {

@@ -12,7 +12,7 @@ use crate::value::unescape;
 
 /// The inside of a key: a range of the text.
 #[derive(Clone, Copy, Debug)]
-struct Key {
+pub(super) struct Key {
     start: u32,
     end: u32,
     /// See [`crate::bytes::print`].
@@ -54,13 +54,23 @@ const PATIENCE: u32 = 16;
 const FIELD_WORDS: usize = 64;
 
 impl<'a> Keys<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(super) const fn new(text: &'a str, memory: Vec<Key>) -> Self {
         Self {
             text,
-            keys: Vec::with_capacity(64),
+            keys: memory,
             repeat: None,
             escaped: 0,
         }
+    }
+
+    pub(super) fn into_memory(mut self) -> Vec<Key> {
+        self.keys.clear();
+        self.keys
+    }
+
+    /// Makes room for as many as most events have open at once.
+    pub(super) fn make_room(&mut self) {
+        self.keys.reserve(64);
     }
 
     pub(super) fn clear(&mut self) {

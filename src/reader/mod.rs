@@ -11,14 +11,23 @@ mod strings;
 mod tape;
 mod walk;
 
-use std::sync::Arc;
-
 use self::scan::scan;
+pub(crate) use self::tape::Memory;
 use self::tape::Tape;
 use self::walk::walk;
 use crate::path;
 use crate::uses::{EVENT, Uses, Want};
 use crate::value::{Document, Kind, Node, unescape};
+
+/// What is taken from a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Extent<'a> {
+    Whole,
+    /// What is used of an event; the text is checked whole.
+    Used(&'a Uses),
+    /// What is used of an event, from a text that was checked before: what is not used is skipped.
+    Trusted(&'a Uses),
+}
 
 /// What is wrong with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,32 +57,66 @@ pub(crate) struct Flaw {
 /// The first flaw by place is the one told, but a duplicate key only where there is no other: then the
 /// first key in the text that repeats one of its object. Keys are equal when they are equal after
 /// unescaping. The time is linear in the text, whatever it holds.
-pub(crate) fn read(text: Arc<str>, depth: usize) -> Result<Document, Flaw> {
-    let nodes = nodes_of::<false>(Tape::new(&text, Want::Whole, None, depth), depth)?;
-    Ok(Document::new(text, nodes))
+pub(crate) fn read(text: impl Into<String>, depth: usize) -> Result<Document, Flaw> {
+    let text = text.into();
+    let mut memory = Memory::default();
+    read_nodes(&text, Extent::Whole, depth, &mut memory)?;
+    Ok(Document::new(text, memory.nodes))
 }
 
-/// As [`read`], with the same flaws, but keeps of the value what is used alone.
-pub(crate) fn read_used(text: &str, uses: &Uses, depth: usize) -> Result<Document, Flaw> {
-    let nodes = nodes_of::<false>(Tape::new(text, EVENT, Some(uses), depth), depth)?;
-    Ok(Document::new(text.into(), nodes))
+/// Reads `text` into a document that was read before, whose memory is used again. It holds nothing where
+/// there is a flaw; these are those of [`read`], but of a trusted text they may not be seen.
+pub(crate) fn read_into(
+    document: &mut Document,
+    text: &str,
+    extent: Extent<'_>,
+    depth: usize,
+    memory: &mut Memory,
+) -> Result<(), Flaw> {
+    let (mut kept, mut nodes) = std::mem::take(document).into_parts();
+    kept.clear();
+    nodes.clear();
+    memory.nodes = nodes;
+    let result = read_nodes(text, extent, depth, memory);
+    match &result {
+        Ok(()) => kept.push_str(text),
+        Err(_) => memory.nodes.clear(),
+    }
+    *document = Document::new(kept, std::mem::take(&mut memory.nodes));
+    result
 }
 
-/// As [`read_used`] for a text that is known to have no flaw: what is not used is skipped. Of one that
-/// has a flaw all the same, it may not be seen.
-pub(crate) fn read_trusted(text: &str, uses: &Uses, depth: usize) -> Result<Document, Flaw> {
-    let nodes = nodes_of::<true>(Tape::new(text, EVENT, Some(uses), depth), depth)?;
-    Ok(Document::new(text.into(), nodes))
+fn read_nodes(
+    text: &str,
+    extent: Extent<'_>,
+    depth: usize,
+    memory: &mut Memory,
+) -> Result<(), Flaw> {
+    let (want, uses) = match extent {
+        Extent::Whole => (Want::Whole, None),
+        Extent::Used(uses) | Extent::Trusted(uses) => (EVENT, Some(uses)),
+    };
+    let mut tape = Tape::new(text, want, uses, depth, memory);
+    tape.make_room();
+    let result = match extent {
+        Extent::Trusted(_) => fill::<true>(&mut tape, depth),
+        _ => fill::<false>(&mut tape, depth),
+    };
+    *memory = tape.into_memory();
+    result
 }
 
-fn nodes_of<const TRUSTED: bool>(mut tape: Tape<'_>, depth: usize) -> Result<Vec<Node>, Flaw> {
+fn fill<const TRUSTED: bool>(tape: &mut Tape<'_>, depth: usize) -> Result<(), Flaw> {
     if u32::try_from(tape.text.len()).is_err() {
         return Err(flaw(0, "the text is longer than 4 GiB"));
     }
-    if walk::<TRUSTED>(&mut tape).is_none() {
+    if !TRUSTED {
+        tape.keys.make_room();
+    }
+    if walk::<TRUSTED>(tape).is_none() {
         // The plain way tells what is wrong, and where.
         tape.clear();
-        scan(&mut tape).map_err(|flaw| match flaw.kind {
+        scan(tape).map_err(|flaw| match flaw.kind {
             FlawKind::TooDeep => Flaw {
                 message: format!("more than {depth} brackets are open at once"),
                 ..flaw
@@ -82,7 +125,7 @@ fn nodes_of<const TRUSTED: bool>(mut tape: Tape<'_>, depth: usize) -> Result<Vec
         })?;
     }
     match tape.keys.repeat() {
-        None => Ok(tape.nodes),
+        None => Ok(()),
         Some(offset) => Err(duplicate(tape.text, offset, depth)),
     }
 }
@@ -90,7 +133,8 @@ fn nodes_of<const TRUSTED: bool>(mut tape: Tape<'_>, depth: usize) -> Result<Vec
 #[cold]
 fn duplicate(text: &str, offset: u32, depth: usize) -> Flaw {
     // The way to the key may not have been kept.
-    let mut whole = Tape::new(text, Want::Whole, None, depth);
+    let mut memory = Memory::default();
+    let mut whole = Tape::new(text, Want::Whole, None, depth, &mut memory);
     let path = match scan(&mut whole) {
         Ok(()) => path_of_key(text, &whole.nodes, offset),
         Err(_) => String::new(),

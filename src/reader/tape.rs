@@ -5,7 +5,7 @@
     reason = "no text is longer than 32 bits can count: the reader sees to it"
 )]
 
-use super::keys::{Keys, Seen};
+use super::keys::{Key, Keys, Seen};
 use super::pass::Level;
 use crate::bytes::print;
 use crate::uses::{Uses, Want};
@@ -25,6 +25,16 @@ pub(super) struct Tape<'a> {
     pub(super) keys: Keys<'a>,
     /// What is open in a part that nobody wants.
     pub(super) levels: Vec<Level>,
+}
+
+/// Memory for reading, used over and over.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    /// Those of the text that was read last.
+    pub(super) nodes: Vec<Node>,
+    outer: Vec<Open>,
+    keys: Vec<Key>,
+    levels: Vec<Level>,
 }
 
 /// What a value stands in.
@@ -49,18 +59,60 @@ pub(super) struct Open {
 
 impl<'a> Tape<'a> {
     /// For a text of which that is wanted, parts by `uses`.
-    pub(super) fn new(text: &'a str, want: Want, uses: Option<&'a Uses>, depth: usize) -> Self {
-        // A guess: events have about one value in a dozen bytes.
-        let whole = text.len() / 12;
+    pub(super) fn new(
+        text: &'a str,
+        want: Want,
+        uses: Option<&'a Uses>,
+        depth: usize,
+        memory: &mut Memory,
+    ) -> Self {
+        let Memory {
+            nodes,
+            outer,
+            keys,
+            levels,
+        } = std::mem::take(memory);
         Self {
             text,
             want,
             uses,
             depth,
-            nodes: Vec::with_capacity(if uses.is_none() { whole } else { whole.min(48) }),
-            outer: Vec::with_capacity(16),
-            keys: Keys::new(text),
-            levels: Vec::with_capacity(8),
+            nodes,
+            outer,
+            keys: Keys::new(text, keys),
+            levels,
+        }
+    }
+
+    /// Makes room for as much as most texts need.
+    pub(super) fn make_room(&mut self) {
+        // A guess: events have about one value in a dozen bytes.
+        let whole = self.text.len() / 12;
+        let nodes = if self.uses.is_none() {
+            whole
+        } else {
+            whole.min(48)
+        };
+        self.nodes.reserve(nodes);
+        self.outer.reserve(16);
+    }
+
+    /// Gives the memory back, with the nodes that were kept.
+    pub(super) fn into_memory(self) -> Memory {
+        let Self {
+            nodes,
+            mut outer,
+            keys,
+            mut levels,
+            ..
+        } = self;
+        outer.clear();
+        levels.clear();
+        Memory {
+            nodes,
+            outer,
+            keys: keys.into_memory(),
+            levels,
         }
     }
 

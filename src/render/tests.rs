@@ -88,7 +88,7 @@ fn run(
     let limits = Limits::default();
     let event = Event::from_json(json.as_bytes(), &limits, &mut SeededIds::new(1)).unwrap();
     let person = match setting.person {
-        Known::Value(Some(text)) => Some(reader::read(text.into(), 128).unwrap()),
+        Known::Value(Some(text)) => Some(reader::read(text, 128).unwrap()),
         _ => None,
     };
     let scope = Scope {

@@ -2,8 +2,8 @@
 //! of its own, as the counting allocator is that of the whole binary.
 
 use allocation_counter::measure;
-use pointsman::engine::Scratch;
-use pointsman::{Answers, Engine, Event, SeededIds, Step};
+use pointsman::engine::{EventBuffer, Scratch};
+use pointsman::{Answers, Engine, Event, IdSource, Rejection, SeededIds, Step};
 
 const RULES: &str = r#"
 company "shop"
@@ -54,5 +54,51 @@ fn an_event_costs_few_allocations_with_memory_used_again() {
         assert!(routing <= most_routing, "{city}: {routing} to route");
         let writing = allocations(|| drop(outcome.to_json()));
         assert!(writing <= 3, "{city}: {writing} to write");
+    }
+}
+
+/// Bytes to matches, with memory that was used for another event: of another length, type and id.
+#[test]
+fn events_are_read_and_matched_without_allocating() {
+    let rules = r#"
+        rule one { on flat when city == "Austin" do crm.note {} }
+        rule two { on flat when items[0].price > 20 and items[0].sku in ["a", "b"] do crm.note {} }
+        rule three { on flat when lot.name starts_with "4" and lot.x between -123 and -122 do crm.note {} }
+        rule four { on * do crm.note {} }
+    "#;
+    let engine = Engine::compile(rules).unwrap();
+    let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
+    let events = [
+        r#"{"event_id":"2d4a2","event_type":"flat","event_data":{"mdn":"+13125550100","city":"Austin"}}"#,
+        r#"{"event_type":"FLAT","event_data":{"person_key":"k","mdn":"5550100","lot":{"name":"46TH","x":-122.37293518655736},
+            "geometry":{"coordinates":[{"x":1,"y":2},{"x":-1.5e3,"y":[{"z":{"z":[]}}]}]},"items":[{"price":20.5,"sku":"b"},{}]}}"#,
+        r#"{"event_type":"flat","debug_data":{"a":"b"},"event_data":{"external_person_id":"e\u0066","vibes_device_id":"d"}}"#,
+    ];
+    let mut buffer = EventBuffer::default();
+    let mut scratch = Scratch::default();
+    let mut ids = SeededIds::new(1);
+    type Read = for<'b> fn(
+        &Engine,
+        &[u8],
+        &mut dyn IdSource,
+        &'b mut EventBuffer,
+    ) -> Result<&'b Event, Rejection>;
+    for (way, read) in [
+        ("validated", Engine::read_in as Read),
+        ("trusted", Engine::read_trusted_in),
+    ] {
+        let mut turn = |bytes: &str| {
+            let event = read(&engine, bytes.as_bytes(), &mut ids, &mut buffer).unwrap();
+            engine.matches(event, &answers, &mut scratch).count()
+        };
+        assert_eq!(events.map(&mut turn), [2, 3, 1]);
+        for event in events {
+            let mut found = 0;
+            // An escaped text is written out once to be looked at.
+            let most = u64::from(event.contains("\\u")) * 2;
+            let total = allocations(|| found = turn(event));
+            assert!(total <= most, "{way}: {total} for {event}");
+            assert!(found > 0);
+        }
     }
 }

@@ -5,6 +5,8 @@ use pointsman::callback;
 use pointsman::{Answers, Engine, SeededIds, Step};
 use serde_json::Value;
 
+use crate::ways;
+
 /// One body of the page, and what it takes to get there.
 struct Case {
     file: &'static str,
@@ -111,11 +113,14 @@ fn routing_gives_the_bodies_of_the_page() {
         let engine = Engine::compile(rules).unwrap_or_else(|errors| panic!("{errors}"));
         let mut sent = processed.clone();
         sent.as_object_mut().unwrap().remove("action");
-        let event = engine
-            .read(sent.to_string().as_bytes(), &mut SeededIds::new(1))
-            .unwrap();
+        let sent = sent.to_string();
         let now = page["event_date"].as_str().unwrap().parse().unwrap();
         let answers = Answers::from_json(case.answers, now).unwrap();
+        let ids = SeededIds::new(1);
+        for hold in [ways::hold, ways::hold_broken] {
+            hold(&engine, sent.as_bytes(), &ids, &answers).unwrap();
+        }
+        let event = engine.read(sent.as_bytes(), &mut ids.clone()).unwrap();
         let Step::Done(outcome) = engine.route(&event, &answers) else {
             panic!("{}: questions are left", case.file);
         };

@@ -20,3 +20,4 @@ mod seen;
 mod trial;
 mod typed;
 mod vendors;
+mod ways;

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use pointsman::engine::Scratch;
+use pointsman::engine::{EventBuffer, Scratch};
 use pointsman::{Answers, Engine, SeededIds};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -24,8 +24,8 @@ const MOST_EXPRESSIONS: usize = 10_000;
 /// More of sets b and c would say nothing: quamina answers wrongly from a thousand of them on.
 pub const MOST_QUAMINA: usize = 10_000;
 
-pub const VALIDATED: &str = "Pointsman, `read` and `matches`";
-pub const TRUSTED: &str = "Pointsman, `read_trusted` and `matches`";
+pub const VALIDATED: &str = "Pointsman, `read_in` and `matches`";
+pub const TRUSTED: &str = "Pointsman, `read_trusted_in` and `matches`";
 pub const READ: &str = "Pointsman, `matches` on events that were read";
 pub const QUAMINA: &str = "quamina";
 pub const QUAMINA_BARE: &str = "quamina, on the bare objects";
@@ -89,11 +89,14 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
     let validated = {
         let (engine, answers) = (engine.clone(), answers());
         let (mut ids, mut scratch) = (SeededIds::new(1), Scratch::default());
+        let mut buffer = EventBuffer::default();
         Contender::new(VALIDATED, move |count| {
             let mut found = 0;
             for event in &events[..count] {
-                let event = engine.read(event.as_bytes(), &mut ids).expect("an event");
-                found += engine.matches(&event, &answers, &mut scratch).count();
+                let event = engine
+                    .read_in(event.as_bytes(), &mut ids, &mut buffer)
+                    .expect("an event");
+                found += engine.matches(event, &answers, &mut scratch).count();
             }
             found
         })
@@ -102,13 +105,14 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
     let trusted = {
         let (engine, answers) = (engine.clone(), answers());
         let (mut ids, mut scratch) = (SeededIds::new(1), Scratch::default());
+        let mut buffer = EventBuffer::default();
         Contender::new(TRUSTED, move |count| {
             let mut found = 0;
             for event in &events[..count] {
                 let event = engine
-                    .read_trusted(event.as_bytes(), &mut ids)
+                    .read_trusted_in(event.as_bytes(), &mut ids, &mut buffer)
                     .expect("an event");
-                found += engine.matches(&event, &answers, &mut scratch).count();
+                found += engine.matches(event, &answers, &mut scratch).count();
             }
             found
         })

@@ -3,8 +3,6 @@
 mod operators;
 mod truths;
 
-use std::sync::Arc;
-
 use super::{Needs, Steps, Truths, evaluate};
 use crate::event::Event;
 use crate::hir::{Expr, Operand, Pattern, Predicate};
@@ -36,7 +34,7 @@ const DATA: &str = r#"{
 }"#;
 
 fn document(text: &str) -> Document {
-    reader::read(Arc::from(text), 128).unwrap()
+    reader::read(text, 128).unwrap()
 }
 
 fn event(data: &str) -> Event {

@@ -11,6 +11,7 @@ use super::format::{Case, Section, TABLES};
 use super::json::Json;
 use super::shape;
 use super::table;
+use crate::ways;
 
 /// What is in force at some point of a case.
 pub(super) struct State {
@@ -48,6 +49,8 @@ pub(super) struct Verdict {
 /// The event of a case, and whether its id was claimed for it.
 struct Current {
     bytes: Vec<u8>,
+    /// What its id was taken from.
+    ids: SeededIds,
     event: Result<Event, Rejection>,
     claimed: Option<bool>,
 }
@@ -143,6 +146,7 @@ impl Script {
         if let Some(Ok(engine)) = &self.built {
             self.current = Some(Current {
                 bytes: bytes.to_vec(),
+                ids: self.ids.clone(),
                 event: engine.read(bytes, &mut self.ids),
                 claimed: None,
             });
@@ -153,6 +157,10 @@ impl Script {
         let (Some(Ok(engine)), Some(current)) = (&self.built, &mut self.current) else {
             return Err("no engine and no event".into());
         };
+        let answers = Answers::from_json(&self.state.answers, self.state.now)
+            .map_err(|error| format!("answers: {error}"))?;
+        ways::hold(engine, &current.bytes, &current.ids, &answers)?;
+        ways::hold_broken(engine, &current.bytes, &current.ids, &answers)?;
         let event = match &current.event {
             Ok(event) => event,
             Err(rejection) => {

@@ -1,6 +1,6 @@
 //! Sections whose rows are cases of their own: each row becomes a small rule set and an event.
 
-use pointsman::{Engine, Event, SeededIds};
+use pointsman::{Answers, Engine, Event, SeededIds};
 
 use super::Failure;
 use super::expect::{self, Token, tokens, word};
@@ -10,6 +10,7 @@ use super::run::{
     State, What, accepted, build, event_of, json, reformatted, rejected, route, same_route,
 };
 use super::strings;
+use crate::ways;
 
 /// Runs the rows of a table; how many there are.
 pub(super) fn run(state: &State, section: &Section, failures: &mut Vec<Failure>) -> usize {
@@ -58,9 +59,16 @@ fn engine_of(state: &State, rules: &str) -> Result<Engine, String> {
 }
 
 fn event(engine: &Engine, data: &str) -> Result<Event, String> {
+    let bytes = event_of("t", &expand(data)?);
+    hold_ways(engine, &bytes)?;
     engine
-        .read(&event_of("t", &expand(data)?), &mut SeededIds::new(1))
+        .read(&bytes, &mut SeededIds::new(1))
         .map_err(|rejection| format!("the event is rejected: {rejection}"))
+}
+
+fn hold_ways(engine: &Engine, bytes: &[u8]) -> Result<(), String> {
+    let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
+    ways::hold(engine, bytes, &SeededIds::new(1), &answers)
 }
 
 /// What came of the one event, if it came to an outcome.
@@ -300,7 +308,9 @@ fn rejection(state: &State, text: &str, expected: &str) -> Result<(), String> {
     };
     let expected = tokens(expected)?;
     let code = word(&expected, 0)?;
-    match engine.read(&expand(text)?, &mut SeededIds::new(1)) {
+    let bytes = expand(text)?;
+    hold_ways(&engine, &bytes)?;
+    match engine.read(&bytes, &mut SeededIds::new(1)) {
         Ok(_) if code == "taken" => Ok(()),
         Ok(_) => Err("it is taken".into()),
         Err(rejection) if code == "taken" => Err(format!("it is rejected: {rejection}")),
