@@ -87,6 +87,13 @@ impl Uses {
         Want::Nothing
     }
 
+    /// How many members there are of which something is wanted.
+    pub(crate) fn members(&self, node: u32) -> usize {
+        self.nodes
+            .get(node as usize)
+            .map_or(0, |node| node.members.len())
+    }
+
     /// What is wanted of the element at that index. Before one that is wanted stands the shell of each
     /// that is not, so that a place in the list is a place in the document.
     pub(crate) fn element(&self, node: u32, index: u32) -> Want {

@@ -118,6 +118,11 @@ impl Lanes {
         }
     }
 
+    #[inline(always)]
+    pub(super) fn commas(self) -> u64 {
+        self.bits(|lane| lane.simd_eq(u8x16::splat(b',')))
+    }
+
     /// One bit for each byte, the first one lowest.
     #[inline(always)]
     fn bits(self, test: impl Fn(u8x16) -> u8x16) -> u64 {

@@ -38,9 +38,65 @@ pub(super) fn skip_brackets(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
+/// From a comma behind a member of an object: the place of the bracket that closes the object, and how
+/// many members come before it. `None` where the text ends before.
+pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
+    let mut at = start;
+    let mut strings = Strings::default();
+    let mut depth = 1_u32;
+    let mut members = 0_u32;
+    loop {
+        let block = block(bytes, at)?;
+        let brackets = block.brackets();
+        let commas = block.commas();
+        let outside = !strings.next(block.delimiters());
+        let closing = brackets.closing & outside;
+        let opening = brackets.all & outside & !closing;
+        let commas = commas & outside;
+        if opening | closing == 0 {
+            if depth == 1 {
+                members = members.wrapping_add(commas.count_ones());
+            }
+        } else {
+            let mut left = opening | closing | commas;
+            while left != 0 {
+                let lowest = left & left.wrapping_neg();
+                if commas & lowest != 0 {
+                    members = members.wrapping_add(u32::from(depth == 1));
+                } else if opening & lowest != 0 {
+                    depth = depth.wrapping_add(1);
+                } else {
+                    depth = depth.wrapping_sub(1);
+                    if depth == 0 {
+                        let place = lowest.trailing_zeros() as usize;
+                        return Some((at.wrapping_add(place), members));
+                    }
+                }
+                left ^= lowest;
+            }
+        }
+        at = at.wrapping_add(BLOCK);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn members_are_counted_where_they_are_skipped() {
+        let member = r#","a,b\",":[1,{"c":2,"d":","},[3,4]],"e_Y":",}""#;
+        for count in 0..40 {
+            for before in 0..70 {
+                let blanks = " ".repeat(before);
+                let text = format!("{blanks}{}{blanks}}},1]", member.repeat(count));
+                let found = skip_members(text.as_bytes(), 0);
+                let members = u32::try_from(count * 2).unwrap();
+                assert_eq!(found, Some((text.len() - 4, members)), "{text}");
+                assert_eq!(skip_members(&text.as_bytes()[..text.len() - 4], 0), None);
+            }
+        }
+    }
 
     #[test]
     fn brackets_are_skipped_whole() {

@@ -54,6 +54,8 @@ pub(super) struct Open {
     /// Where its node is; past the end where it has none.
     node: u32,
     pub(super) count: u32,
+    /// How many members may still come of which something is wanted.
+    pub(super) wanted: usize,
     seen: Seen,
 }
 
@@ -130,6 +132,7 @@ impl<'a> Tape<'a> {
             inside: Want::Nothing,
             node: u32::MAX,
             count: 0,
+            wanted: usize::MAX,
             seen: Seen::default(),
         };
         (open, self.want)
@@ -171,6 +174,10 @@ impl<'a> Tape<'a> {
             },
             node: u32::MAX,
             count: 0,
+            wanted: match (want, self.uses) {
+                (Want::Parts(node), Some(uses)) => uses.members(node),
+                _ => usize::MAX,
+            },
             seen: self.keys.open(),
         };
         if want != Want::Nothing {

@@ -3,7 +3,7 @@
 
 use super::lanes::{number_end, plain_end, string_end};
 use super::pass::{colon_end, pass, word_end};
-use super::skip::skip_brackets;
+use super::skip::{skip_brackets, skip_members};
 use super::strings::rest_of_string;
 use super::tape::{Around, Open, Tape};
 use crate::bytes::{blanks_end, print_within};
@@ -88,6 +88,12 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
             at = blanks_end(bytes, at);
             open.count = open.count.wrapping_add(1);
             match (open.around, bytes.get(at)) {
+                (Around::Object, Some(b',')) if TRUSTED && open.wanted == 0 => {
+                    // The bracket comes next, and counts one more.
+                    let (end, members) = skip_members(bytes, at)?;
+                    open.count = open.count.wrapping_add(members.wrapping_sub(1));
+                    at = end;
+                }
                 (Around::Object, Some(b',')) => {
                     at = blanks_end(bytes, at.wrapping_add(1));
                     (at, want) = key::<TRUSTED>(bytes, at, tape, &mut open)?;
@@ -122,13 +128,16 @@ fn key<const TRUSTED: bool>(
     }
     let inside = start.wrapping_add(1);
     let end = plain_end(bytes, inside);
-    if bytes.get(end) == Some(&b'"') {
+    let (at, want) = if bytes.get(end) == Some(&b'"') {
         let print = print_within(bytes, inside, end);
         let want = tape.key::<TRUSTED>(open, inside, end, print);
-        Some((colon_end(bytes, end.wrapping_add(1))?, want))
+        (end.wrapping_add(1), want)
     } else {
         let at = rest_of_string(bytes, end).ok()?;
-        let want = tape.escaped_key(open, inside, at.wrapping_sub(1));
-        Some((colon_end(bytes, at)?, want))
+        (at, tape.escaped_key(open, inside, at.wrapping_sub(1)))
+    };
+    if TRUSTED && want != Want::Nothing {
+        open.wanted = open.wanted.saturating_sub(1);
     }
+    Some((colon_end(bytes, at)?, want))
 }
