@@ -182,7 +182,7 @@ codes! {
     Unreachable = "W0102",
     /// A rule that duplicates another.
     DuplicateRule = "W0103",
-    /// A condition of a rule that the index cannot use.
+    /// Many rules of an event type with conditions of which nothing can be looked up.
     NotIndexed = "W0104",
     /// `!=` on an undeclared field holds across types.
     AcrossTypes = "W0105",

@@ -16,7 +16,7 @@ use crate::explain::{self, Explanation};
 use crate::hir::{Rule, RuleId, RuleSet, TemplateOwner, TemplateSource};
 use crate::id::IdSource;
 pub use crate::index::Cost;
-use crate::index::Index;
+use crate::index::{self, Index};
 use crate::json;
 use crate::limits::Limits;
 use crate::lint;
@@ -638,16 +638,18 @@ impl EngineBuilder {
             &mut faults,
         );
         lint::lint(&lowered, &mut faults);
-        let diagnostics = Diagnostics::new(faults, &self.sources, &self.limits);
-        if diagnostics
-            .iter()
-            .any(|diagnostic| diagnostic.severity() == Severity::Error)
-        {
-            return Err(diagnostics);
-        }
         let mut templates = std::mem::take(&mut lowered.templates);
         templates.retain(|source| matches!(source.owner, TemplateOwner::Declaration { .. }));
-        let index = Index::build(&lowered.rules);
+        let is_error = |fault: &Fault| fault.code.severity() == Severity::Error;
+        let is_broken = faults.iter().any(is_error);
+        let index = (!is_broken).then(|| Index::build(&lowered.rules));
+        if let Some(index) = &index {
+            index::unindexed(index, &lowered, &mut faults);
+        }
+        let diagnostics = Diagnostics::new(faults, &self.sources, &self.limits);
+        let Some(index) = index else {
+            return Err(diagnostics);
+        };
         let draft = draft_of(&lowered.rules, &programs);
         let mut names = Table::with_capacity(lowered.rules.rules.len());
         for (id, rule) in (0_u32..).map(RuleId).zip(lowered.rules.rules.iter()) {

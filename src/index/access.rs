@@ -37,6 +37,8 @@ pub(super) struct Key<'r> {
     pub(super) what: What<'r>,
     /// How many bits of choice there are at least, as far as its length tells.
     pub(super) rarity: u8,
+    /// The text that is the value, its beginning or its end, where the key says all that is asked of it.
+    pub(super) text: Option<Cow<'r, str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -171,6 +173,7 @@ fn under<'r>(source: SourceId, what: What<'r>) -> Access<'r> {
         source,
         what,
         rarity,
+        text: None,
     }])
 }
 
@@ -198,7 +201,8 @@ const NEVER: Access<'static> = Access::Under(Vec::new());
 fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Access<'r> {
     match predicate {
         Predicate::Truth(operand) => match sources.intern(operand) {
-            Some(source) => equal(source, &Literal::Bool(wanted), false),
+            Some(source) if wanted => equal(source, &Literal::Bool(true), false),
+            Some(source) => equal(source, &Literal::Bool(false), false),
             None => Access::Open,
         },
         Predicate::Is {
@@ -316,12 +320,12 @@ pub(super) fn class_of(datum: &Datum<'_>) -> u16 {
     }
 }
 
-fn compare(
+fn compare<'r>(
     source: SourceId,
     op: CompareOp,
-    literal: &Literal,
+    literal: &'r Literal,
     ignoring_case: bool,
-) -> Access<'static> {
+) -> Access<'r> {
     match op {
         CompareOp::Equal => equal(source, literal, ignoring_case),
         CompareOp::NotEqual => classes(Some(source), class::PRESENT),
@@ -331,12 +335,15 @@ fn compare(
     }
 }
 
-fn equal(source: SourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
+fn equal<'r>(source: SourceId, literal: &'r Literal, ignoring_case: bool) -> Access<'r> {
     let mut access = equal_to(source, literal, ignoring_case);
     if let Access::Under(keys) = &mut access {
         for key in keys {
             match literal {
-                Literal::Text(text) => key.rarity = rarity(text.len()),
+                Literal::Text(text) => {
+                    key.rarity = rarity(text.len());
+                    key.text = (!ignoring_case).then_some(Cow::Borrowed(&**text));
+                }
                 Literal::Bool(_) | Literal::Null => key.rarity = 1,
                 _ => {}
             }
@@ -385,7 +392,7 @@ fn between<'r>(source: SourceId, inside: bool, low: &'r Operand, high: &'r Opera
     Access::One(vec![end(low, false), end(high, true)])
 }
 
-fn one_of(source: SourceId, list: &Literal, ignoring_case: bool) -> Access<'static> {
+fn one_of<'r>(source: SourceId, list: &'r Literal, ignoring_case: bool) -> Access<'r> {
     let Literal::List(elements) = list else {
         return NEVER;
     };
@@ -468,7 +475,7 @@ fn within<'r>(source: SourceId, is_folded: bool, text: &Cow<'r, str>) -> Access<
     under(source, What::Within(is_folded, searched(text)))
 }
 
-fn edge<'r>(source: SourceId, begins: bool, is_folded: bool, text: &str) -> Key<'r> {
+fn edge<'r>(source: SourceId, begins: bool, is_folded: bool, text: Cow<'r, str>) -> Key<'r> {
     let what = match (begins, is_folded) {
         _ if text.is_empty() => What::Classes(class::STRING),
         (true, _) => {
@@ -477,17 +484,18 @@ fn edge<'r>(source: SourceId, begins: bool, is_folded: bool, text: &str) -> Key<
             } else {
                 Op::Begins
             };
-            What::Edge(op, length(text), hash::beginning(text))
+            What::Edge(op, length(&text), hash::beginning(&text))
         }
         (false, _) => {
             let op = if is_folded { Op::EndsFolded } else { Op::Ends };
-            What::Edge(op, length(text), hash::ending(text))
+            What::Edge(op, length(&text), hash::ending(&text))
         }
     };
     Key {
         source,
         what,
         rarity: rarity(text.len()),
+        text: (!is_folded && !text.is_empty()).then_some(text),
     }
 }
 
@@ -516,9 +524,16 @@ fn edges<'r>(
     });
     Access::Under(
         texts
-            .map(|text| edge(source, begins, is_folded, &text))
+            .map(|text| edge(source, begins, is_folded, Cow::Owned(text)))
             .collect(),
     )
+}
+
+/// More is asked than this beginning or end.
+fn like_edge<'r>(source: SourceId, begins: bool, is_folded: bool, text: &'r str) -> Access<'r> {
+    let mut key = edge(source, begins, is_folded, Cow::Borrowed(text));
+    key.text = None;
+    Access::Under(vec![key])
 }
 
 fn alike<'r>(source: SourceId, like: &'r Like) -> Access<'r> {
@@ -533,10 +548,10 @@ fn alike<'r>(source: SourceId, like: &'r Like) -> Access<'r> {
     }
     let mut ways = vec![classes(Some(source), class::STRING)];
     if let Some(text) = parts.begins {
-        ways.push(Access::Under(vec![edge(source, true, is_folded, text)]));
+        ways.push(like_edge(source, true, is_folded, text));
     }
     if let Some(text) = parts.ends {
-        ways.push(Access::Under(vec![edge(source, false, is_folded, text)]));
+        ways.push(like_edge(source, false, is_folded, text));
     }
     for text in parts.within {
         ways.push(within(source, is_folded, &Cow::Borrowed(text)));

@@ -15,7 +15,7 @@ use super::paths::Paths;
 use super::probe::{Form, Probe, Span, Structures, bit, edge, key, network, scoped};
 use super::range::{self, Ends, Kind, Ranges};
 use super::source::{From, SourceId, Sources};
-use super::table::{Draft, Table};
+use super::table::{Draft, LONGEST, Table, Words};
 use super::text::Texts;
 use super::window::Windows;
 use super::{Filed, Index, Plan, Scope, Start};
@@ -72,10 +72,8 @@ pub(super) fn build(set: &RuleSet) -> Index {
             let mut chosen = Vec::new();
             if !too_many && counts.choose(scope, &ways, &mut chosen) {
                 let mut filed = whole;
-                if let [key] = &*chosen {
-                    filed.start =
-                        rests.behind(key, &mut index.conditions, whole.start, &mut sources);
-                }
+                filed.start =
+                    rests.behind(&chosen, &mut index.conditions, whole.start, &mut sources);
                 let second = counts.second(scope, &ways, &chosen, &sources);
                 filing.file(scope, filed, &chosen, second);
             } else {
@@ -93,44 +91,65 @@ pub(super) fn build(set: &RuleSet) -> Index {
 }
 
 /// What is left of a rule's condition behind its keys.
-struct Rests<'r> {
+struct Rests<'w, 'r> {
     parts: &'r [Expr],
-    known: Vec<(SourceId, Kind, Start)>,
+    /// That of the last keys: the same are chosen for most of a rule's types.
+    last: Option<(Vec<&'w Key<'r>>, Start)>,
 }
 
-impl<'r> Rests<'r> {
+impl<'w, 'r> Rests<'w, 'r> {
     const fn new(when: &'r Expr) -> Self {
         Self {
             parts: match when {
                 Expr::And(parts) => parts,
                 expr => std::slice::from_ref(expr),
             },
-            known: Vec::new(),
+            last: None,
         }
     }
 
-    /// Behind a range, inside of which all parts are true that ask for a range of the same value.
+    /// Inside of a range all parts are true that ask for a range of the same value; where a text is
+    /// found, so is the part that asks for it or for others.
     fn behind(
         &mut self,
-        key: &Key<'_>,
+        chosen: &[&'w Key<'r>],
         conditions: &mut Conditions,
         whole: Start,
         sources: &mut Sources,
     ) -> Start {
-        let What::Range(kind, ..) = key.what else {
+        let Some(first) = chosen.first() else {
             return whole;
         };
-        let mut known = self.known.iter();
-        if let Some((.., start)) = known.find(|(at, of, _)| (*at, *of) == (key.source, kind)) {
+        let range = match first.what {
+            What::Range(kind, ..) if chosen.len() == 1 => Some(kind),
+            _ if chosen.iter().all(|key| is_proven(key)) => None,
+            _ => return whole,
+        };
+        let is_last = |last: &[&Key<'_>]| {
+            let mut pairs = last.iter().zip(chosen);
+            last.len() == chosen.len() && pairs.all(|(one, other)| std::ptr::eq(*one, *other))
+        };
+        if let Some((last, start)) = &self.last
+            && is_last(last)
+        {
             return *start;
         }
         let is_known = |part: &Expr, sources: &mut Sources| {
-            let ways = match part {
-                Expr::Test(_) => access(part, true, sources),
-                _ => Access::Open,
+            let Access::Under(keys) = access(part, true, sources) else {
+                return false;
             };
-            matches!(&ways, Access::Under(keys) if matches!(&**keys, [one]
-                if one.source == key.source && matches!(one.what, What::Range(of, ..) if of == kind)))
+            let is_same = |(key, chosen): (&Key<'_>, &&Key<'_>)| {
+                (key.source, &key.text) == (chosen.source, &chosen.text)
+                    && place(Scope::ANY, key) == place(Scope::ANY, chosen)
+            };
+            match (range, &*keys) {
+                (Some(kind), [key]) => {
+                    key.source == first.source
+                        && matches!(key.what, What::Range(other, ..) if other == kind)
+                }
+                (Some(_), _) => false,
+                (None, keys) => keys.len() == chosen.len() && keys.iter().zip(chosen).all(is_same),
+            }
         };
         let places: Vec<usize> = (0_usize..)
             .zip(self.parts)
@@ -142,9 +161,14 @@ impl<'r> Rests<'r> {
             [_] => whole,
             parts => conditions.without(whole, parts.len(), &places),
         };
-        self.known.push((key.source, kind, start));
+        self.last = Some((chosen.to_vec(), start));
         start
     }
+}
+
+/// Whether its text stands with the list that is filed under it.
+fn is_proven(key: &Key<'_>) -> bool {
+    key.text.as_ref().is_some_and(|text| text.len() <= LONGEST)
 }
 
 fn entry(conditions: &Conditions, id: RuleId, rule: &Rule) -> Filed {
@@ -481,6 +505,7 @@ fn text_place(scope: Scope, one: &Key<'_>) -> Option<u64> {
 #[derive(Debug)]
 struct Filing<'r> {
     entries: Vec<Draft>,
+    words: Words,
     always: Vec<Vec<Filed>>,
     /// Where second keys are looked for.
     forms: Vec<Form>,
@@ -511,6 +536,7 @@ impl<'r> Filing<'r> {
     fn new(types: usize) -> Self {
         Self {
             entries: Vec::new(),
+            words: Words::default(),
             // One more for `on *`.
             always: vec![Vec::new(); types.saturating_add(1)],
             forms: Vec::new(),
@@ -594,15 +620,18 @@ impl<'r> Filing<'r> {
                         self.entries.push(Draft {
                             key: scoped(scope, key),
                             filed,
+                            text: None,
                             second: None,
                         });
                     }
                 }
             }
             if let Some(place) = table_place {
+                let text = one.text.as_deref().filter(|_| is_proven(one));
                 self.entries.push(Draft {
                     key: place,
                     filed,
+                    text: text.and_then(|text| self.words.add(text)),
                     second,
                 });
             }
@@ -647,7 +676,7 @@ impl<'r> Filing<'r> {
             });
         }
         index.structures = Structures {
-            table: Table::build(self.entries),
+            table: Table::build(self.entries, &self.words),
             lengths: lengths.into(),
             ranges: ranges.into(),
             texts: texts.into(),

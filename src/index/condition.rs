@@ -65,13 +65,26 @@ impl Start {
     pub(super) const SPLIT: Self = Self(u32::MAX - 2);
     /// The rule's whole condition.
     pub(super) const WHOLE: Self = Self(u32::MAX - 3);
+    /// In an entry of a list: not a rule, but the text that the list is filed under follows.
+    pub(super) const TEXT: Self = Self(u32::MAX - 4);
+    /// In an entry of a list: not a rule, but the first of two keys follows.
+    pub(super) const FIRST: Self = Self(u32::MAX - 5);
     /// Beside the place: something was left out.
     const PARTLY: u32 = 1 << 31;
     /// The rest is the word of a test.
     const SINGLE: u32 = 1 << 30;
 
+    /// Any bits, where an entry of a list is no rule.
+    pub(super) const fn raw(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    pub(super) const fn bits(self) -> u32 {
+        self.0
+    }
+
     const fn is_place(self) -> bool {
-        self.0 < Self::WHOLE.0 && self.0 & Self::SINGLE == 0
+        self.0 < Self::FIRST.0 && self.0 & Self::SINGLE == 0
     }
 
     const fn at(self) -> u32 {

@@ -25,7 +25,8 @@
 //! | ranges of numbers, texts, moments | by 64-bit keys that keep the order: blocks, each with the list of all ranges that reach into it |
 //! | texts within | an Aho-Corasick automaton |
 //!
-//! No key is stored, only its hash; a collision offers a rule too many. Nothing is a product of rules:
+//! Of keys only short texts are stored, before the list of rules: what was found by such a text, or lies
+//! inside of a range, is not asked once more. Else a collision offers a rule too many. Nothing is a product of rules:
 //! building sorts what is filed and is linear otherwise, and a lookup costs by the event's values and by
 //! the rules that it finds. The event is walked once, along the tree of the paths that rules read
 //! (`paths`).
@@ -50,6 +51,7 @@ mod range;
 mod source;
 mod table;
 mod text;
+mod warn;
 mod window;
 
 use crate::hir::{RuleId, RuleSet, TypeId};
@@ -62,6 +64,7 @@ pub use cost::Cost;
 pub(crate) use paths::Paths;
 pub(crate) use probe::{Offers, Probe};
 pub(crate) use source::{From, SourceId, Sources};
+pub(crate) use warn::unindexed;
 
 use hash::Fixed;
 use probe::Structures;
@@ -142,6 +145,29 @@ impl Filed {
         }
     }
 
+    /// No rule: what `start` tells.
+    const fn other(length: u32, start: Start) -> Self {
+        Self {
+            rule: length,
+            start,
+        }
+    }
+
+    /// No rule, but eight bytes.
+    const fn raw(bytes: [u8; 8]) -> Self {
+        let [a, b, c, d, e, f, g, h] = bytes;
+        Self {
+            rule: u32::from_le_bytes([a, b, c, d]),
+            start: Start::raw(u32::from_le_bytes([e, f, g, h])),
+        }
+    }
+
+    const fn bytes(self) -> [u8; 8] {
+        let [a, b, c, d] = self.rule.to_le_bytes();
+        let [e, f, g, h] = self.start.bits().to_le_bytes();
+        [a, b, c, d, e, f, g, h]
+    }
+
     /// The rule with its whole condition.
     const fn whole(self) -> Self {
         Self {
@@ -150,9 +176,18 @@ impl Filed {
         }
     }
 
-    /// The form of a second key, where this is no rule.
-    fn as_split(self) -> Option<u32> {
-        (self.start == Start::SPLIT).then_some(self.rule & !Self::FLAGS)
+    /// The same where the key may be another's.
+    fn unproven(self) -> Self {
+        match self.start {
+            Start::SPLIT => self.with(Self::SEVERAL, true),
+            _ => self.whole(),
+        }
+    }
+
+    /// The form of a second key, where this is no rule, and whether the first is proven.
+    fn as_split(self) -> Option<(u32, bool)> {
+        let is_proven = self.rule & Self::SEVERAL == 0;
+        (self.start == Start::SPLIT).then_some((self.rule & !Self::FLAGS, is_proven))
     }
 
     const fn with(self, flag: u32, on: bool) -> Self {

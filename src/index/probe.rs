@@ -9,7 +9,7 @@ use super::access::{Op, class, class_of};
 use super::hash::{self, Rolling, mix};
 use super::range::{self, Ranges};
 use super::source::SourceId;
-use super::table::{Table, both};
+use super::table::{Proof, Table, both};
 use super::text::Texts;
 use super::{Filed, Scope};
 
@@ -102,8 +102,9 @@ pub(crate) struct Offers {
     pub(crate) several: Vec<Filed>,
     /// How many keys were looked up.
     pub(crate) lookups: u64,
-    /// Keys under which more is filed together with a second key, and the form of that one.
-    splits: Vec<(u64, u32)>,
+    /// Keys under which more is filed together with a second key, the form of that one,
+    /// and whether the first is proven.
+    splits: Vec<(u64, u32, bool)>,
     /// By form: the look behind and the hash that the event has there.
     seconds: Vec<(u32, Option<u64>)>,
     looks: u32,
@@ -193,7 +194,11 @@ impl Structures {
         if probe.ops & bit(Op::Equal) != 0
             && let Some(hash) = hash::datum(datum)
         {
-            look.up(Op::Equal, hash);
+            let proof = match datum {
+                Datum::Text(text) => Proof::Text(text.as_bytes()),
+                _ => Proof::None,
+            };
+            look.up_with(Op::Equal, hash, proof);
         }
         if let Some((kind, key)) = range::key(datum)
             && let Some(Some(ranges)) = probe.ranges.get(kind.place())
@@ -226,7 +231,7 @@ impl Structures {
             several,
             ..
         } = offers;
-        for (first, place) in &*splits {
+        for (first, place, is_proven) in &*splits {
             let (Some(form), Some(second)) = (
                 self.forms.get(*place as usize),
                 seconds.get_mut(*place as usize),
@@ -244,8 +249,13 @@ impl Structures {
             };
             *lookups = lookups.saturating_add(1);
             let key = both(*first, *place, second);
-            self.table
-                .under(key, &mut |filed| offer(once, several, filed));
+            self.table.under(key, Proof::First(*first), &mut |filed| {
+                // The list of another key that looks like this one may be divided.
+                if filed.as_split().is_none() {
+                    let whole = filed.whole();
+                    offer(once, several, if *is_proven { filed } else { whole });
+                }
+            });
         }
     }
 
@@ -263,11 +273,15 @@ impl Structures {
 
 impl Look<'_> {
     fn up(&mut self, op: Op, hash: u64) {
-        let key = scoped(self.scope, key(self.probe.source, op, hash));
-        self.under(key);
+        self.up_with(op, hash, Proof::None);
     }
 
-    fn under(&mut self, key: u64) {
+    fn up_with(&mut self, op: Op, hash: u64, proof: Proof<'_>) {
+        let key = scoped(self.scope, key(self.probe.source, op, hash));
+        self.under(key, proof);
+    }
+
+    fn under(&mut self, key: u64, proof: Proof<'_>) {
         self.offers.lookups = self.offers.lookups.saturating_add(1);
         let Offers {
             once,
@@ -277,8 +291,8 @@ impl Look<'_> {
         } = &mut *self.offers;
         self.structures
             .table
-            .under(key, &mut |filed| match filed.as_split() {
-                Some(form) => splits.push((key, form)),
+            .under(key, proof, &mut |filed| match filed.as_split() {
+                Some((form, is_proven)) => splits.push((key, form, is_proven)),
                 None => offer(once, several, filed),
             });
     }
@@ -340,23 +354,33 @@ impl Look<'_> {
         if lengths.is_empty() {
             return;
         }
+        let bytes = text.as_bytes();
         if matches!(op, Op::Begins | Op::BeginsFolded) {
-            self.roll(op, text.bytes(), lengths);
+            self.roll(op, bytes.iter(), lengths, |length| bytes.get(..length));
         } else {
-            self.roll(op, text.bytes().rev(), lengths);
+            self.roll(op, bytes.iter().rev(), lengths, |length| {
+                bytes.get(bytes.len().checked_sub(length)?..)
+            });
         }
     }
 
-    fn roll(&mut self, op: Op, bytes: impl Iterator<Item = u8>, lengths: &[u32]) {
+    fn roll<'t>(
+        &mut self,
+        op: Op,
+        bytes: impl Iterator<Item = &'t u8>,
+        lengths: &[u32],
+        edge_of: impl Fn(usize) -> Option<&'t [u8]>,
+    ) {
         let mut lengths = lengths.iter().copied();
         let Some(mut next) = lengths.next() else {
             return;
         };
         let mut rolling = Rolling::START;
         for (byte, length) in bytes.zip(1_u32..) {
-            rolling = rolling.push(byte);
+            rolling = rolling.push(*byte);
             if length == next {
-                self.up(op, edge(length, rolling.finish()));
+                let proof = edge_of(length as usize).map_or(Proof::None, Proof::Text);
+                self.up_with(op, edge(length, rolling.finish()), proof);
                 match lengths.next() {
                     Some(length) => next = length,
                     None => return,
@@ -409,7 +433,7 @@ impl Look<'_> {
         keys.sort_unstable();
         keys.dedup();
         for key in &keys {
-            self.under(*key);
+            self.under(*key, Proof::None);
         }
         self.offers.keys = keys;
     }

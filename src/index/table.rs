@@ -1,8 +1,8 @@
-//! From the hash of a key to the rules that are filed under it. Keeps no key: a rule offered for a key
-//! of the same hash is one rule too many, which the index may offer.
+//! From the hash of a key to the rules that are filed under it. Keeps no key but short texts: a rule
+//! offered for another key of the same hash is one rule too many, which the index may offer.
 
-use super::Filed;
 use super::hash::mix;
+use super::{Filed, Start};
 
 /// One open table for all keys of an engine, and the lists behind them.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +19,44 @@ pub(super) struct Table {
 pub(super) struct Draft {
     pub(super) key: u64,
     pub(super) filed: Filed,
+    /// The text that the key is of. What is left of the rule's condition is what is left where that very
+    /// text is found.
+    pub(super) text: Option<Text>,
     /// What else it could be filed under: the form of that key, and its hash.
     pub(super) second: Option<(u32, u64)>,
+}
+
+/// The texts of keys.
+#[derive(Debug, Default)]
+pub(super) struct Words(String);
+
+/// Where a text begins and ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Text(usize, usize);
+
+impl Words {
+    pub(super) fn add(&mut self, text: &str) -> Option<Text> {
+        let start = self.0.len();
+        self.0.push_str(text);
+        Some(Text(start, self.0.len()))
+    }
+
+    fn text(&self, text: Option<Text>) -> Option<&[u8]> {
+        text.and_then(|Text(start, end)| self.0.as_bytes().get(start..end))
+    }
+}
+
+/// Only texts up to so many bytes stand with their lists.
+pub(super) const LONGEST: usize = 48;
+
+/// What a key is of: it stands before the list that is filed under the key, so that no other one of
+/// the same hash is taken for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Proof<'t> {
+    None,
+    Text(&'t [u8]),
+    /// The first of two keys, proven itself.
+    First(u64),
 }
 
 /// A key, by what its hash has besides its place, and where its list begins.
@@ -42,22 +78,33 @@ const MANY: usize = 8;
 const REACH: usize = 32;
 
 impl Table {
-    pub(super) fn build(drafts: Vec<Draft>) -> Self {
-        let mut entries = divide(drafts);
+    pub(super) fn build(drafts: Vec<Draft>, words: &Words) -> Self {
+        let mut entries = divide(drafts, words);
         entries.sort_unstable();
         entries.dedup();
         let mut lists: Vec<Filed> = Vec::with_capacity(entries.len());
         let mut starts: Vec<(u64, u32)> = Vec::new();
-        for group in entries.chunk_by(|(a, _), (b, _)| a == b) {
+        for group in entries.chunk_by(|(a, ..), (b, ..)| a == b) {
             let start = u32::try_from(lists.len()).unwrap_or(u32::MAX);
-            if let Some((key, _)) = group.first() {
-                starts.push((*key, start));
+            let Some((key, proof, _)) = group.first() else {
+                continue;
+            };
+            starts.push((*key, start));
+            // Two of one hash prove nothing: then rules stand with their whole conditions.
+            let is_proven = group.iter().all(|(_, other, _)| other == proof);
+            if is_proven {
+                head(*proof, &mut lists);
             }
-            lists.extend(group.iter().map(|(_, filed)| *filed));
+            lists.extend(group.iter().map(|(_, proof, filed)| match proof {
+                Proof::None => *filed,
+                _ if is_proven => *filed,
+                _ => filed.unproven(),
+            }));
             if let Some(last) = lists.last_mut() {
                 *last = last.closing();
             }
         }
+        lists.shrink_to_fit();
         // At most three quarters full.
         let room = starts.len().saturating_add(starts.len() / 3);
         let mut table = Self {
@@ -92,14 +139,15 @@ impl Table {
         table
     }
 
-    /// Shows the rules filed under a key, and those of another now and then.
-    pub(super) fn under(&self, key: u64, show: &mut impl FnMut(Filed)) {
+    /// Shows the rules filed under a key, and now and then those of another that have no proof.
+    #[inline]
+    pub(super) fn under(&self, key: u64, proof: Proof<'_>, show: &mut impl FnMut(Filed)) {
         let tag = tag(key);
         for at in self.places(key) {
             match self.slots.get(at) {
                 Some(slot) if slot.is_free() => return,
                 Some(slot) if slot.tag == tag => {
-                    self.show(slot.start, show);
+                    self.show(slot.start, proof, show);
                     break;
                 }
                 _ => {}
@@ -109,12 +157,13 @@ impl Table {
             && let Ok(at) = self.crowded.binary_search_by_key(&key, |(key, _)| *key)
             && let Some((_, start)) = self.crowded.get(at)
         {
-            self.show(*start, show);
+            self.show(*start, proof, show);
         }
     }
 
-    fn show(&self, start: u32, show: &mut impl FnMut(Filed)) {
-        for filed in self.lists.get(start as usize..).unwrap_or_default() {
+    fn show(&self, start: u32, proof: Proof<'_>, show: &mut impl FnMut(Filed)) {
+        let list = self.lists.get(start as usize..).unwrap_or_default();
+        for filed in behind_head(list, proof).unwrap_or_default() {
             show(*filed);
             if filed.closes() {
                 return;
@@ -145,26 +194,87 @@ pub(super) const fn both(first: u64, form: u32, second: u64) -> u64 {
 /// Files rules of crowded lists under two keys, and in the list but the form of the second: there it
 /// takes one lookup more to find those of them that may hold. So a list of many is never looked through
 /// for few, and nothing is filed twice.
-fn divide(mut drafts: Vec<Draft>) -> Vec<(u64, Filed)> {
+fn divide(mut drafts: Vec<Draft>, words: &Words) -> Vec<(u64, Proof<'_>, Filed)> {
     let mut entries = Vec::with_capacity(drafts.len());
     drafts.sort_unstable_by_key(|draft| (draft.key, draft.second));
     for list in drafts.chunk_by(|a, b| a.key == b.key) {
         let form = |draft: &Draft| draft.second.map(|(form, _)| form);
+        let text = |draft: &Draft| words.text(draft.text);
+        let is_proven = list
+            .first()
+            .is_some_and(|first| list.iter().all(|draft| text(draft) == text(first)));
         for rules in list.chunk_by(|a, b| form(a) == form(b)) {
             let seconds = rules.chunk_by(|a, b| a.second == b.second);
             let largest = seconds.map(<[Draft]>::len).max().unwrap_or_default();
-            let worth = rules.len() >= MANY && largest.saturating_mul(2) <= rules.len();
+            let worth = is_proven && rules.len() >= MANY;
+            let worth = worth && largest.saturating_mul(2) <= rules.len();
             let form = rules.first().and_then(form).filter(|_| worth);
+            let proof = |draft: &Draft| text(draft).map_or(Proof::None, Proof::Text);
             if let (Some(form), Some(first)) = (form, rules.first()) {
-                entries.push((first.key, Filed::split(form)));
+                entries.push((first.key, proof(first), Filed::split(form)));
             }
             entries.extend(rules.iter().map(|draft| match (form, draft.second) {
-                (Some(form), Some((_, second))) => (both(draft.key, form, second), draft.filed),
-                _ => (draft.key, draft.filed),
+                (Some(form), Some((_, second))) => {
+                    let proof = match draft.text {
+                        Some(_) => Proof::First(draft.key),
+                        None => Proof::None,
+                    };
+                    (both(draft.key, form, second), proof, draft.filed)
+                }
+                _ => (draft.key, proof(draft), draft.filed),
             }));
         }
     }
     entries
+}
+
+/// Writes what a list begins with.
+fn head(proof: Proof<'_>, lists: &mut Vec<Filed>) {
+    match proof {
+        Proof::None => {}
+        Proof::Text(text) => {
+            let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            lists.push(Filed::other(length, Start::TEXT));
+            lists.extend(text.chunks(8).map(|chunk| Filed::raw(padded(chunk))));
+        }
+        Proof::First(key) => {
+            lists.push(Filed::other(1, Start::FIRST));
+            lists.push(Filed::raw(key.to_le_bytes()));
+        }
+    }
+}
+
+/// The rules of a list, unless it is another's.
+fn behind_head<'l>(list: &'l [Filed], proof: Proof<'_>) -> Option<&'l [Filed]> {
+    let (first, rest) = list.split_first()?;
+    match (first.start, proof) {
+        (Start::TEXT, Proof::Text(text)) => {
+            let (words, rest) = rest.split_at_checked(text.len().div_ceil(8))?;
+            let is = first.rule as usize == text.len()
+                && text
+                    .chunks(8)
+                    .zip(words)
+                    .all(|(chunk, word)| padded(chunk) == word.bytes());
+            is.then_some(rest)
+        }
+        (Start::FIRST, Proof::First(key)) => {
+            let (word, rest) = rest.split_first()?;
+            (word.bytes() == key.to_le_bytes()).then_some(rest)
+        }
+        (Start::TEXT | Start::FIRST, _) => None,
+        _ => Some(list),
+    }
+}
+
+fn padded(chunk: &[u8]) -> [u8; 8] {
+    if let Some(chunk) = chunk.first_chunk() {
+        return *chunk;
+    }
+    let mut word = [0; 8];
+    for (to, from) in word.iter_mut().zip(chunk) {
+        *to = *from;
+    }
+    word
 }
 
 impl Slot {
@@ -190,12 +300,12 @@ pub(super) fn list(lists: &[Filed], start: u32) -> &[Filed] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Filed, Table, both};
+    use super::{Draft, Filed, Proof, Table, Words, both};
     use crate::index::Start;
 
     fn rules(table: &Table, key: u64) -> Vec<u32> {
         let mut rules = Vec::new();
-        table.under(key, &mut |filed| rules.push(filed.rule().0));
+        table.under(key, Proof::None, &mut |filed| rules.push(filed.rule().0));
         rules
     }
 
@@ -204,8 +314,46 @@ mod tests {
         Draft {
             key,
             filed: Filed::new(rule, Start::HOLDS),
+            text: None,
             second,
         }
+    }
+
+    fn build(drafts: Vec<Draft>) -> Table {
+        Table::build(drafts, &Words::default())
+    }
+
+    #[test]
+    fn a_text_is_found_by_itself_and_not_by_its_hash() {
+        let mut words = Words::default();
+        let texts = ["", "a", "eight by", "more than eight", "a", "x", "y"];
+        // The last two have one hash.
+        let keys = [1, 2, 3, 4, 2, 5, 5];
+        let mut drafts = Vec::new();
+        for (rule, (text, key)) in (0..).zip(texts.iter().zip(keys)) {
+            let text = words.add(text);
+            let draft = draft(key, rule, None);
+            drafts.push(Draft { text, ..draft });
+        }
+        let table = Table::build(drafts, &words);
+        let found = |key, proof| {
+            let mut found = Vec::new();
+            let mut show = |filed: Filed| found.push((filed.rule().0, filed.start));
+            table.under(key, proof, &mut show);
+            found
+        };
+        let left = Start::HOLDS;
+        assert_eq!(found(1, Proof::Text(b"")), [(0, left)]);
+        assert_eq!(found(2, Proof::Text(b"a")), [(1, left), (4, left)]);
+        assert_eq!(found(3, Proof::Text(b"eight by")), [(2, left)]);
+        assert_eq!(found(4, Proof::Text(b"more than eight")), [(3, left)]);
+        for other in ["", "more than eigh", "more than eighT", "more than eight "] {
+            assert_eq!(found(3, Proof::Text(other.as_bytes())), []);
+        }
+        assert_eq!(found(4, Proof::First(4)), []);
+        assert_eq!(found(4, Proof::None), []);
+        let whole = Start::WHOLE;
+        assert_eq!(found(5, Proof::Text(b"x")), [(5, whole), (6, whole)]);
     }
 
     #[test]
@@ -220,7 +368,7 @@ mod tests {
         let one_place: fn(u64) -> u64 = |n| n;
         for key in [spread, one_place] {
             for count in [0, 1, 2, 3, 64, 1_000] {
-                let table = Table::build(entries(count, key));
+                let table = build(entries(count, key));
                 for n in 0..count {
                     let (first, second) = (n as u32, (n + count) as u32);
                     assert_eq!(rules(&table, key(n)), [first, second]);
@@ -235,7 +383,7 @@ mod tests {
         // One place and one tag.
         let keys: Vec<u64> = (0..200).map(|n| (n << 40) | 77).collect();
         let drafts = (0..).zip(&keys).map(|(rule, key)| draft(*key, rule, None));
-        let table = Table::build(drafts.collect());
+        let table = build(drafts.collect());
         for (rule, key) in (0..).zip(&keys) {
             assert!(rules(&table, *key).contains(&rule));
         }
@@ -244,14 +392,14 @@ mod tests {
     #[test]
     fn a_crowded_list_is_divided_by_a_second_key() {
         let second = |n: u64| (!n.is_multiple_of(3)).then_some((n as u32 % 3, n / 12));
-        let table = Table::build((0..300).map(|n| draft(9, n, second(n))).collect());
+        let table = build((0..300).map(|n| draft(9, n, second(n))).collect());
         let mut splits = Vec::new();
-        table.under(9, &mut |filed| splits.extend(filed.as_split()));
-        assert_eq!(splits, [1, 2]);
+        table.under(9, Proof::None, &mut |filed| splits.extend(filed.as_split()));
+        assert_eq!(splits, [(1, true), (2, true)]);
         assert_eq!(rules(&table, 9).len(), 100 + 2);
         assert_eq!(rules(&table, both(9, 1, 2)), [25, 28, 31, 34]);
         // Where all have one second key, that divides nothing.
-        let table = Table::build((0..300).map(|n| draft(9, n, Some((1, 5)))).collect());
+        let table = build((0..300).map(|n| draft(9, n, Some((1, 5)))).collect());
         assert_eq!(rules(&table, 9).len(), 300);
     }
 }
