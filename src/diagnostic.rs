@@ -188,6 +188,8 @@ codes! {
     AcrossTypes = "W0105",
     /// A quantifier's variable, or part of a condition, that changes nothing.
     NoEffect = "W0106",
+    /// An expectation of what its rule never does, in a test.
+    NeverDone = "W0107",
     // W02: messages
     /// An optional token without a default.
     OptionalToken = "W0201",

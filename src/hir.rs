@@ -51,7 +51,7 @@ pub(crate) struct EventDeclaration {
 pub(crate) struct Rule {
     pub(crate) name: Arc<str>,
     pub(crate) description: Option<Box<str>>,
-    /// The id in `resource_url`: the `id` clause, else the name.
+    /// The last part of its `resource_url`, as a segment of a path: the `id` clause, else the name.
     pub(crate) id: Box<str>,
     pub(crate) on: On,
     pub(crate) active: Window,

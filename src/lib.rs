@@ -61,6 +61,7 @@ pub mod outcome;
 mod patch;
 mod path;
 mod pattern;
+mod percent;
 pub mod preview;
 mod promise;
 pub mod question;

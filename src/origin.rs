@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 use crate::json::{self, write_list};
+use crate::percent;
 use crate::span::clamp;
 
 /// The texts that an outcome would say again and again, one behind the other: the company, the event's
@@ -20,6 +21,8 @@ pub(crate) struct Origin {
     company: u32,
     event_id: u32,
     event_type: u32,
+    /// How long the company is as a segment of a path.
+    key: u32,
 }
 
 /// A rule's place in an origin.
@@ -79,6 +82,7 @@ impl Origin {
             company: clamp(company_end),
             event_id: clamp(id_end),
             event_type: clamp(type_end),
+            key: clamp(company.map_or(0, percent::segment_len)),
         }
     }
 
@@ -87,7 +91,7 @@ impl Origin {
         let start = last.map_or(self.event_type, |last| last.url);
         let name = start.saturating_add(clamp(name));
         let url = match self.has_company {
-            true => url_len(self.company as usize, id),
+            true => url_len(self.key as usize, id),
             false => 0,
         };
         RuleTexts {
@@ -205,10 +209,10 @@ impl fmt::Debug for ResultId {
 const COMPANIES: &str = "/companies/";
 const MESSAGES: &str = "/mobiledb/event_triggered_messages/";
 
-/// Writes the rule of that id as a resource.
+/// Writes the rule as a resource; its id is a segment of a path.
 pub(crate) fn push_url(out: &mut String, company: &str, rule_id: &str) {
     out.push_str(COMPANIES);
-    out.push_str(company);
+    percent::push_segment(out, company);
     out.push_str(MESSAGES);
     out.push_str(rule_id);
 }
@@ -268,7 +272,7 @@ mod tests {
     #[test]
     fn each_text_is_found_again() {
         let rules = [("one", "276"), ("zwö", "zwö"), ("", "x")];
-        for company in [Some("zY5"), None] {
+        for company in [Some("zY5"), Some("a b"), None] {
             let buffer = &mut String::from("old");
             let origin = Origin::new(buffer, company, "2d4a2", "Day", rules.into_iter());
             assert_eq!(origin.company(), company);
@@ -277,8 +281,10 @@ mod tests {
             let mut last = None;
             for (name, id) in rules {
                 let rule = origin.next_rule(last, name.len(), id.len());
-                let url = company
-                    .map(|key| format!("/companies/{key}/mobiledb/event_triggered_messages/{id}"));
+                let url = company.map(|key| {
+                    let key = key.replace(' ', "%20");
+                    format!("/companies/{key}/mobiledb/event_triggered_messages/{id}")
+                });
                 assert_eq!(origin.rule_name(rule), name);
                 assert_eq!(origin.rule_url(rule), url.as_deref());
                 let apart = origin.rule_url_apart(rule);

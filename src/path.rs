@@ -42,6 +42,21 @@ impl Path {
         Self { root, segments }
     }
 
+    /// As rules write it, without `event_data` where it goes without saying: `order.total`.
+    pub(crate) fn words(&self) -> String {
+        match (self.root, self.segments.split_first()) {
+            (Root::EventData, Some((Segment::Key(first), rest)))
+                if is_plain_name(first) && !TAKEN.contains(&&**first) =>
+            {
+                let mut text = String::from(&**first);
+                // Writing to a String cannot fail.
+                let _ = write_segments(&mut text, rest);
+                text
+            }
+            _ => self.to_string(),
+        }
+    }
+
     /// Whether reading it needs what the host answers about the person.
     pub(crate) fn asks_person(&self) -> bool {
         self.root == Root::Person
@@ -52,6 +67,42 @@ impl Path {
         matches!(self.root, Root::CarrierSms | Root::CarrierMms)
     }
 }
+
+/// Words that a path does not begin with: reserved ones and the roots.
+const TAKEN: &[&str] = &[
+    "all",
+    "and",
+    "any",
+    "between",
+    "carrier",
+    "contains",
+    "count",
+    "debug_data",
+    "else",
+    "ends_with",
+    "event",
+    "event_data",
+    "false",
+    "ignoring",
+    "in",
+    "in_network",
+    "is",
+    "length",
+    "like",
+    "matches",
+    "none",
+    "not",
+    "now",
+    "null",
+    "number",
+    "or",
+    "person",
+    "sample",
+    "starts_with",
+    "time",
+    "time_of_day",
+    "true",
+];
 
 /// Whether `name` may follow a dot without brackets and quotes.
 pub(crate) fn is_plain_name(name: &str) -> bool {

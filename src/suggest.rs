@@ -4,10 +4,12 @@
 /// the letters differ (insert, delete, change, swap of neighbours), letter case counting half a step.
 /// Of equally near names the first wins.
 ///
-/// Only the first thousand names are looked at: where there are more, rules are made by programs, and a
-/// file full of faults must not take the product of its faults and its names.
+/// Only the first thousand names are looked at, and fewer where many are long and alike: such rules are
+/// made by programs, and a file full of faults must not take the product of its faults and its names.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const LOOKED_AT: usize = 1_000;
+    // Pairs of letters compared: some two hundred words as people write them, sixteen of the longest.
+    const COMPARED: usize = 65_536;
     // Long words are no typing slips; and the distance costs the product of the lengths.
     const LONGEST: usize = 64;
     let word: Vec<char> = word.chars().take(LONGEST).collect();
@@ -15,6 +17,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     let letters = letters(word.iter().copied());
     let mut rows = Rows::default();
     let mut best: Option<(usize, &str)> = None;
+    let mut left = COMPARED;
     for name in known.into_iter().take(LOOKED_AT) {
         // A character takes four bytes at most.
         let shortest = name.len().div_ceil(4).min(LONGEST);
@@ -33,6 +36,11 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         if (gone.max(come) as usize).saturating_mul(2) > most {
             continue;
         }
+        // Every letter of one is held against every letter of the other.
+        let Some(rest) = left.checked_sub(word.len().saturating_mul(rows.other.len())) else {
+            break;
+        };
+        left = rest;
         let distance = rows.distance(&word, most);
         if distance <= most && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, name));
@@ -151,6 +159,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn compares_few_of_long_names_that_are_alike() {
+        let word = "x".repeat(60) + "word";
+        let far = "drowx".repeat(12) + "dddd";
+        let names = |count: usize| vec![far.as_str(); count].into_iter().chain([word.as_str()]);
+        assert_eq!(nearest(&word, names(10)), Some(&*word));
+        assert_eq!(nearest(&word, names(16)), None);
     }
 
     #[test]

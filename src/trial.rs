@@ -312,7 +312,7 @@ impl<'a> Trial<'a> {
     ) {
         for (place, expectation) in &event.expectations {
             if !expected(expectation) {
-                let message = format!("expected: {}; {}", self.describe(expectation), instead());
+                let message = failed(&self.describe(expectation), &instead());
                 self.fail(*place, message, None);
             }
         }
@@ -346,25 +346,28 @@ impl<'a> Trial<'a> {
                         .iter()
                         .zip(&taken_by)
                         .filter(|(result, taken)| taken.is_none() && counts(result))
-                        .map(|(result, _)| describe_result(result))
+                        .map(|(result, _)| match result.rule() {
+                            Some(rule) => format!("{rule} {}", deed(result)),
+                            None => deed(result),
+                        })
                         .collect();
-                    (!left.is_empty()).then(|| left.join("; "))
+                    (!left.is_empty()).then(|| format!("there is more: {}", left.join("; ")))
                 }
                 Expectation::Ignored | Expectation::Rejected { .. } => {
                     Some("the event was routed".to_owned())
                 }
                 _ if matched => None,
-                Expectation::NoRouteRules => Some("rules listen to it".to_owned()),
+                Expectation::NoRouteRules => Some("there are rules that listen to it".to_owned()),
                 Expectation::Accepts(rule)
                 | Expectation::Sends { rule, .. }
                 | Expectation::SendFails { rule, .. }
                 | Expectation::Does { rule, .. } => {
                     let standing = self.standing(routed, answers, *rule);
-                    Some(self.instead(*rule, &standing, results))
+                    Some(self.instead(expectation, *rule, &standing, results))
                 }
             };
             if let Some(instead) = fault {
-                let message = format!("expected: {}; {instead}", self.describe(expectation));
+                let message = failed(&self.describe(expectation), &instead);
                 let explanation = rule_of(expectation).and_then(|rule| {
                     let explanation = self.engine.explain_rule(routed, answers, self.name(rule))?;
                     Some(explanation.to_string().into())
@@ -532,18 +535,37 @@ impl<'a> Trial<'a> {
         out.trim_end().to_owned()
     }
 
-    /// What a rule did instead of what was expected of it.
-    fn instead(&self, rule: RuleId, standing: &Standing, results: &[ActionResult]) -> String {
+    /// What a rule did instead of what was expected of it: where it did such a thing, that alone.
+    fn instead(
+        &self,
+        expectation: &Expectation,
+        rule: RuleId,
+        standing: &Standing,
+        results: &[ActionResult],
+    ) -> String {
         if *standing != Standing::Accepted {
             return self.stands(standing);
         }
+        if results.iter().any(|result| self.fits(expectation, result)) {
+            return "every such result is expected elsewhere".to_owned();
+        }
         let name = self.name(rule);
-        let done: Vec<String> = results
-            .iter()
-            .filter(|result| result.rule() == Some(name))
-            .map(describe_result)
+        let done = || {
+            let own = results.iter().filter(|result| result.rule() == Some(name));
+            own.filter(|result| !accepts(result))
+        };
+        let alike: Vec<String> = done()
+            .filter(|result| is_alike(expectation, result))
+            .map(deed)
             .collect();
-        done.join("; ")
+        let told = match alike.is_empty() {
+            true => done().map(deed).collect(),
+            false => alike,
+        };
+        match told.as_slice() {
+            [] => "it accepted and did nothing".to_owned(),
+            deeds => format!("it {}", deeds.join("; ")),
+        }
     }
 
     fn stands(&self, standing: &Standing) -> String {
@@ -553,8 +575,8 @@ impl<'a> Trial<'a> {
                 format!("`{}` is final and accepted before it", self.name(*rule))
             }
             Standing::Skipped => "its `when` is not true".to_owned(),
-            Standing::Refused(error) => format!("it refuses {}", json::string(error)),
-            Standing::Accepted => "it accepts".to_owned(),
+            Standing::Refused(error) => format!("it refused with {}", json::string(error)),
+            Standing::Accepted => "it accepted".to_owned(),
             Standing::Open => "it is undecided".to_owned(),
         }
     }
@@ -668,9 +690,25 @@ const fn rule_of(expectation: &Expectation) -> Option<RuleId> {
     }
 }
 
-/// As an expectation of it would be written.
-fn describe_result(result: &ActionResult) -> String {
-    let rule = result.rule().unwrap_or_default();
+/// What a failure says.
+fn failed(expected: &str, instead: &str) -> String {
+    format!("expected {expected}; instead {instead}")
+}
+
+/// Whether the result is of the kind that is expected: the same channel, or the same action.
+fn is_alike(expectation: &Expectation, result: &ActionResult) -> bool {
+    match (expectation, result.action.kind()) {
+        (
+            Expectation::Sends { channel, .. } | Expectation::SendFails { channel, .. },
+            ActionKind::SendMessage(sent),
+        ) => sent.channel() == *channel,
+        (Expectation::Does { name, .. }, ActionKind::Custom(custom)) => custom.name() == &**name,
+        _ => false,
+    }
+}
+
+/// What was done, as one tells of it.
+fn deed(result: &ActionResult) -> String {
     let errors = || match result.action.failure() {
         Some(failure) => failure
             .errors()
@@ -683,27 +721,27 @@ fn describe_result(result: &ActionResult) -> String {
     let failed = result.action.status == Status::Failed;
     match result.action.kind() {
         ActionKind::Routing if failed => match result.action.failure() {
-            Some(failure) => format!("routing fails: {}", failure.reason().as_str()),
-            None => "routing fails".to_owned(),
+            Some(failure) => format!("the routing failed: {}", failure.reason().as_str()),
+            None => "the routing failed".to_owned(),
         },
-        ActionKind::Routing => format!("{rule} accepts"),
+        ActionKind::Routing => "accepted".to_owned(),
         ActionKind::SendMessage(sent) if failed => {
-            format!("{rule} sends {} fails {}", sent.channel().name(), errors())
+            format!("failed to send {}: {}", sent.channel().name(), errors())
         }
         ActionKind::SendMessage(sent) => {
             let message = result.message();
             let text = message.and_then(|message| message.text());
             let to = message.and_then(|message| message.to());
             format!(
-                "{rule} sends {} {} to {}",
+                "sent {} {} to {}",
                 sent.channel().name(),
                 json::string(text.unwrap_or_default()),
                 json::string(to.map_or("", |to| to.value()))
             )
         }
         ActionKind::Custom(custom) if failed => {
-            format!("{rule} does {} fails {}", custom.name(), errors())
+            format!("failed to do {}: {}", custom.name(), errors())
         }
-        ActionKind::Custom(custom) => format!("{rule} does {} {}", custom.name(), custom.params()),
+        ActionKind::Custom(custom) => format!("did {} {}", custom.name(), custom.params()),
     }
 }

@@ -18,42 +18,6 @@ pub(crate) struct Style<'a> {
     pub(crate) elements: usize,
 }
 
-/// Words that a path does not begin with: reserved ones and the roots.
-const TAKEN: &[&str] = &[
-    "all",
-    "and",
-    "any",
-    "between",
-    "carrier",
-    "contains",
-    "count",
-    "debug_data",
-    "else",
-    "ends_with",
-    "event",
-    "event_data",
-    "false",
-    "ignoring",
-    "in",
-    "in_network",
-    "is",
-    "length",
-    "like",
-    "matches",
-    "none",
-    "not",
-    "now",
-    "null",
-    "number",
-    "or",
-    "person",
-    "sample",
-    "starts_with",
-    "time",
-    "time_of_day",
-    "true",
-];
-
 impl<'a> Style<'a> {
     /// A whole condition. Recurses as deep as the rule nests it, which is limited.
     pub(crate) fn expr(&mut self, expr: &'a Expr) -> String {
@@ -258,14 +222,10 @@ impl<'a> Style<'a> {
                 let name = self.variables.get(usize::from(depth));
                 (*name.unwrap_or(&"?")).to_owned()
             }
-            (Root::EventData, Some((Segment::Key(first), rest)))
-                if path::is_plain_name(first)
-                    && !TAKEN.contains(&&**first)
-                    && !self.variables.contains(&&**first) =>
+            (Root::EventData, Some((Segment::Key(first), _)))
+                if !self.variables.contains(&&**first) =>
             {
-                let mut text = String::from(&**first);
-                let _ = path::write_segments(&mut text, rest);
-                return text;
+                return path.words();
             }
             (root, _) => Path::new(root, Box::default()).to_string(),
         };

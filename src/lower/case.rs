@@ -5,8 +5,9 @@ use super::names::enumerate;
 use super::sink::{Sink, Site};
 use crate::answer::Answers;
 use crate::diagnostic::{Code, Fault};
-use crate::hir::{Expectation, RuleId, Test, TestEvent, TypeId};
+use crate::hir::{Action, Expectation, Expr, Requirement, Rule, RuleId, Test, TestEvent, TypeId};
 use crate::map::Table;
+use crate::path::Root;
 use crate::reader::{self, Flaw, FlawKind};
 use crate::rejection::RejectionCode;
 use crate::span::{Place, Span};
@@ -27,6 +28,8 @@ pub(super) struct Subjects<'a, 's> {
     pub(super) rules: &'s Table<&'a str, Option<RuleId>>,
     /// The names of all rules, for a "did you mean".
     pub(super) names: &'s [&'a str],
+    /// By `RuleId`.
+    pub(super) lowered: &'s [Arc<Rule>],
     pub(super) now: &'s ReadsNow<'a>,
 }
 
@@ -255,7 +258,10 @@ impl<'a> Case<'a, '_, '_> {
         let lowered = self.expectation(expectation);
         let place = self.site.place(at);
         match (self.events.last_mut(), lowered) {
-            (Some(event), Some(lowered)) => event.expectations.push((place, lowered)),
+            (Some(event), Some(lowered)) => {
+                event.expectations.push((place, lowered));
+                self.check_possible(expectation, at);
+            }
             (Some(_), None) => {}
             (None, _) => self.sink.report(
                 Fault::new(
@@ -345,6 +351,41 @@ impl<'a> Case<'a, '_, '_> {
         None
     }
 
+    /// Warns of what a rule is expected to do and nothing in it does.
+    fn check_possible(&mut self, expectation: &ast::Expectation, at: ast::At) {
+        let (name, what) = match expectation {
+            ast::Expectation::Sends { rule, channel, .. }
+            | ast::Expectation::SendFails { rule, channel, .. } => {
+                (rule, Deed::Sends(channel.name()))
+            }
+            ast::Expectation::Does { rule, name, .. } => (rule, Deed::Does(&name.text)),
+            ast::Expectation::Refuses { rule, error } => (
+                rule,
+                Deed::Refuses(error.as_ref().map(|error| &*error.value)),
+            ),
+            _ => return,
+        };
+        let id = self.subjects.rules.value(&*name.text).copied().flatten();
+        let Some(rule) = id.and_then(|id| self.subjects.lowered.get(id.0 as usize)) else {
+            return;
+        };
+        if what.is_done_by(rule) {
+            return;
+        }
+        let (deed, near) = match what {
+            Deed::Sends(channel) => (format!("sends no {channel}"), None),
+            Deed::Does(wanted) => {
+                let near = suggest::nearest(wanted, rule.actions.iter().flat_map(done));
+                (format!("does no `{wanted}`"), near)
+            }
+            Deed::Refuses(None) => ("refuses nothing: it has no `require`".to_owned(), None),
+            Deed::Refuses(Some(error)) => (format!("never refuses with `{}`", brief(error)), None),
+        };
+        let message = format!("rule `{}` {deed}", name.text);
+        self.sink
+            .report(Fault::new(Code::NeverDone, self.site.place(at), message).near(near));
+    }
+
     fn check_rejection(&mut self, code: &ast::Text) {
         if RejectionCode::from_name(&code.value).is_some() {
             return;
@@ -373,6 +414,57 @@ impl<'a> Case<'a, '_, '_> {
                 .help("add `at \"2026-01-31T09:00Z\"`"),
             );
         }
+    }
+}
+
+/// What a rule is expected to do.
+#[derive(Clone, Copy, Debug)]
+enum Deed<'a> {
+    Sends(&'a str),
+    Does(&'a str),
+    Refuses(Option<&'a str>),
+}
+
+impl Deed<'_> {
+    fn is_done_by(self, rule: &Rule) -> bool {
+        let acts = |action: &Action| match (self, action) {
+            (Self::Sends(channel), Action::Send(send)) => send.channel.name() == channel,
+            (Self::Does(name), Action::Do(act)) => *act.name == *name,
+            _ => false,
+        };
+        match self {
+            Self::Sends(_) | Self::Does(_) => rule.actions.iter().any(|action| match action {
+                Action::First(actions) => actions.iter().any(acts),
+                action => acts(action),
+            }),
+            Self::Refuses(None) => !rule.requirements.is_empty(),
+            // What cannot be looked up refuses with a text of the host's.
+            Self::Refuses(Some(error)) => rule.requirements.iter().any(|one| match one {
+                Requirement::Holds { expr, otherwise } => **otherwise == *error || asks(expr),
+                _ => true,
+            }),
+        }
+    }
+}
+
+/// Whether the condition needs an answer of the host.
+fn asks(expr: &Expr) -> bool {
+    let mut asks = false;
+    expr.visit_paths(&mut |path| {
+        asks |= matches!(
+            path.root,
+            Root::Person | Root::CarrierSms | Root::CarrierMms
+        );
+    });
+    asks
+}
+
+/// The names of what an action does for the host.
+fn done(action: &Action) -> Vec<&str> {
+    match action {
+        Action::Do(act) => vec![&act.name],
+        Action::First(actions) => actions.iter().flat_map(done).collect(),
+        Action::Send(_) => Vec::new(),
     }
 }
 

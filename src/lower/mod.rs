@@ -478,6 +478,7 @@ fn lower_tests<'a>(
         declared: known.declared,
         rules: &known.rules,
         names: &known.names,
+        lowered: &lowered.rules.rules,
         now: &known.now,
     };
     sink.begin_all(&known.declared.limits);

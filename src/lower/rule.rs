@@ -8,6 +8,7 @@ use super::sink::{Sink, Site};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Action, Expr, On, Requirement, Rule, TypeId, Window};
 use crate::map::Table;
+use crate::percent;
 use crate::syntax::ast::{self, ClauseKind};
 
 /// The rule's meaning; None where it has errors, which are reported. Depends on nothing but the rule
@@ -188,7 +189,9 @@ impl<'a> RuleScope<'a, '_, '_> {
             self.fault(Code::InvalidName, id.at, "an id cannot be blank");
             return None;
         }
-        Some(id.value.clone())
+        let mut segment = String::new();
+        percent::push_segment(&mut segment, &id.value);
+        Some(segment.into())
     }
 
     fn window(

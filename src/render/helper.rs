@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::fmt::Write;
 
 use super::item::{Item, Truth};
 use super::write::too_long;
 use super::{Failed, RenderFailure};
 use crate::compare;
 use crate::number::Number;
+use crate::percent;
 use crate::template::program::Helper;
 use crate::template::{MOST_DECIMALS, is_currency};
 use crate::time::{Timestamp, Zone};
@@ -404,17 +404,9 @@ fn replace(text: &str, from: &str, to: &str, most: usize) -> Result<String, Rend
     Ok(text.replace(from, to))
 }
 
-/// RFC 3986: all but letters, digits and `-._~` as `%XX`.
 fn url_encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
+    percent::push(&mut out, text);
     out
 }
 

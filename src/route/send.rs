@@ -9,6 +9,7 @@ use crate::outcome::{
     Action, ActionKind, ActionResult, Channel, FailureReason, Message, PartName, PersonReference,
     Sent, StatusReason,
 };
+use crate::percent;
 use crate::question::Question;
 use crate::recipient::Recipient;
 use crate::render;
@@ -163,6 +164,7 @@ impl Turn<'_, '_> {
                 Reading::Datum(Datum::Number(number)) => number.text().to_owned(),
                 Reading::Datum(Datum::Missing | Datum::Null) => String::new(),
                 Reading::Datum(_) => {
+                    let path = path.words();
                     making.fail(Fault::invalid(format!("Recipient {path} is not a text")));
                     return None;
                 }
@@ -216,8 +218,13 @@ impl Turn<'_, '_> {
         };
         let person_key: Box<str> = person.key()?.into();
         let company = self.rules.set.company.as_deref();
-        let resource_url = company
-            .map(|company| format!("/companies/{company}/mobiledb/persons/{person_key}").into());
+        let resource_url = company.map(|company| {
+            let mut url = String::from("/companies/");
+            percent::push_segment(&mut url, company);
+            url.push_str("/mobiledb/persons/");
+            percent::push_segment(&mut url, &person_key);
+            url.into()
+        });
         Some(PersonReference {
             person_key,
             resource_url,

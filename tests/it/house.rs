@@ -32,6 +32,7 @@ const LAYERS: &[&[&str]] = &[
         "patch",
         "path",
         "pattern",
+        "percent",
         "promise",
         "question",
         "reader",

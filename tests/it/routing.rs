@@ -452,7 +452,7 @@ fn messages_and_what_keeps_them_from_being_sent() {
                 "a sends email \"t\" to email a@b.cd",
                 "a sends sms \"b\" to mdn +13125550100",
                 "a sends sms \"b\" FAILS ValidationError: Recipient is blank",
-                "a sends sms \"b\" FAILS ValidationError: Recipient event_data.list is not a text",
+                "a sends sms \"b\" FAILS ValidationError: Recipient list is not a text",
             ],
         ),
         (

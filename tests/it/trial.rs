@@ -75,93 +75,95 @@ fn expectations_that_come_true() {
 
 #[test]
 fn expectations_that_do_not_say_what_happened_instead() {
-    let greet = "greet accepts; greet does x {\"n\":20.0,\"o\":{\"b\":1,\"a\":[20.0]}}; \
-         greet sends sms \"B\" to \"13125550100\"; greet sends sms \"C\" to \"13125550100\"; \
-         greet sends mms fails \"Rendered media URL is blank\"";
     let failing: &[(&str, &str, &str)] = &[
         (
             "Rome",
             "expect greet accepts",
-            "expected: greet accepts; its `when` is not true",
+            "expected greet accepts; instead its `when` is not true",
         ),
         (
             "Rome",
             "expect greet refuses \"x\"",
-            "expected: greet refuses \"x\"; its `when` is not true",
+            "expected greet refuses \"x\"; instead its `when` is not true",
         ),
         (
             "Austin",
             "expect greet skips",
-            "expected: greet skips; it accepts",
+            "expected greet skips; instead it accepted",
         ),
         (
             "Austin",
             "expect greet refuses",
-            "expected: greet refuses; it accepts",
+            "expected greet refuses; instead it accepted",
         ),
         (
             "Austin",
             "expect last accepts",
-            "expected: last accepts; its `when` is not true",
+            "expected last accepts; instead its `when` is not true",
         ),
         (
             "Austin",
             "expect winter accepts",
-            "expected: winter accepts; it does not listen to the event, or not at this time",
+            "expected winter accepts; instead it does not listen to the event, or not at this time",
         ),
         (
             "Last",
             "expect late accepts",
-            "expected: late accepts; `last` is final and accepted before it",
+            "expected late accepts; instead `last` is final and accepted before it",
         ),
         (
             "Austin",
             "expect ignored",
-            "expected: ignored; the event was routed",
+            "expected ignored; instead the event was routed",
         ),
         (
             "Austin",
             "expect rejected",
-            "expected: rejected; the event was routed",
+            "expected rejected; instead the event was routed",
         ),
         (
             "Austin",
             "expect no_route_rules",
-            "expected: no_route_rules; rules listen to it",
+            "expected no_route_rules; instead there are rules that listen to it",
         ),
     ];
     for (city, expectations, message) in failing {
         assert_eq!(failures(&case(city, expectations)), [*message]);
     }
-    for expectation in [
-        r#"greet sends sms "D""#,
-        r#"greet sends sms "B" to "1""#,
-        r#"greet sends mms"#,
-        r#"greet sends sms fails"#,
-        r#"greet sends mms fails "x""#,
-        r#"greet does x { "n": 21 }"#,
-        r#"greet does x { "none": null }"#,
-        "greet does y",
+    let texts = r#"sent sms "B" to "13125550100"; sent sms "C" to "13125550100""#;
+    let media = r#"failed to send mms: "Rendered media URL is blank""#;
+    let act = r#"did x {"n":20.0,"o":{"b":1,"a":[20.0]}}"#;
+    let all = format!("{act}; {texts}; {media}");
+    for (expectation, instead) in [
+        (r#"greet sends sms "D""#, texts),
+        (r#"greet sends sms "B" to "1""#, texts),
+        (r#"greet sends mms"#, media),
+        (r#"greet sends sms fails"#, texts),
+        (r#"greet sends mms fails "x""#, media),
+        (r#"greet does x { "n": 21 }"#, act),
+        (r#"greet does x { "none": null }"#, act),
+        ("greet does y", &all),
+        ("greet sends push", &all),
     ] {
         assert_eq!(
             failures(&case("Austin", &format!("expect {expectation}"))),
-            [format!("expected: {expectation}; {greet}")]
+            [format!("expected {expectation}; instead it {instead}")]
         );
     }
     // Two cannot take one result.
     assert_eq!(
         failures(&case("Austin", "expect greet accepts expect greet accepts")),
-        [format!("expected: greet accepts; {greet}")]
+        ["expected greet accepts; instead every such result is expected elsewhere"]
     );
     assert_eq!(
         failures(&case(
             "Austin",
             "expect greet accepts expect greet sends sms expect nothing else"
         )),
-        [
-            "expected: nothing else; greet does x {\"n\":20.0,\"o\":{\"b\":1,\"a\":[20.0]}}; \
-             greet sends sms \"C\" to \"13125550100\"; greet sends mms fails \"Rendered media URL is blank\""
-        ]
+        [format!(
+            "expected nothing else; instead there is more: greet {act}; \
+             greet sent sms \"C\" to \"13125550100\"; greet {media}"
+        )]
     );
 }
 
@@ -179,7 +181,7 @@ fn several_events_are_routed_one_after_the_other() {
         failures(&format!(
             r#"at "2026-11-20" {event} {event} expect greet skips"#
         )),
-        ["expected: greet skips; the event was ignored, as its id was seen before"]
+        ["expected greet skips; instead the event was ignored, as its id was seen before"]
     );
 }
 
@@ -194,12 +196,12 @@ fn events_may_be_rejected_or_undecided() {
     let wrong = failures(&format!("{bad} expect rejected \"invalid_mdn\""));
     assert!(
         wrong[0].starts_with(
-            "expected: rejected \"invalid_mdn\"; the event was rejected (missing_recipient): "
+            "expected rejected \"invalid_mdn\"; instead the event was rejected (missing_recipient): "
         ),
         "{wrong:?}"
     );
     let unexpected = failures(&format!("{bad} expect greet accepts"));
-    assert!(unexpected[0].starts_with("expected: greet accepts; the event was rejected"));
+    assert!(unexpected[0].starts_with("expected greet accepts; instead the event was rejected"));
     let undecided = failures(
         r#"at "2026-11-20" event { "event_type": "hi", "event_data": { "mdn": "13125550100", "city": "x" } } expect greet accepts"#,
     );

@@ -1,0 +1,71 @@
+//! Percent-encoding of RFC 3986. Knows no URL.
+
+/// Writes `text` with all but letters, digits and `-._~` as `%XX`.
+pub(crate) fn push(out: &mut String, text: &str) {
+    push_kept(out, text, |_| false);
+}
+
+/// Writes `text` as one segment of a path: what RFC 3986 lets stand in one stays as it is.
+pub(crate) fn push_segment(out: &mut String, text: &str) {
+    push_kept(out, text, |byte| b"!$&'()*+,;=:@".contains(&byte));
+}
+
+/// How long `text` is as a segment.
+pub(crate) fn segment_len(text: &str) -> usize {
+    let mut out = String::new();
+    if text.bytes().all(is_unreserved) {
+        return text.len();
+    }
+    push_segment(&mut out, text);
+    out.len()
+}
+
+fn push_kept(out: &mut String, text: &str, kept: impl Fn(u8) -> bool) {
+    if text.bytes().all(is_unreserved) {
+        out.push_str(text);
+        return;
+    }
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |nibble: u8| {
+        DIGITS
+            .get(usize::from(nibble))
+            .copied()
+            .map_or('0', char::from)
+    };
+    for byte in text.bytes() {
+        if is_unreserved(byte) || kept(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
+        }
+    }
+}
+
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{push, push_segment, segment_len};
+
+    #[test]
+    fn what_may_stand_stays() {
+        for (text, whole, segment) in [
+            ("zY5-a_b.~", "zY5-a_b.~", "zY5-a_b.~"),
+            (":key@x", "%3Akey%40x", ":key@x"),
+            ("a/b c", "a%2Fb%20c", "a%2Fb%20c"),
+            ("ü?#%", "%C3%BC%3F%23%25", "%C3%BC%3F%23%25"),
+            ("\u{1}\n", "%01%0A", "%01%0A"),
+            ("", "", ""),
+        ] {
+            let mut out = String::new();
+            push(&mut out, text);
+            assert_eq!(out, whole);
+            out.clear();
+            push_segment(&mut out, text);
+            assert_eq!(out, segment);
+            assert_eq!(segment_len(text), segment.len());
+        }
+    }
+}
