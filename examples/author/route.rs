@@ -35,6 +35,9 @@ pub(crate) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<(),
     let engine = input::engine(&arguments.files, host.open)?;
     let bytes = input::bytes(&arguments.events)?;
     let events = split(&bytes);
+    if let Some(note) = meant_as_one(&bytes, &events) {
+        output::aside(&note);
+    }
     // A run is one delivery after the other: none of its ids is forgotten before its end.
     let mut limits = Limits::default();
     limits.remembered_ids = limits.remembered_ids.max(2 * events.len() + 2);
@@ -133,4 +136,19 @@ pub(crate) fn split(bytes: &[u8]) -> Vec<Text<'_>> {
         })
         .filter(|line| !line.text.trim_ascii().is_empty())
         .collect()
+}
+
+/// What to say of a text that was probably meant as one event, and is taken line by line as it is no
+/// JSON: its first line is no whole object.
+fn meant_as_one(bytes: &[u8], events: &[Text<'_>]) -> Option<String> {
+    let first = events.first()?.text.trim_ascii();
+    let whole = first.starts_with(b"{") && first.ends_with(b"}");
+    if whole || events.len() < 2 {
+        return None;
+    }
+    let fault = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).err()?;
+    Some(format!(
+        "the text is not one JSON value, so each line is taken as an event; \
+         if it was meant as one event: {fault}"
+    ))
 }

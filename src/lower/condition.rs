@@ -238,6 +238,9 @@ impl<'a> RuleScope<'a, '_, '_> {
                 Operand::Path(path) if path.root == Root::Person => {
                     "write `person is present`, or name one of its attributes"
                 }
+                Operand::Literal(Literal::Text(_) | Literal::Number(_)) => {
+                    "repeat the comparison, or write `in` and a list: `city in [\"Austin\", \"Chicago\"]`"
+                }
                 _ => "compare it with something",
             };
             self.report(

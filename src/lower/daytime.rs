@@ -89,7 +89,10 @@ impl<'a> RuleScope<'a, '_, '_> {
             Operand::Literal(Literal::Text(name)) => {
                 if time::Zone::find(&name).is_none() {
                     let names = time::Zone::names();
-                    let near = suggest::nearest(&name, names.iter().map(String::as_str));
+                    // `CST` is no slip of `CET`.
+                    let short = name.len() < 5 && name.bytes().all(|b| b.is_ascii_uppercase());
+                    let near = suggest::nearest(&name, names.iter().map(String::as_str))
+                        .filter(|_| !short);
                     self.report(
                         Fault::new(
                             Code::UnknownZone,

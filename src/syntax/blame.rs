@@ -4,7 +4,7 @@
 use super::cut::{Keyword, Piece};
 use super::grammar::{Rule, Stop};
 use super::scan::{Kind, Scanner, Token};
-use super::wanted::{meant, phrase, wanted};
+use super::wanted::{CURRENCIES, IS, clock, comparative, list_type, meant, phrase, wanted};
 use crate::diagnostic::{Code, Fault};
 use crate::span::{Place, SourceId, Span};
 
@@ -36,7 +36,7 @@ pub(super) fn fault(stop: &Stop, piece: &Piece<'_>, source: SourceId, offset: u3
 
 /// A message in the making.
 #[derive(Debug)]
-struct Said {
+pub(super) struct Said {
     code: Code,
     message: String,
     help: Option<String>,
@@ -45,7 +45,7 @@ struct Said {
 }
 
 impl Said {
-    fn new(code: Code, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -54,7 +54,7 @@ impl Said {
         }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Self {
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -62,18 +62,20 @@ impl Said {
 
 /// The place at which the grammar stopped.
 #[derive(Debug)]
-struct Spot<'a> {
+pub(super) struct Spot<'a> {
     keyword: Keyword,
     expected: &'a [Rule],
     refused: &'a [Rule],
     offset: usize,
     /// What stands there: a word, a string, a run of signs; nothing at the end.
-    found: &'a str,
+    pub(super) found: &'a str,
     /// The token before it.
-    before: &'a str,
+    pub(super) before: &'a str,
     before_at: usize,
     /// Nothing stands between the two.
-    adjacent: bool,
+    pub(super) adjacent: bool,
+    /// All that follows what stands there.
+    rest: &'a str,
 }
 
 impl<'a> Spot<'a> {
@@ -83,12 +85,14 @@ impl<'a> Spot<'a> {
         let rest = piece.text.get(stop.offset..).unwrap_or("");
         let token = rest.trim_start_matches([' ', '\t', '\r', '\n']);
         let offset = piece.text.len().saturating_sub(token.len());
+        let found = token_at(piece.text, offset);
         Self {
+            rest: token.get(found.len()..).unwrap_or(""),
             keyword: piece.keyword,
             expected: &stop.expected,
             refused: &stop.refused,
             offset,
-            found: token_at(piece.text, offset),
+            found,
             before: last.map_or("", |last| {
                 piece.text.get(last.start..last.end).unwrap_or("")
             }),
@@ -97,7 +101,7 @@ impl<'a> Spot<'a> {
         }
     }
 
-    fn wants(&self, rule: Rule) -> bool {
+    pub(super) fn wants(&self, rule: Rule) -> bool {
         self.expected.contains(&rule)
     }
 
@@ -106,7 +110,7 @@ impl<'a> Spot<'a> {
     }
 
     /// What was expected and what was found, with the nearest word that would have fitted.
-    fn plain(&self) -> Said {
+    pub(super) fn plain(&self) -> Said {
         let expected = phrase(self.expected);
         let found = self.found();
         let message = if expected.is_empty() {
@@ -152,7 +156,7 @@ impl<'a> Spot<'a> {
     }
 
     /// The word that would have fitted and is meant by what stands there.
-    fn near(&self) -> Option<&'static str> {
+    pub(super) fn near(&self) -> Option<&'static str> {
         let fitting = || self.expected.iter().flat_map(|rule| wanted(*rule).words);
         let fits = |text: &str| {
             let first = text.split(' ').next();
@@ -185,6 +189,8 @@ impl<'a> Spot<'a> {
     /// The mistakes that deserve words of their own.
     fn mistake(&self) -> Option<Said> {
         self.odd_character()
+            .or_else(|| self.slip_in_a_clause())
+            .or_else(|| self.slip_in_an_action())
             .or_else(|| self.in_a_name())
             .or_else(|| self.in_a_path())
             .or_else(|| self.clause_in_a_condition())
@@ -203,7 +209,11 @@ impl<'a> Spot<'a> {
         let code = u32::from(c);
         let message = format!("the character U+{code:04X} has no meaning here");
         let said = Said::new(Code::Unexpected, message);
-        Some(if c.is_whitespace() {
+        Some(if let Some(near) = self.near() {
+            said.help(format!("write `{near}`"))
+        } else if CURRENCIES.contains(&c) {
+            said.help("a number stands alone, without its currency")
+        } else if c.is_whitespace() {
             said.help("it only looks like a blank; write a plain one")
         } else {
             said.help("outside of strings and comments only ASCII is written")
@@ -259,6 +269,9 @@ impl<'a> Spot<'a> {
         let blanks = "a path holds no blanks";
         let inside = self.wants_any(&[Rule::index, Rule::path_key]) && !self.wants(Rule::tail);
         let digits = self.found.bytes().all(|b| b.is_ascii_digit());
+        if inside && self.adjacent && self.found == "(" && is_name(self.before) {
+            return Some(self.no_function());
+        }
         if inside && self.adjacent && digits && self.found.starts_with('0') {
             let said = Said::new(
                 Code::InvalidNumber,
@@ -374,31 +387,44 @@ impl<'a> Spot<'a> {
         };
         if let Some(asked) = asked.filter(|_| is_name(found) && !is_operator(found)) {
             let message = format!("expected {asked}, found `{found}`");
-            return Some(Said::new(Code::Unexpected, message));
+            let mut said = Said::new(Code::Unexpected, message);
+            said.help = self.suggestion();
+            return Some(said);
         }
         match found {
-            "(" if is_name(self.before) => {
-                const FUNCTIONS: [&str; 5] = ["count", "length", "number", "time", "time_of_day"];
-                let name = self.before;
-                let message = format!("`{name}` is no function");
-                let said = Said::new(Code::Unexpected, message);
-                if FUNCTIONS.contains(&name) {
-                    return told(
-                        "expected an operator, found `(`",
-                        "between a function and its parenthesis stands no blank",
-                    );
-                }
-                Some(match crate::suggest::nearest(name, FUNCTIONS) {
-                    Some(near) => said.help(format!("did you mean `{near}(…)`?")),
-                    None => said.help(
-                        "functions are `count`, `length`, `number`, `time` and `time_of_day`",
-                    ),
-                })
+            "(" if matches!(
+                self.before,
+                "count" | "length" | "number" | "time" | "time_of_day"
+            ) =>
+            {
+                told(
+                    "expected an operator, found `(`",
+                    "between a function and its parenthesis stands no blank",
+                )
             }
+            "(" if is_name(self.before) => Some(self.no_function()),
             "ignoring" => told(
                 "`ignoring case` has no comparison before it",
                 "it belongs to the one comparison it follows: `city == \"Wien\" ignoring case`",
             ),
+            "/" if self.before.bytes().all(|b| b.is_ascii_digit()) => told(
+                "`/` computes nothing",
+                "a date stands in double quotes, the year first: `\"2026-01-31\"`",
+            ),
+            ":" if self.before.bytes().all(|b| b.is_ascii_digit()) => told(
+                "`:` stands in no number",
+                "a time of day stands in double quotes: `\"09:30\"`",
+            ),
+            "," if self.before.ends_with(|c: char| c.is_ascii_digit())
+                && self.adjacent
+                && self.rest.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                let group = self.rest.find(|c: char| !c.is_ascii_digit());
+                let group = self.rest.get(..group.unwrap_or(self.rest.len()));
+                let number = format!("{}{}", self.before, group.unwrap_or(""));
+                let message = "digits are not grouped";
+                Some(Said::new(Code::InvalidNumber, message).help(format!("write `{number}`")))
+            }
             "*" | "/" | "%" | "^" | "**" => told(
                 &format!("`{found}` computes nothing"),
                 "there is no arithmetic but adding durations to times",
@@ -413,6 +439,35 @@ impl<'a> Spot<'a> {
                 "`else` belongs to `require` alone",
                 "what else is to be done is another rule, or stands in `first { … }`",
             ),
+            _ if self.wants(Rule::tail) && self.in_capitals() => {
+                let word = self.before.to_ascii_lowercase();
+                let mut said = Said::new(
+                    Code::Unexpected,
+                    format!("`{}` is written small", self.before),
+                )
+                .help(format!("did you mean `{word}`?"));
+                said.before = true;
+                Some(said)
+            }
+            word if self.wants(Rule::tail)
+                && is_name(word)
+                && is_name(self.before)
+                && self.near().is_none()
+                && !self.wants(Rule::kw_else) =>
+            {
+                let name = format!("{} {word}", self.before);
+                Some(
+                    self.plain()
+                        .help(if matches!(self.before, "if" | "where" | "unless") {
+                            format!("leave `{}` out", self.before)
+                        } else {
+                            format!(
+                                "two conditions are joined by `and` or `or`; \
+                         a field with a blank in its name is `event_data[\"{name}\"]`"
+                            )
+                        }),
+                )
+            }
             _ if self.wants(Rule::kw_else) && self.near().is_none() => Some(
                 Said::new(
                     Code::Unexpected,
@@ -425,6 +480,12 @@ impl<'a> Spot<'a> {
             ),
             _ => None,
         }
+    }
+
+    /// Whether the word before is one that begins a condition, in other letters.
+    fn in_capitals(&self) -> bool {
+        let small = self.before.to_ascii_lowercase();
+        small != self.before && wanted(Rule::expr).words.contains(&&*small)
     }
 
     fn in_place_of_a_value(&self) -> Option<Said> {
@@ -441,6 +502,16 @@ impl<'a> Spot<'a> {
                     said.help(format!(
                         "a field with `-` in its name stands in brackets: `event_data[\"{name}\"]`"
                     ))
+                } else if found.starts_with(|c: char| c.is_ascii_digit())
+                    && (found.ends_with(|c: char| c.is_ascii_alphabetic())
+                        || self
+                            .rest
+                            .trim_start()
+                            .starts_with(|c: char| c.is_ascii_alphabetic()))
+                {
+                    said.help(
+                        "durations are in `s`, `m`, `h` or `d`, without a blank: a week is `7d`",
+                    )
                 } else if found.bytes().all(|b| b.is_ascii_digit()) {
                     said.help("a duration is a number and one of `s`, `m`, `h`, `d` without a blank between")
                 } else {
@@ -469,6 +540,27 @@ impl<'a> Spot<'a> {
             "-" | "+" => told(
                 &format!("`{found}` stands before no value"),
                 "there is no arithmetic but adding durations to times",
+            ),
+            "any" | "all" | "none" if self.before == "contains" => told(
+                &format!("expected a value, found `{found}`"),
+                match found {
+                    "any" => {
+                        "`contains` takes a list, and any of its elements will do: `x contains [\"a\", \"b\"]`"
+                    }
+                    "all" => "ask for each: `x contains \"a\" and x contains \"b\"`",
+                    _ => "write `not contains`",
+                },
+            ),
+            "$" | "@" => told(
+                &format!("expected {}, found `{found}`", phrase(self.expected)),
+                match self.rest.starts_with(|c: char| c.is_ascii_digit()) {
+                    true => "a number stands alone, without its currency",
+                    false => "a field stands by its name alone",
+                },
+            ),
+            "{" if self.rest.starts_with('{') && !self.wants(Rule::value) => told(
+                &format!("expected {}, found `{{{{`", phrase(self.expected)),
+                "a field stands by its name alone; braces are for texts",
             ),
             "(" if matches!(self.before, "in" | "contains" | "=") => told(
                 &format!("expected {}, found `(`", phrase(self.expected)),
@@ -506,6 +598,8 @@ impl<'a> Spot<'a> {
             said.help(format!("write `{}`", text.replacen('.', "0.", 1)))
         } else if text.starts_with('+') {
             said.help("a number has no `+` before it")
+        } else if let Some(time) = clock(text) {
+            said.help(format!("a time of day is written `\"{time}\"`"))
         } else if text.ends_with('%') {
             said.help("shares are written behind `sample` alone; 10% of one is `0.1`")
         } else if first_zero {
@@ -577,11 +671,32 @@ impl<'a> Spot<'a> {
                 "parts are `to`, `body`, `media`, `subject`, `title`, `url`, `text`, `html` and `data`, \
                  as the channel has them",
             ),
+            found if self.wants(Rule::is_word) && comparative(found).is_some() => {
+                told(comparative(found).unwrap_or_default())
+            }
+            "," | "&" | "&&" if self.wants(Rule::kw_and) && !self.wants(Rule::kw_or) => {
+                told("the bounds are joined by `and`: `x between 1 and 2`")
+            }
+            found if self.before == "not" && IS.contains(&found) => {
+                told(&format!("write `is not {found}`"))
+            }
+            "==" | "!=" | "<" | "<=" | ">" | ">=" | "=" | "equal" | "equals"
+                if self.before == "not" =>
+            {
+                told(match self.found {
+                    "<" => "write `>=`, or `not` before the whole comparison",
+                    "<=" => "write `>`, or `not` before the whole comparison",
+                    ">" => "write `<=`, or `not` before the whole comparison",
+                    ">=" => "write `<`, or `not` before the whole comparison",
+                    "!=" => "write `==`, or `not` before the whole comparison",
+                    _ => "write `!=`, or `not` before the whole comparison",
+                })
+            }
             "else" if self.expected.is_empty() => {
                 told("leave it out: this requirement refuses with a text of its own")
             }
-            "array" | "list" if self.wants(Rule::field_type) => {
-                told("a list of strings is `[string]`")
+            "array" | "list" | "List" | "Array" if self.wants(Rule::field_type) => {
+                told(&list_type(self.rest))
             }
             "object" | "map" if self.wants(Rule::field_type) => {
                 told("an object is written with its fields: `{ name: string }`")
@@ -614,7 +729,7 @@ fn is_operator(text: &str) -> bool {
     word || matches!(text, "==" | "!=" | "<" | "<=" | ">" | ">=" | "=" | "not")
 }
 
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text
             .bytes()

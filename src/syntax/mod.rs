@@ -16,6 +16,7 @@ mod made;
 mod parser;
 mod printer;
 mod scan;
+mod slips;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

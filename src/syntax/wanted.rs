@@ -54,7 +54,7 @@ const NEGATED: &[&str] = &[
     "matches",
     "in_network",
 ];
-const IS: &[&str] = &[
+pub(super) const IS: &[&str] = &[
     "present", "missing", "null", "blank", "string", "number", "bool", "list", "object",
 ];
 const TYPES: &[&str] = &["string", "number", "bool", "timestamp", "secret", "any"];
@@ -167,19 +167,20 @@ pub(super) fn phrase(rules: &[Rule]) -> String {
 pub(super) fn meant(word: &str) -> &'static [&'static str] {
     match word {
         "=" | "===" | "eq" | "equals" | "equal" => &["=="],
-        "!==" | "<>" | "ne" | "neq" | "=!" | "/=" => &["!="],
-        "=<" | "lte" | "le" => &["<="],
-        "=>" | "gte" | "ge" => &[">="],
-        "gt" => &[">"],
-        "lt" => &["<"],
-        "&&" | "&" => &["and"],
-        "||" | "|" => &["or"],
-        "!" => &["not"],
+        "!==" | "<>" | "><" | "ne" | "neq" | "=!" | "/=" | "≠" => &["!="],
+        "=<" | "lte" | "le" | "≤" => &["<="],
+        "=>" | "gte" | "ge" | "≥" => &[">="],
+        "gt" | "above" | "over" | "after" | "greater" | "more" => &[">"],
+        "lt" | "below" | "under" | "before" | "less" => &["<"],
+        "&&" | "&" | "∧" | "plus" => &["and"],
+        "||" | "|" | "∨" => &["or"],
+        "!" | "¬" => &["not"],
+        "does" | "doesnt" | "doesn" => &["not contains"],
         "=~" | "~" | "~=" | "regex" | "regexp" | "match" => &["matches"],
         "includes" | "has" | "include" => &["contains"],
         "begins_with" | "starts" | "begins" | "prefix" => &["starts_with"],
         "ends" | "suffix" => &["ends_with"],
-        "within" => &["in"],
+        "within" | "∈" => &["in"],
         "glob" => &["like"],
         "exists" | "exist" | "defined" => &["is present", "present"],
         "isnt" | "isn" => &["is not"],
@@ -193,6 +194,7 @@ pub(super) fn meant(word: &str) -> &'static [&'static str] {
         "event" | "events" | "type" | "types" | "for" | "listen" => &["on"],
         "from" => &["active from"],
         "until" => &["active until"],
+        "to" | "till" => &["until"],
         "sms" => &["send sms"],
         "mms" => &["send mms"],
         "push" => &["send push"],
@@ -218,5 +220,62 @@ pub(super) fn meant(word: &str) -> &'static [&'static str] {
         "send" | "sent" => &["sends"],
         "do" => &["does"],
         _ => &[],
+    }
+}
+
+/// What stands beside a number that is an amount.
+pub(super) const CURRENCIES: [char; 7] = ['€', '£', '¥', '₴', '¢', '₽', '₹'];
+
+/// What is written instead of a comparison in words behind `is`.
+pub(super) fn comparative(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "greater" | "more" | "above" | "over" | "after" | "bigger" | "larger" => {
+            "compare with `>` or `>=`: `total > 5`"
+        }
+        "less" | "below" | "under" | "before" | "smaller" | "fewer" => {
+            "compare with `<` or `<=`: `total < 5`"
+        }
+        "least" | "at" => "compare with `>=` or `<=`: `total >= 5`",
+        "equal" | "equals" | "exactly" => "compare with `==`: `total == 5`",
+        "one" => "write `in`: `city in [\"Austin\", \"Chicago\"]`",
+        _ => return None,
+    })
+}
+
+/// `5pm` and `9:30am` as `17:00` and `09:30`.
+pub(super) fn clock(text: &str) -> Option<String> {
+    let text = text.to_ascii_lowercase();
+    let (hour, afternoon) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
+        (Some(hour), _) => (hour, false),
+        (_, Some(hour)) => (hour, true),
+        _ => return None,
+    };
+    let hour: u8 = hour.parse().ok().filter(|hour| (1..=12).contains(hour))?;
+    let hour = match (hour, afternoon) {
+        (12, false) => 0,
+        (12, true) => 12,
+        (hour, false) => hour,
+        (hour, true) => hour.saturating_add(12),
+    };
+    Some(format!("{hour:02}:00"))
+}
+
+/// How a list is written whose type goes on as `rest` says: ` of number`, `<string>`.
+pub(super) fn list_type(rest: &str) -> String {
+    let rest = rest.trim_start_matches([' ', '<', '(', '[']);
+    let rest = rest.strip_prefix("of ").unwrap_or(rest).trim_start();
+    if rest.starts_with('{') {
+        return "a list of objects is `[{ … }]`".to_owned();
+    }
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or("");
+    let small = word.to_ascii_lowercase();
+    let types = wanted(Rule::field_type).words;
+    let one = small.strip_suffix('s').unwrap_or(&small);
+    let found = types.iter().find(|ty| **ty == small || **ty == one);
+    let found = found.or_else(|| meant(one).iter().find(|ty| types.contains(ty)));
+    match found {
+        Some(ty) => format!("a list of this is `[{ty}]`"),
+        None => "a list stands in brackets with the type of its elements: `[string]`".to_owned(),
     }
 }

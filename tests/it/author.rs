@@ -12,6 +12,21 @@ const BOB: &str = "examples/answers/bob.json";
 const AT: &str = "2026-11-20T14:00:00Z";
 
 #[test]
+fn one_event_over_many_lines_with_a_fault_is_told_to_be_read_by_lines() {
+    let text = "{\n  \"event_type\": \"t\",\n  \"event_data\": { \"mdn\": 12,, }\n}\n";
+    let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], text);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    assert_eq!(out(&done).lines().count(), 4);
+    let note = err(&done);
+    assert!(note.contains("each line is taken as an event"), "{note}");
+    assert!(note.contains("line 3 column 30"), "{note}");
+    // Lines that are events each are no mistake.
+    let lines = "{\"event_type\": 1}\n{\"event_type\"\n";
+    let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], lines);
+    assert_eq!(err(&done), "");
+}
+
+#[test]
 fn routes_every_line_of_the_example() {
     let done = author(&[
         "route",
