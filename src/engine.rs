@@ -209,8 +209,7 @@ impl Engine {
     ///
     /// The whole text is checked, but only what the rules use is taken out of it: that is what makes this
     /// faster than [`Event::from_json`] and [`Engine::admit`], which come to the same. Another engine
-    /// routes the event as well; what it uses besides is read from the event's text then. Only an event
-    /// that is taken draws an id from `ids`.
+    /// routes the event as well; what it uses besides is read from the event's text then.
     ///
     /// # Errors
     ///
@@ -319,20 +318,13 @@ impl Engine {
         bytes: &[u8],
         ids: &mut dyn IdSource,
     ) -> Result<Event, Rejection> {
-        self.admit_then_name(ids, |ids| {
-            Event::read(extent, MdnForm::International, bytes, self.limits(), ids)
-        })
-    }
-
-    /// Reads an event and draws an id for it, if it has none, once it is known to be accepted: what is
-    /// refused leaves the ids that follow as they are.
-    pub(crate) fn admit_then_name(
-        &self,
-        ids: &mut dyn IdSource,
-        read: impl FnOnce(&mut dyn IdSource) -> Result<Event, Rejection>,
-    ) -> Result<Event, Rejection> {
-        let event = read(&mut || String::from("-"))?;
-        self.admit(event)?.named_by(ids)
+        self.admit(Event::read(
+            extent,
+            MdnForm::International,
+            bytes,
+            self.limits(),
+            ids,
+        )?)
     }
 
     /// Checks that the type of an event, read elsewhere, is known here.

@@ -266,14 +266,6 @@ impl Event {
         Ok(event)
     }
 
-    /// With an id of the source's, where it came without one.
-    pub(crate) fn named_by(mut self, ids: &mut dyn IdSource) -> Result<Self, Rejection> {
-        if self.id_generated {
-            (self.id, _) = id_or_next(None, ids)?;
-        }
-        Ok(self)
-    }
-
     /// The event's id, as sent or generated.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::id::IdSource;
 use crate::json::ObjectWriter;
 use crate::limits::Limits;
-use crate::rejection::{Rejection, RejectionCode};
+use crate::rejection::Rejection;
 
 pub use known::{KnownTypes, Learned};
 
@@ -175,13 +175,9 @@ impl Engine {
             return self.read(bytes, ids);
         }
         let formats = &self.rules().contacts;
-        self.admit_then_name(ids, |ids| {
-            adapter.read_with(bytes, self.limits(), formats, ids)
-        })
-        .map_err(|rejection| match rejection.code() {
-            RejectionCode::UnknownEventType => rejection.at(adapter.type_path()),
-            _ => rejection,
-        })
+        let event = adapter.read_with(bytes, self.limits(), formats, ids)?;
+        self.admit(event)
+            .map_err(|rejection| rejection.at(adapter.type_path()))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `test` blocks: names looked up, JSON read, what is missing said. Runs none of them.
 
+use std::sync::Arc;
+
 use super::declare::{self, Declared, brief};
 use super::names::enumerate;
 use super::sink::{Sink, Site};

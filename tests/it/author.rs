@@ -19,7 +19,7 @@ fn one_event_over_many_lines_with_a_fault_is_told_to_be_read_by_lines() {
     assert_eq!(out(&done).lines().count(), 4);
     let note = err(&done);
     assert!(note.contains("each line is taken as an event"), "{note}");
-    assert!(note.contains("line 3 column 30"), "{note}");
+    assert!(note.contains("line 3 column 29"), "{note}");
     // Lines that are events each are no mistake.
     let lines = "{\"event_type\": 1}\n{\"event_type\"\n";
     let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], lines);

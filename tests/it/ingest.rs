@@ -1,9 +1,8 @@
 //! What an engine takes out of an event's text: never less than its rules read, whoever read the event
 //! and however.
 
-use pointsman::adapter::Adapter;
 use pointsman::engine::Scratch;
-use pointsman::{Answers, Engine, Event, IdSource, Limits, Rejection, SeededIds, Step, Timestamp};
+use pointsman::{Answers, Engine, Event, Limits, Rejection, SeededIds, Step, Timestamp};
 use proptest::prelude::*;
 
 use crate::ways;
@@ -254,30 +253,4 @@ proptest! {
         trust(&engine, text.as_bytes());
         trust(&engine, with_data(&format!("\"a\":{text},\"order\":{text}")).as_bytes());
     }
-}
-
-#[test]
-fn only_accepted_events_draw_an_id() {
-    let engine = Engine::compile("rule a { on known do x {} }").unwrap();
-    let read = |event_type: &str, data: &str, ids: &mut SeededIds| {
-        let text = format!(r#"{{"event_type": "{event_type}", "event_data": {data}}}"#);
-        engine.read(text.as_bytes(), ids)
-    };
-    let person = r#"{"person_key": "k"}"#;
-    let mut ids = SeededIds::new(7);
-    assert!(read("unknown", person, &mut ids).is_err());
-    assert!(read("known", "{}", &mut ids).is_err());
-    let esputnik = br#"{"eventTypeKey": "unknown", "keyValue": "k", "params": []}"#;
-    let adapter = Adapter::from_name("esputnik").unwrap();
-    let refused = engine.read_as(adapter, esputnik, &mut ids).unwrap_err();
-    assert_eq!(refused.code().as_str(), "unknown_event_type");
-    assert_eq!(refused.path(), Some("eventTypeKey"));
-    let event = read("known", person, &mut ids).unwrap();
-    assert_eq!(event.id(), SeededIds::new(7).next_id());
-    // A source that gives bad ids is told as before.
-    let refused = engine.read(
-        br#"{"event_type": "known", "event_data": {"person_key": "k"}}"#,
-        &mut String::new,
-    );
-    assert_eq!(refused.unwrap_err().code().as_str(), "invalid_event_id");
 }
