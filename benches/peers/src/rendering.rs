@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use pointsman::engine::Scratch;
+use pointsman::engine::{EventBuffer, Scratch};
 use pointsman::preview::Template;
 use pointsman::{Engine, Event, SeededIds, Step};
 use serde_json::Value;
@@ -172,6 +172,7 @@ pub fn end_to_end() -> Vec<Row> {
     let by_engine = |line: bool| {
         let (engine, answers) = (engine.clone(), answers.clone());
         let (mut ids, mut scratch) = (SeededIds::new(1), Scratch::default());
+        let mut buffer = EventBuffer::default();
         let name = if line {
             "Pointsman, to the outcome as a line of JSON"
         } else {
@@ -180,8 +181,9 @@ pub fn end_to_end() -> Vec<Row> {
         Contender::new(name, move |count| {
             let mut done = 0;
             for _ in 0..count {
-                let event = engine.read(VIBES.as_bytes(), &mut ids).expect("an event");
-                let Step::Done(outcome) = engine.route_in(&event, &answers, &mut scratch) else {
+                let event = engine.read_in(VIBES.as_bytes(), &mut ids, &mut buffer);
+                let event = event.expect("an event");
+                let Step::Done(outcome) = engine.route_in(event, &answers, &mut scratch) else {
                     continue;
                 };
                 if line {

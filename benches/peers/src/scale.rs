@@ -194,7 +194,7 @@ pub fn reload(lots: &Lots, size: usize) -> Reload {
     let text = written(&rules);
     let live = LiveEngine::new(compiled(text.clone()));
     let since = Instant::now();
-    let builder = Engine::builder().source("bench.rules", text);
+    let builder = Engine::builder().source("bench0.rules", text);
     live.reload(builder.open_registry(true)).expect("rules");
     let whole = since.elapsed().as_secs_f64() * 1e3;
     let mut taken = Vec::new();
@@ -207,7 +207,7 @@ pub fn reload(lots: &Lots, size: usize) -> Reload {
             "rule r{at} {{ on lot when type == \"Feature\" and properties.MAPBLKLOT == \"{value}\" do crm.note {{}} }}\n"
         );
         let since = Instant::now();
-        let change = live.change(|change| change.put_rule("bench.rules", rule));
+        let change = live.change(|change| change.put_rule("bench0.rules", rule));
         taken.push(since.elapsed().as_secs_f64() * 1e3);
         change.expect("a rule");
         let event = wrap(&format!(
