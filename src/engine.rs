@@ -651,6 +651,7 @@ impl EngineBuilder {
             return Err(diagnostics);
         };
         let draft = draft_of(&lowered.rules, &programs);
+        let uses = draft.finish();
         let mut names = Table::with_capacity(lowered.rules.rules.len());
         for (id, rule) in (0_u32..).map(RuleId).zip(lowered.rules.rules.iter()) {
             names.insert(Arc::clone(&rule.name), id);
@@ -664,7 +665,7 @@ impl EngineBuilder {
             kept: Kept {
                 declared: Arc::new(lowered.declared),
                 templates: Arc::new(templates),
-                draft: Arc::new(draft.clone()),
+                draft: Arc::new(draft),
                 extents: Arc::new(lowered.extents),
                 source_ids: Arc::new(source_ids),
                 ends: Arc::new(ends),
@@ -675,8 +676,9 @@ impl EngineBuilder {
                 names: Arc::new(names),
                 changes: Changes::default(),
                 programs,
+                ways: Arc::new(index.paths().ways(&uses)),
                 index: Arc::new(index),
-                uses: Arc::new(draft.finish()),
+                uses: Arc::new(uses),
                 limits: self.limits,
                 media: self.media,
                 contacts: self.contacts,

@@ -329,6 +329,12 @@ impl Event {
         }
     }
 
+    /// Whether the value is of a document that was pruned by the uses of that mark, so that its keys have
+    /// the numbers of these uses.
+    pub(crate) fn is_numbered(&self, value: Value<'_>, mark: Mark) -> bool {
+        self.pruned == Some(mark) && value.is_of(&self.document)
+    }
+
     /// The text of `event_data`, byte for byte as it came.
     #[must_use]
     pub fn event_data(&self) -> &str {

@@ -43,6 +43,8 @@ pub(crate) const EVENT: Want = Want::Parts(0);
 #[derive(Debug, Default)]
 struct Node {
     members: Vec<Member>,
+    /// How many members the nodes before this one have.
+    before: u32,
     /// Places in `members`, counted from 1, by the print of the key; 0 where there is none.
     slots: Vec<u32>,
     /// By index, ascending.
@@ -64,11 +66,12 @@ impl Uses {
         self.mark
     }
 
-    /// What is wanted of the member of that key, whose print is known.
+    /// What is wanted of the member of that key, whose print is known, and the number of the member
+    /// among all of them, from 1 on.
     #[inline]
-    pub(crate) fn member(&self, node: u32, print: u32, key: &[u8]) -> Want {
+    pub(crate) fn member(&self, node: u32, print: u32, key: &[u8]) -> (Want, u32) {
         let Some(node) = self.nodes.get(node as usize) else {
-            return Want::Nothing;
+            return (Want::Nothing, 0);
         };
         let last = node.slots.len().wrapping_sub(1);
         let mut at = print as usize;
@@ -80,11 +83,24 @@ impl Uses {
                 break;
             };
             if member.print == print && member.name.as_bytes() == key {
-                return member.want;
+                return (member.want, node.before.wrapping_add(*place));
             }
             at = at.wrapping_add(1);
         }
-        Want::Nothing
+        (Want::Nothing, 0)
+    }
+
+    /// As [`Uses::member`], of a key alone.
+    pub(crate) fn member_called(&self, node: u32, name: &str) -> (Want, u32) {
+        self.member(node, print(name.as_bytes()), name.as_bytes())
+    }
+
+    /// The greatest number of a member.
+    pub(crate) fn numbers(&self) -> usize {
+        let last = self.nodes.last();
+        last.map_or(0, |node| {
+            (node.before as usize).saturating_add(node.members.len())
+        })
     }
 
     /// How many members there are of which something is wanted.
@@ -248,10 +264,13 @@ impl Draft {
         };
         finish.number(0);
         let mut nodes = Vec::new();
-        let mut next = 0;
+        let (mut next, mut before) = (0, 0_u32);
         while let Some(at) = finish.order.get(next).copied() {
             next = next.saturating_add(1);
-            nodes.push(finish.node(at, tables.get_mut(at as usize)));
+            let mut node = finish.node(at, tables.get_mut(at as usize));
+            node.before = before;
+            before = before.saturating_add(clamp(node.members.len()));
+            nodes.push(node);
         }
         Uses {
             nodes,
@@ -360,7 +379,7 @@ mod tests {
         let Want::Parts(node) = of else {
             panic!("{of:?} has no parts")
         };
-        uses.member(node, print(name.as_bytes()), name.as_bytes())
+        uses.member_called(node, name).0
     }
 
     fn element(uses: &Uses, of: Want, index: u32) -> Want {
@@ -400,6 +419,25 @@ mod tests {
         assert_eq!(element(&uses, items, 3), Want::Nothing);
         let third = element(&uses, items, 2);
         assert_eq!(member(&uses, third, "sku"), Want::Whole);
+    }
+
+    #[test]
+    fn each_member_has_a_number_of_its_own() {
+        use Step::{Index, Key};
+        let uses = uses(&[
+            &[Key("order"), Key("total")],
+            &[Key("items"), Index(2), Key("sku")],
+            &[Key("address"), Key("city")],
+            &[Key("city")],
+        ]);
+        let mut numbers = Vec::new();
+        for (node, of) in (0..).zip(&uses.nodes) {
+            let names = of.members.iter();
+            numbers.extend(names.map(|member| uses.member_called(node, &member.name).1));
+        }
+        let all = u32::try_from(uses.numbers()).unwrap();
+        assert_eq!(numbers, (1..=all).collect::<Vec<_>>());
+        assert_eq!(uses.member_called(0, "other"), (Want::Nothing, 0));
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub(crate) struct Node {
     /// Index of the first node after this one and all that it holds.
     pub(crate) next: u32,
     /// Elements of a list, members of an object: as many as the text has, also where the document
-    /// leaves some out.
+    /// leaves some out. Of a key: the member's number in the uses that the document was pruned by, 0
+    /// where there are none.
     pub(crate) count: u32,
 }
 
@@ -107,6 +108,18 @@ impl<'a> Value<'a> {
     /// Where it stands in the document's nodes.
     pub(crate) const fn index(self) -> u32 {
         self.index
+    }
+
+    /// The nodes inside of it, the first of which is the one behind its own.
+    pub(crate) fn inside_nodes(self) -> &'a [Node] {
+        let nodes = &self.document.nodes;
+        let inside = self.index.saturating_add(1) as usize..self.node().next as usize;
+        nodes.get(inside).unwrap_or_default()
+    }
+
+    /// Whether it is of that document.
+    pub(crate) fn is_of(self, document: &Document) -> bool {
+        std::ptr::eq(self.document, document)
     }
 
     /// The value that stands there in the same document.

@@ -443,7 +443,7 @@ impl Quick {
             });
         }
         if !Arc::ptr_eq(&draft, &self.kept.draft) {
-            self.rules.uses = Arc::new(draft.finish());
+            self.rules.read_for(draft.finish());
             self.kept.draft = draft;
         }
     }

@@ -61,7 +61,7 @@ use crate::value::{Datum, Value};
 
 pub(crate) use condition::{Conditions, Start, TestId, Verdict};
 pub use cost::Cost;
-pub(crate) use paths::Paths;
+pub(crate) use paths::{Paths, Ways};
 pub(crate) use probe::{Offers, Probe};
 pub(crate) use source::{From, SourceId, Sources};
 pub(crate) use warn::unindexed;

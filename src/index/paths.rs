@@ -3,7 +3,9 @@
 
 use crate::map::Map;
 use crate::path::{Root, Segment};
-use crate::value::Value;
+use crate::span::clamp;
+use crate::uses::{EVENT, Mark, Uses, Want};
+use crate::value::{Kind, Value};
 
 use super::hash::Fixed;
 use super::source::{SourceId, Sources, path};
@@ -29,6 +31,30 @@ struct Node {
 }
 
 const ROOT: u32 = 0;
+
+/// The same paths by the numbers that uses give to members: in events that were read by these uses, no
+/// key has to be compared once more.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ways {
+    /// Of the uses; `None` where their numbers do not tell the paths.
+    mark: Option<Mark>,
+    /// By number.
+    ways: Vec<Way>,
+    ends: Vec<SourceId>,
+}
+
+/// What a member of one number leads to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Way {
+    /// The node of the paths, and whether paths go on from there.
+    node: u32,
+    goes_on: bool,
+    /// Whether what is inside has numbers, if it is an object.
+    is_numbered: bool,
+    /// The sources there, a stretch of all ends.
+    from: u32,
+    until: u32,
+}
 
 impl Paths {
     pub(super) fn build(sources: &Sources) -> Self {
@@ -75,6 +101,15 @@ impl Paths {
         for source in &node.ends {
             show(*source, value);
         }
+        self.visit_inside(node, value, show);
+    }
+
+    fn visit_inside<'a>(
+        &self,
+        node: &Node,
+        value: Value<'a>,
+        show: &mut impl FnMut(SourceId, Value<'a>),
+    ) {
         if !node.keys.is_empty() && value.is_object() {
             // Events of a type have their keys in one order most of the time.
             let mut next = 0;
@@ -99,6 +134,87 @@ impl Paths {
         }
     }
 
+    /// The ways by the numbers of `uses`.
+    pub(crate) fn ways(&self, uses: &Uses) -> Ways {
+        let mut ways = Ways {
+            mark: Some(uses.mark()),
+            ways: vec![Way::default(); uses.numbers().saturating_add(1)],
+            ends: Vec::new(),
+        };
+        let data = match EVENT {
+            Want::Parts(node) => uses.member_called(node, "event_data").0,
+            want => want,
+        };
+        if self.note(ROOT, data, uses, &mut ways).is_none() {
+            // Keys are compared then.
+            return Ways::default();
+        }
+        ways
+    }
+
+    /// Notes the ways from a node on. `None` where two nodes have one number, or one has none. Recurses
+    /// as deep as paths are long, which is limited.
+    fn note(&self, at: u32, want: Want, uses: &Uses, ways: &mut Ways) -> Option<()> {
+        let Want::Parts(part) = want else {
+            return (at != ROOT).then_some(());
+        };
+        for (name, next) in &self.nodes.get(at as usize)?.keys {
+            let (want, number) = uses.member_called(part, name);
+            let node = self.nodes.get(*next as usize)?;
+            let from = ways.ends.len();
+            let way = ways.ways.get_mut(number as usize)?;
+            if number == 0 || *way != Way::default() {
+                return None;
+            }
+            ways.ends.extend_from_slice(&node.ends);
+            *way = Way {
+                node: *next,
+                goes_on: !node.keys.is_empty() || !node.elements.is_empty(),
+                is_numbered: matches!(want, Want::Parts(_)),
+                from: clamp(from),
+                until: clamp(ways.ends.len()),
+            };
+            self.note(*next, want, uses, ways)?;
+        }
+        Some(())
+    }
+
+    /// As [`Paths::walk`] in a value whose keys have the numbers of the ways.
+    pub(crate) fn walk_numbered<'a>(
+        &self,
+        ways: &Ways,
+        data: Value<'a>,
+        show: &mut impl FnMut(SourceId, Value<'a>),
+    ) {
+        for source in self.nodes.first().map_or(&[][..], |root| &root.ends) {
+            show(*source, data);
+        }
+        let nodes = data.inside_nodes();
+        let first = data.index().wrapping_add(1);
+        let mut at = 0;
+        // Keys and values take turns, also where an object begins or ends.
+        while let Some([key, value]) = nodes.get(at..).and_then(<[_]>::first_chunk) {
+            let behind = value.next.wrapping_sub(first) as usize;
+            let inside = at.wrapping_add(2);
+            let place = first.wrapping_add(clamp(at)).wrapping_add(1);
+            at = behind.max(inside);
+            let Some(way) = ways.ways.get(key.count as usize) else {
+                continue;
+            };
+            let ends = way.from as usize..way.until as usize;
+            for source in ways.ends.get(ends).unwrap_or_default() {
+                show(*source, data.at(place));
+            }
+            if way.goes_on {
+                if way.is_numbered && value.kind == Kind::Object {
+                    at = inside;
+                } else if let Some(node) = self.nodes.get(way.node as usize) {
+                    self.visit_inside(node, data.at(place), show);
+                }
+            }
+        }
+    }
+
     pub(super) fn bytes(&self) -> usize {
         let node = |node: &Node| {
             let keys = node.keys.iter().map(|(key, _)| key.len());
@@ -113,6 +229,13 @@ impl Paths {
                 .saturating_add(size_of_val(&*node.ends))
         };
         self.nodes.iter().map(node).fold(0, usize::saturating_add)
+    }
+}
+
+impl Ways {
+    /// Of which uses; `None`: of none.
+    pub(crate) const fn mark(&self) -> Option<Mark> {
+        self.mark
     }
 }
 

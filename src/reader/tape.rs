@@ -7,7 +7,6 @@
 
 use super::keys::{Key, Keys, Seen};
 use super::pass::Level;
-use crate::bytes::print;
 use crate::uses::{Uses, Want};
 use crate::value::{Kind, Node, unescape};
 
@@ -142,17 +141,17 @@ impl<'a> Tape<'a> {
     #[inline(always)]
     pub(super) fn scalar(&mut self, want: Want, kind: Kind, start: usize, end: usize) {
         if want != Want::Nothing {
-            self.push(kind, start, end);
+            self.push(kind, start, end, 0);
         }
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: usize) {
+    fn push(&mut self, kind: Kind, start: usize, end: usize, count: u32) {
         self.nodes.push(Node {
             kind,
             start: start as u32,
             end: end as u32,
             next: self.nodes.len().wrapping_add(1) as u32,
-            count: 0,
+            count,
         });
     }
 
@@ -186,7 +185,7 @@ impl<'a> Tape<'a> {
                 Around::Object => Kind::Object,
                 _ => Kind::List,
             };
-            self.push(kind, start, start);
+            self.push(kind, start, start, 0);
         }
     }
 
@@ -230,16 +229,17 @@ impl<'a> Tape<'a> {
         if !TRUSTED {
             self.keys.add(&mut open.seen, start, end, print);
         }
-        let want = match (open.inside, self.uses) {
+        let (want, number) = match (open.inside, self.uses) {
             (Want::Nothing, _) => return Want::Nothing,
             (Want::Parts(node), Some(uses)) => {
                 let key = self.text.as_bytes().get(start..end);
                 uses.member(node, print, key.unwrap_or_default())
             }
-            (inside, _) => inside,
+            (inside, _) => (inside, 0),
         };
         if want != Want::Nothing {
-            self.push(Kind::String, start.wrapping_sub(1), end.wrapping_add(1));
+            let (start, end) = (start.wrapping_sub(1), end.wrapping_add(1));
+            self.push(Kind::String, start, end, number);
         }
         want
     }
@@ -253,16 +253,16 @@ impl<'a> Tape<'a> {
 
     #[inline(never)]
     fn wanted_escaped(&mut self, inside: Want, start: usize, end: usize) -> Want {
-        let want = match (inside, self.uses) {
+        let (want, number) = match (inside, self.uses) {
             (Want::Parts(node), Some(uses)) => {
                 let name = unescape(self.text.get(start..end).unwrap_or_default());
-                uses.member(node, print(name.as_bytes()), name.as_bytes())
+                uses.member_called(node, &name)
             }
-            (inside, _) => inside,
+            (inside, _) => (inside, 0),
         };
         if want != Want::Nothing {
-            let kind = Kind::EscapedString;
-            self.push(kind, start.wrapping_sub(1), end.wrapping_add(1));
+            let (start, end) = (start.wrapping_sub(1), end.wrapping_add(1));
+            self.push(Kind::EscapedString, start, end, number);
         }
         want
     }

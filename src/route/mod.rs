@@ -23,7 +23,7 @@ use crate::contact::ContactFormats;
 use crate::eval::{self, Needs, Steps};
 use crate::event::Event;
 use crate::hir::{Expr, Rule, RuleId, RuleSet};
-use crate::index::Index;
+use crate::index::{Index, Ways};
 use crate::limits::Limits;
 use crate::map::Table;
 use crate::origin::{Origin, ResultId, RuleTexts, push_url};
@@ -94,6 +94,8 @@ pub(crate) struct Rules {
     pub(crate) programs: Programs,
     /// What the rules read of events.
     pub(crate) uses: Arc<Uses>,
+    /// The way from these to what the index looks up.
+    pub(crate) ways: Arc<Ways>,
     pub(crate) limits: Limits,
     pub(crate) media: MediaGuidelines,
     pub(crate) contacts: ContactFormats,

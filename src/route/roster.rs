@@ -5,12 +5,13 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::hir::{EventType, On, Rule, RuleId, RuleSet, TypeId};
-use crate::index::{Cost, Index};
+use crate::index::{Cost, Index, Ways};
 use crate::map::Table;
 use crate::scope::Scope;
 use crate::select::{Candidate, Selection, select};
 use crate::span::clamp;
 use crate::time::Timestamp;
+use crate::uses::Uses;
 
 use super::Rules;
 
@@ -50,7 +51,7 @@ pub(crate) struct Changes {
     added: Vec<Added>,
     names: Table<Arc<str>, Option<RuleId>>,
     /// Of those added the ones that are, the larger layers first.
-    layers: Vec<Arc<Layer>>,
+    layers: Vec<(Arc<Layer>, Arc<Ways>)>,
     gone: usize,
 }
 
@@ -154,6 +155,10 @@ impl Layer {
 }
 
 impl Rules {
+    fn layers(&self) -> impl Iterator<Item = &Layer> {
+        self.changes.layers.iter().map(|(layer, _)| &**layer)
+    }
+
     fn in_base(&self) -> usize {
         self.set.rules.len()
     }
@@ -224,7 +229,7 @@ impl Rules {
         if self.changes.is_empty() {
             return self.index.type_of(folded_type).is_some();
         }
-        let in_layer = |layer: &Arc<Layer>| {
+        let in_layer = |layer: &Layer| {
             let own = layer.index.type_of(folded_type);
             own.is_some_and(|own| {
                 let rules = layer.index.own(own).iter();
@@ -238,7 +243,7 @@ impl Rules {
             declared.is_some_and(|ty| ty.declaration.is_some())
                 || self.index.own(ty).iter().any(|id| self.is_alive(*id))
         });
-        in_base || self.changes.layers.iter().any(in_layer)
+        in_base || self.layers().any(in_layer)
     }
 
     /// The types that are declared, as they come, then those that rules name, by name.
@@ -260,7 +265,7 @@ impl Rules {
         if self.changes.is_empty() {
             return all;
         }
-        for layer in &self.changes.layers {
+        for layer in self.layers() {
             let ty = layer.index.type_of(folded_type);
             all.extend(layer.index.candidates(ty).filter_map(|own| layer.id(own)));
         }
@@ -286,12 +291,12 @@ impl Rules {
         };
         // The windows of a type are merged: who was taken away cannot be told from them. Nearly always
         // the first rule looked at decides.
-        let listens = |layer: &Arc<Layer>| {
+        let listens = |layer: &Layer| {
             let ty = layer.index.type_of(folded_type);
             let mut all = layer.index.candidates(ty).filter_map(|own| layer.id(own));
             layer.index.listens(ty, now) && all.any(holds)
         };
-        (in_base && self.index.candidates(ty).any(holds)) || self.changes.layers.iter().any(listens)
+        (in_base && self.index.candidates(ty).any(holds)) || self.layers().any(listens)
     }
 
     /// The rules that may take the event, in the order in which they are considered.
@@ -301,15 +306,15 @@ impl Rules {
         selection: &'s mut Selection,
     ) -> &'s [Candidate] {
         if self.changes.is_empty() {
-            return select(&self.set, &self.index, scope, selection);
+            return select(&self.set, &self.index, &self.ways, scope, selection);
         }
         let mut merged = selection.take_merged();
-        let base = select(&self.set, &self.index, scope, selection).iter();
+        let base = select(&self.set, &self.index, &self.ways, scope, selection).iter();
         merged.extend(base.filter(|found| self.is_alive(found.rule)));
         let mut is_mixed = false;
-        for layer in &self.changes.layers {
+        for (layer, ways) in &self.changes.layers {
             let before = merged.len();
-            let found = select(&layer.set, &layer.index, scope, selection).iter();
+            let found = select(&layer.set, &layer.index, ways, scope, selection).iter();
             let found = found.filter_map(|found| Some(found.of(layer.id(found.rule)?)));
             merged.extend(found.filter(|found| self.is_alive(found.rule)));
             is_mixed |= 0 < before && before < merged.len();
@@ -323,7 +328,7 @@ impl Rules {
 
     /// What the rules cost.
     pub(crate) fn cost(&self) -> Cost {
-        let layers = self.changes.layers.iter().map(|layer| layer.index.cost());
+        let layers = self.layers().map(|layer| layer.index.cost());
         self.index.cost().with(layers, self.count())
     }
 
@@ -352,7 +357,7 @@ impl Rules {
             self.changes.added.push(Added { rule, order });
             fresh.push(id);
         }
-        while let Some(layer) = self.changes.layers.last()
+        while let Some((layer, _)) = self.changes.layers.last()
             && layer.ids.len() < fresh.len().saturating_mul(STEP)
         {
             fresh.extend(&layer.ids);
@@ -365,6 +370,16 @@ impl Rules {
             .filter_map(|id| Some((*id, Arc::clone(self.rule(*id)?))));
         let rules: Vec<_> = rules.collect();
         let layer = Layer::new(&rules, &self.set.types);
-        self.changes.layers.push(Arc::new(layer));
+        let ways = layer.index.paths().ways(&self.uses);
+        self.changes.layers.push((Arc::new(layer), Arc::new(ways)));
+    }
+
+    /// Has events read for these uses.
+    pub(crate) fn read_for(&mut self, uses: Uses) {
+        self.ways = Arc::new(self.index.paths().ways(&uses));
+        for (layer, ways) in &mut self.changes.layers {
+            *ways = Arc::new(layer.index.paths().ways(&uses));
+        }
+        self.uses = Arc::new(uses);
     }
 }

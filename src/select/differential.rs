@@ -62,7 +62,7 @@ fn the_index_finds_what_plain_evaluation_finds() {
     const EVENTS: usize = 25;
     let mut scratch = Scratch::default();
     let (mut made, mut compiled, mut matched, mut offered, mut asked) = (0, 0, 0, 0, 0);
-    let mut done = 0;
+    let (mut done, mut engines, mut numbered) = (0, 0, 0);
     for seed in 0_u64.. {
         if done >= pairs() {
             break;
@@ -78,13 +78,16 @@ fn the_index_finds_what_plain_evaluation_finds() {
         let (engine, kept) = engine(rules.clone());
         made += count;
         compiled += kept;
+        engines += 1;
+        numbered += usize::from(engine.rules().ways.mark().is_some());
         for n in 0..EVENTS {
             let text = made::event(&mut dice, n);
             let answers = made::answers(&mut dice);
-            // Read as far as the rules use it, or whole.
+            // Read as far as the rules use it, in either way, or whole.
             let mut ids = SeededIds::new(seed);
-            let event = match n % 2 {
+            let event = match n % 4 {
                 0 => engine.read(text.as_bytes(), &mut ids),
+                1 => engine.read_trusted(text.as_bytes(), &mut ids),
                 _ => Event::from_json(text.as_bytes(), engine.limits(), &mut ids),
             }
             .unwrap();
@@ -114,4 +117,6 @@ fn the_index_finds_what_plain_evaluation_finds() {
     assert!(matched > done / 20 && matched < done / 2);
     assert!(offered < done * 3 / 5, "{offered} of {done} looked at");
     assert!(asked > 0);
+    // Where the numbers of members do not tell the paths, their keys are compared.
+    assert!(numbered * 10 > engines * 8, "{numbered} of {engines}");
 }

@@ -3,7 +3,7 @@
 
 use crate::eval::{self, Came, Needs};
 use crate::hir::{RuleId, RuleSet};
-use crate::index::{Filed, From, Index, Offers, Plan, Probe, SourceId, TestId, Verdict};
+use crate::index::{Filed, From, Index, Offers, Plan, Probe, SourceId, TestId, Verdict, Ways};
 use crate::scope::Scope;
 use crate::value::{Datum, Value};
 
@@ -101,6 +101,7 @@ impl Selection {
 pub(crate) fn select<'s>(
     set: &RuleSet,
     index: &Index,
+    ways: &Ways,
     scope: &Scope<'_>,
     selection: &'s mut Selection,
 ) -> &'s [Candidate] {
@@ -113,7 +114,7 @@ pub(crate) fn select<'s>(
         scope,
         selection,
     };
-    pass.walk();
+    pass.walk(ways);
     let ty = index.type_of(scope.event.folded_type());
     for (of, plan) in index.plans(ty) {
         pass.look(plan, &mut |probe, datum| {
@@ -146,21 +147,26 @@ struct Pass<'a, 's> {
 
 impl<'a> Pass<'a, '_> {
     /// Notes where the event has what rules read.
-    fn walk(&mut self) {
+    fn walk(&mut self, ways: &Ways) {
         let Selection {
             event,
             values,
             found,
             ..
         } = &mut *self.selection;
-        self.index
-            .paths()
-            .walk(self.scope.data, &mut |source, value| {
-                if let Some(place) = values.get_mut(source.0 as usize) {
-                    *place = (*event, value.index());
-                    found.push(source);
-                }
-            });
+        let show = &mut |source: SourceId, value: Value<'_>| {
+            if let Some(place) = values.get_mut(source.0 as usize) {
+                *place = (*event, value.index());
+                found.push(source);
+            }
+        };
+        let (paths, data) = (self.index.paths(), self.scope.data);
+        match ways.mark() {
+            Some(mark) if self.scope.event.is_numbered(data, mark) => {
+                paths.walk_numbered(ways, data, show);
+            }
+            _ => paths.walk(data, show),
+        }
     }
 
     /// Shows the probes of a plan with what the event has for them.
