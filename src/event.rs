@@ -12,7 +12,6 @@ use crate::limits::Limits;
 use crate::reader::{self, Extent, Flaw, FlawKind, Memory, shown};
 use crate::recipient::{Recipient, RecipientKind, Recipients};
 use crate::rejection::{Rejection, RejectionCode};
-use crate::span::clamp;
 use crate::uses::{Mark, Uses};
 use crate::value::{Document, Kind, Value};
 
@@ -94,9 +93,8 @@ impl Words {
     fn put(&mut self, value: Value<'_>) {
         self.own.clear();
         if value.kind() == Kind::String {
-            let inside = clamp(value.start().saturating_add(1));
-            let length = clamp(value.raw().len().saturating_sub(2));
-            self.place = Some((inside, inside.saturating_add(length)));
+            let (start, end) = value.place();
+            self.place = Some((start.saturating_add(1), end.saturating_sub(1)));
         } else {
             self.place = None;
             self.own.push_str(&value.string().unwrap_or_default());
@@ -105,9 +103,8 @@ impl Words {
 
     /// The text of a value, as it stands there.
     fn raw(value: Value<'_>) -> Self {
-        let start = clamp(value.start());
         Self {
-            place: Some((start, start.saturating_add(clamp(value.raw().len())))),
+            place: Some(value.place()),
             own: String::new(),
         }
     }
@@ -427,7 +424,10 @@ fn checked(bytes: &[u8], most_bytes: usize, depth: usize) -> Result<&str, Reject
             most_bytes,
         ));
     }
-    std::str::from_utf8(bytes).map_err(|fault| refuse_encoding(bytes, fault.valid_up_to(), depth))
+    // A quick look at all of it first; only where that fails does the place matter.
+    simdutf8::basic::from_utf8(bytes)
+        .or_else(|_| std::str::from_utf8(bytes))
+        .map_err(|fault| refuse_encoding(bytes, fault.valid_up_to(), depth))
 }
 
 /// Not UTF-8 from `end` on; but a flaw before that comes first.
@@ -506,11 +506,11 @@ impl<'a> Members<'a> {
         let root = root_object(document)?;
         let mut members = Self::default();
         for (key, value) in root.members() {
-            let slot = match key.string().as_deref() {
-                Some("event_type") => &mut members.event_type,
-                Some("event_data") => &mut members.event_data,
-                Some("event_id") => &mut members.event_id,
-                Some("debug_data") => &mut members.debug_data,
+            let slot = match &*key.name() {
+                b"event_type" => &mut members.event_type,
+                b"event_data" => &mut members.event_data,
+                b"event_id" => &mut members.event_id,
+                b"debug_data" => &mut members.debug_data,
                 _ => continue,
             };
             *slot = Some(value);
@@ -522,10 +522,41 @@ impl<'a> Members<'a> {
 /// A type in lower case, where that is another; else nothing.
 fn fold(event_type: &str, folded: &mut String) {
     folded.clear();
-    if event_type.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    if classes(event_type) & UPPER_CASE != 0 {
         folded.push_str(event_type);
         folded.make_ascii_lowercase();
     }
+}
+
+/// What kinds of bytes a type has, one bit each.
+fn classes(event_type: &str) -> u8 {
+    event_type.bytes().fold(0, |all, byte| {
+        let class = CLASSES.get(usize::from(byte));
+        all | class.copied().unwrap_or(NOT_ALLOWED)
+    })
+}
+
+const UPPER_CASE: u8 = 1;
+const NOT_ALLOWED: u8 = 2;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [NOT_ALLOWED; 256];
+    let mut rest: &mut [u8] = &mut classes;
+    let mut byte = 0_u8;
+    while let Some((class, tail)) = rest.split_first_mut() {
+        if byte.is_ascii_uppercase() {
+            *class = UPPER_CASE;
+        } else if is_allowed(byte) {
+            *class = 0;
+        }
+        rest = tail;
+        byte = byte.wrapping_add(1);
+    }
+    classes
+};
+
+const fn is_allowed(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
 /// The type of an event, found at `path`: letters, digits, `-` and `_`.
@@ -549,10 +580,10 @@ pub(crate) fn check_type_at<'a>(
     if text.is_empty() {
         return refuse(format!("{} is empty", last_name(path)));
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if text.bytes().all(|byte| allowed(byte.into())) {
+    if classes(&text) & NOT_ALLOWED == 0 {
         return Ok(text);
     }
+    let allowed = |c: char| u8::try_from(c).is_ok_and(is_allowed);
     if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
         return refuse(format!(
             "{} holds letters, digits, `-` and `_`, but its character {} is {}",
@@ -644,9 +675,7 @@ fn check_recipients(
     recipients: &mut Recipients,
 ) -> Result<(), Rejection> {
     for (key, value) in data.members() {
-        let Some(name) = key.string() else { continue };
-        let named = |kind: &RecipientKind| kind.name() == name;
-        let Some(kind) = RecipientKind::FIELDS.into_iter().find(named) else {
+        let Some(kind) = RecipientKind::field(&key.name()) else {
             continue;
         };
         if value.kind() == Kind::Null {
@@ -658,7 +687,9 @@ fn check_recipients(
         };
         match value.string() {
             None => return refuse(format!("{kind} is a string, not {}", kind_name(value))),
-            Some(text) if text.trim().is_empty() => return refuse(format!("{kind} is blank")),
+            Some(text) if text.chars().all(char::is_whitespace) => {
+                return refuse(format!("{kind} is blank"));
+            }
             Some(text) => recipients.add_text(kind, &text),
         }
     }

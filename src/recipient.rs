@@ -62,6 +62,18 @@ impl RecipientKind {
         Self::VibesDeviceId,
     ];
 
+    /// Which of [`RecipientKind::FIELDS`] has that name.
+    pub(crate) const fn field(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"external_person_id" => Self::ExternalPersonId,
+            b"mdn" => Self::Mdn,
+            b"person_id" => Self::PersonId,
+            b"person_key" => Self::PersonKey,
+            b"vibes_device_id" => Self::VibesDeviceId,
+            _ => return None,
+        })
+    }
+
     /// The name in JSON and behind `event.recipient.` in rules.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -131,39 +143,53 @@ impl Recipient {
 }
 
 /// The identifiers that one event carries: at most one of each kind.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Recipients {
+    /// How many there are; what is behind them is memory of those that were cleared away.
+    count: usize,
     /// Most events have one alone.
-    first: Option<Recipient>,
+    first: Recipient,
     others: Vec<Recipient>,
-    /// Memory of those that were cleared away.
-    spare: Vec<String>,
 }
 
 impl Recipients {
     /// Adds one; a kind that is there already keeps its first value.
     pub(crate) fn add(&mut self, recipient: Recipient) {
-        if self.of(recipient.kind).is_some() {
-            return;
-        }
-        match &self.first {
-            None => self.first = Some(recipient),
-            Some(_) => self.others.push(recipient),
+        let Recipient { kind, value } = recipient;
+        if let Some(place) = self.next(kind) {
+            *place = value;
         }
     }
 
     /// As [`Recipients::add`], in memory that was used before.
     pub(crate) fn add_text(&mut self, kind: RecipientKind, text: &str) {
-        let mut value = self.spare.pop().unwrap_or_default();
-        value.push_str(text);
-        self.add(Recipient { kind, value });
+        if let Some(place) = self.next(kind) {
+            place.clear();
+            place.push_str(text);
+        }
     }
 
-    pub(crate) fn clear(&mut self) {
-        for mut recipient in self.first.take().into_iter().chain(self.others.drain(..)) {
-            recipient.value.clear();
-            self.spare.push(recipient.value);
+    /// Where the value of another one goes, unless the kind is there.
+    fn next(&mut self, kind: RecipientKind) -> Option<&mut String> {
+        if self.count != 0 && self.of(kind).is_some() {
+            return None;
         }
+        let place = match self.count.checked_sub(1) {
+            None => &mut self.first,
+            Some(other) => {
+                if other == self.others.len() {
+                    self.others.push(Recipient::new(kind, ""));
+                }
+                self.others.get_mut(other)?
+            }
+        };
+        self.count = self.count.saturating_add(1);
+        place.kind = kind;
+        Some(&mut place.value)
+    }
+
+    pub(crate) const fn clear(&mut self) {
+        self.count = 0;
     }
 
     pub(crate) fn of(&self, kind: RecipientKind) -> Option<&Recipient> {
@@ -172,17 +198,75 @@ impl Recipients {
 
     /// The first there is, in the order of `kinds`.
     pub(crate) fn first_of(&self, kinds: &[RecipientKind]) -> Option<&Recipient> {
-        if self.others.is_empty() {
-            return self.first.as_ref().filter(|one| kinds.contains(&one.kind));
+        if self.count <= 1 {
+            return self.iter().find(|one| kinds.contains(&one.kind));
         }
         kinds.iter().find_map(|kind| self.of(*kind))
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.first.is_none()
+        self.count == 0
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Recipient> {
-        self.first.iter().chain(&self.others)
+        let all = std::iter::once(&self.first).chain(&self.others);
+        all.take(self.count)
+    }
+}
+
+impl Default for Recipients {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            first: Recipient {
+                kind: RecipientKind::Mdn,
+                value: String::new(),
+            },
+            others: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_by_their_names() {
+        for kind in RecipientKind::ALL {
+            let field = RecipientKind::FIELDS.contains(&kind).then_some(kind);
+            assert_eq!(RecipientKind::field(kind.name().as_bytes()), field);
+        }
+        assert_eq!(RecipientKind::field(b""), None);
+    }
+
+    #[test]
+    fn what_was_cleared_away_does_not_come_back() {
+        use RecipientKind as K;
+        let mut recipients = Recipients::default();
+        for kinds in [
+            &[K::Mdn, K::PersonKey, K::Email] as &[_],
+            &[],
+            &[K::PersonId],
+            &[K::Email, K::Mdn],
+        ] {
+            recipients.clear();
+            assert!(recipients.is_empty());
+            for kind in kinds {
+                recipients.add_text(*kind, kind.name());
+                recipients.add_text(*kind, "again");
+                recipients.add(Recipient::new(*kind, "once more"));
+            }
+            let all: Vec<_> = recipients
+                .iter()
+                .map(|one| (one.kind(), one.value()))
+                .collect();
+            let expected: Vec<_> = kinds.iter().map(|kind| (*kind, kind.name())).collect();
+            assert_eq!(all, expected);
+            for kind in K::ALL {
+                assert_eq!(recipients.of(kind).is_some(), kinds.contains(&kind));
+                assert_eq!(recipients.first_of(&[kind]), recipients.of(kind));
+            }
+        }
     }
 }

@@ -127,11 +127,6 @@ impl<'a> Value<'a> {
         self.document.node(index)
     }
 
-    /// Offset of its first byte in the document's text.
-    pub(crate) fn start(self) -> usize {
-        self.node().start as usize
-    }
-
     /// The text it was read from, byte for byte.
     pub(crate) fn raw(self) -> &'a str {
         let node = self.node();
@@ -142,17 +137,43 @@ impl<'a> Value<'a> {
     }
 
     /// The value of a string.
+    #[inline]
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        let node = self.node();
-        let inside = || {
-            let range = node.start.saturating_add(1) as usize..node.end.saturating_sub(1) as usize;
-            self.document.text.get(range).unwrap_or("")
-        };
+        let Document { text, nodes } = self.document;
+        let node = nodes.get(self.index as usize)?;
         match node.kind {
-            Kind::String => Some(Cow::Borrowed(inside())),
-            Kind::EscapedString => Some(Cow::Owned(unescape(inside()))),
+            Kind::String => {
+                let inside = text.get(inside(node));
+                Some(Cow::Borrowed(inside.unwrap_or_default()))
+            }
+            Kind::EscapedString => Some(Cow::Owned(unescape_node(text, node))),
             _ => None,
         }
+    }
+
+    /// The name that a key is, as bytes, which are soon compared.
+    #[inline]
+    pub(crate) fn name(self) -> Cow<'a, [u8]> {
+        let Document { text, nodes } = self.document;
+        let Some(node) = nodes.get(self.index as usize) else {
+            return Cow::Borrowed(&[]);
+        };
+        if node.kind == Kind::EscapedString {
+            return Cow::Owned(unescape_node(text, node).into_bytes());
+        }
+        let name = text.as_bytes().get(inside(node));
+        Cow::Borrowed(name.unwrap_or_default())
+    }
+
+    /// Offset of its first byte in the document's text.
+    pub(crate) fn start(self) -> usize {
+        self.node().start as usize
+    }
+
+    /// From where to where it stands in the document's text.
+    pub(crate) fn place(self) -> (u32, u32) {
+        let node = self.node();
+        (node.start, node.end)
     }
 
     /// The text of a scalar that stands in the document as it is to be written: not null, and no string
@@ -283,13 +304,21 @@ impl<'a> Value<'a> {
 
 /// Whether a key is called that; one without escapes is as long as that.
 fn key_is(text: &str, key: &Node, name: &str) -> bool {
-    let start = key.start.wrapping_add(1) as usize;
-    let inside = start..key.end.wrapping_sub(1) as usize;
     if key.kind == Kind::String {
-        return text.as_bytes().get(inside) == Some(name.as_bytes());
+        return text.as_bytes().get(inside(key)) == Some(name.as_bytes());
     }
-    let inside = text.get(inside).unwrap_or_default();
-    key.kind == Kind::EscapedString && unescape(inside) == name
+    key.kind == Kind::EscapedString && unescape_node(text, key) == name
+}
+
+/// What stands between the quotes of a string.
+#[inline]
+const fn inside(string: &Node) -> std::ops::Range<usize> {
+    string.start.wrapping_add(1) as usize..string.end.wrapping_sub(1) as usize
+}
+
+#[cold]
+fn unescape_node(text: &str, string: &Node) -> String {
+    unescape(text.get(inside(string)).unwrap_or_default())
 }
 
 /// Iterates the elements of a list.
@@ -329,7 +358,8 @@ impl<'a> Iterator for Members<'a> {
             return None;
         }
         let key = self.document.node(self.index);
-        let value = self.document.node(key.node().next);
+        // Nothing is inside of a key.
+        let value = self.document.node(self.index.wrapping_add(1));
         self.index = value.node().next.max(self.index.saturating_add(1));
         Some((key, value))
     }
