@@ -20,6 +20,46 @@ pub(crate) const fn mix(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
+/// The bytes of a text that is shorter than a word, the first one lowest.
+#[inline]
+pub(crate) fn short_word(bytes: &[u8]) -> u64 {
+    if let (Some(start), Some(end)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        // They may overlap.
+        let end = u64::from(u32::from_le_bytes(*end));
+        let shift = bytes.len().wrapping_sub(4).wrapping_mul(8) & 63;
+        return u64::from(u32::from_le_bytes(*start)) | (end << shift);
+    }
+    match bytes {
+        [a] => u64::from(*a),
+        [a, b] => u64::from(u16::from_le_bytes([*a, *b])),
+        [a, b, c, ..] => u64::from(u32::from_le_bytes([*a, *b, *c, 0])),
+        [] => 0,
+    }
+}
+
+/// The eight bytes from `at` on, the first one lowest; zeros past the end.
+#[inline]
+pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => short_word(rest),
+    }
+}
+
+/// The eight bytes before `end`, the last one highest; zeros before the start.
+#[inline]
+pub(crate) fn word_before(bytes: &[u8], end: usize) -> u64 {
+    let start = bytes.get(..end).unwrap_or_default();
+    match start.last_chunk() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => match start.len() {
+            0 => 0,
+            length => short_word(start) << (8_usize.wrapping_sub(length).wrapping_mul(8) & 63),
+        },
+    }
+}
+
 /// A hasher that takes eight bytes at a time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Words(u64);
@@ -36,16 +76,20 @@ impl Hasher for Words {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
         let mut hash = self.0 ^ (bytes.len() as u64);
-        while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+        let Some(last) = bytes.last_chunk() else {
+            self.0 = mix(hash, short_word(bytes));
+            return;
+        };
+        let mut rest = bytes;
+        while rest.len() > 8
+            && let Some((chunk, tail)) = rest.split_first_chunk()
+        {
             hash = mix(hash, u64::from_le_bytes(*chunk));
             rest = tail;
         }
-        let tail = rest
-            .iter()
-            .fold(0, |word, byte| (word << 8) | u64::from(*byte));
-        self.0 = mix(hash, tail);
+        // May overlap the one before it.
+        self.0 = mix(hash, u64::from_le_bytes(*last));
     }
 
     fn write_u8(&mut self, value: u8) {

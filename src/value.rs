@@ -290,13 +290,20 @@ impl<'a> Value<'a> {
     }
 
     /// As a datum: scalars unpacked, lists and objects as they are.
+    #[inline]
     pub(crate) fn datum(self) -> Datum<'a> {
-        match self.kind() {
+        let node = self.node();
+        match node.kind {
+            Kind::String => {
+                let inside = node.start.wrapping_add(1) as usize..node.end.wrapping_sub(1) as usize;
+                let text = self.document.text.get(inside);
+                Datum::Text(Cow::Borrowed(text.unwrap_or_default()))
+            }
             Kind::Null => Datum::Null,
             Kind::True => Datum::Bool(true),
             Kind::False => Datum::Bool(false),
             Kind::Number => Datum::Number(Number::from_valid(self.raw())),
-            Kind::String | Kind::EscapedString => Datum::Text(self.string().unwrap_or_default()),
+            Kind::EscapedString => Datum::Text(self.string().unwrap_or_default()),
             Kind::List | Kind::Object => Datum::Node(self),
         }
     }

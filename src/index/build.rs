@@ -11,6 +11,7 @@ use super::access::{Access, Key, Op, What, access, class};
 use super::condition::{Conditions, Interner};
 use super::cost::Cost;
 use super::hash::{self, Fixed, mix};
+use super::names::Names;
 use super::paths::Paths;
 use super::probe::{Form, Probe, Span, Structures, bit, edge, key, network, scoped};
 use super::range::{self, Ends, Kind, Ranges};
@@ -185,13 +186,11 @@ fn listen(set: &RuleSet) -> Index {
     // Stable: of equal priorities the place in the rule set decides.
     order.sort_by_key(|(_, rule)| Reverse(rule.priority));
     let mut index = Index {
+        types: Names::build(set.types.iter().map(|ty| &*ty.name)),
         by_type: vec![Vec::new(); set.types.len()],
         rank: vec![0; set.rules.len()],
         ..Index::default()
     };
-    for (id, ty) in (0_u32..).map(TypeId).zip(set.types.iter()) {
-        index.types.insert(ty.name.clone(), id);
-    }
     for (rank, (id, rule)) in (0_u32..).zip(order) {
         if let Some(place) = index.rank.get_mut(id.0 as usize) {
             *place = rank;
@@ -650,7 +649,8 @@ impl<'r> Filing<'r> {
                 scope.0 as usize
             };
             if let Some(probes) = probes.get_mut(at) {
-                probes.push(draft.finish(&mut ranges, &mut texts, &mut lengths));
+                let is_path = sources.from(draft.source) == From::Data;
+                probes.push(draft.finish(&mut ranges, &mut texts, &mut lengths, is_path));
             }
         }
         for (at, (mut probes, always)) in probes.into_iter().zip(self.always).enumerate() {
@@ -717,6 +717,7 @@ impl ProbeDraft<'_> {
         ranges: &mut Vec<Ranges>,
         texts: &mut Vec<Texts>,
         lengths: &mut Vec<u32>,
+        is_path: bool,
     ) -> Probe {
         let length = |lengths: &Vec<u32>| u32::try_from(lengths.len()).unwrap_or(u32::MAX);
         let mut span = |set: BTreeSet<u32>| {
@@ -741,7 +742,11 @@ impl ProbeDraft<'_> {
             ranges.push(Ranges::build(draft));
             u32::try_from(ranges.len().saturating_sub(1)).ok()
         };
+        let has_others = self.ranges.iter().any(|draft| !draft.is_empty())
+            || !(self.texts.is_empty() && self.texts_folded.is_empty());
         Probe {
+            has_values_alone: self.ops & !bit(Op::Equal) == 0 && self.classes == 0 && !has_others,
+            is_path,
             source: self.source,
             ops: self.ops,
             classes: self.classes,

@@ -3,26 +3,60 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::hash::{FIRST, SECOND};
 pub(crate) use crate::hash::{Fixed, Words, mix};
+use crate::hash::{SECOND, word, word_before};
 use crate::number::Number;
+use crate::span::clamp;
 use crate::value::{Datum, Literal};
 
-/// The hash of a beginning that grows: byte by byte, so that all beginnings of a text are hashed in
-/// one go over it.
+/// The hashes of beginnings (or ends) of a text, shorter ones before longer ones: all of them in one go
+/// over the text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rolling(u64);
+pub(crate) struct Edges<'t> {
+    text: &'t [u8],
+    /// How many bytes are in the hash, a multiple of eight.
+    taken: usize,
+    hash: u64,
+}
 
-impl Rolling {
-    pub(crate) const START: Self = Self(SECOND);
-
-    pub(crate) const fn push(self, byte: u8) -> Self {
-        Self((self.0 ^ byte as u64).wrapping_mul(0x0000_0100_0000_01b3))
+impl<'t> Edges<'t> {
+    pub(crate) const fn of(text: &'t [u8]) -> Self {
+        Self {
+            text,
+            taken: 0,
+            hash: SECOND,
+        }
     }
 
-    pub(crate) const fn finish(self) -> u64 {
-        mix(self.0, FIRST)
+    /// Of the first so many bytes; the text has them.
+    #[inline]
+    pub(crate) fn beginning(&mut self, length: usize) -> u64 {
+        while length.saturating_sub(self.taken) > 8 {
+            self.hash = mix(self.hash, word(self.text, self.taken));
+            self.taken = self.taken.saturating_add(8);
+        }
+        let past = unused(length.saturating_sub(self.taken));
+        let left = word(self.text, self.taken).checked_shl(past);
+        mix(self.hash, left.unwrap_or_default())
     }
+
+    /// Of the last so many.
+    #[inline]
+    pub(crate) fn ending(&mut self, length: usize) -> u64 {
+        let end = |taken: usize| self.text.len().saturating_sub(taken);
+        while length.saturating_sub(self.taken) > 8 {
+            self.hash = mix(self.hash, word_before(self.text, end(self.taken)));
+            self.taken = self.taken.saturating_add(8);
+        }
+        let past = unused(length.saturating_sub(self.taken));
+        let left = word_before(self.text, end(self.taken)).checked_shr(past);
+        mix(self.hash, left.unwrap_or_default())
+    }
+}
+
+/// How many bits of a word are not of so many bytes.
+fn unused(bytes: usize) -> u32 {
+    clamp(8_usize.saturating_sub(bytes)).saturating_mul(8)
 }
 
 pub(crate) fn text(text: &str) -> u64 {
@@ -32,14 +66,11 @@ pub(crate) fn text(text: &str) -> u64 {
 }
 
 pub(crate) fn beginning(text: &str) -> u64 {
-    text.bytes().fold(Rolling::START, Rolling::push).finish()
+    Edges::of(text.as_bytes()).beginning(text.len())
 }
 
 pub(crate) fn ending(text: &str) -> u64 {
-    text.bytes()
-        .rev()
-        .fold(Rolling::START, Rolling::push)
-        .finish()
+    Edges::of(text.as_bytes()).ending(text.len())
 }
 
 fn number(number: Number<'_>) -> u64 {
@@ -72,7 +103,7 @@ pub(crate) fn literal(literal: &Literal) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{beginning, datum, ending, literal, mix, text};
+    use super::{Edges, beginning, datum, ending, literal, mix, text};
     use crate::number::{Decimal, Number};
     use crate::value::{Datum, Literal};
     use std::collections::BTreeSet;
@@ -86,6 +117,28 @@ mod tests {
             // The table takes the place from the one half and the tag from the other.
             let halves: BTreeSet<u64> = hashes.iter().map(|hash| mix(*hash, 5) >> 48).collect();
             assert!(halves.len() > 2_800, "{}", halves.len());
+        }
+    }
+
+    #[test]
+    fn edges_of_a_text_are_the_texts_themselves() {
+        let text = "ab\u{e9}defgh\u{1f600}jklmnopqrst\0\0uvwxyz0123456789";
+        for end in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            for start in (0..=end).filter(|at| text.is_char_boundary(*at)) {
+                let inside = &text[start..end];
+                let mut edges = Edges::of(&text.as_bytes()[start..]);
+                let mut first = 0;
+                for length in [inside.len() / 2, inside.len()] {
+                    first = edges.beginning(length);
+                }
+                assert_eq!(first, beginning(inside));
+                let mut edges = Edges::of(&text.as_bytes()[..end]);
+                let mut last = 0;
+                for length in [0, inside.len() / 2, inside.len()] {
+                    last = edges.ending(length);
+                }
+                assert_eq!(last, ending(inside));
+            }
         }
     }
 

@@ -44,6 +44,7 @@ mod build;
 mod condition;
 mod cost;
 mod hash;
+mod names;
 mod paths;
 mod probe;
 mod quick;
@@ -55,7 +56,6 @@ mod warn;
 mod window;
 
 use crate::hir::{RuleId, RuleSet, TypeId};
-use crate::map::Map;
 use crate::time::Timestamp;
 use crate::value::{Datum, Value};
 
@@ -63,17 +63,17 @@ pub(crate) use condition::{Conditions, Start, TestId, Verdict};
 pub use cost::Cost;
 pub(crate) use paths::{Paths, Ways};
 pub(crate) use probe::{Offers, Probe};
-pub(crate) use source::{From, SourceId, Sources};
+pub(crate) use source::{SourceId, Sources};
 pub(crate) use warn::unindexed;
 
-use hash::Fixed;
+use names::Names;
 use probe::Structures;
 use window::Windows;
 
 /// The rules by what they listen to and by what their conditions look for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    types: Map<Box<str>, TypeId, Fixed>,
+    types: Names,
     /// By type: its rules without those of `on *`, in order.
     by_type: Vec<Vec<RuleId>>,
     /// The rules of `on *`, in order.
@@ -234,7 +234,7 @@ impl Index {
 
     /// The type of that name, in lower case, if it is declared or a rule names it.
     pub(crate) fn type_of(&self, folded: &str) -> Option<TypeId> {
-        self.types.value(folded).copied()
+        self.types.id(folded)
     }
 
     /// The rules that name a type, in order.
@@ -261,7 +261,7 @@ impl Index {
     pub(crate) fn plans(&self, ty: Option<TypeId>) -> impl Iterator<Item = (Scope, &Plan)> {
         let own = ty.and_then(|ty| Some((Scope(ty.0), self.plans.get(ty.0 as usize)?)));
         let any = self.plans.last().map(|plan| (Scope::ANY, plan));
-        own.into_iter().chain(any)
+        [own, any].into_iter().flatten()
     }
 
     /// Offers the rules that are filed under what the value of a probe's source has.

@@ -6,7 +6,7 @@ use crate::pattern::Network;
 use crate::value::{Datum, Value};
 
 use super::access::{Op, class, class_of};
-use super::hash::{self, Rolling, mix};
+use super::hash::{self, Edges, mix};
 use super::range::{self, Ranges};
 use super::source::SourceId;
 use super::table::{Proof, Table, both};
@@ -31,9 +31,18 @@ pub(crate) struct Probe {
     pub(super) ranges: [Option<u32>; 3],
     pub(super) texts: Option<u32>,
     pub(super) texts_folded: Option<u32>,
+    /// Whether rules are filed under nothing but values.
+    pub(super) has_values_alone: bool,
+    /// Whether the source is a path of the event's data.
+    pub(super) is_path: bool,
 }
 
 impl Probe {
+    /// Whether the source is a path of the event's data, not made of one or from elsewhere.
+    pub(crate) const fn is_path(&self) -> bool {
+        self.is_path
+    }
+
     /// Whether rules are filed under the value's not being there.
     pub(crate) const fn finds_missing(&self) -> bool {
         self.classes & class::MISSING != 0
@@ -78,19 +87,16 @@ impl Form {
             return None;
         };
         let (bytes, length) = (text.as_bytes(), self.length as usize);
-        let rolled = match begins {
-            true => bytes.get(..length)?.iter().fold(Rolling::START, roll),
-            false => {
-                let start = bytes.len().checked_sub(length)?;
-                bytes.get(start..)?.iter().rev().fold(Rolling::START, roll)
-            }
+        if length > bytes.len() {
+            return None;
+        }
+        let mut edges = Edges::of(bytes);
+        let hash = match begins {
+            true => edges.beginning(length),
+            false => edges.ending(length),
         };
-        Some(edge(self.length, rolled.finish()))
+        Some(edge(self.length, hash))
     }
-}
-
-const fn roll(rolling: Rolling, byte: &u8) -> Rolling {
-    rolling.push(*byte)
 }
 
 /// The rules that were found for one event, and the memory for finding them.
@@ -185,12 +191,6 @@ impl Structures {
             probe,
             offers,
         };
-        if probe.classes != 0 {
-            let class = class_of(datum);
-            if probe.classes & class != 0 {
-                look.up(Op::Class, u64::from(class));
-            }
-        }
         if probe.ops & bit(Op::Equal) != 0
             && let Some(hash) = hash::datum(datum)
         {
@@ -200,15 +200,8 @@ impl Structures {
             };
             look.up_with(Op::Equal, hash, proof);
         }
-        if let Some((kind, key)) = range::key(datum)
-            && let Some(Some(ranges)) = probe.ranges.get(kind.place())
-        {
-            look.ranges(*ranges, key);
-        }
-        match datum {
-            Datum::Text(text) => look.text(text),
-            Datum::Node(value) if value.is_list() => look.members(*value),
-            _ => {}
+        if !probe.has_values_alone {
+            look.further(datum);
         }
     }
 
@@ -272,6 +265,28 @@ impl Structures {
 }
 
 impl Look<'_> {
+    /// What is filed under anything but values.
+    fn further(&mut self, datum: &Datum<'_>) {
+        let probe = self.probe;
+        if probe.classes != 0 {
+            let class = class_of(datum);
+            if probe.classes & class != 0 {
+                self.up(Op::Class, u64::from(class));
+            }
+        }
+        if probe.ranges != [None; 3]
+            && let Some((kind, key)) = range::key(datum)
+            && let Some(Some(ranges)) = probe.ranges.get(kind.place())
+        {
+            self.ranges(*ranges, key);
+        }
+        match datum {
+            Datum::Text(text) => self.text(text),
+            Datum::Node(value) if value.is_list() => self.members(*value),
+            _ => {}
+        }
+    }
+
     fn up(&mut self, op: Op, hash: u64) {
         self.up_with(op, hash, Proof::None);
     }
@@ -347,45 +362,31 @@ impl Look<'_> {
         }
     }
 
-    /// All beginnings (or ends) of the lengths in use, in one go over the text.
+    /// All beginnings (or ends) of the lengths in use.
+    #[inline]
     fn edges(&mut self, op: Op, text: &str, lengths: Span) {
-        let structures = self.structures;
-        let lengths = structures.lengths(lengths);
-        if lengths.is_empty() {
-            return;
-        }
-        let bytes = text.as_bytes();
-        if matches!(op, Op::Begins | Op::BeginsFolded) {
-            self.roll(op, bytes.iter(), lengths, |length| bytes.get(..length));
-        } else {
-            self.roll(op, bytes.iter().rev(), lengths, |length| {
-                bytes.get(bytes.len().checked_sub(length)?..)
-            });
+        if lengths.from < lengths.until {
+            self.all_edges(op, text.as_bytes(), lengths);
         }
     }
 
-    fn roll<'t>(
-        &mut self,
-        op: Op,
-        bytes: impl Iterator<Item = &'t u8>,
-        lengths: &[u32],
-        edge_of: impl Fn(usize) -> Option<&'t [u8]>,
-    ) {
-        let mut lengths = lengths.iter().copied();
-        let Some(mut next) = lengths.next() else {
-            return;
-        };
-        let mut rolling = Rolling::START;
-        for (byte, length) in bytes.zip(1_u32..) {
-            rolling = rolling.push(*byte);
-            if length == next {
-                let proof = edge_of(length as usize).map_or(Proof::None, Proof::Text);
-                self.up_with(op, edge(length, rolling.finish()), proof);
-                match lengths.next() {
-                    Some(length) => next = length,
-                    None => return,
-                }
-            }
+    fn all_edges(&mut self, op: Op, text: &[u8], lengths: Span) {
+        let structures = self.structures;
+        let begins = matches!(op, Op::Begins | Op::BeginsFolded);
+        let mut edges = Edges::of(text);
+        for length in structures.lengths(lengths) {
+            let Some(left) = text.len().checked_sub(*length as usize) else {
+                return;
+            };
+            let (hash, proof) = match begins {
+                true => (
+                    edges.beginning(*length as usize),
+                    text.get(..*length as usize),
+                ),
+                false => (edges.ending(*length as usize), text.get(left..)),
+            };
+            let proof = proof.map_or(Proof::None, Proof::Text);
+            self.up_with(op, edge(*length, hash), proof);
         }
     }
 

@@ -1,7 +1,6 @@
 //! Ranges of numbers, texts and moments, and which of them a value lies in. Works on 64-bit keys that
 //! keep the order and may join neighbours, so it may find a range too many, never one too few.
 
-use crate::number::Number;
 use crate::time::Timestamp;
 use crate::value::{Datum, Literal};
 
@@ -28,7 +27,7 @@ impl Kind {
 /// The place of a value in the order of its kind: never above that of a greater value.
 pub(super) fn key(datum: &Datum<'_>) -> Option<(Kind, u64)> {
     match datum {
-        Datum::Number(number) => Some((Kind::Number, number_key(*number))),
+        Datum::Number(number) => Some((Kind::Number, number.place())),
         Datum::Text(text) => Some((Kind::Text, text_key(text))),
         Datum::Time(time) => Some((Kind::Time, time_key(*time))),
         _ => None,
@@ -37,15 +36,6 @@ pub(super) fn key(datum: &Datum<'_>) -> Option<(Kind, u64)> {
 
 pub(super) fn literal_key(literal: &Literal) -> Option<(Kind, u64)> {
     key(&literal.datum())
-}
-
-/// By the nearest 64-bit float: rounding keeps the order.
-fn number_key(number: Number<'_>) -> u64 {
-    const SIGN: u64 = 1 << 63;
-    // Zero has two spellings and one place.
-    let float = number.text().parse::<f64>().unwrap_or_default() + 0.0;
-    let bits = float.to_bits();
-    if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
 
 /// By the first eight bytes.
@@ -210,7 +200,7 @@ pub(super) type Draft = Vec<(u64, u64, Filed)>;
 
 #[cfg(test)]
 mod tests {
-    use super::{Filed, Ranges, SHORT, number_key, text_key};
+    use super::{Filed, Ranges, SHORT, text_key};
     use crate::hir::RuleId;
     use crate::index::Start;
     use crate::number::Number;
@@ -250,7 +240,7 @@ mod tests {
             t in any::<String>(),
         ) {
             let (a, b) = (Number::parse(&a).unwrap(), Number::parse(&b).unwrap());
-            let keys = number_key(a).cmp(&number_key(b));
+            let keys = a.place().cmp(&b.place());
             prop_assert!(keys.is_eq() || keys == a.compare(b));
             let keys = text_key(&s).cmp(&text_key(&t));
             prop_assert!(keys.is_eq() || keys == s.cmp(&t));

@@ -3,6 +3,7 @@
 
 use super::hash::mix;
 use super::{Filed, Start};
+use crate::hash::word;
 
 /// One open table for all keys of an engine, and the lists behind them.
 #[derive(Clone, Debug, Default)]
@@ -235,7 +236,8 @@ fn head(proof: Proof<'_>, lists: &mut Vec<Filed>) {
         Proof::Text(text) => {
             let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
             lists.push(Filed::other(length, Start::TEXT));
-            lists.extend(text.chunks(8).map(|chunk| Filed::raw(padded(chunk))));
+            let words = (0..text.len()).step_by(8).map(|at| word(text, at));
+            lists.extend(words.map(|word| Filed::raw(word.to_le_bytes())));
         }
         Proof::First(key) => {
             lists.push(Filed::other(1, Start::FIRST));
@@ -249,12 +251,12 @@ fn behind_head<'l>(list: &'l [Filed], proof: Proof<'_>) -> Option<&'l [Filed]> {
     let (first, rest) = list.split_first()?;
     match (first.start, proof) {
         (Start::TEXT, Proof::Text(text)) => {
+            if first.rule as usize != text.len() {
+                return None;
+            }
             let (words, rest) = rest.split_at_checked(text.len().div_ceil(8))?;
-            let is = first.rule as usize == text.len()
-                && text
-                    .chunks(8)
-                    .zip(words)
-                    .all(|(chunk, word)| padded(chunk) == word.bytes());
+            let mut parts = (0..text.len()).step_by(8).zip(words);
+            let is = parts.all(|(at, own)| word(text, at).to_le_bytes() == own.bytes());
             is.then_some(rest)
         }
         (Start::FIRST, Proof::First(key)) => {
@@ -264,17 +266,6 @@ fn behind_head<'l>(list: &'l [Filed], proof: Proof<'_>) -> Option<&'l [Filed]> {
         (Start::TEXT | Start::FIRST, _) => None,
         _ => Some(list),
     }
-}
-
-fn padded(chunk: &[u8]) -> [u8; 8] {
-    if let Some(chunk) = chunk.first_chunk() {
-        return *chunk;
-    }
-    let mut word = [0; 8];
-    for (to, from) in word.iter_mut().zip(chunk) {
-        *to = *from;
-    }
-    word
 }
 
 impl Slot {

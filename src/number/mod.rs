@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 use self::exponent::Exponent;
 
 mod exponent;
+mod place;
 
 /// A number of a document: the text of one valid JSON number.
 #[derive(Clone, Copy, Debug)]

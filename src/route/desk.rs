@@ -52,39 +52,23 @@ impl<'a> Desk<'a> {
 
     /// What conditions and templates read.
     pub(super) fn scope(&self) -> Scope<'a> {
-        Scope {
-            event: self.event,
-            data: self.data,
-            now: self.answers.now(),
-            person: match self.person_answer() {
-                None => Known::Open,
-                Some(Answer::Person(person)) => Known::Value(Some(person.value())),
-                Some(Answer::Unavailable(_)) => Known::Unavailable,
-                Some(_) => Known::Value(None),
-            },
-            carrier: match self.carrier_answer() {
-                None => Known::Open,
-                Some(Answer::Carrier { sms, mms }) => Known::Value(Some((*sms, *mms))),
-                Some(Answer::Unavailable(_)) => Known::Unavailable,
-                Some(_) => Known::Value(None),
-            },
-        }
+        scope_with(
+            self.event,
+            self.data,
+            self.answers,
+            self.person_answer(),
+            self.carrier_answer(),
+        )
     }
 
-    /// What was answered about the person. An event that names nobody is about nobody.
+    /// What was answered about the person.
     pub(super) fn person_answer(&self) -> Option<&'a Answer> {
-        match self.person_of {
-            Some(of) => self.answers.person_behind(of),
-            None => Some(&ABSENT),
-        }
+        person_answer(self.person_of, self.answers)
     }
 
     /// What was answered about the carrier.
     pub(super) fn carrier_answer(&self) -> Option<&'a Answer> {
-        match self.carrier_of {
-            Some(of) => self.answers.carrier_of(of),
-            None => Some(&ABSENT),
-        }
+        carrier_answer(self.carrier_of, self.answers)
     }
 
     /// The identifier that names the person.
@@ -159,6 +143,49 @@ impl<'a> Desk<'a> {
         };
         (!list.is_empty()).then(|| std::mem::take(list))
     }
+}
+
+/// What conditions read of an event with these answers.
+pub(super) fn scope<'a>(event: &'a Event, data: Value<'a>, answers: &'a Answers) -> Scope<'a> {
+    let recipients = event.recipients();
+    let person = person_answer(recipient::person(recipients), answers);
+    let carrier = carrier_answer(recipient::carrier(recipients), answers);
+    scope_with(event, data, answers, person, carrier)
+}
+
+fn scope_with<'a>(
+    event: &'a Event,
+    data: Value<'a>,
+    answers: &'a Answers,
+    person: Option<&'a Answer>,
+    carrier: Option<&'a Answer>,
+) -> Scope<'a> {
+    Scope {
+        event,
+        data,
+        now: answers.now(),
+        person: match person {
+            None => Known::Open,
+            Some(Answer::Person(person)) => Known::Value(Some(person.value())),
+            Some(Answer::Unavailable(_)) => Known::Unavailable,
+            Some(_) => Known::Value(None),
+        },
+        carrier: match carrier {
+            None => Known::Open,
+            Some(Answer::Carrier { sms, mms }) => Known::Value(Some((*sms, *mms))),
+            Some(Answer::Unavailable(_)) => Known::Unavailable,
+            Some(_) => Known::Value(None),
+        },
+    }
+}
+
+/// An event that names nobody is about nobody.
+fn person_answer<'a>(of: Option<&Recipient>, answers: &'a Answers) -> Option<&'a Answer> {
+    of.map_or(Some(&ABSENT), |of| answers.person_behind(of))
+}
+
+fn carrier_answer<'a>(of: Option<&Recipient>, answers: &'a Answers) -> Option<&'a Answer> {
+    of.map_or(Some(&ABSENT), |of| answers.carrier_of(of))
 }
 
 fn put(list: &mut Vec<Question>, question: Question) {

@@ -322,7 +322,7 @@ pub(crate) fn matches(rules: &Rules, rule: &Rule, scope: &Scope<'_>, needs: &mut
 
 /// What conditions read of an event with this data and these answers.
 pub(crate) fn scope<'a>(event: &'a Event, data: Value<'a>, answers: &'a Answers) -> Scope<'a> {
-    Desk::new(event, data, answers, 0).scope()
+    desk::scope(event, data, answers)
 }
 
 /// What a rule makes of an event.

@@ -3,7 +3,9 @@
 
 use crate::eval::{self, Came, Needs};
 use crate::hir::{RuleId, RuleSet};
-use crate::index::{Filed, From, Index, Offers, Plan, Probe, SourceId, TestId, Verdict, Ways};
+use crate::index::{
+    Filed, Index, Offers, Plan, Probe, Scope as IndexScope, SourceId, TestId, Verdict, Ways,
+};
 use crate::scope::Scope;
 use crate::value::{Datum, Value};
 
@@ -19,6 +21,16 @@ pub(crate) struct Candidate {
 /// Memory for selecting, used over and over.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
+    known: Known,
+    offers: Offers,
+    candidates: Vec<Candidate>,
+    /// For rules that are in several indexes.
+    merged: Vec<Candidate>,
+}
+
+/// What is known of one event.
+#[derive(Clone, Debug, Default)]
+struct Known {
     /// Counts events: what is stamped with another one is of another event, maybe of another engine.
     event: u32,
     /// By shared test: the event and the truth.
@@ -28,10 +40,6 @@ pub(crate) struct Selection {
     values: Vec<(u32, u32)>,
     /// The sources that the event has.
     found: Vec<SourceId>,
-    offers: Offers,
-    candidates: Vec<Candidate>,
-    /// For rules that are in several indexes.
-    merged: Vec<Candidate>,
     needs: Needs,
     work: Work,
 }
@@ -58,7 +66,7 @@ impl Selection {
     /// What the last event cost.
     #[cfg(test)]
     pub(crate) const fn work(&self) -> Work {
-        self.work
+        self.known.work
     }
 
     /// Room, empty, for what several selections come to; given back by [`Self::merged`].
@@ -72,7 +80,9 @@ impl Selection {
         self.merged = merged;
         &self.merged
     }
+}
 
+impl Known {
     fn begin(&mut self, index: &Index) {
         self.event = match self.event.checked_add(1) {
             Some(event) => event,
@@ -90,8 +100,6 @@ impl Selection {
             self.values = vec![(0, 0); index.sources().len()];
         }
         self.found.clear();
-        self.offers.clear();
-        self.candidates.clear();
         self.work = Work::default();
     }
 }
@@ -105,36 +113,42 @@ pub(crate) fn select<'s>(
     scope: &Scope<'_>,
     selection: &'s mut Selection,
 ) -> &'s [Candidate] {
-    selection.begin(index);
-    let mut offers = std::mem::take(&mut selection.offers);
-    let mut candidates = std::mem::take(&mut selection.candidates);
+    let Selection {
+        known,
+        offers,
+        candidates,
+        ..
+    } = selection;
+    known.begin(index);
+    offers.clear();
+    candidates.clear();
     let mut pass = Pass {
         set,
         index,
         scope,
-        selection,
+        known,
     };
     pass.walk(ways);
     let ty = index.type_of(scope.event.folded_type());
     for (of, plan) in index.plans(ty) {
-        pass.look(plan, &mut |probe, datum| {
-            index.look(of, probe, datum, &mut offers);
-        });
+        pass.look(of, plan, offers);
         for filed in &plan.always {
-            pass.judge(*filed, &mut candidates);
+            pass.judge(*filed, candidates);
         }
     }
-    index.look_behind(|source| pass.value(source), &mut offers);
-    offers.several.sort_unstable();
-    offers.several.dedup_by_key(|filed| filed.rule());
-    for filed in offers.once.iter().chain(&offers.several) {
-        pass.judge(*filed, &mut candidates);
+    index.look_behind(|source| pass.value(source), offers);
+    if offers.several.len() > 1 {
+        offers.several.sort_unstable();
+        offers.several.dedup_by_key(|filed| filed.rule());
     }
-    candidates.sort_unstable_by_key(|candidate| candidate.rank);
-    selection.work.lookups = offers.lookups;
-    selection.offers = offers;
-    selection.candidates = candidates;
-    &selection.candidates
+    for filed in offers.once.iter().chain(&offers.several) {
+        pass.judge(*filed, candidates);
+    }
+    if candidates.len() > 1 {
+        candidates.sort_unstable_by_key(|candidate| candidate.rank);
+    }
+    known.work.lookups = offers.lookups;
+    candidates
 }
 
 /// One event.
@@ -142,18 +156,18 @@ struct Pass<'a, 's> {
     set: &'a RuleSet,
     index: &'a Index,
     scope: &'a Scope<'a>,
-    selection: &'s mut Selection,
+    known: &'s mut Known,
 }
 
 impl<'a> Pass<'a, '_> {
     /// Notes where the event has what rules read.
     fn walk(&mut self, ways: &Ways) {
-        let Selection {
+        let Known {
             event,
             values,
             found,
             ..
-        } = &mut *self.selection;
+        } = &mut *self.known;
         let show = &mut |source: SourceId, value: Value<'_>| {
             if let Some(place) = values.get_mut(source.0 as usize) {
                 *place = (*event, value.index());
@@ -169,53 +183,60 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    /// Shows the probes of a plan with what the event has for them.
-    fn look(&mut self, plan: &Plan, look: &mut impl FnMut(&Probe, &Datum<'_>)) {
+    /// Looks up what the event has for the probes of a plan.
+    fn look(&mut self, scope: IndexScope, plan: &Plan, offers: &mut Offers) {
         let probes = &plan.probes;
-        if probes.len() <= self.selection.found.len().saturating_mul(2) {
+        if probes.len() <= self.known.found.len().saturating_mul(2) {
             for probe in probes {
-                if self.value(probe.source).is_some() {
-                    self.probe(probe, look);
+                if let Some(value) = self.value(probe.source) {
+                    self.probe(scope, probe, Some(value), offers);
                 }
             }
         } else {
-            for at in 0..self.selection.found.len() {
-                if let Some(source) = self.selection.found.get(at)
+            for at in 0..self.known.found.len() {
+                if let Some(source) = self.known.found.get(at)
                     && let Ok(place) = probes.binary_search_by_key(source, |probe| probe.source)
                     && let Some(probe) = probes.get(place)
                 {
-                    self.probe(probe, look);
+                    self.probe(scope, probe, self.value(probe.source), offers);
                 }
             }
         }
         let others = plan.missed.iter().chain(&plan.elsewhere);
         for probe in others.filter_map(|place| probes.get(*place as usize)) {
             if self.value(probe.source).is_none() {
-                self.probe(probe, look);
+                self.probe(scope, probe, None, offers);
             }
         }
     }
 
-    fn probe(&mut self, probe: &Probe, look: &mut impl FnMut(&Probe, &Datum<'_>)) {
-        let sources = self.index.sources();
-        if sources.from(probe.source) == From::Data {
-            look(probe, &datum_of(self.value(probe.source)));
-        } else if let Some(operand) = sources.operand(probe.source) {
-            let came = eval::operand(operand, self.scope, &mut self.selection.needs);
+    /// Looks up what comes of the value at a probe's path.
+    #[inline]
+    fn probe(
+        &mut self,
+        scope: IndexScope,
+        probe: &Probe,
+        value: Option<Value<'a>>,
+        offers: &mut Offers,
+    ) {
+        if probe.is_path() {
+            self.index.look(scope, probe, &datum_of(value), offers);
+        } else if let Some(operand) = self.index.sources().operand(probe.source) {
+            let came = eval::operand(operand, self.scope, &mut self.known.needs);
             if let Some(datum) = came.datum() {
-                look(probe, &datum);
+                self.index.look(scope, probe, &datum, offers);
             }
         }
     }
 
     /// The value at a source's path, if the event has it.
     fn value(&self, source: SourceId) -> Option<Value<'a>> {
-        let (event, place) = self.selection.values.get(source.0 as usize)?;
-        (*event == self.selection.event).then(|| self.scope.data.at(*place))
+        let (event, place) = self.known.values.get(source.0 as usize)?;
+        (*event == self.known.event).then(|| self.scope.data.at(*place))
     }
 
     fn judge(&mut self, filed: Filed, candidates: &mut Vec<Candidate>) {
-        self.selection.work.rules = self.selection.work.rules.saturating_add(1);
+        self.known.work.rules = self.known.work.rules.saturating_add(1);
         let conditions = self.index.conditions();
         let verdict = conditions.judge(filed.rule(), filed.start, &mut |test| self.truth(test));
         if verdict == Verdict::No {
@@ -238,24 +259,24 @@ impl<'a> Pass<'a, '_> {
     fn truth(&mut self, test: TestId) -> Option<bool> {
         let memo = self.index.conditions().memo(test);
         let known = memo.and_then(|memo| {
-            let (event, truth) = self.selection.truths.get(memo)?;
-            (*event == self.selection.event).then_some(*truth)
+            let (event, truth) = self.known.truths.get(memo)?;
+            (*event == self.known.event).then_some(*truth)
         });
         if let Some(truth) = known {
             return truth;
         }
         let truth = self.evaluate(test);
         if let Some(memo) = memo
-            && let Some(place) = self.selection.truths.get_mut(memo)
+            && let Some(place) = self.known.truths.get_mut(memo)
         {
-            *place = (self.selection.event, truth);
+            *place = (self.known.event, truth);
         }
         truth
     }
 
     fn evaluate(&mut self, test: TestId) -> Option<bool> {
         let test = self.index.conditions().test(test)?;
-        self.selection.work.tests = self.selection.work.tests.saturating_add(1);
+        self.known.work.tests = self.known.work.tests.saturating_add(1);
         let subject = test.source.map(|source| datum_of(self.value(source)));
         if let Some(datum) = &subject
             && let Some(truth) = self.index.conditions().quick(test, datum)
@@ -266,10 +287,10 @@ impl<'a> Pass<'a, '_> {
         let truths = match subject {
             Some(datum) => {
                 let subject = Came::Datum(datum);
-                let needs = &mut self.selection.needs;
+                let needs = &mut self.known.needs;
                 eval::test_of(predicate, &subject, self.scope, needs)
             }
-            None => eval::test(predicate, self.scope, &mut self.selection.needs),
+            None => eval::test(predicate, self.scope, &mut self.known.needs),
         };
         truths.truth()
     }
