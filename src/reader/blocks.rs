@@ -26,8 +26,8 @@ pub(super) fn block(bytes: &[u8], at: usize) -> Option<Lanes> {
 #[inline(never)]
 fn pad(rest: &[u8]) -> [u8; BLOCK] {
     let mut block = [b' '; BLOCK];
-    for (to, from) in block.iter_mut().zip(rest) {
-        *to = *from;
+    if let Some(start) = block.get_mut(..rest.len()) {
+        start.copy_from_slice(rest);
     }
     block
 }
@@ -39,10 +39,10 @@ pub(super) struct Delimiters {
     backslashes: u64,
 }
 
-/// Brackets of all four kinds; outside of strings nothing else but what JSON does not have.
+/// Brackets of all four kinds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Brackets {
-    pub(super) all: u64,
+    pub(super) opening: u64,
     pub(super) closing: u64,
 }
 
@@ -60,20 +60,30 @@ impl Strings {
     /// closes it, without that.
     #[inline(always)]
     pub(super) fn next(&mut self, delimiters: Delimiters) -> u64 {
-        let mut escapes = 0;
         let mut escaped = self.escaped;
-        let mut left = delimiters.backslashes & !escaped;
-        while left != 0 {
-            let first = left & left.wrapping_neg();
-            escapes |= first;
-            escaped |= first << 1;
-            left &= !(first | first << 1);
+        self.escaped = 0;
+        if delimiters.backslashes != 0 {
+            (escaped, self.escaped) = escapes(delimiters.backslashes, escaped);
         }
-        self.escaped = escapes >> 63;
         let inside = up_to_next(delimiters.quotes & !escaped) ^ self.goes_on;
         self.goes_on = 0_u64.wrapping_sub(inside >> 63);
         inside
     }
+}
+
+/// Which bytes are escaped by backslashes, some by one before the block, and whether the first behind it.
+#[inline(never)]
+const fn escapes(backslashes: u64, before: u64) -> (u64, u64) {
+    let mut escapes = 0;
+    let mut escaped = before;
+    let mut left = backslashes & !before;
+    while left != 0 {
+        let first = left & left.wrapping_neg();
+        escapes |= first;
+        escaped |= first << 1;
+        left &= !(first | first << 1);
+    }
+    (escaped, escapes >> 63)
 }
 
 /// A block, ready to be asked.
@@ -110,11 +120,12 @@ impl Lanes {
 
     #[inline(always)]
     pub(super) fn brackets(self) -> Brackets {
+        let is = |bracket: u8| {
+            move |lane: u8x16| (lane | u8x16::splat(0x20)).simd_eq(u8x16::splat(bracket))
+        };
         Brackets {
-            all: self.bits(bracket),
-            closing: self.bits(|lane| {
-                bracket(lane) & (lane | u8x16::splat(0x20)).simd_eq(u8x16::splat(b'}'))
-            }),
+            opening: self.bits(is(b'{')),
+            closing: self.bits(is(b'}')),
         }
     }
 
@@ -136,9 +147,15 @@ impl Lanes {
         if ((a | b) | (c | d)).to_bitmask() == 0 {
             0
         } else {
-            gather(a, b, c, d)
+            gather_rare(a, b, c, d)
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn gather_rare(a: u8x16, b: u8x16, c: u8x16, d: u8x16) -> u64 {
+    gather(a, b, c, d)
 }
 
 #[inline(always)]
@@ -146,11 +163,6 @@ fn gather(a: u8x16, b: u8x16, c: u8x16, d: u8x16) -> u64 {
     let low = u64::from(a.to_bitmask()) | u64::from(b.to_bitmask()) << 16;
     let high = u64::from(c.to_bitmask()) | u64::from(d.to_bitmask()) << 16;
     low | high << 32
-}
-
-#[inline(always)]
-fn bracket(lane: u8x16) -> u8x16 {
-    (lane | u8x16::splat(0x26)).simd_eq(u8x16::splat(0x7f))
 }
 
 /// From each odd bit that is set on, all bits below the next one that is.

@@ -12,27 +12,34 @@ pub(super) fn skip_brackets(bytes: &[u8], start: usize) -> Option<usize> {
         let block = block(bytes, at)?;
         let brackets = block.brackets();
         let outside = !strings.next(block.delimiters());
+        let opening = brackets.opening & outside;
         let closing = brackets.closing & outside;
-        let brackets = brackets.all & outside;
-        let closed = closing.count_ones();
-        if depth <= closed {
-            let mut left = brackets;
+        // A carry finds the next bracket behind each one that opens, in the block or past it.
+        let (behind, opens) = (opening << 1).overflowing_add(!(opening | closing));
+        let alone = closing & !behind;
+        let opens = opens || opening >> 63 != 0;
+        if (opening & behind) | (alone & alone.wrapping_sub(1)) == 0 {
+            // Pairs, among them perhaps one that closes what is open, behind all perhaps one that opens.
+            depth = depth.wrapping_sub(u32::from(alone != 0));
+            if depth == 0 {
+                return Some(
+                    at.wrapping_add(alone.trailing_zeros() as usize)
+                        .wrapping_add(1),
+                );
+            }
+            depth = depth.wrapping_add(u32::from(opens));
+        } else {
+            let mut left = opening | closing;
             while left != 0 {
                 let lowest = left & left.wrapping_neg();
-                if closing & lowest == 0 {
-                    depth = depth.wrapping_add(1);
-                } else {
-                    depth = depth.wrapping_sub(1);
-                    if depth == 0 {
-                        let place = lowest.trailing_zeros() as usize;
-                        return Some(at.wrapping_add(place).wrapping_add(1));
-                    }
+                let closes = u32::from(closing & lowest != 0);
+                depth = depth.wrapping_add(1).wrapping_sub(closes << 1);
+                if depth == 0 {
+                    let place = lowest.trailing_zeros() as usize;
+                    return Some(at.wrapping_add(place).wrapping_add(1));
                 }
                 left ^= lowest;
             }
-        } else {
-            let opened = (brackets ^ closing).count_ones();
-            depth = depth.wrapping_add(opened).wrapping_sub(closed);
         }
         at = at.wrapping_add(BLOCK);
     }
@@ -51,7 +58,7 @@ pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
         let commas = block.commas();
         let outside = !strings.next(block.delimiters());
         let closing = brackets.closing & outside;
-        let opening = brackets.all & outside & !closing;
+        let opening = brackets.opening & outside;
         let commas = commas & outside;
         if opening | closing == 0 {
             if depth == 1 {
@@ -116,6 +123,64 @@ mod tests {
         }
         for text in ["[", "{\"a", "{\"a\\", "[[]", "{\"a\":\"b\\\"}", "[\"]"] {
             assert_eq!(skip_brackets(text.as_bytes(), 0), None, "{text}");
+        }
+    }
+
+    /// The end by the plain way: byte for byte.
+    fn plain_end(bytes: &[u8]) -> Option<usize> {
+        let (mut depth, mut inside, mut escaped) = (0, false, false);
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = inside,
+                b'"' => inside = !inside,
+                b'[' | b'{' if !inside => depth += 1,
+                b']' | b'}' if !inside => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Some(at + 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn brackets_of_any_order_end_where_the_plain_way_says() {
+        let parts = [
+            "[",
+            "{",
+            "]",
+            "}",
+            "[",
+            "{",
+            "]",
+            "}",
+            ",",
+            "1",
+            "\"a\"",
+            "\"]\"",
+            "\"{\\\"\"",
+            "\"\\\\\"",
+            "12345678",
+            "\"longer than most of them\"",
+        ];
+        let mut seed = 1_u64;
+        for _ in 0..20_000 {
+            let mut text = "[".to_owned();
+            let length = seed >> 58;
+            for _ in 0..=length {
+                seed = seed
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                // All parts as often as one another, then mostly gaps, then mostly brackets.
+                let few = [15, 7, 14][text.len() % 3];
+                text.push_str(parts[(seed >> 40) as usize & few]);
+            }
+            let end = plain_end(text.as_bytes());
+            assert_eq!(skip_brackets(text.as_bytes(), 0), end, "{text}");
         }
     }
 
