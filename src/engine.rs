@@ -623,14 +623,14 @@ impl EngineBuilder {
     pub fn build(self) -> Result<Engine, Diagnostics> {
         let mut faults = Vec::new();
         check_names(&self.sources, &mut faults);
-        let files: Vec<syntax::ast::File> = (0_u32..)
+        let outlines: Vec<syntax::Outline<'_>> = (0_u32..)
             .map(SourceId)
             .zip(&self.sources)
-            .map(|(id, source)| syntax::parse(id, &source.text, &self.limits, &mut faults))
+            .map(|(id, source)| syntax::outline(id, &source.text, &self.limits, &mut faults))
             .collect();
-        let mut lowered = lower::lower(&files, &self.limits, &mut faults);
-        // Trees are large: their memory is for what follows.
-        drop(files);
+        let mut lowered = lower::lower(&outlines, &self.limits, &mut faults);
+        // Their memory is for what follows.
+        drop(outlines);
         let programs = template::compile(
             &lowered.templates,
             &lowered.rules,
@@ -652,10 +652,6 @@ impl EngineBuilder {
         };
         let draft = draft_of(&lowered.rules, &programs);
         let uses = draft.finish();
-        let mut names = Table::with_capacity(lowered.rules.rules.len());
-        for (id, rule) in (0_u32..).map(RuleId).zip(lowered.rules.rules.iter()) {
-            names.insert(Arc::clone(&rule.name), id);
-        }
         let mut source_ids = Table::with_capacity(self.sources.len());
         for (id, source) in (0_u32..).map(SourceId).zip(&self.sources) {
             source_ids.insert(Arc::clone(&source.name), id);
@@ -673,7 +669,7 @@ impl EngineBuilder {
             cost: index.cost().clone(),
             rules: Rules {
                 set: lowered.rules,
-                names: Arc::new(names),
+                names: Arc::new(lowered.names),
                 changes: Changes::default(),
                 programs,
                 ways: Arc::new(index.paths().ways(&uses)),

@@ -26,8 +26,8 @@ impl fmt::Display for Shown<'_> {
 fn rules(text: &str) -> RuleSet {
     let limits = Limits::default();
     let mut faults = Vec::new();
-    let file = syntax::parse(SourceId(0), text, &limits, &mut faults);
-    let lowered = lower::lower(&[file], &limits, &mut faults);
+    let outline = syntax::outline(SourceId(0), text, &limits, &mut faults);
+    let lowered = lower::lower(&[outline], &limits, &mut faults);
     let errors = faults
         .iter()
         .filter(|fault| fault.code.as_str().starts_with('E'));

@@ -24,31 +24,33 @@ const ANSWERS: [&str; 5] = ["person", "subscribed", "carrier", "codes", "media"]
 
 /// What tests refer to.
 #[derive(Debug)]
-pub(super) struct Subjects<'a, 's> {
+pub(super) struct Subjects<'a> {
     pub(super) declared: &'a Declared,
-    /// Every rule by name; those with errors have no id.
-    pub(super) rules: &'s Table<&'a str, Option<RuleId>>,
+    /// The rules without errors.
+    pub(super) rules: &'a Table<Arc<str>, RuleId>,
+    /// Those with errors.
+    pub(super) faulty: &'a Table<Box<str>, Place>,
     /// The names of all rules, for a "did you mean".
-    pub(super) names: &'s [&'a str],
+    pub(super) names: &'a [Box<str>],
     /// By `RuleId`.
-    pub(super) lowered: &'s [Arc<Rule>],
-    pub(super) now: &'s ReadsNow<'a>,
+    pub(super) lowered: &'a [Arc<Rule>],
+    pub(super) now: &'a ReadsNow,
 }
 
 /// A rule that reads the time, by what it listens to.
 #[derive(Debug, Default)]
-pub(super) struct ReadsNow<'a> {
+pub(super) struct ReadsNow {
     /// Of any type.
-    pub(super) first: Option<&'a str>,
+    pub(super) first: Option<Arc<str>>,
     /// Of `on *`.
-    pub(super) all: Option<&'a str>,
-    pub(super) of_type: Table<TypeId, &'a str>,
+    pub(super) all: Option<Arc<str>>,
+    pub(super) of_type: Table<TypeId, Arc<str>>,
 }
 
 /// The test's meaning; None where it has errors, which are reported.
 pub(super) fn lower<'a>(
     test: &'a ast::Test,
-    subjects: &Subjects<'a, '_>,
+    subjects: &Subjects<'a>,
     site: Site<'a>,
     sink: &mut Sink<'_>,
 ) -> Option<Test> {
@@ -98,7 +100,7 @@ pub(super) fn lower<'a>(
 
 #[derive(Debug)]
 struct Case<'a, 's, 'f> {
-    subjects: &'s Subjects<'a, 's>,
+    subjects: &'s Subjects<'a>,
     site: Site<'a>,
     sink: &'s mut Sink<'f>,
     seen: Vec<(&'static str, ast::At)>,
@@ -241,16 +243,20 @@ impl<'a> Case<'a, '_, '_> {
     fn rule_reading_now(&mut self, document: &Document, json: &ast::JsonText) -> Option<&'a str> {
         let now = self.subjects.now;
         if !matches!(self.adapter, None | Some("vibes" | "vibes-v1")) {
-            return now.first;
+            return now.first.as_deref();
         }
         let key = document.root().member("event_type")?;
         let name = key.string()?;
         match self.subjects.declared.type_id(&name) {
-            Some(id) => now.of_type.value(&id).copied().or(now.all),
+            Some(id) => now
+                .of_type
+                .value(&id)
+                .or(now.all.as_ref())
+                .map(|name| &**name),
             None => {
                 let place = self.inside(json, key.start());
                 super::nearby_type(&name, place, self.subjects.declared, self.sink);
-                now.all
+                now.all.as_deref()
             }
         }
     }
@@ -330,17 +336,15 @@ impl<'a> Case<'a, '_, '_> {
 
     /// None where there is no such rule, and where it has errors of its own.
     fn rule(&mut self, name: &ast::Name) -> Option<RuleId> {
-        if let Some(id) = self.subjects.rules.value(&*name.text) {
-            if id.is_none() {
-                self.sink.give_up();
-            }
-            return *id;
+        let subjects = self.subjects;
+        if let Some(id) = subjects.rules.value(&*name.text) {
+            return Some(*id);
         }
-        if self.subjects.declared.lost.contains(&*name.text) {
+        if subjects.faulty.contains(&*name.text) || subjects.declared.lost.contains(&*name.text) {
             self.sink.give_up();
             return None;
         }
-        let names = self.subjects.names.iter().copied();
+        let names = subjects.names.iter().map(|name| &**name);
         let near = self.sink.nearest(&name.text, names);
         self.sink.report(
             Fault::new(
@@ -367,7 +371,7 @@ impl<'a> Case<'a, '_, '_> {
             ),
             _ => return,
         };
-        let id = self.subjects.rules.value(&*name.text).copied().flatten();
+        let id = self.subjects.rules.value(&*name.text);
         let Some(rule) = id.and_then(|id| self.subjects.lowered.get(id.0 as usize)) else {
             return;
         };

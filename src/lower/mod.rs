@@ -25,15 +25,15 @@ pub(crate) use self::one::{intern_types, lower_one};
 use self::sink::{Sink, Site};
 use crate::diagnostic::{Code, Fault, Severity};
 use crate::hir::{
-    EventDeclaration, On, Rule, RuleId, RuleSet, TemplateOwner, TemplateSource, TypeId,
+    EventDeclaration, On, Rule, RuleId, RuleSet, TemplateOwner, TemplateSource, Test, TypeId,
 };
 use crate::limits::Limits;
 use crate::map::Table;
 use crate::path::Root;
-use crate::span::{Place, Span};
+use crate::span::{Place, SourceId, Span, clamp};
 use crate::suggest;
 use crate::syntax::{
-    self,
+    self, Outline,
     ast::{self, Item},
 };
 
@@ -42,6 +42,8 @@ use crate::syntax::{
 pub(crate) struct Lowered {
     /// Rules and tests with errors are left out.
     pub(crate) rules: RuleSet,
+    /// The rules by name.
+    pub(crate) names: Table<Arc<str>, RuleId>,
     /// By `TemplateId`.
     pub(crate) templates: Vec<TemplateSource>,
     /// Where each rule's name stands, by `RuleId`.
@@ -66,80 +68,142 @@ pub(crate) struct ConstantUse {
 }
 
 /// Lowers sources read together. All that is wrong goes to `faults`; the meaning goes as far as it can.
-pub(crate) fn lower(files: &[ast::File], limits: &Limits, faults: &mut Vec<Fault>) -> Lowered {
+pub(crate) fn lower(outlines: &[Outline<'_>], limits: &Limits, faults: &mut Vec<Fault>) -> Lowered {
+    let lost = outlines.iter().flat_map(|outline| &outline.lost);
+    let mut lost: Vec<Box<str>> = lost.cloned().collect();
+    let known = faults.len();
+    let mut unread = Unread::default();
+    let lowered = lower_all(outlines, &lost, false, limits, &mut unread, faults);
+    if unread.faults.is_empty() {
+        return lowered;
+    }
+    // What refers to a declaration that could not be read deserves no second fault: now that all of these
+    // are known, everything is looked at once more.
+    drop(lowered);
+    faults.truncate(known);
+    faults.append(&mut unread.faults);
+    lost.append(&mut unread.names);
+    lower_all(outlines, &lost, true, limits, &mut unread, faults)
+}
+
+/// Rules that could not be read.
+#[derive(Debug, Default)]
+struct Unread {
+    faults: Vec<Fault>,
+    names: Vec<Box<str>>,
+}
+
+/// `lost` are the names of declarations that are known not to be readable. At the first rule that cannot
+/// be read, lowering ends, unless this is done `again`.
+fn lower_all(
+    outlines: &[Outline<'_>],
+    lost: &[Box<str>],
+    again: bool,
+    limits: &Limits,
+    unread: &mut Unread,
+    faults: &mut Vec<Fault>,
+) -> Lowered {
     let complete = faults
         .iter()
         .all(|fault| fault.code.severity() == Severity::Warning);
     let mut sink = Sink::new(faults, limits);
     let mut declared = Declared::new(limits);
-    for name in files.iter().flat_map(|file| &file.lost) {
+    for name in lost {
         declared.lost.insert(name.clone(), ());
         declared.lost.insert(declare::fold_type(name), ());
     }
-    let company = declare_all(files, &mut declared, &mut sink);
-    let rules = collect_rules(files, &mut declared, &mut sink);
-    let declared = declared;
-    let mut lowered = Lowered {
+    let company = declare_all(outlines, lost, &mut declared, &mut sink);
+    let count = outlines.iter().map(Outline::count);
+    let count = count.fold(0, usize::saturating_add).min(limits.rules);
+    let mut rules = Rules {
+        tested: each(outlines).any(|(declaration, _)| matches!(declaration.item, Item::Test(_))),
+        templates_with_now: declared_templates_reading_now(&sink.templates),
+        declared,
+        lowered: Vec::with_capacity(count),
+        places: Vec::with_capacity(count),
+        extents: Vec::with_capacity(count),
+        known: Known {
+            rules: Table::with_capacity(count),
+            ..Known::default()
+        },
+        read: 0,
+    };
+    sink.begin_all(limits);
+    let mut is_read = true;
+    for outline in outlines {
+        outline.rules(limits, &mut unread.faults, |read| match read {
+            Ok(declaration) => {
+                if is_read || again {
+                    rules.take(declaration, outline.source, &mut sink);
+                }
+            }
+            Err(name) => {
+                is_read = false;
+                unread.names.extend(name.map(Into::into));
+            }
+        });
+    }
+    let Rules {
+        declared,
+        lowered,
+        mut places,
+        mut extents,
+        known,
+        ..
+    } = rules;
+    // Of few rules much room may have been asked for.
+    places.shrink_to_fit();
+    extents.shrink_to_fit();
+    let tests = lower_tests(outlines, &declared, &known, &lowered, &mut sink);
+    Lowered {
         rules: RuleSet {
             company,
             types: Arc::clone(&declared.types),
-            ..RuleSet::default()
+            rules: Arc::new(lowered),
+            tests: Arc::new(tests),
         },
-        templates: Vec::new(),
-        rule_places: Vec::new(),
-        constants: Vec::new(),
-        complete,
-        extents: Vec::new(),
-        ends: ends(files),
-        declared: declared.clone(),
-    };
-    let tested = each(files).any(|(declaration, _)| matches!(declaration.item, Item::Test(_)));
-    let known = lower_rules(&rules, tested, &declared, &mut sink, &mut lowered);
-    drop(rules);
-    lower_tests(files, &known, &mut sink, &mut lowered);
-    lowered.templates = sink.templates;
-    lowered.constants = declared
-        .constants
-        .iter()
-        .zip(sink.used)
-        .map(|(constant, used)| ConstantUse {
-            name: constant.name.clone(),
-            place: constant.place,
-            // A faulty one cannot be used; that says nothing of the author's wish.
-            used: used || constant.value.is_none(),
-        })
-        .collect();
-    lowered
-}
-
-/// A rule's tree with the place that it has.
-#[derive(Clone, Copy, Debug)]
-struct Written<'a> {
-    rule: &'a ast::Rule,
-    declaration: &'a ast::Declaration,
-    site: Site<'a>,
-    /// Whether an earlier rule has its name.
-    repeated: bool,
-}
-
-fn each(files: &[ast::File]) -> impl Iterator<Item = (&ast::Declaration, Site<'_>)> {
-    files.iter().flat_map(|file| {
-        file.declarations
+        names: known.rules,
+        templates: sink.templates,
+        rule_places: places,
+        constants: declared
+            .constants
             .iter()
-            .map(|declaration| (declaration, Site::new(file.source, declaration)))
+            .zip(sink.used)
+            .map(|(constant, used)| ConstantUse {
+                name: constant.name.clone(),
+                place: constant.place,
+                // A faulty one cannot be used; that says nothing of the author's wish.
+                used: used || constant.value.is_none(),
+            })
+            .collect(),
+        complete,
+        extents,
+        ends: outlines.iter().map(|outline| outline.end).collect(),
+        declared,
+    }
+}
+
+/// The declarations that are no rules.
+fn each<'a>(outlines: &'a [Outline<'_>]) -> impl Iterator<Item = (&'a ast::Declaration, Site<'a>)> {
+    outlines.iter().flat_map(|outline| {
+        outline
+            .declarations
+            .iter()
+            .map(|declaration| (declaration, Site::new(outline.source, declaration)))
     })
 }
 
 /// Declares event types, constants and templates; gives the company.
 fn declare_all<'a>(
-    files: &'a [ast::File],
+    outlines: &'a [Outline<'_>],
+    lost: &[Box<str>],
     declared: &mut Declared,
     sink: &mut Sink<'_>,
 ) -> Option<Box<str>> {
     let mut company: Option<(Box<str>, Place)> = None;
     let mut event_places: Table<TypeId, Place> = Table::new();
     let mut template_places: Table<&'a str, Place> = Table::new();
-    for (declaration, site) in each(files) {
+    for (declaration, site) in each(outlines) {
         match &declaration.item {
             Item::Company(key) => {
                 let place = site.place(key.at);
@@ -201,16 +265,14 @@ fn declare_all<'a>(
         }
     }
     // What includes a template that could not be read deserves no fault of its own.
-    for file in files {
-        for name in &file.lost {
-            if !template_places.contains(&**name) {
-                sink.template(TemplateSource {
-                    text: Box::default(),
-                    place: Place::new(file.source, Span::default()),
-                    literal: Box::default(),
-                    owner: TemplateOwner::Declaration { name: name.clone() },
-                });
-            }
+    for name in lost {
+        if !template_places.contains(&**name) {
+            sink.template(TemplateSource {
+                text: Box::default(),
+                place: Place::default(),
+                literal: Box::default(),
+                owner: TemplateOwner::Declaration { name: name.clone() },
+            });
         }
     }
     company.map(|(key, _)| key)
@@ -226,18 +288,22 @@ fn is_repeated<K: Copy + Eq + std::hash::Hash>(
     sink: &mut Sink<'_>,
 ) -> bool {
     if let Some(first) = known.value(&key) {
-        sink.report(
-            Fault::new(
-                Code::Duplicate,
-                place,
-                format!("{what} `{}` is declared twice", name.text),
-            )
-            .label(*first, "first declared here"),
-        );
+        report_repeated(what, name, place, *first, sink);
         return true;
     }
     known.insert(key, place);
     false
+}
+
+fn report_repeated(what: &str, name: &ast::Name, place: Place, first: Place, sink: &mut Sink<'_>) {
+    sink.report(
+        Fault::new(
+            Code::Duplicate,
+            place,
+            format!("{what} `{}` is declared twice", name.text),
+        )
+        .label(first, "first declared here"),
+    );
 }
 
 fn declare_constant<'a>(
@@ -272,48 +338,91 @@ fn declare_constant<'a>(
     sink.used.push(!is_well_named);
 }
 
-/// Where the last declaration of each file ends.
-fn ends(files: &[ast::File]) -> Vec<u32> {
-    let end = |file: &ast::File| file.declarations.last().map_or(0, syntax::end);
-    files.iter().map(end).collect()
+/// Rules being lowered, one after the other.
+#[derive(Debug)]
+struct Rules {
+    declared: Declared,
+    templates_with_now: Table<Box<str>, ()>,
+    /// There are tests, and what they need to know is noted.
+    tested: bool,
+    lowered: Vec<Arc<Rule>>,
+    places: Vec<Place>,
+    extents: Vec<Place>,
+    known: Known,
+    /// How many were read, those with errors among them.
+    read: usize,
 }
 
-/// Finds all rules and makes their event types known.
-fn collect_rules<'a>(
-    files: &'a [ast::File],
-    declared: &mut Declared,
-    sink: &mut Sink<'_>,
-) -> Vec<Written<'a>> {
-    let most = each(files).count().min(declared.limits.rules);
-    let mut rules = Vec::with_capacity(most);
-    let mut places: Table<&str, Place> = Table::with_capacity(most);
-    for (declaration, site) in each(files) {
+/// What is known of all rules.
+#[derive(Debug, Default)]
+struct Known {
+    /// Those without errors.
+    rules: Table<Arc<str>, RuleId>,
+    /// Where those with errors have their names.
+    faulty: Table<Box<str>, Place>,
+    /// For tests: all names.
+    names: Vec<Box<str>>,
+    now: ReadsNow,
+}
+
+impl Rules {
+    /// Takes the next rule.
+    fn take(&mut self, declaration: &ast::Declaration, source: SourceId, sink: &mut Sink<'_>) {
         let Item::Rule(rule) = &declaration.item else {
-            continue;
+            return;
         };
+        let site = Site::new(source, declaration);
         let name = &rule.name;
         let place = site.place(name.at);
-        if rules.len() >= declared.limits.rules {
-            let message = format!("more than {} rules", declared.limits.rules);
-            sink.report(Fault::new(Code::TooManyRules, place, message));
-            break;
+        let most = self.declared.limits.rules;
+        if self.read >= most {
+            if self.read == most {
+                let message = format!("more than {most} rules");
+                sink.report(Fault::new(Code::TooManyRules, place, message));
+            }
+            self.read = most.saturating_add(1);
+            return;
         }
-        let repeated = is_repeated("rule", name, &*name.text, place, &mut places, sink);
+        self.read = self.read.saturating_add(1);
+        sink.begin(place);
+        let known = &mut self.known;
+        let id = known.rules.value(&*name.text);
+        let first = match id.and_then(|id| self.places.get(id.0 as usize)) {
+            None => known.faulty.value(&*name.text),
+            first => first,
+        };
+        if let Some(first) = first {
+            report_repeated("rule", name, place, *first, sink);
+        }
+        let is_repeated = first.is_some();
         for name in rule::names_of_types(rule) {
-            let known = declared.types.len();
-            declared.intern_type(&name.text);
-            if declared.types.len() > known {
-                nearby_type(&name.text, site.place(name.at), declared, sink);
+            let known = self.declared.types.len();
+            self.declared.intern_type(&name.text);
+            if self.declared.types.len() > known {
+                nearby_type(&name.text, site.place(name.at), &self.declared, sink);
             }
         }
-        rules.push(Written {
-            rule,
-            declaration,
-            site,
-            repeated,
-        });
+        if self.tested {
+            known.names.push(name.text.clone());
+        }
+        let lowered = rule::lower(rule, declaration, &self.declared, site, sink);
+        if is_repeated {
+            return;
+        }
+        let Some(rule) = lowered else {
+            known.faulty.insert(name.text.clone(), place);
+            return;
+        };
+        let id = RuleId(clamp(self.lowered.len()));
+        if self.tested && reads_now(&rule, &sink.templates, &self.templates_with_now) {
+            note_now(&rule, &mut known.now);
+        }
+        known.rules.insert(Arc::clone(&rule.name), id);
+        self.lowered.push(Arc::new(rule));
+        self.places.push(place);
+        let span = Span::new(syntax::start(declaration), syntax::end(declaration));
+        self.extents.push(Place::new(source, span));
     }
-    rules
 }
 
 /// Warns where a type that nothing declares is called much like one that something does.
@@ -347,77 +456,16 @@ fn nearby_type(name: &str, place: Place, declared: &Declared, sink: &mut Sink<'_
     }
 }
 
-/// What tests need to know of the rules, owning what `Subjects` borrows.
-#[derive(Debug)]
-struct Known<'a> {
-    declared: &'a Declared,
-    rules: Table<&'a str, Option<RuleId>>,
-    names: Vec<&'a str>,
-    now: ReadsNow<'a>,
-}
-
-/// `tested`: there are tests, and what they need to know is noted.
-fn lower_rules<'a>(
-    rules: &[Written<'a>],
-    tested: bool,
-    declared: &'a Declared,
-    sink: &mut Sink<'_>,
-    lowered: &mut Lowered,
-) -> Known<'a> {
-    let mut known = Known {
-        declared,
-        rules: Table::new(),
-        names: Vec::new(),
-        now: ReadsNow::default(),
-    };
-    lowered.rule_places.reserve_exact(rules.len());
-    let templates_with_now = declared_templates_reading_now(&sink.templates);
-    let mut meant = Vec::with_capacity(rules.len());
-    sink.begin_all(&declared.limits);
-    for written in rules {
-        sink.begin(written.site.place(written.rule.name.at));
-        let name = &*written.rule.name.text;
-        let rule = rule::lower(
-            written.rule,
-            written.declaration,
-            declared,
-            written.site,
-            sink,
-        );
-        let mut id = None;
-        if let (Some(rule), false) = (rule, written.repeated) {
-            let rule_id = RuleId(crate::span::clamp(meant.len()));
-            id = Some(rule_id);
-            if tested && reads_now(&rule, &sink.templates, &templates_with_now) {
-                note_now(&rule, name, &mut known.now);
-            }
-            meant.push(Arc::new(rule));
-            let place = written.site.place(written.rule.name.at);
-            lowered.rule_places.push(place);
-            let span = Span::new(
-                syntax::start(written.declaration),
-                syntax::end(written.declaration),
-            );
-            lowered.extents.push(Place::new(place.source, span));
-        }
-        if tested {
-            known.names.push(name);
-            if !written.repeated {
-                known.rules.insert(name, id);
-            }
-        }
-    }
-    lowered.rules.rules = Arc::new(meant);
-    known
-}
-
-fn note_now<'a>(rule: &Rule, name: &'a str, now: &mut ReadsNow<'a>) {
-    now.first = now.first.or(Some(name));
+fn note_now(rule: &Rule, now: &mut ReadsNow) {
+    let name = || Arc::clone(&rule.name);
+    now.first.get_or_insert_with(name);
     match &rule.on {
-        On::All => now.all = now.all.or(Some(name)),
+        On::All => {
+            now.all.get_or_insert_with(name);
+        }
         On::Types(types) => {
             for id in types {
-                now.of_type.or_insert_with(*id, || name);
+                now.of_type.or_insert_with(*id, name);
             }
         }
     }
@@ -468,26 +516,28 @@ fn declared_templates_reading_now(templates: &[TemplateSource]) -> Table<Box<str
     found
 }
 
-fn lower_tests<'a>(
-    files: &'a [ast::File],
-    known: &Known<'a>,
+fn lower_tests(
+    outlines: &[Outline<'_>],
+    declared: &Declared,
+    known: &Known,
+    lowered: &[Arc<Rule>],
     sink: &mut Sink<'_>,
-    lowered: &mut Lowered,
-) {
+) -> Vec<Test> {
     let subjects = Subjects {
-        declared: known.declared,
+        declared,
         rules: &known.rules,
+        faulty: &known.faulty,
         names: &known.names,
-        lowered: &lowered.rules.rules,
+        lowered,
         now: &known.now,
     };
-    sink.begin_all(&known.declared.limits);
+    sink.begin_all(&declared.limits);
     let mut tests = Vec::new();
-    for (declaration, site) in each(files) {
+    for (declaration, site) in each(outlines) {
         if let Item::Test(test) = &declaration.item {
             sink.begin(site.place(test.title.at));
             tests.extend(case::lower(test, &subjects, site, sink));
         }
     }
-    lowered.rules.tests = Arc::new(tests);
+    tests
 }

@@ -34,8 +34,8 @@ const FILES: [(&str, &str); 10] = [
 
 fn read(text: &str, limits: &Limits) -> (Lowered, Vec<Fault>) {
     let mut faults = Vec::new();
-    let file = syntax::parse(SourceId(0), text, limits, &mut faults);
-    let lowered = lower(&[file], limits, &mut faults);
+    let outline = syntax::outline(SourceId(0), text, limits, &mut faults);
+    let lowered = lower(&[outline], limits, &mut faults);
     lint::lint(&lowered, &mut faults);
     (lowered, faults)
 }

@@ -6,7 +6,7 @@
 
 use crate::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::outcome::{Channel, PartName};
-use crate::span::{SourceId, Span};
+use crate::span::Span;
 
 /// A span that does not count when trees are compared.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,7 +23,6 @@ impl Eq for At {}
 /// All declarations of one source that could be read.
 #[derive(Clone, Debug)]
 pub(crate) struct File {
-    pub(crate) source: SourceId,
     pub(crate) declarations: Vec<Declaration>,
     /// Comments after the last declaration.
     pub(crate) trailing: Vec<Comment>,

@@ -60,7 +60,7 @@ impl Keyword {
 }
 
 /// The text of one declaration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Piece<'a> {
     pub(super) keyword: Keyword,
     /// Offset of its keyword.

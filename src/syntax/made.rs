@@ -15,14 +15,12 @@ use super::ast::{
 use super::text;
 use crate::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::outcome::{Channel, PartName};
-use crate::span::SourceId;
 
 const NONE: At = At(crate::span::Span { start: 0, end: 0 });
 
 pub(super) fn file() -> BoxedStrategy<File> {
     vec((item(), option::of(description())), 0..6)
         .prop_map(|items| File {
-            source: SourceId(0),
             declarations: items
                 .into_iter()
                 .map(|(item, description)| Declaration {

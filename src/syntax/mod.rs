@@ -25,8 +25,8 @@ mod wanted;
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
 use crate::span::{Place, SourceId, Span, clamp};
-use ast::{Comment, Declaration, File};
-use cut::Cutter;
+use ast::{Comment, Declaration, File, Item};
+use cut::{Cutter, Keyword, Piece};
 use grammar::Tree;
 
 /// The deepest nesting that a host's limits can allow: parser and tree recurse, and stacks end.
@@ -41,52 +41,165 @@ pub(crate) fn parse(
     faults: &mut Vec<Fault>,
 ) -> File {
     let mut file = File {
-        source,
         declarations: Vec::new(),
         trailing: Vec::new(),
         lost: Vec::new(),
     };
+    if is_too_large(source, text, limits, faults) {
+        return file;
+    }
+    let mut quiet = Quiet::new(faults, limits);
+    let mut cutter = Cutter::new(source, text, limits);
+    let mut tree = Tree::default();
+    while let Some(piece) = cutter.next(faults) {
+        match read(source, &piece, limits, &mut tree, faults) {
+            Some(item) => file.declarations.push(declared(piece, item)),
+            None => file.lost.extend(piece.name.map(Into::into)),
+        }
+        quiet.hush(faults);
+    }
+    file.trailing = cutter.trailing();
+    file
+}
+
+/// A source cut into its declarations. All but the rules are read: rules refer to them, wherever they
+/// stand, and are read one at a time, for the trees of all of them together would take much memory.
+#[derive(Debug)]
+pub(crate) struct Outline<'t> {
+    pub(crate) source: SourceId,
+    /// Those that are no rules.
+    pub(crate) declarations: Vec<Declaration>,
+    /// Names of declarations of which it is known that they cannot be read.
+    pub(crate) lost: Vec<Box<str>>,
+    /// Where the last declaration ends.
+    pub(crate) end: u32,
+    rules: Vec<Piece<'t>>,
+}
+
+/// Cuts a source into its declarations. Faults of rules that come to light only when they are read are
+/// for [`Outline::rules`] to tell.
+pub(crate) fn outline<'t>(
+    source: SourceId,
+    text: &'t str,
+    limits: &Limits,
+    faults: &mut Vec<Fault>,
+) -> Outline<'t> {
+    let mut outline = Outline {
+        source,
+        declarations: Vec::new(),
+        lost: Vec::new(),
+        end: 0,
+        rules: Vec::new(),
+    };
+    if is_too_large(source, text, limits, faults) {
+        return outline;
+    }
+    let mut quiet = Quiet::new(faults, limits);
+    let mut cutter = Cutter::new(source, text, limits);
+    let mut tree = Tree::default();
+    while let Some(piece) = cutter.next(faults) {
+        outline.end = clamp(piece.offset.saturating_add(piece.text.len()));
+        if piece.sound && piece.keyword == Keyword::Rule {
+            outline.rules.push(piece);
+        } else {
+            match read(source, &piece, limits, &mut tree, faults) {
+                Some(item) => outline.declarations.push(declared(piece, item)),
+                None => outline.lost.extend(piece.name.map(Into::into)),
+            }
+        }
+        quiet.hush(faults);
+    }
+    outline
+}
+
+impl Outline<'_> {
+    /// How many rules there are to be read.
+    pub(crate) const fn count(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Reads the rules in their order; shows each, or the name of one that cannot be read.
+    pub(crate) fn rules(
+        &self,
+        limits: &Limits,
+        faults: &mut Vec<Fault>,
+        mut show: impl FnMut(Result<&Declaration, Option<&str>>),
+    ) {
+        let mut quiet = Quiet::new(faults, limits);
+        let mut tree = Tree::default();
+        for piece in &self.rules {
+            match read(self.source, piece, limits, &mut tree, faults) {
+                Some(item) => show(Ok(&declared(piece.clone(), item))),
+                None => show(Err(piece.name)),
+            }
+            quiet.hush(faults);
+        }
+    }
+}
+
+/// Whether a source is too large to be looked at, which is a fault.
+fn is_too_large(source: SourceId, text: &str, limits: &Limits, faults: &mut Vec<Fault>) -> bool {
     let most = limits.source_bytes.min(u32::MAX as usize);
-    if text.len() > most {
+    let is_it = text.len() > most;
+    if is_it {
         let message = format!(
             "a source has at most {most} bytes, this one has {}",
             text.len()
         );
         let place = Place::new(source, Span::new(0, 0));
         faults.push(Fault::new(Code::SourceTooLarge, place, message));
-        return file;
     }
-    let told = faults.len().saturating_add(limits.diagnostics);
-    let mut counted = told;
-    let mut cutter = Cutter::new(source, text, limits);
-    let mut tree = Tree::default();
-    while let Some(piece) = cutter.next(faults) {
-        let read = if piece.sound {
-            parser::declaration(source, &piece, limits, &mut tree)
-                .map_err(|fault| faults.push(fault))
-        } else {
-            Err(())
-        };
-        match read {
-            Ok(item) => file.declarations.push(Declaration {
-                offset: clamp(piece.offset),
-                text: piece.text.into(),
-                description: description(&piece.leading),
-                leading: piece.leading,
-                after_blank: piece.after_blank,
-                inner: piece.inner,
-                item,
-            }),
-            Err(()) => file.lost.extend(piece.name.map(Into::into)),
+    is_it
+}
+
+/// What a declaration says, unless there is a fault in it.
+fn read(
+    source: SourceId,
+    piece: &Piece<'_>,
+    limits: &Limits,
+    tree: &mut Tree,
+    faults: &mut Vec<Fault>,
+) -> Option<Item> {
+    if !piece.sound {
+        return None;
+    }
+    let read = parser::declaration(source, piece, limits, tree);
+    read.map_err(|fault| faults.push(fault)).ok()
+}
+
+fn declared(piece: Piece<'_>, item: Item) -> Declaration {
+    Declaration {
+        offset: clamp(piece.offset),
+        text: piece.text.into(),
+        description: description(&piece.leading),
+        leading: piece.leading,
+        after_blank: piece.after_blank,
+        inner: piece.inner,
+        item,
+    }
+}
+
+/// Faults of a source past the limit are counted and never shown: their texts need no memory.
+struct Quiet {
+    told: usize,
+    counted: usize,
+}
+
+impl Quiet {
+    fn new(faults: &[Fault], limits: &Limits) -> Self {
+        let told = faults.len().saturating_add(limits.diagnostics);
+        Self {
+            told,
+            counted: told,
         }
-        // Faults past the limit are counted and never shown: their texts need no memory.
-        for fault in faults.iter_mut().skip(counted) {
+    }
+
+    fn hush(&mut self, faults: &mut [Fault]) {
+        for fault in faults.iter_mut().skip(self.counted) {
             fault.silence();
         }
-        counted = told.max(faults.len());
+        self.counted = self.told.max(faults.len());
     }
-    file.trailing = cutter.trailing();
-    file
 }
 
 /// Where a declaration begins in its source, all `///` directly before it with it: without both nothing

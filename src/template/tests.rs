@@ -33,8 +33,8 @@ fn faults(rules: &str) -> Vec<Fault> {
 
 fn with_limits(rules: &str, limits: &Limits) -> (Programs, Vec<Fault>) {
     let mut faults = Vec::new();
-    let file = syntax::parse(SourceId(0), rules, limits, &mut faults);
-    let lowered = lower(&[file], limits, &mut faults);
+    let outline = syntax::outline(SourceId(0), rules, limits, &mut faults);
+    let lowered = lower(&[outline], limits, &mut faults);
     assert!(faults.is_empty(), "{rules}: {faults:?}");
     let programs = compile(&lowered.templates, &lowered.rules, limits, &mut faults);
     (programs, faults)
