@@ -51,8 +51,8 @@ pub(crate) struct EventDeclaration {
 pub(crate) struct Rule {
     pub(crate) name: Arc<str>,
     pub(crate) description: Option<Box<str>>,
-    /// The last part of its `resource_url`, as a segment of a path: the `id` clause, else the name.
-    pub(crate) id: Box<str>,
+    /// The `id` clause, as a segment of a path.
+    pub(crate) own_id: Option<Box<str>>,
     pub(crate) on: On,
     pub(crate) active: Window,
     pub(crate) priority: i64,
@@ -66,7 +66,7 @@ pub(crate) struct Rule {
 pub(crate) enum On {
     All,
     /// In the order written, each once.
-    Types(Box<[TypeId]>),
+    Types(Arc<[TypeId]>),
 }
 
 /// Half-open: from inclusive, until exclusive.
@@ -102,7 +102,8 @@ pub(crate) enum Action {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Send {
     pub(crate) channel: Channel,
-    pub(crate) when: Option<Expr>,
+    /// Rare, and larger than the rest.
+    pub(crate) when: Option<Box<Expr>>,
     pub(crate) to: Option<To>,
     /// In the order of the outcome's JSON, each name at most once; `to` and `data` are not among them.
     pub(crate) parts: Box<[(PartName, TemplateId)]>,
@@ -120,7 +121,7 @@ pub(crate) enum To {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Do {
     pub(crate) name: Box<str>,
-    pub(crate) when: Option<Expr>,
+    pub(crate) when: Option<Box<Expr>>,
     pub(crate) params: Entries,
 }
 
@@ -173,8 +174,8 @@ pub(crate) enum Predicate {
     Between {
         operand: Operand,
         negated: bool,
-        low: Operand,
-        high: Operand,
+        /// The low one and the high one; rare, and as large as everything else together.
+        bounds: Box<[Operand; 2]>,
         ignoring_case: bool,
     },
     In {
@@ -197,7 +198,7 @@ pub(crate) enum Predicate {
         from: u32,
         until: u32,
     },
-    Sample(Sample),
+    Sample(Box<Sample>),
 }
 
 /// The right side of a string operator.
@@ -255,6 +256,11 @@ pub(crate) enum Operand {
 }
 
 impl Rule {
+    /// The last part of its `resource_url`, as a segment of a path.
+    pub(crate) fn id(&self) -> &str {
+        self.own_id.as_deref().unwrap_or(&self.name)
+    }
+
     /// Shows every path that the rule reads outside its templates.
     pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
         if let Some(when) = &self.when {
@@ -464,11 +470,12 @@ impl Predicate {
                 right.visit_paths(visit);
             }
             Self::Between {
-                operand, low, high, ..
+                operand, bounds, ..
             } => {
                 operand.visit_paths(visit);
-                low.visit_paths(visit);
-                high.visit_paths(visit);
+                for bound in &**bounds {
+                    bound.visit_paths(visit);
+                }
             }
             Self::Match { left, right, .. } => {
                 left.visit_paths(visit);

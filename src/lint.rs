@@ -74,13 +74,15 @@ fn alone(predicate: &Predicate) -> Option<String> {
             ..
         } if elements.is_empty() => Some("nothing is in an empty list".to_owned()),
         Predicate::Between {
-            low: Operand::Literal(low),
-            high: Operand::Literal(high),
+            bounds,
             negated: false,
             ..
-        } if order(low, high) == Some(Ordering::Greater) => {
-            Some("the bounds of `between` are the wrong way round".to_owned())
-        }
+        } => match &**bounds {
+            [Operand::Literal(low), Operand::Literal(high)] => (order(low, high)
+                == Some(Ordering::Greater))
+            .then(|| "the bounds of `between` are the wrong way round".to_owned()),
+            _ => None,
+        },
         Predicate::TimeOfDay {
             negated: false,
             from,
@@ -258,12 +260,13 @@ impl<'a> Bounds<'a> {
             } if !negated => self.only_folded(std::slice::from_ref(literal)),
             Predicate::Between {
                 negated: inner,
-                low: Operand::Literal(low),
-                high: Operand::Literal(high),
+                bounds,
                 ..
             } if negated == *inner => {
-                self.compare(CompareOp::GreaterOrEqual, low, false);
-                self.compare(CompareOp::LessOrEqual, high, false);
+                if let [Operand::Literal(low), Operand::Literal(high)] = &**bounds {
+                    self.compare(CompareOp::GreaterOrEqual, low, false);
+                    self.compare(CompareOp::LessOrEqual, high, false);
+                }
             }
             Predicate::In {
                 negated: inner,
@@ -542,7 +545,7 @@ impl<'a> Finals<'a> {
             On::All => None,
             On::Types(types) => {
                 let mut first = None;
-                for event_type in types {
+                for event_type in types.iter() {
                     let id = of(Some(*event_type))?;
                     first = first.or(Some(id));
                 }

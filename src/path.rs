@@ -1,6 +1,7 @@
 //! Paths into an event and its surroundings, with every name resolved. Does not read any value.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::recipient::RecipientKind;
 
@@ -34,12 +35,17 @@ pub(crate) enum Segment {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Path {
     pub(crate) root: Root,
-    pub(crate) segments: Box<[Segment]>,
+    pub(crate) segments: Arc<[Segment]>,
 }
 
 impl Path {
-    pub(crate) const fn new(root: Root, segments: Box<[Segment]>) -> Self {
+    pub(crate) const fn new(root: Root, segments: Arc<[Segment]>) -> Self {
         Self { root, segments }
+    }
+
+    /// All that is there.
+    pub(crate) fn whole(root: Root) -> Self {
+        Self::new(root, Arc::default())
     }
 
     /// As rules write it, without `event_data` where it goes without saying: `order.total`.

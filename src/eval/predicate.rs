@@ -43,11 +43,11 @@ impl<'a> Evaluation<'a, '_> {
             }
             Predicate::Between {
                 negated,
-                low,
-                high,
+                bounds,
                 ignoring_case,
                 ..
             } => {
+                let [low, high] = &**bounds;
                 let (low, high) = (self.operand(low), self.operand(high));
                 let op = CompareOp::LessOrEqual;
                 let above = self.compare(&low, op, subject, *ignoring_case);

@@ -431,8 +431,11 @@ fn operands(predicate: &Predicate) -> Vec<&Operand> {
             vec![left, right]
         }
         Predicate::Between {
-            operand, low, high, ..
-        } => vec![operand, low, high],
+            operand, bounds, ..
+        } => {
+            let [low, high] = &**bounds;
+            vec![operand, low, high]
+        }
         Predicate::Match {
             left,
             right: Pattern::Operand(right),

@@ -260,8 +260,8 @@ fn when_of_any(action: &Action) -> Vec<&Expr> {
 
 fn when_of(action: &Action) -> Option<&Expr> {
     match action {
-        Action::Send(send) => send.when.as_ref(),
-        Action::Do(own) => own.when.as_ref(),
+        Action::Send(send) => send.when.as_deref(),
+        Action::Do(own) => own.when.as_deref(),
         Action::First(_) => None,
     }
 }

@@ -87,10 +87,10 @@ impl<'a> Style<'a> {
             Predicate::Between {
                 operand,
                 negated,
-                low,
-                high,
+                bounds,
                 ignoring_case,
             } => {
+                let [low, high] = &**bounds;
                 format!(
                     "{} {}between {} and {}{}",
                     self.operand(operand),
@@ -227,7 +227,7 @@ impl<'a> Style<'a> {
             {
                 return path.words();
             }
-            (root, _) => Path::new(root, Box::default()).to_string(),
+            (root, _) => Path::whole(root).to_string(),
         };
         let _ = path::write_segments(&mut text, &path.segments);
         text

@@ -38,8 +38,9 @@ impl<'a> Tree<'a, '_> {
                 }
             }
             Predicate::Between {
-                operand, low, high, ..
+                operand, bounds, ..
             } => {
+                let [low, high] = &**bounds;
                 for operand in [operand, low, high] {
                     self.missing(operand, &mut causes);
                 }
@@ -283,7 +284,7 @@ impl<'a> Tree<'a, '_> {
             Root::Variable(depth) => match self.evaluation.variable(depth) {
                 Came::Datum(Datum::Node(value)) => Some(value),
                 came => {
-                    let name = self.style.path(&Path::new(path.root, Box::default()));
+                    let name = self.style.path(&Path::whole(path.root));
                     return (!came.is_missing()).then(|| format!("`{name}` is {}", kind(&came)));
                 }
             },

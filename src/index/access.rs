@@ -245,12 +245,11 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
         Predicate::Between {
             operand,
             negated,
-            low,
-            high,
+            bounds,
             ..
-        } => match sources.intern(operand) {
-            Some(source) => between(source, wanted != *negated, low, high),
-            None => Access::Open,
+        } => match (sources.intern(operand), &**bounds) {
+            (Some(source), [low, high]) => between(source, wanted != *negated, low, high),
+            (None, _) => Access::Open,
         },
         Predicate::In {
             left,

@@ -198,7 +198,7 @@ fn listen(set: &RuleSet) -> Index {
         match &rule.on {
             On::All => index.any.push(id),
             On::Types(types) => {
-                for ty in types {
+                for ty in types.iter() {
                     if let Some(rules) = index.by_type.get_mut(ty.0 as usize) {
                         rules.push(id);
                     }

@@ -342,7 +342,7 @@ mod tests {
         Arc::new(Rule {
             name: name.into(),
             description: None,
-            id: name.into(),
+            own_id: None,
             on,
             active: Window::default(),
             priority,

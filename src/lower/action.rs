@@ -87,7 +87,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             }
             seen.push((name, part.at));
             match &part.kind {
-                ast::PartKind::When(expr) => send.when = self.condition(expr),
+                ast::PartKind::When(expr) => send.when = self.condition(expr).map(Box::new),
                 ast::PartKind::To(to) => send.to = self.to(channel, to),
                 ast::PartKind::Text { name, text } => {
                     texts.push((
@@ -219,7 +219,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
         Some(Do {
             name: name.text.clone(),
-            when: when.and_then(|(_, expr)| expr),
+            when: when.and_then(|(_, expr)| expr).map(Box::new),
             params: params?,
         })
     }

@@ -434,8 +434,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         Some(Predicate::Between {
             operand: operand.operand,
             negated,
-            low: low.operand,
-            high: high.operand,
+            bounds: Box::new([low.operand, high.operand]),
             ignoring_case: false,
         })
     }
@@ -565,7 +564,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             );
             return None;
         }
-        Some(Predicate::Sample(Sample {
+        Some(Predicate::Sample(Box::new(Sample {
             from,
             until,
             by: by?,
@@ -577,7 +576,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 Some(from) => format!("{}%..{}%", from.text, sample.until.text).into(),
                 None => format!("{}%", sample.until.text).into(),
             },
-        }))
+        })))
     }
 
     fn share(&mut self, share: &ast::NumberText) -> Option<u128> {
@@ -593,8 +592,8 @@ impl<'a> RuleScope<'a, '_, '_> {
         if let [segment] = by.segments.as_slice()
             && matches!(&segment.kind, ast::SegmentKind::Name(name) if **name == *"person")
         {
-            let key: Box<[Segment]> = Box::new([Segment::Key("person_key".into())]);
-            return Some(Path::new(Root::Person, key));
+            let key = vec![Segment::Key("person_key".into())];
+            return Some(Path::new(Root::Person, self.sink.same_segments(key)));
         }
         let typed = self.path(by, by.at)?;
         let words = self.site.quote(by.at);

@@ -464,7 +464,7 @@ fn note_now(rule: &Rule, now: &mut ReadsNow) {
             now.all.get_or_insert_with(name);
         }
         On::Types(types) => {
-            for id in types {
+            for id in types.iter() {
                 now.of_type.or_insert_with(*id, name);
             }
         }

@@ -150,7 +150,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         }
         match &**first {
             "event" => self.event(path, &rest()),
-            "person" => Some(resolved(Root::Person, rest(), Shapes::any())),
+            "person" => Some(self.resolved(Root::Person, rest(), Shapes::any())),
             "carrier" => self.carrier(path, &rest()),
             "now" => self.scalar(Root::Now, path, &rest(), 1),
             "event_data" => self.field(path, rest(), 1),
@@ -193,7 +193,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             .collect();
         let shapes = self.judge(&findings, shapes.open, path, 1)?;
         let root = Root::Variable(u16::try_from(depth).ok()?);
-        Some(resolved(root, rest, shapes))
+        Some(self.resolved(root, rest, shapes))
     }
 
     /// A constant may not hide a field: the author may have meant either.
@@ -346,10 +346,10 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 known: Vec::new(),
                 open: false,
             };
-            return Some(resolved(root, Vec::new(), shapes));
+            return Some(self.resolved(root, Vec::new(), shapes));
         }
         let place = self.place_of(path, at);
-        let root = Path::new(root, Box::default());
+        let root = Path::whole(root);
         self.report(Fault::new(
             Code::NotAContainer,
             place,
@@ -383,7 +383,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             .map(|(name, fields)| (*name, schema::look_up(*fields, &segments)))
             .collect();
         let shapes = self.judge(&findings, self.open, path, skipped)?;
-        Some(resolved(Root::EventData, segments, shapes))
+        Some(self.resolved(Root::EventData, segments, shapes))
     }
 
     /// What the declarations of several types say together: an error where none of them has the path, a
@@ -501,15 +501,16 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             .nearest(name, constants.map(|constant| &*constant.name))
     }
 
+    fn resolved(&mut self, root: Root, segments: Vec<Segment>, shapes: Shapes<'a>) -> Resolved<'a> {
+        let segments = self.sink.same_segments(segments);
+        Resolved::Path(Path::new(root, segments), shapes)
+    }
+
     /// Where a segment of a path stands; the whole path where there is no such segment.
     fn place_of(&self, path: &ast::Path, segment: usize) -> Place {
         let at = path.segments.get(segment).map_or(path.at, |found| found.at);
         self.site.place(at)
     }
-}
-
-fn resolved<'a>(root: Root, segments: Vec<Segment>, shapes: Shapes<'a>) -> Resolved<'a> {
-    Resolved::Path(Path::new(root, segments.into()), shapes)
 }
 
 /// The segments of a path behind the first `skipped`.

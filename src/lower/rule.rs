@@ -21,7 +21,7 @@ pub(super) fn lower<'a>(
     sink: &mut Sink<'_>,
 ) -> Option<Rule> {
     let before = sink.errors();
-    let types = listened(rule, declared);
+    let types = sink.same_types(listened(rule, declared));
     let blank = rule
         .clauses
         .iter()
@@ -36,7 +36,7 @@ pub(super) fn lower<'a>(
     scope.check_conditions(rule);
     let on = match scope.types.is_empty() {
         true => On::All,
-        false => On::Types((&*scope.types).into()),
+        false => On::Types(Arc::clone(&scope.types)),
     };
     if sink.errors() != before {
         return None;
@@ -44,7 +44,7 @@ pub(super) fn lower<'a>(
     Some(Rule {
         name: (*rule.name.text).into(),
         description: declaration.description.clone(),
-        id: gathered.id.unwrap_or_else(|| rule.name.text.clone()),
+        own_id: gathered.id,
         on,
         active: gathered.active,
         priority: gathered.priority,
@@ -76,10 +76,10 @@ struct Gathered {
 }
 
 /// Each type once, in the order written.
-fn listened(rule: &ast::Rule, declared: &Declared) -> Arc<[TypeId]> {
+fn listened(rule: &ast::Rule, declared: &Declared) -> Vec<TypeId> {
     let mut ids = names_of_types(rule).filter_map(|name| declared.type_id(&name.text));
     let Some(first) = ids.next() else {
-        return [].into();
+        return Vec::new();
     };
     let mut types = vec![first];
     let mut seen: Table<TypeId, ()> = Table::new();
@@ -88,7 +88,7 @@ fn listened(rule: &ast::Rule, declared: &Declared) -> Arc<[TypeId]> {
             types.push(id);
         }
     }
-    types.into()
+    types
 }
 
 impl<'a> RuleScope<'a, '_, '_> {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Fault, Shown};
-use crate::hir::{TemplateId, TemplateSource};
+use crate::hir::{TemplateId, TemplateSource, TypeId};
 use crate::limits::Limits;
 use crate::map::Table;
+use crate::path::Segment;
 use crate::pattern::{Like, LikeError, Regex, RegexError};
 use crate::span::{Place, SourceId};
 use crate::syntax::ast;
@@ -63,6 +64,10 @@ pub(super) struct Sink<'f> {
     /// By constant: whether anything uses it.
     pub(super) used: Vec<bool>,
     patterns: Patterns,
+    /// Paths of different rules that are the same have the same segments.
+    segments: Table<Arc<[Segment]>, Arc<[Segment]>>,
+    /// What the last rule listens to.
+    types: Arc<[TypeId]>,
     /// Names compared while looking for near ones.
     pub(super) looks: usize,
     shown: Shown,
@@ -85,6 +90,8 @@ impl<'f> Sink<'f> {
             templates: Vec::new(),
             used: Vec::new(),
             patterns: Patterns::default(),
+            segments: Table::new(),
+            types: Arc::default(),
             looks: 0,
             shown: Shown::new(limits),
             unseen: false,
@@ -131,6 +138,25 @@ impl<'f> Sink<'f> {
     /// Errors reported so far, and things given up.
     pub(super) const fn errors(&self) -> usize {
         self.errors
+    }
+
+    /// The segments of a path, in memory that all paths share that have them.
+    pub(super) fn same_segments(&mut self, segments: Vec<Segment>) -> Arc<[Segment]> {
+        if let Some(known) = self.segments.value(&*segments) {
+            return Arc::clone(known);
+        }
+        let segments: Arc<[Segment]> = segments.into();
+        let key = Arc::clone(&segments);
+        self.segments.insert(key, Arc::clone(&segments));
+        segments
+    }
+
+    /// The types of a rule, in memory that it shares with the rule before where that has the same.
+    pub(super) fn same_types(&mut self, types: Vec<TypeId>) -> Arc<[TypeId]> {
+        if *self.types != *types {
+            self.types = types.into();
+        }
+        Arc::clone(&self.types)
     }
 
     pub(super) fn template(&mut self, source: TemplateSource) -> TemplateId {

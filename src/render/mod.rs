@@ -548,7 +548,7 @@ impl<'r, 'a> Run<'r, 'a> {
             };
         }
         let datum = match path.base {
-            Base::Root(root) => match self.scope.read(&Path::new(root, Box::default()), &[]) {
+            Base::Root(root) => match self.scope.read(&Path::whole(root), &[]) {
                 Reading::Datum(datum) => datum,
                 Reading::Open(need) => return Ok(Item::Open(need)),
                 Reading::Unavailable(need) => return Ok(Item::Unavailable(need)),

@@ -126,8 +126,8 @@ impl<'a> Turn<'a, '_> {
     /// Whether the action has a result, whatever it is.
     pub(super) fn may_act(&mut self, action: &hir::Action) -> bool {
         match action {
-            hir::Action::Send(send) => self.wants(send.when.as_ref()) == Some(true),
-            hir::Action::Do(own) => self.wants(own.when.as_ref()) == Some(true),
+            hir::Action::Send(send) => self.wants(send.when.as_deref()) == Some(true),
+            hir::Action::Do(own) => self.wants(own.when.as_deref()) == Some(true),
             hir::Action::First(alternatives) => alternatives.iter().any(|one| self.may_act(one)),
         }
     }
@@ -339,7 +339,7 @@ impl<'a> Turn<'a, '_> {
         position: Cow<'static, str>,
     ) -> Attempt {
         let rule = acting.rule;
-        match self.wants(own.when.as_ref()) {
+        match self.wants(own.when.as_deref()) {
             Some(true) => {}
             Some(false) => return Attempt::Nothing,
             None => return Attempt::Open,

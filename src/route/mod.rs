@@ -118,7 +118,7 @@ impl Rules {
     /// The rule as a resource.
     fn resource_url(&self, rule: &Rule) -> Option<Box<str>> {
         let mut url = String::new();
-        push_url(&mut url, self.set.company.as_deref()?, &rule.id);
+        push_url(&mut url, self.set.company.as_deref()?, rule.id());
         Some(url.into())
     }
 }
@@ -455,7 +455,7 @@ impl<'a, 'm> Turn<'a, 'm> {
         let origin = self.origin(accepted);
         let mut texts = None;
         for rule in taking() {
-            let own = origin.next_rule(texts, rule.name.len(), rule.id.len());
+            let own = origin.next_rule(texts, rule.name.len(), rule.id().len());
             texts = Some(own);
             let acting = Acting {
                 rule,
@@ -498,7 +498,7 @@ impl<'a, 'm> Turn<'a, 'm> {
             rules.set.company.as_deref(),
             self.event.id(),
             self.event.event_type(),
-            taking.map(|rule| (&*rule.name, &*rule.id)),
+            taking.map(|rule| (&*rule.name, rule.id())),
         )
     }
 

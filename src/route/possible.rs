@@ -69,7 +69,7 @@ impl Reader<'_> {
     fn action(&mut self, action: &Action) {
         match action {
             Action::Send(send) => {
-                self.when(send.when.as_ref());
+                self.when(send.when.as_deref());
                 match &send.to {
                     Some(To::Path(path)) => self.path(path),
                     Some(To::Template(id)) => self.template(*id),
@@ -86,7 +86,7 @@ impl Reader<'_> {
                 }
             }
             Action::Do(own) => {
-                self.when(own.when.as_ref());
+                self.when(own.when.as_deref());
                 for (_, value) in &own.params {
                     self.value(value);
                 }
@@ -161,11 +161,12 @@ impl Reader<'_> {
                 self.operand(right);
             }
             Predicate::Between {
-                operand, low, high, ..
+                operand, bounds, ..
             } => {
                 self.operand(operand);
-                self.operand(low);
-                self.operand(high);
+                for bound in &**bounds {
+                    self.operand(bound);
+                }
             }
             Predicate::Match { left, right, .. } => {
                 self.operand(left);

@@ -126,7 +126,7 @@ impl Layer {
             own_rules.push(Arc::new(Rule {
                 name: Arc::clone(&rule.name),
                 description: None,
-                id: Box::default(),
+                own_id: None,
                 on,
                 active: rule.active,
                 priority: rule.priority,

@@ -28,7 +28,7 @@ impl Turn<'_, '_> {
         position: Cow<'static, str>,
     ) -> Attempt {
         let rule = acting.rule;
-        match self.wants(send.when.as_ref()) {
+        match self.wants(send.when.as_deref()) {
             Some(true) => {}
             Some(false) => return Attempt::Nothing,
             None => return Attempt::Open,

@@ -95,8 +95,7 @@ fn between(operand: Operand, low: Operand, high: Operand) -> Predicate {
     Predicate::Between {
         operand,
         negated: false,
-        low,
-        high,
+        bounds: Box::new([low, high]),
         ignoring_case: false,
     }
 }
@@ -379,13 +378,13 @@ fn times_of_day() {
 #[test]
 fn samples() {
     let sample = |by: &str, from, until| {
-        Predicate::Sample(Sample {
+        Predicate::Sample(Box::new(Sample {
             from,
             until,
             by: path(by),
             salt: "delivery_today".into(),
             text: "".into(),
-        })
+        }))
     };
     // The point of `1` under this salt is 0x75e9914ab1140966: see the contract.
     let point = 0x75e9_914a_b114_0966;
