@@ -6,14 +6,14 @@ mod data;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use data::lots::{Lots, written};
-use data::shop;
-use pointsman::Engine;
+use data::{shop, sizes};
+use pointsman::{Engine, Limits};
 
 fn build(criterion: &mut Criterion) {
     let lots = Lots::new(10_000);
     let mut group = criterion.benchmark_group("build");
     group.sample_size(10);
-    for count in [1_000, 10_000, 100_000] {
+    for count in sizes([1_000, 10_000, 100_000]) {
         let sets = [
             ("rules", shop::rules(count)),
             ("lots a", written(&lots.rules('a', count))),
@@ -21,6 +21,20 @@ fn build(criterion: &mut Criterion) {
         ];
         group.throughput(Throughput::Elements(count as u64));
         for (name, rules) in &sets {
+            // Where no rule is allowed they are read all the same, for what is wrong with them, and no
+            // more: the rest of a build is what compiling takes.
+            group.bench_with_input(
+                BenchmarkId::new(format!("{name}, read only"), count),
+                rules,
+                |bencher, rules| {
+                    let mut limits = Limits::default();
+                    limits.rules = 0;
+                    bencher.iter(|| {
+                        let builder = Engine::builder().source("bench.rules", rules.as_str());
+                        builder.limits(limits.clone()).build().unwrap_err()
+                    });
+                },
+            );
             group.bench_with_input(BenchmarkId::new(*name, count), rules, |bencher, rules| {
                 bencher.iter(|| {
                     Engine::builder()

@@ -5,6 +5,7 @@ mod data;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use data::lots::{Lots, written};
+use data::sizes;
 use pointsman::{Engine, LiveEngine};
 
 const SOURCE: &str = "bench.rules";
@@ -13,7 +14,7 @@ fn reload(criterion: &mut Criterion) {
     let lots = Lots::new(10_000);
     let mut group = criterion.benchmark_group("reload");
     group.sample_size(10);
-    for count in [10_000, 100_000] {
+    for count in sizes([1_000, 10_000, 100_000]) {
         // The rules are there, and others of the same names to be put in their places.
         let text = written(&lots.rules('a', count));
         let other = written(&lots.rules('b', count));

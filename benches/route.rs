@@ -5,7 +5,7 @@ mod data;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use data::lots::{Lots, written};
-use data::shop;
+use data::{shop, sizes};
 use pointsman::engine::Scratch;
 use pointsman::{Answers, Engine, Event, SeededIds, Step, Timestamp};
 
@@ -66,7 +66,7 @@ fn over_lots(criterion: &mut Criterion) {
     let wanted: Option<usize> = std::env::var("LOTS_RULES")
         .ok()
         .map(|count| count.parse().unwrap());
-    let counts = wanted.map_or(vec![10, 1_000, 10_000], |count| vec![count]);
+    let counts = wanted.map_or_else(|| sizes([10, 1_000, 10_000]), |count| vec![count]);
     let made = Lots::new(20_000);
     let lines = made.events(1_000);
     let mut group = criterion.benchmark_group("lots");

@@ -5,6 +5,13 @@ pub(crate) mod messages;
 pub(crate) mod shop;
 pub(crate) mod webhook;
 
+/// Sizes to measure at; of a run with `--test`, which measures nothing, the first alone.
+pub(crate) fn sizes<const N: usize>(all: [usize; N]) -> Vec<usize> {
+    let is_test = std::env::args().any(|argument| argument == "--test");
+    let count = if is_test { 1 } else { N };
+    all.into_iter().take(count).collect()
+}
+
 /// splitmix64
 pub(crate) struct Dice(pub(crate) u64);
 

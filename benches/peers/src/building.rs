@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::data::Lots;
-use crate::matching::{MOST_QUAMINA, QUAMINA, compiled, quamina};
+use crate::matching::{MOST_QUAMINA, QUAMINA, compiled, only_read, quamina};
 use crate::shared::lots::written;
 use crate::table::short;
 
@@ -20,6 +20,8 @@ pub struct Build {
     pub set: char,
     pub size: usize,
     pub seconds: f64,
+    /// Of these, what reading the rules takes and compiling them does not; none where that is not known.
+    pub reading: f64,
     /// Bytes of a rule's text.
     pub text: usize,
     /// Bytes that the process grew by for each rule, the rule's own text left out.
@@ -49,21 +51,25 @@ pub fn builds(largest: usize) -> Vec<Build> {
     }
     println!("\n**From text to an engine, each in a process of its own**\n");
     println!(
-        "| who | rules | seconds | µs a rule | text of a rule | memory a rule | at the peak | index a rule |"
+        "| who | rules | seconds | µs a rule | of it reading | text of a rule | memory a rule | at the peak | index a rule |"
     );
-    println!("| --- | --- | --: | --: | --: | --: | --: | --: |");
+    println!("| --- | --- | --: | --: | --: | --: | --: | --: | --: |");
     for build in &all {
         let bytes = |count: usize| match count {
             0 => "–".to_owned(),
             count => format!("{count} B"),
         };
         println!(
-            "| {} | {} {} | {:.2} | {} | {} | {} | {} | {} |",
+            "| {} | {} {} | {:.2} | {} | {} | {} | {} | {} | {} |",
             build.who,
             build.set,
             build.size,
             build.seconds,
             short(build.seconds * 1e6 / build.size as f64),
+            match build.reading {
+                0.0 => "–".to_owned(),
+                reading => format!("{:.0} %", reading * 100.0 / build.seconds),
+            },
             bytes(build.text),
             bytes(build.kept),
             bytes(build.peak),
@@ -81,7 +87,7 @@ fn run(who: &'static str, set: char, size: usize) -> Option<Build> {
         .expect("this program runs");
     let told = String::from_utf8_lossy(&out.stdout);
     let figures: Vec<f64> = told.split_whitespace().flat_map(str::parse).collect();
-    let [seconds, text, kept, peak, index] = figures.as_slice() else {
+    let [seconds, reading, text, kept, peak, index] = figures.as_slice() else {
         println!("\n{who} is left out at {size} rules of set {set}: it did not come to an end");
         return None;
     };
@@ -91,6 +97,7 @@ fn run(who: &'static str, set: char, size: usize) -> Option<Build> {
         set,
         size,
         seconds: *seconds,
+        reading: *reading,
         text: each(text),
         kept: each(kept),
         peak: each(peak),
@@ -126,7 +133,14 @@ pub fn child(who: &str, set: &str, size: &str) {
         after.0.saturating_sub(before),
         after.1.saturating_sub(before),
     );
-    println!("{seconds} {length} {kept} {peak} {index}");
+    let mut reading = 0.0;
+    if who == POINTSMAN {
+        let text = written(&rules);
+        let since = Instant::now();
+        only_read(text);
+        reading = since.elapsed().as_secs_f64();
+    }
+    println!("{seconds} {reading} {length} {kept} {peak} {index}");
 }
 
 /// How many bytes the process has in memory, and had at most; none where there is no `/proc`.

@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use pointsman::engine::{EventBuffer, Scratch};
-use pointsman::{Answers, Engine, SeededIds};
+use pointsman::engine::{EngineBuilder, EventBuffer, Scratch};
+use pointsman::{Answers, Engine, Limits, SeededIds};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -74,6 +74,19 @@ struct Point {
 
 /// Rules that stand on a line each. A source has at most 64 MiB by default, so a million come in several.
 pub fn compiled(text: String) -> Engine {
+    builder(text).build().expect("the rules compile")
+}
+
+/// Reads rules and compiles none: where none is allowed they are read all the same, for what is wrong
+/// with them.
+pub fn only_read(text: String) {
+    let mut limits = Limits::default();
+    limits.rules = 0;
+    let read = builder(text).limits(limits).build();
+    read.expect_err("no rule is allowed");
+}
+
+fn builder(text: String) -> EngineBuilder {
     const SOURCE_BYTES: usize = 32 << 20;
     let mut builder = Engine::builder().open_registry(true);
     let mut rest = text.as_str();
@@ -88,7 +101,7 @@ pub fn compiled(text: String) -> Engine {
         rest = after;
     }
     drop(text);
-    builder.build().expect("the rules compile")
+    builder
 }
 
 pub fn answers() -> Answers {
