@@ -80,15 +80,15 @@ pub(crate) fn print(key: &[u8]) -> u32 {
 #[inline(always)]
 pub(crate) fn print_within(bytes: &[u8], start: usize, end: usize) -> u32 {
     let length = end.wrapping_sub(start);
-    let before = if length > 16 {
-        fold_long(bytes, start, end)
-    } else {
-        length as u64
-    };
     let mixed = if length < 8 {
         let inside = !(u64::MAX << (length.wrapping_mul(8)));
-        fold(before, word(bytes, start) & inside)
+        fold_short(word(bytes, start) & inside)
     } else {
+        let before = if length > 16 {
+            fold_long(bytes, start, end)
+        } else {
+            length as u64
+        };
         // The two may overlap.
         let from = start.max(end.saturating_sub(16));
         fold(before ^ word(bytes, from), word(bytes, end.wrapping_sub(8)))
@@ -106,6 +106,13 @@ fn fold_long(bytes: &[u8], start: usize, end: usize) -> u64 {
         at = at.wrapping_add(16);
     }
     mixed
+}
+
+/// As [`fold`] of one word.
+#[inline(always)]
+const fn fold_short(word: u64) -> u64 {
+    let product = (word as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// The halves of a product, which hang on all bits of both.

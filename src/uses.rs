@@ -47,6 +47,8 @@ struct Node {
     before: u32,
     /// Places in `members`, counted from 1, by the print of the key; 0 where there is none.
     slots: Vec<u32>,
+    /// A bit for each member, by the print of its key.
+    prints: u64,
     /// By index, ascending.
     elements: Vec<(u32, Want)>,
 }
@@ -101,6 +103,12 @@ impl Uses {
         last.map_or(0, |node| {
             (node.before as usize).saturating_add(node.members.len())
         })
+    }
+
+    /// A bit for the print of each key, modulo 64, of whose member something is wanted.
+    #[inline]
+    pub(crate) fn prints(&self, node: u32) -> u64 {
+        self.nodes.get(node as usize).map_or(0, |node| node.prints)
     }
 
     /// How many members there are of which something is wanted.
@@ -323,8 +331,10 @@ impl Finish<'_> {
         }
         for (name, next) in &part.members {
             self.text.push_str(&format!("{}:{name}=", name.len()));
+            let print = print(name.as_bytes());
+            node.prints |= 1 << (print % 64);
             node.members.push(Member {
-                print: print(name.as_bytes()),
+                print,
                 want: self.want(*next),
                 name: name.clone(),
             });

@@ -7,14 +7,15 @@
 
 use std::borrow::Cow;
 
+use super::lanes::plain_end;
+use super::strings::rest_of_string;
 use crate::map::Map;
 use crate::value::unescape;
 
-/// The inside of a key: a range of the text.
+/// The inside of a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     start: u32,
-    end: u32,
     /// See [`crate::bytes::print`].
     print: u32,
 }
@@ -33,12 +34,12 @@ pub(super) struct Keys<'a> {
 /// What tells quickly that no key of an object comes again.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
+    /// A bit in each for every key, by its print.
+    marks: [u64; 2],
     /// Where the object's keys begin.
     first: u32,
-    /// Two bits for each key, by its print.
-    marks: u64,
-    /// Whether the bits of a key were there before it.
-    doubt: bool,
+    /// Not 0 where both bits of a key were there before it.
+    doubt: u32,
 }
 
 /// So many keys are compared with one another.
@@ -87,31 +88,32 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The next key of the innermost object: its inside and its print.
+    /// The next key of the innermost object: where its inside begins, and its print.
     #[inline(always)]
-    pub(super) fn add(&mut self, seen: &mut Seen, start: usize, end: usize, print: u32) {
-        let mark = 1_u64 << (print >> 26) | 1 << (print >> 20 & 63);
-        seen.doubt |= seen.marks & mark == mark;
-        seen.marks |= mark;
+    pub(super) fn add(&mut self, seen: &mut Seen, start: usize, print: u32) {
+        let [one, two] = &mut seen.marks;
+        let (mark_one, mark_two) = (1_u64 << (print >> 26), 1_u64 << (print >> 20 & 63));
+        seen.doubt |= u32::from(*one & mark_one != 0 && *two & mark_two != 0);
+        *one |= mark_one;
+        *two |= mark_two;
         self.keys.push(Key {
             start: start as u32,
-            end: end as u32,
             print,
         });
     }
 
     /// The next key has an escape: another spelling of it would have another print.
     #[inline(always)]
-    pub(super) fn add_escaped(&mut self, seen: &mut Seen, start: usize, end: usize) {
-        self.add(seen, start, end, 0);
+    pub(super) fn add_escaped(&mut self, seen: &mut Seen, start: usize) {
+        self.add(seen, start, 0);
         self.escaped = self.keys.len() as u32;
-        seen.doubt = true;
+        seen.doubt = 1;
     }
 
     /// The innermost object has closed.
     #[inline(always)]
     pub(super) fn close(&mut self, seen: &Seen) {
-        if seen.doubt {
+        if seen.doubt != 0 {
             self.check(seen.first);
         }
         self.keys.truncate(seen.first as usize);
@@ -196,7 +198,11 @@ impl<'a> Keys<'a> {
     }
 
     fn inside(&self, key: Key) -> &'a [u8] {
-        let range = key.start as usize..key.end as usize;
-        self.text.as_bytes().get(range).unwrap_or_default()
+        let bytes = self.text.as_bytes();
+        let start = key.start as usize;
+        // It was read before: it has an end.
+        let end =
+            rest_of_string(bytes, plain_end(bytes, start)).map_or(start, |end| end.wrapping_sub(1));
+        bytes.get(start..end).unwrap_or_default()
     }
 }

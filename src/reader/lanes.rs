@@ -1,9 +1,19 @@
 //! Looks at text 16 bytes at once: where strings and numbers end, of which nothing is wrong. Knows no
 //! value.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "places in a window are small, and the compiler sees that they are inside of it"
+)]
+
+use std::num::{NonZeroU16, NonZeroU32};
+
 use wide::u8x16;
 
 use super::strings::rest_of_string;
+use crate::bytes::print_within;
 use crate::number::end_of_number;
 
 /// Bytes that are looked at together.
@@ -29,22 +39,70 @@ fn last_lane(bytes: &[u8], at: usize) -> [u8; LANE] {
     lane
 }
 
+/// Bytes that are looked at without asking of each whether it is there.
+const WINDOW: usize = 32;
+
+/// A key that stands near with its colon.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShortKey<'a> {
+    pub(super) print: u32,
+    pub(super) length: usize,
+    /// What follows its colon.
+    pub(super) behind: &'a [u8],
+}
+
+/// The key with which a text goes on, behind one byte that is `before`: where it is short, has no escape
+/// and no blanks beside it, and the end of the text is not near.
+#[inline(always)]
+pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
+    let window = rest.first_chunk::<WINDOW>()?;
+    if window[..2] != [before, b'"'] {
+        return None;
+    }
+    let specials = specials(u8x16::from(*window[2..].first_chunk::<LANE>()?));
+    let length = NonZeroU16::new(specials)?.trailing_zeros() as usize;
+    let end = length + 2;
+    if window[end..end + 2] != *b"\":" {
+        return None;
+    }
+    Some(ShortKey {
+        print: print_within(window, 2, end),
+        length,
+        behind: &rest[end + 2..],
+    })
+}
+
+/// The bytes that are not plain text of a string: quotes, backslashes and control characters.
+#[inline(always)]
+fn specials(lane: u8x16) -> u16 {
+    let specials = lane.simd_eq(u8x16::splat(b'"'))
+        | lane.simd_eq(u8x16::splat(b'\\'))
+        | lane.min(u8x16::splat(0x1f)).simd_eq(lane);
+    specials.to_bitmask() as u16
+}
+
 /// The first byte from `start` on that is not plain text of a string: a quote, a backslash, a control
 /// character or the end.
 #[inline(always)]
 pub(super) fn plain_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
     loop {
-        let lane = lane(bytes, at);
-        let specials = lane.simd_eq(u8x16::splat(b'"'))
-            | lane.simd_eq(u8x16::splat(b'\\'))
-            | lane.min(u8x16::splat(0x1f)).simd_eq(lane);
-        let specials = specials.to_bitmask();
+        let specials = specials(lane(bytes, at));
         if specials != 0 {
             return at.wrapping_add(specials.trailing_zeros() as usize);
         }
         at = at.wrapping_add(LANE);
     }
+}
+
+/// What follows the string with which a text goes on. `None` where it is longer, has an escape or is
+/// near the end of the text.
+#[inline(always)]
+pub(super) fn short_string(rest: &[u8]) -> Option<&[u8]> {
+    let window = rest.first_chunk::<WINDOW>()?;
+    let specials = specials(u8x16::from(*window[1..].first_chunk()?));
+    let length = NonZeroU16::new(specials)?.trailing_zeros() as usize;
+    (window[length + 1] == b'"').then(|| &rest[length + 2..])
 }
 
 /// From behind a string's opening quote: the place behind its closing one, and whether it holds an
@@ -58,48 +116,65 @@ pub(super) fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     Some((rest_of_string(bytes, at).ok()?, true))
 }
 
-/// The bytes from `at` on that are no digits.
+/// The bytes that are no digits.
 #[inline(always)]
-fn others(bytes: &[u8], at: usize) -> u32 {
+fn others(lane: [u8; LANE]) -> u32 {
     // Digits come out below ten, all else above.
-    let digits = lane(bytes, at) ^ u8x16::splat(b'0');
+    let digits = u8x16::from(lane) ^ u8x16::splat(b'0');
     digits.max(u8x16::splat(10)).simd_eq(digits).to_bitmask()
 }
 
 /// Where the number that begins at `start` ends.
 #[inline(always)]
 pub(super) fn number_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let minus = usize::from(bytes.get(start) == Some(&b'-'));
-    let first = start.wrapping_add(minus);
-    let mut others = others(bytes, first);
-    let whole = others.trailing_zeros() as usize;
-    if whole.wrapping_sub(1) >= LANE || whole > 1 && bytes.get(first) == Some(&b'0') {
-        return any_number_end(bytes, start);
+    let rest = bytes.get(start..)?;
+    match short_number(rest, *rest.first()?) {
+        Some(behind) => Some(bytes.len().wrapping_sub(behind.len())),
+        None => any_number_end(bytes, start),
     }
-    let mut end = first.wrapping_add(whole);
-    if bytes.get(end) == Some(&b'.') {
+}
+
+/// What follows the number with which a text goes on, beginning with `first`. `None` where it is none,
+/// is long, has an exponent or is near the end of the text.
+#[inline(always)]
+pub(super) fn short_number(rest: &[u8], first: u8) -> Option<&[u8]> {
+    if first == b'-' {
+        let rest = rest.get(1..)?;
+        return short_digits(rest, *rest.first()?);
+    }
+    match rest {
+        [_, behind @ ..] if matches!(behind, [b',' | b'}', ..]) => {
+            first.is_ascii_digit().then_some(behind)
+        }
+        _ => short_digits(rest, first),
+    }
+}
+
+/// As [`short_number`] without a sign.
+#[inline(always)]
+fn short_digits(rest: &[u8], first: u8) -> Option<&[u8]> {
+    let window = rest.first_chunk::<WINDOW>()?;
+    let low = others(*window.first_chunk()?);
+    let high = others(*window.last_chunk()?);
+    let others = NonZeroU32::new(low | high << LANE)?;
+    let mut end = others.trailing_zeros() as usize;
+    if end != 1 && (end == 0 || first == b'0') {
+        return None;
+    }
+    if window[end] == b'.' {
         let point = end;
-        others &= others.wrapping_sub(1);
-        if others == 0 {
-            let second = first.wrapping_add(LANE);
-            others = self::others(bytes, second);
-            end = second.wrapping_add(others.trailing_zeros() as usize);
-        } else {
-            end = first.wrapping_add(others.trailing_zeros() as usize);
-        }
-        if others == 0 || end == point.wrapping_add(1) {
-            return any_number_end(bytes, start);
+        let others = NonZeroU32::new(others.get() & (others.get() - 1))?;
+        end = others.trailing_zeros() as usize;
+        if end == point + 1 {
+            return None;
         }
     }
-    if bytes.get(end).is_some_and(|byte| byte | 0x20 == b'e') {
-        return any_number_end(bytes, start);
-    }
-    Some(end)
+    (window[end] | 0x20 != b'e').then(|| &rest[end..])
 }
 
 /// Longer ones, those with an exponent, and those that are none.
 #[inline(never)]
-fn any_number_end(bytes: &[u8], start: usize) -> Option<usize> {
+pub(super) fn any_number_end(bytes: &[u8], start: usize) -> Option<usize> {
     end_of_number(bytes, start).ok()
 }
 

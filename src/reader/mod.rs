@@ -5,6 +5,7 @@ mod blocks;
 mod keys;
 mod lanes;
 mod pass;
+mod run;
 mod scan;
 mod skip;
 mod strings;

@@ -2,7 +2,8 @@
 //! Knows nothing of what is kept.
 
 use super::keys::{Keys, Seen};
-use super::lanes::{number_end, plain_end, string_end};
+use super::lanes::{any_number_end, plain_end, short_number, short_string, string_end};
+use super::run::{End, run};
 use super::strings::rest_of_string;
 use crate::bytes::{blanks_end, print_within};
 
@@ -15,6 +16,7 @@ pub(super) struct Level {
 
 /// From a bracket: the place behind the one that closes it. `None` where there is a flaw before that,
 /// or more than `room` brackets are open at once.
+#[inline(never)]
 pub(super) fn pass(
     bytes: &[u8],
     start: usize,
@@ -23,74 +25,111 @@ pub(super) fn pass(
     outer: &mut Vec<Level>,
 ) -> Option<usize> {
     outer.clear();
-    let mut at = start;
+    let place = |rest: &[u8]| bytes.len().wrapping_sub(rest.len());
+    let mut rest = bytes.get(start..)?;
     let mut here = Level {
         is_object: false,
         seen: keys.open(),
     };
     'value: loop {
         // A value must begin here.
-        match *bytes.get(at)? {
-            b'"' => (at, _) = string_end(bytes, at.wrapping_add(1))?,
-            b'-' | b'0'..=b'9' => at = number_end(bytes, at)?,
-            bracket @ (b'{' | b'[') => {
+        match *rest.first()? {
+            first @ b'-'..=b'9' => {
+                rest = match short_number(rest, first) {
+                    Some(behind) => behind,
+                    None => bytes.get(any_number_end(bytes, place(rest))?..)?,
+                }
+            }
+            b'"' => {
+                rest = match short_string(rest) {
+                    Some(behind) => behind,
+                    None => bytes.get(string_end(bytes, place(rest).wrapping_add(1))?.0..)?,
+                }
+            }
+            bracket @ (b'{' | b'[') => 'container: {
                 if outer.len() >= room {
                     return None;
                 }
-                outer.push(here);
-                here = Level {
+                let mut inside = Level {
                     is_object: bracket == b'{',
                     seen: keys.open(),
                 };
-                at = at.wrapping_add(1);
-                if here.is_object {
-                    at = blanks_end(bytes, at);
-                    if bytes.get(at) != Some(&b'}') {
-                        at = key(bytes, at, keys, &mut here.seen)?;
+                if bracket == b'{' {
+                    let run = run(bytes, rest, b'{', 0, keys, &mut inside.seen);
+                    if let (true, [b'}', behind @ ..]) = (run.members > 0, run.rest) {
+                        // Most have nothing but plain members.
+                        keys.close(&inside.seen);
+                        rest = behind;
+                        if outer.is_empty() {
+                            return Some(place(rest));
+                        }
+                        break 'container;
+                    }
+                    outer.push(here);
+                    here = inside;
+                    rest = run.rest;
+                    if let End::Value = run.end {
+                        continue 'value;
+                    }
+                    if run.members > 0 {
+                        break 'container;
+                    }
+                    rest = bytes.get(blanks_end(bytes, place(rest).wrapping_add(1))..)?;
+                    if *rest.first()? != b'}' {
+                        rest = bytes.get(key(bytes, place(rest), keys, &mut here.seen)?..)?;
                         continue 'value;
                     }
                 } else {
-                    at = blanks_end(bytes, at);
-                    if bytes.get(at) != Some(&b']') {
+                    outer.push(here);
+                    here = inside;
+                    rest = bytes.get(blanks_end(bytes, place(rest).wrapping_add(1))..)?;
+                    if *rest.first()? != b']' {
                         continue 'value;
                     }
                 }
             }
-            b't' => at = word_end(bytes, at, *b"true")?,
-            b'f' => at = word_end(bytes, at, *b"false")?,
-            b'n' => at = word_end(bytes, at, *b"null")?,
+            b't' => rest = bytes.get(word_end(bytes, place(rest), *b"true")?..)?,
+            b'f' => rest = bytes.get(word_end(bytes, place(rest), *b"false")?..)?,
+            b'n' => rest = bytes.get(word_end(bytes, place(rest), *b"null")?..)?,
             b' ' | b'\n' | b'\r' | b'\t' => {
-                at = blanks_end(bytes, at);
+                rest = bytes.get(blanks_end(bytes, place(rest))..)?;
                 continue 'value;
             }
             _ => return None,
         }
         // A value has ended here, and perhaps containers with it.
         loop {
-            let byte = *bytes.get(at)?;
+            if here.is_object {
+                let run = run(bytes, rest, b',', 0, keys, &mut here.seen);
+                rest = run.rest;
+                if let End::Value = run.end {
+                    continue 'value;
+                }
+            }
+            let byte = *rest.first()?;
             if byte == b',' {
-                at = at.wrapping_add(1);
+                rest = rest.get(1..)?;
                 if here.is_object {
-                    at = key(bytes, at, keys, &mut here.seen)?;
+                    rest = bytes.get(key(bytes, place(rest), keys, &mut here.seen)?..)?;
                 }
                 continue 'value;
             }
             let closer = if here.is_object { b'}' } else { b']' };
             if byte == closer {
-                at = at.wrapping_add(1);
+                rest = rest.get(1..)?;
                 if here.is_object {
                     keys.close(&here.seen);
                 }
                 here = outer.pop()?;
                 if outer.is_empty() {
-                    return Some(at);
+                    return Some(place(rest));
                 }
             } else {
-                let end = blanks_end(bytes, at);
-                if end == at {
+                let end = blanks_end(bytes, place(rest));
+                if end == place(rest) {
                     return None;
                 }
-                at = end;
+                rest = bytes.get(end..)?;
             }
         }
     }
@@ -110,10 +149,10 @@ fn key(bytes: &[u8], start: usize, keys: &mut Keys<'_>, seen: &mut Seen) -> Opti
     let end = plain_end(bytes, inside);
     at = end.wrapping_add(1);
     if bytes.get(end) == Some(&b'"') {
-        keys.add(seen, inside, end, print_within(bytes, inside, end));
+        keys.add(seen, inside, print_within(bytes, inside, end));
     } else {
         at = rest_of_string(bytes, end).ok()?;
-        keys.add_escaped(seen, inside, at.wrapping_sub(1));
+        keys.add_escaped(seen, inside);
     }
     colon_end(bytes, at)
 }

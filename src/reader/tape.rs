@@ -7,6 +7,7 @@
 
 use super::keys::{Key, Keys, Seen};
 use super::pass::Level;
+use super::run::{Run, run};
 use crate::uses::{Uses, Want};
 use crate::value::{Kind, Node, unescape};
 
@@ -217,6 +218,22 @@ impl<'a> Tape<'a> {
         }
     }
 
+    /// Goes along members of the innermost object that are plain and not wanted. `before` stands before
+    /// the first of them.
+    #[inline(always)]
+    pub(super) fn run(&mut self, open: &mut Open, at: usize, before: u8) -> Run<'a> {
+        let bytes = self.text.as_bytes();
+        let rest = bytes.get(at..).unwrap_or_default();
+        let wanted = match (open.inside, self.uses) {
+            (Want::Nothing, _) => 0,
+            (Want::Parts(node), Some(uses)) => uses.prints(node),
+            _ => return Run::before_key(rest, before),
+        };
+        let run = run(bytes, rest, before, wanted, &mut self.keys, &mut open.seen);
+        open.count = open.count.wrapping_add(run.members);
+        run
+    }
+
     /// The next key of an object, its inside and its print, and what is wanted of its value.
     #[inline(always)]
     pub(super) fn key<const TRUSTED: bool>(
@@ -227,7 +244,7 @@ impl<'a> Tape<'a> {
         print: u32,
     ) -> Want {
         if !TRUSTED {
-            self.keys.add(&mut open.seen, start, end, print);
+            self.keys.add(&mut open.seen, start, print);
         }
         let (want, number) = match (open.inside, self.uses) {
             (Want::Nothing, _) => return Want::Nothing,
@@ -247,7 +264,7 @@ impl<'a> Tape<'a> {
     /// As [`Tape::key`] for one with an escape.
     #[inline(always)]
     pub(super) fn escaped_key(&mut self, open: &mut Open, start: usize, end: usize) -> Want {
-        self.keys.add_escaped(&mut open.seen, start, end);
+        self.keys.add_escaped(&mut open.seen, start);
         self.wanted_escaped(open.inside, start, end)
     }
 

@@ -166,6 +166,83 @@ fn repeats_are_found_in_objects_of_any_width() {
     }
 }
 
+/// Keys of every length up to a few lanes, wherever the end of the text is.
+#[test]
+fn keys_of_any_length_are_told_apart() {
+    let letters = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOP";
+    for length in 0..letters.len() - 1 {
+        let key = &letters[..length];
+        let longer = &letters[..=length];
+        let other = format!("{}_", &letters[..length.saturating_sub(1)]);
+        for value in ["0", "-12.5", "\"x\"", "[]", "{\"x\":{}}", "null"] {
+            for behind in 0..70 {
+                let behind = " ".repeat(behind);
+                let member = |key: &str| format!("\"{key}\":{value}");
+                let [one, two, three] = [key, longer, &other].map(member);
+                let good = format!("{{\"a\\n\":{{{one},{two},{three}}}}}{behind}");
+                hold_fast_to_plain_as_it_is(&good);
+                assert!(length == 0 || read(good.as_str(), 9).is_ok(), "{good}");
+                for bad in [
+                    format!("[{{{one},{two},{three},{one}}}]{behind}"),
+                    format!("[{{{one},{one}}}]{behind}"),
+                    format!("[{{{two},{three},{two}{behind}}}]"),
+                ] {
+                    hold_fast_to_plain_as_it_is(&bad);
+                    assert_eq!(fails(&bad).kind, FlawKind::DuplicateKey, "{bad}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_letter_told_by_an_escape_is_that_letter() {
+    for behind in ["", FAR] {
+        for text in [
+            r#"{"x":1,"y":2,"z":3,"\u0078":4}"#,
+            r#"{"\u0078":1,"y":2,"z":3,"x":4}"#,
+            r#"{"a":{"x":1,"y":2,"\u0078":4},"b":1}"#,
+            r#"{"a":[{"x":1},{"y":2,"\u0079":4}],"b":1}"#,
+        ] {
+            let text = format!("{text}{behind}");
+            hold_fast_to_plain_as_it_is(&text);
+            assert_eq!(fails(&text).kind, FlawKind::DuplicateKey, "{text}");
+        }
+        for text in [
+            r#"{"x":1,"y":2,"z":3,"\u0077":4}"#,
+            r#"{"a":{"x":1,"y":2,"\u0062":4},"b":1,"x":{"x":0},"y":[{"y":1}]}"#,
+        ] {
+            let text = format!("{text}{behind}");
+            hold_fast_to_plain_as_it_is(&text);
+            assert!(read(text.as_str(), 9).is_ok(), "{text}");
+        }
+    }
+}
+
+/// Whatever stands after a value, and before and after a key, far from the end of the text.
+#[test]
+fn flaws_beside_plain_members_are_seen() {
+    for value in ["1", "0", "-1", "10", "1.5", "\"\"", "\"abc\"", "{}", "[]"] {
+        for bad in [
+            "", "0", "1", "-", ".", "e", "E", "\"", ":", "x", "\u{1}", "\\", ",,", ";", "}", "]", "[",
+            "{", " ,", ", ",
+        ] {
+            for text in [
+                format!("{{\"a\":{value}{bad},\"b\":2}}"),
+                format!("{{\"a\":{bad}{value},\"b\":2}}"),
+                format!("{{\"a\"{bad}:{value},\"b\":2}}"),
+                format!("{{\"a\":{value},{bad}\"b\":2}}"),
+                format!("{{\"a\":{value},\"b\":2{bad}}}"),
+                format!("{{{bad}\"a\":{value},\"b\":2}}"),
+                format!("[{{\"a\":{value}}}{bad},{{\"b\":2}}]"),
+            ] {
+                hold_to_serde_json(&text);
+                hold_pruned_to_whole(&text);
+            }
+        }
+    }
+}
+
 /// `serde_json`'s reading, with a fault where an object has a key twice.
 struct Distinct;
 
@@ -228,8 +305,17 @@ fn convert(value: Value<'_>) -> serde_json::Value {
     }
 }
 
-/// The fast way takes what the plain way takes, and keeps the same of it.
+/// The fast way takes what the plain way takes, and keeps the same of it: near the end of the text, and
+/// where the end is far.
 fn hold_fast_to_plain(text: &str) {
+    hold_fast_to_plain_as_it_is(text);
+    hold_fast_to_plain_as_it_is(&format!("{text}{}", FAR));
+}
+
+/// More blanks than the fast way looks ahead.
+const FAR: &str = "                                                                ";
+
+fn hold_fast_to_plain_as_it_is(text: &str) {
     for depth in [3, 100] {
         let tape = |want| Tape::new(text, want, None, depth, &mut Memory::default());
         let (mut plain, mut fast) = (tape(Want::Whole), tape(Want::Whole));
@@ -289,6 +375,11 @@ fn hold_to_serde_json(text: &str) {
 /// Reads `text` as an event's data, whole and as far as some paths go: the flaws are the same, and so is
 /// all that the paths lead past.
 fn hold_pruned_to_whole(text: &str) {
+    hold_pruned_to_whole_before(text, "");
+    hold_pruned_to_whole_before(text, FAR);
+}
+
+fn hold_pruned_to_whole_before(text: &str, behind: &str) {
     let key = |name: &str| Segment::Key(name.into());
     let paths = [
         vec![key("a")],
@@ -303,7 +394,7 @@ fn hold_pruned_to_whole(text: &str) {
         draft.add(path.iter().map(Step::from));
     }
     let uses = draft.finish();
-    let text = format!("{{\"x\":[{text}],\"event_data\":{text}}}");
+    let text = format!("{{\"x\":[{text}],\"event_data\":{text}{behind}}}");
     let whole = read(text.as_str(), 100);
     let mut memory = Memory::default();
     // Whatever was read before with the same memory.

@@ -1,8 +1,9 @@
 //! The fast way through a good text. Of a text with a flaw it tells no more than that it has one. Knows
 //! nothing of what is kept.
 
-use super::lanes::{number_end, plain_end, string_end};
+use super::lanes::{number_end, plain_end, short_string, string_end};
 use super::pass::{colon_end, pass, word_end};
+use super::run::{End, Run};
 use super::skip::{skip_brackets, skip_members};
 use super::strings::rest_of_string;
 use super::tape::{Around, Open, Tape};
@@ -16,6 +17,7 @@ use crate::value::Kind;
 /// Of a `TRUSTED` text what is not wanted is skipped, and repeated keys are not looked for.
 pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
     let bytes = tape.text.as_bytes();
+    let place = |rest: &[u8]| bytes.len().wrapping_sub(rest.len());
     let (mut open, mut want) = tape.start();
     let mut at = 0;
     'value: loop {
@@ -23,14 +25,15 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
         let start = at;
         match *bytes.get(at)? {
             b'"' => {
-                let (end, escaped) = string_end(bytes, at.wrapping_add(1))?;
-                let kind = if escaped {
-                    Kind::EscapedString
-                } else {
-                    Kind::String
+                let kind;
+                (at, kind) = match short_string(bytes.get(at..)?) {
+                    Some(behind) => (place(behind), Kind::String),
+                    None => match string_end(bytes, at.wrapping_add(1))? {
+                        (end, true) => (end, Kind::EscapedString),
+                        (end, false) => (end, Kind::String),
+                    },
                 };
-                tape.scalar(want, kind, start, end);
-                at = end;
+                tape.scalar(want, kind, start, at);
             }
             b'-' | b'0'..=b'9' => {
                 at = number_end(bytes, at)?;
@@ -44,19 +47,33 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
                     pass(bytes, at, room, &mut tape.keys, &mut tape.levels)?
                 };
             }
-            bracket @ (b'{' | b'[') => {
+            bracket @ (b'{' | b'[') => 'container: {
                 if tape.room() == 0 {
                     return None;
                 }
-                at = blanks_end(bytes, at.wrapping_add(1));
                 if bracket == b'{' {
                     tape.enter(&mut open, want, Around::Object, start);
+                    if !TRUSTED {
+                        let run = tape.run(&mut open, start, b'{');
+                        if let Some(next) = after(run, tape, &mut open, place) {
+                            (at, want) = next;
+                            continue 'value;
+                        }
+                        if run.members > 0 {
+                            at = place(run.rest);
+                            // Which is counted below.
+                            open.count = open.count.wrapping_sub(1);
+                            break 'container;
+                        }
+                    }
+                    at = blanks_end(bytes, at.wrapping_add(1));
                     if bytes.get(at) != Some(&b'}') {
                         (at, want) = key::<TRUSTED>(bytes, at, tape, &mut open)?;
                         continue 'value;
                     }
                 } else {
                     tape.enter(&mut open, want, Around::List, start);
+                    at = blanks_end(bytes, at.wrapping_add(1));
                     if bytes.get(at) != Some(&b']') {
                         want = tape.element(&open);
                         continue 'value;
@@ -87,6 +104,14 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
         loop {
             at = blanks_end(bytes, at);
             open.count = open.count.wrapping_add(1);
+            if !TRUSTED && open.around == Around::Object {
+                let run = tape.run(&mut open, at, b',');
+                if let Some(next) = after(run, tape, &mut open, place) {
+                    (at, want) = next;
+                    continue 'value;
+                }
+                at = place(run.rest);
+            }
             match (open.around, bytes.get(at)) {
                 (Around::Object, Some(b',')) if TRUSTED && open.wanted == 0 => {
                     // The bracket comes next, and counts one more.
@@ -111,6 +136,27 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
                 (Around::Nothing, None) => return Some(()),
                 _ => return None,
             }
+        }
+    }
+}
+
+/// What a run ends before: the place of the next value, and what is wanted of it. `None` where no value
+/// comes next.
+#[inline(always)]
+fn after(
+    run: Run<'_>,
+    tape: &mut Tape<'_>,
+    open: &mut Open,
+    place: impl Fn(&[u8]) -> usize,
+) -> Option<(usize, Want)> {
+    match run.end {
+        End::Any => None,
+        End::Value => Some((place(run.rest), Want::Nothing)),
+        End::Key(key) => {
+            let start = place(run.rest).wrapping_add(2);
+            let end = start.wrapping_add(key.length);
+            let want = tape.key::<false>(open, start, end, key.print);
+            Some((place(key.behind), want))
         }
     }
 }
