@@ -181,7 +181,7 @@ fn keys_of_any_length_are_told_apart() {
                 let [one, two, three] = [key, longer, &other].map(member);
                 let good = format!("{{\"a\\n\":{{{one},{two},{three}}}}}{behind}");
                 hold_fast_to_plain_as_it_is(&good);
-                assert!(length == 0 || read(good.as_str(), 9).is_ok(), "{good}");
+                assert!(read(good.as_str(), 9).is_ok(), "{good}");
                 for bad in [
                     format!("[{{{one},{two},{three},{one}}}]{behind}"),
                     format!("[{{{one},{one}}}]{behind}"),
@@ -224,8 +224,8 @@ fn one_letter_told_by_an_escape_is_that_letter() {
 fn flaws_beside_plain_members_are_seen() {
     for value in ["1", "0", "-1", "10", "1.5", "\"\"", "\"abc\"", "{}", "[]"] {
         for bad in [
-            "", "0", "1", "-", ".", "e", "E", "\"", ":", "x", "\u{1}", "\\", ",,", ";", "}", "]", "[",
-            "{", " ,", ", ",
+            "", "0", "1", "-", ".", "e", "E", "\"", ":", "x", "\u{1}", "\\", ",,", ";", "}", "]",
+            "[", "{", " ,", ", ",
         ] {
             for text in [
                 format!("{{\"a\":{value}{bad},\"b\":2}}"),
@@ -309,7 +309,7 @@ fn convert(value: Value<'_>) -> serde_json::Value {
 /// where the end is far.
 fn hold_fast_to_plain(text: &str) {
     hold_fast_to_plain_as_it_is(text);
-    hold_fast_to_plain_as_it_is(&format!("{text}{}", FAR));
+    hold_fast_to_plain_as_it_is(&format!("{text}{FAR}"));
 }
 
 /// More blanks than the fast way looks ahead.
