@@ -80,6 +80,18 @@ impl<'a> Keys<'a> {
         self.escaped = 0;
     }
 
+    /// How many keys there are of open objects.
+    #[inline(always)]
+    pub(super) const fn count(&self) -> u32 {
+        self.keys.len() as u32
+    }
+
+    /// Where the insides of the keys of the innermost object begin. `None` where one may come again.
+    pub(super) fn distinct(&self, seen: &Seen) -> Option<impl Iterator<Item = usize>> {
+        let keys = self.keys.get(seen.first as usize..)?;
+        (seen.doubt == 0).then(|| keys.iter().map(|key| key.start as usize))
+    }
+
     /// For an object that opens.
     pub(super) fn open(&self) -> Seen {
         Seen {

@@ -21,10 +21,10 @@ const LANE: usize = 16;
 
 /// The bytes from `at` on; zeros past the end of the text.
 #[inline(always)]
-fn lane(bytes: &[u8], at: usize) -> u8x16 {
+fn lane(bytes: &[u8], at: usize) -> [u8; LANE] {
     match bytes.get(at..).and_then(|rest| rest.first_chunk::<LANE>()) {
-        Some(lane) => u8x16::from(*lane),
-        None => u8x16::from(last_lane(bytes, at)),
+        Some(lane) => *lane,
+        None => last_lane(bytes, at),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) struct ShortKey<'a> {
     pub(super) behind: &'a [u8],
 }
 
-/// The key with which a text goes on, behind one byte that is `before`: where it is short, has no escape
+/// The key with which a text goes on, behind one byte that is `before`: where it is not long, has no escape
 /// and no blanks beside it, and the end of the text is not near.
 #[inline(always)]
 pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
@@ -59,8 +59,11 @@ pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
     if window[..2] != [before, b'"'] {
         return None;
     }
-    let specials = specials(u8x16::from(*window[2..].first_chunk::<LANE>()?));
-    let length = NonZeroU16::new(specials)?.trailing_zeros() as usize;
+    let specials = specials(*window[2..].first_chunk()?);
+    let Some(specials) = NonZeroU16::new(specials) else {
+        return longer_key(rest);
+    };
+    let length = specials.trailing_zeros() as usize;
     let end = length + 2;
     if window[end..end + 2] != *b"\":" {
         return None;
@@ -72,9 +75,74 @@ pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
     })
 }
 
+/// As [`short_key`], of one that goes on in the second lane or the third.
+#[inline(never)]
+fn longer_key(rest: &[u8]) -> Option<ShortKey<'_>> {
+    let window = rest.first_chunk::<{ WINDOW * 2 }>()?;
+    let [second, third] = [LANE + 2, LANE * 2 + 2].map(|at| window[at..].first_chunk());
+    let specials = u32::from(specials(*second?)) | u32::from(specials(*third?)) << LANE;
+    let length = LANE + NonZeroU32::new(specials)?.trailing_zeros() as usize;
+    let end = length + 2;
+    if window[end..end + 2] != *b"\":" {
+        return None;
+    }
+    Some(ShortKey {
+        print: print_within(window, 2, end),
+        length,
+        behind: &rest[end + 2..],
+    })
+}
+
+/// A few bytes of text, to be found again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Piece {
+    text: [u8; LANE],
+    length: usize,
+    /// A bit for each byte beyond it.
+    beyond: u16,
+}
+
+impl Piece {
+    /// The beginning of a text; `None` where it is too long.
+    pub(super) fn of(text: &[u8], length: usize) -> Option<Self> {
+        let beyond = u16::MAX.unbounded_shl(u32::try_from(length).ok()?);
+        (length <= LANE).then_some(Self {
+            text: *text.first_chunk()?,
+            length,
+            beyond,
+        })
+    }
+
+    /// What follows it in a text that begins with it. `None` also near the end of the text.
+    #[inline(always)]
+    pub(super) fn strip<'a>(&self, rest: &'a [u8]) -> Option<&'a [u8]> {
+        let text = u8x16::from(*rest.first_chunk()?);
+        let same = text.simd_eq(u8x16::from(self.text)).to_bitmask() as u16;
+        if same | self.beyond != u16::MAX {
+            return None;
+        }
+        rest.get(self.length..)
+    }
+}
+
+/// What follows the value with which a text goes on: a short number, a word or a string without escapes.
+/// `None` where it is another or near the end of the text.
+#[inline(always)]
+pub(super) fn plain_value(rest: &[u8]) -> Option<&[u8]> {
+    match rest.first()? {
+        first @ b'-'..=b'9' => short_number(rest, *first),
+        b'"' => plain_string(rest),
+        b'n' => rest.strip_prefix(b"null"),
+        b't' => rest.strip_prefix(b"true"),
+        b'f' => rest.strip_prefix(b"false"),
+        _ => None,
+    }
+}
+
 /// The bytes that are not plain text of a string: quotes, backslashes and control characters.
 #[inline(always)]
-fn specials(lane: u8x16) -> u16 {
+fn specials(lane: [u8; LANE]) -> u16 {
+    let lane = u8x16::from(lane);
     let specials = lane.simd_eq(u8x16::splat(b'"'))
         | lane.simd_eq(u8x16::splat(b'\\'))
         | lane.min(u8x16::splat(0x1f)).simd_eq(lane);
@@ -95,14 +163,33 @@ pub(super) fn plain_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// What follows the string with which a text goes on. `None` where it is longer, has an escape or is
-/// near the end of the text.
+/// What follows the string with which a text goes on. `None` where it has an escape or is near the end
+/// of the text.
 #[inline(always)]
-pub(super) fn short_string(rest: &[u8]) -> Option<&[u8]> {
+pub(super) fn plain_string(rest: &[u8]) -> Option<&[u8]> {
     let window = rest.first_chunk::<WINDOW>()?;
-    let specials = specials(u8x16::from(*window[1..].first_chunk()?));
-    let length = NonZeroU16::new(specials)?.trailing_zeros() as usize;
-    (window[length + 1] == b'"').then(|| &rest[length + 2..])
+    match NonZeroU16::new(specials(*window[1..].first_chunk()?)) {
+        Some(specials) => {
+            let length = specials.trailing_zeros() as usize;
+            (window[length + 1] == b'"').then(|| &rest[length + 2..])
+        }
+        None => rest_of_plain_string(&rest[1 + LANE..]),
+    }
+}
+
+/// As [`plain_string`], from anywhere inside of it.
+#[inline(always)]
+fn rest_of_plain_string(mut rest: &[u8]) -> Option<&[u8]> {
+    loop {
+        let window = rest.first_chunk::<WINDOW>()?;
+        let low = u32::from(specials(*window.first_chunk()?));
+        let high = u32::from(specials(*window.last_chunk()?));
+        if let Some(specials) = NonZeroU32::new(low | high << LANE) {
+            let length = specials.trailing_zeros() as usize;
+            return (window[length] == b'"').then(|| &rest[length + 1..]);
+        }
+        rest = &rest[WINDOW..];
+    }
 }
 
 /// From behind a string's opening quote: the place behind its closing one, and whether it holds an

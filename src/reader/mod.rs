@@ -1,6 +1,7 @@
 //! Reading JSON: one pass that checks the whole text and notes where every value stands, or those that
 //! are used. Knows no event and no rule, and turns no value into anything.
 
+mod alike;
 mod blocks;
 mod keys;
 mod lanes;

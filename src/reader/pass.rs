@@ -2,8 +2,8 @@
 //! Knows nothing of what is kept.
 
 use super::keys::{Keys, Seen};
-use super::lanes::{any_number_end, plain_end, short_number, short_string, string_end};
-use super::run::{End, run};
+use super::lanes::{any_number_end, plain_end, plain_string, short_number, string_end};
+use super::run::{End, Objects, run, run_objects};
 use super::strings::rest_of_string;
 use crate::bytes::{blanks_end, print_within};
 
@@ -41,7 +41,7 @@ pub(super) fn pass(
                 }
             }
             b'"' => {
-                rest = match short_string(rest) {
+                rest = match plain_string(rest) {
                     Some(behind) => behind,
                     None => bytes.get(string_end(bytes, place(rest).wrapping_add(1))?.0..)?,
                 }
@@ -50,23 +50,21 @@ pub(super) fn pass(
                 if outer.len() >= room {
                     return None;
                 }
-                let mut inside = Level {
-                    is_object: bracket == b'{',
-                    seen: keys.open(),
-                };
                 if bracket == b'{' {
-                    let run = run(bytes, rest, b'{', 0, keys, &mut inside.seen);
-                    if let (true, [b'}', behind @ ..]) = (run.members > 0, run.rest) {
-                        // Most have nothing but plain members.
-                        keys.close(&inside.seen);
-                        rest = behind;
-                        if outer.is_empty() {
-                            return Some(place(rest));
+                    let elements = !here.is_object && !outer.is_empty();
+                    let (run, seen) = match run_objects(bytes, rest, elements, keys) {
+                        Objects::Open(run, seen) => (run, seen),
+                        Objects::Closed(behind) if outer.is_empty() => return Some(place(behind)),
+                        Objects::Closed(behind) => {
+                            rest = behind;
+                            break 'container;
                         }
-                        break 'container;
-                    }
+                    };
                     outer.push(here);
-                    here = inside;
+                    here = Level {
+                        is_object: true,
+                        seen,
+                    };
                     rest = run.rest;
                     if let End::Value = run.end {
                         continue 'value;
@@ -81,7 +79,10 @@ pub(super) fn pass(
                     }
                 } else {
                     outer.push(here);
-                    here = inside;
+                    here = Level {
+                        is_object: false,
+                        seen: keys.open(),
+                    };
                     rest = bytes.get(blanks_end(bytes, place(rest).wrapping_add(1))..)?;
                     if *rest.first()? != b']' {
                         continue 'value;

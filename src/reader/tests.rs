@@ -437,6 +437,56 @@ fn hold_pruned_to_whole_before(text: &str, behind: &str) {
     }
 }
 
+/// Those that are alike stand together.
+const MEMBERS: [&str; 19] = [
+    "\"\":",
+    "\"a\":",
+    "\"b\":",
+    "\"ab\":",
+    "\"é\":",
+    "\"\\u0061\":",
+    "\"a\":",
+    "\"b\" :",
+    " \"b\":",
+    "\"abcdefg\":",
+    "\"abcdefx\":",
+    "\"abcdefgh\":",
+    "\"abcdefghijkx\":",
+    "\"abcdefghijkl\":",
+    "\"abcdefghijklm\":",
+    "\"abcdefghijklmn\":",
+    "\"abcdefghijklmno\":",
+    "\"abcdefghijklmnop\":",
+    "\"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz\":",
+];
+
+const VALUES: [&str; 20] = [
+    "0",
+    "7",
+    "-1",
+    "-122.37293518655736",
+    "37.80496981773548",
+    "1e5",
+    "12345678901234567890123456789012345",
+    "\"\"",
+    "\"abc\"",
+    "\"long enough for one more lane and another\"",
+    "\"with \\n\"",
+    "null",
+    "true",
+    "false",
+    "{}",
+    "[]",
+    "[{\"a\":1,\"b\":2},{\"a\":1,\"b\":2},{\"a\":1,\"a\":2}]",
+    "{\"a\":1}",
+    "01",
+    "1 ",
+];
+
+fn values() -> impl Strategy<Value = usize> {
+    prop_oneof![9 => 0..5_usize, 1 => 0..VALUES.len()]
+}
+
 fn blanks() -> impl Strategy<Value = &'static str> {
     prop_oneof![4 => Just(""), 1 => Just(" "), 1 => Just("\r\n\t  ")]
 }
@@ -535,6 +585,35 @@ fn mutate(text: &str, (at, way, with): (usize, u8, char)) -> String {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// Objects of a list that are more or less alike.
+    #[test]
+    fn objects_of_a_list_are_told_apart(
+        pool in 0..MEMBERS.len() - 2,
+        shape in proptest::collection::vec((0..3_usize, values()), 1..4),
+        changes in proptest::collection::vec((0..4, 0..4_usize, 0..3_usize, values()), 1..9),
+        far in any::<bool>(),
+    ) {
+        let mut shape = shape;
+        let mut objects = Vec::new();
+        for (way, at, member, value) in changes {
+            match way {
+                0 => shape.insert(at.min(shape.len()), (member, value)),
+                1 if at < shape.len() => drop(shape.remove(at)),
+                2 if at < shape.len() => shape[at] = (member, value),
+                _ => {}
+            }
+            let members: Vec<_> = shape
+                .iter()
+                .map(|(member, value)| format!("{}{}", MEMBERS[pool + member], VALUES[*value]))
+                .collect();
+            objects.push(format!("{{{}}}", members.join(",")));
+        }
+        let behind = if far { FAR } else { "" };
+        let text = format!("{{\"k\":[{}]{behind}}}", objects.join(","));
+        hold_to_serde_json(&text);
+        hold_pruned_to_whole(&text);
+    }
 
     #[test]
     fn it_agrees_with_serde_json(

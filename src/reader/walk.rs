@@ -1,7 +1,7 @@
 //! The fast way through a good text. Of a text with a flaw it tells no more than that it has one. Knows
 //! nothing of what is kept.
 
-use super::lanes::{number_end, plain_end, short_string, string_end};
+use super::lanes::{number_end, plain_end, plain_string, string_end};
 use super::pass::{colon_end, pass, word_end};
 use super::run::{End, Run};
 use super::skip::{skip_brackets, skip_members};
@@ -26,7 +26,7 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
         match *bytes.get(at)? {
             b'"' => {
                 let kind;
-                (at, kind) = match short_string(bytes.get(at..)?) {
+                (at, kind) = match plain_string(bytes.get(at..)?) {
                     Some(behind) => (place(behind), Kind::String),
                     None => match string_end(bytes, at.wrapping_add(1))? {
                         (end, true) => (end, Kind::EscapedString),
@@ -104,7 +104,7 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
         loop {
             at = blanks_end(bytes, at);
             open.count = open.count.wrapping_add(1);
-            if !TRUSTED && open.around == Around::Object {
+            if !TRUSTED && open.around == Around::Object && bytes.get(at) == Some(&b',') {
                 let run = tape.run(&mut open, at, b',');
                 if let Some(next) = after(run, tape, &mut open, place) {
                     (at, want) = next;
