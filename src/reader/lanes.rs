@@ -61,7 +61,14 @@ pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
     }
     let specials = specials(*window[2..].first_chunk()?);
     let Some(specials) = NonZeroU16::new(specials) else {
-        return longer_key(rest);
+        let (length, print) = longer_key(rest)?;
+        let length = length as usize;
+        let behind = rest.get(length + 4..)?;
+        return Some(ShortKey {
+            print,
+            length,
+            behind,
+        });
     };
     let length = specials.trailing_zeros() as usize;
     let end = length + 2;
@@ -75,22 +82,16 @@ pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
     })
 }
 
-/// As [`short_key`], of one that goes on in the second lane or the third.
+/// The length of a key as of [`short_key`] that goes on in the second lane or the third, and its print.
 #[inline(never)]
-fn longer_key(rest: &[u8]) -> Option<ShortKey<'_>> {
+fn longer_key(rest: &[u8]) -> Option<(u32, u32)> {
     let window = rest.first_chunk::<{ WINDOW * 2 }>()?;
     let [second, third] = [LANE + 2, LANE * 2 + 2].map(|at| window[at..].first_chunk());
     let specials = u32::from(specials(*second?)) | u32::from(specials(*third?)) << LANE;
-    let length = LANE + NonZeroU32::new(specials)?.trailing_zeros() as usize;
-    let end = length + 2;
-    if window[end..end + 2] != *b"\":" {
-        return None;
-    }
-    Some(ShortKey {
-        print: print_within(window, 2, end),
-        length,
-        behind: &rest[end + 2..],
-    })
+    let length = LANE as u32 + NonZeroU32::new(specials)?.trailing_zeros();
+    let end = length as usize + 2;
+    let ends = window[end..end + 2] == *b"\":";
+    ends.then(|| (length, print_within(window, 2, end)))
 }
 
 /// A few bytes of text, to be found again.

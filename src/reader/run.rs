@@ -50,8 +50,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Goes along members without blanks whose values are short numbers, words and strings without escapes. `before` stands before
-/// the first of them; a key that `wanted` has a bit for ends the run.
+/// Goes along members without blanks whose values are short numbers, words and strings without escapes.
+/// `before` stands before the first of them; a key that `wanted` has a bit for ends the run.
 #[inline(never)]
 pub(super) fn run<'a>(
     bytes: &[u8],

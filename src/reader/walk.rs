@@ -110,7 +110,7 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
                     (at, want) = next;
                     continue 'value;
                 }
-                at = place(run.rest);
+                at = blanks_end(bytes, place(run.rest));
             }
             match (open.around, bytes.get(at)) {
                 (Around::Object, Some(b',')) if TRUSTED && open.wanted == 0 => {
