@@ -145,6 +145,11 @@ fn ingest(data: &[u8], whole: &Result<Event, Rejection>) {
     assert_eq!(line(&again.cloned()), expected, "read again");
     let trusted = engine.read_trusted(data, &mut SeededIds::new(0));
     let trusted = line(&trusted);
+    for data in [data, before, data] {
+        let _ = engine.read_trusted_in(data, &mut SeededIds::new(0), &mut buffer);
+    }
+    let again = engine.read_trusted_in(data, &mut SeededIds::new(0), &mut buffer);
+    assert_eq!(line(&again.cloned()), trusted, "read again, trusting");
     if whole.is_ok() {
         assert_eq!(trusted, expected, "read trusting");
     }

@@ -260,7 +260,8 @@ impl Engine {
         Ok(event)
     }
 
-    /// [`Engine::read_trusted`] with memory of the caller's, as [`Engine::read_in`].
+    /// [`Engine::read_trusted`] with memory of the caller's, as [`Engine::read_in`]. It is at its fastest
+    /// where one buffer gets events whose members come in the same order.
     ///
     /// # Errors
     ///

@@ -58,6 +58,66 @@ struct Member {
     print: u32,
     want: Want,
     name: Box<str>,
+    plain: Plain,
+}
+
+/// A key with its quotes and its colon, as a text has it that writes neither blanks nor escapes there.
+#[derive(Debug)]
+struct Plain {
+    length: usize,
+    /// Its first bytes; nothing that a text can hold where it is too long.
+    head: u128,
+    /// Which bits of these count.
+    mask: u128,
+    /// Its last bytes, where there are more than fit the head.
+    tail: u128,
+}
+
+/// Bytes of a word that texts are compared by.
+const WORD: usize = 16;
+
+impl Plain {
+    fn of(name: &str) -> Self {
+        let key = format!("\"{name}\":");
+        let length = key.len();
+        let mut head = [0; WORD];
+        for (to, from) in head.iter_mut().zip(key.bytes()) {
+            *to = from;
+        }
+        let spare = WORD.saturating_sub(length).saturating_mul(8);
+        let mut plain = Self {
+            length,
+            head: u128::from_le_bytes(head),
+            mask: u128::MAX.checked_shr(clamp(spare)).unwrap_or_default(),
+            tail: key
+                .as_bytes()
+                .last_chunk()
+                .map_or(0, |tail| u128::from_le_bytes(*tail)),
+        };
+        let escaped = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+        if length > WORD.saturating_mul(2) || name.bytes().any(escaped) {
+            // Bytes that are in no UTF-8.
+            plain.head = u128::MAX;
+        }
+        plain
+    }
+
+    /// Whether a text goes on with it. `None` as well where its end is near.
+    #[inline(always)]
+    fn begins(&self, rest: &[u8]) -> bool {
+        let Some(head) = rest.first_chunk() else {
+            return false;
+        };
+        if (u128::from_le_bytes(*head) ^ self.head) & self.mask != 0 {
+            return false;
+        }
+        if self.length <= WORD {
+            return true;
+        }
+        let all = rest.get(..self.length);
+        let tail = all.and_then(|all| all.last_chunk());
+        tail.is_some_and(|tail| u128::from_le_bytes(*tail) == self.tail)
+    }
 }
 
 /// So many slots are looked at for one key, whatever key an event brings.
@@ -95,6 +155,26 @@ impl Uses {
     /// As [`Uses::member`], of a key alone.
     pub(crate) fn member_called(&self, node: u32, name: &str) -> (Want, u32) {
         self.member(node, print(name.as_bytes()), name.as_bytes())
+    }
+
+    /// What is wanted of the node's member of that number, and how long its key is with quotes and colon,
+    /// where `rest` goes on with these. `None` where it does not or they are not easy to tell.
+    #[inline(always)]
+    pub(crate) fn goes_on(&self, node: u32, number: u32, rest: &[u8]) -> Option<(Want, usize)> {
+        let node = self.nodes.get(node as usize)?;
+        let place = number.wrapping_sub(node.before).wrapping_sub(1);
+        let Member { plain, want, .. } = node.members.get(place as usize)?;
+        plain.begins(rest).then_some((*want, plain.length))
+    }
+
+    /// A number that no member has, for the beginning of the node's members.
+    pub(crate) fn beginning(&self, node: u32) -> u32 {
+        clamp(self.numbers()).saturating_add(1).saturating_add(node)
+    }
+
+    /// How many numbers there are, those of beginnings and 0 among them.
+    pub(crate) fn all_numbers(&self) -> usize {
+        self.beginning(clamp(self.nodes.len())) as usize
     }
 
     /// The greatest number of a member.
@@ -336,6 +416,7 @@ impl Finish<'_> {
             node.members.push(Member {
                 print,
                 want: self.want(*next),
+                plain: Plain::of(name),
                 name: name.clone(),
             });
         }
@@ -429,6 +510,66 @@ mod tests {
         assert_eq!(element(&uses, items, 3), Want::Nothing);
         let third = element(&uses, items, 2);
         assert_eq!(member(&uses, third, "sku"), Want::Whole);
+    }
+
+    #[test]
+    fn a_text_goes_on_with_a_key_or_it_does_not() {
+        use Step::Key;
+        let names = [
+            "",
+            "a",
+            "ab",
+            "é",
+            "city",
+            "twelve_bytes",
+            "thirteen_byte",
+            "fourteen_bytes",
+            "as_long_as_two_words_with_it",
+            "as_long_as_two_words_with_it_",
+            "as_long_as_two_words_of_it",
+            "longer_than_two_words_even_without_it",
+            "\"",
+            "a\\",
+            "\u{1}",
+        ];
+        let paths = names.map(|name| [Key(name)]);
+        let paths: Vec<&[Step<'_>]> = paths.iter().map(<[_; 1]>::as_slice).collect();
+        let uses = uses(&paths);
+        let Want::Parts(data) = member(&uses, EVENT, "event_data") else {
+            panic!("the data has parts")
+        };
+        for name in names {
+            let (want, number) = uses.member_called(data, name);
+            assert_eq!(want, Want::Whole);
+            let told = |rest: &str| uses.goes_on(data, number, rest.as_bytes());
+            let easy = name.len() <= 29 && !name.contains(['"', '\\', '\u{1}']);
+            let length = name.len() + 3;
+            let found = easy.then_some((Want::Whole, length));
+            let behind = " 1, and more than a word";
+            assert_eq!(told(&format!("\"{name}\":{behind}")), found, "{name}");
+            for other in names {
+                if other != name {
+                    assert_eq!(
+                        told(&format!("\"{other}\":{behind}")),
+                        None,
+                        "{name} {other}"
+                    );
+                }
+            }
+            for other in [
+                format!("\"{name}\" :{behind}"),
+                format!("\"{name}_\":{behind}"),
+                format!("\"{name}{behind}"),
+                format!("{name}\":{behind}"),
+                String::new(),
+            ] {
+                assert_eq!(told(&other), None, "{name} {other}");
+            }
+            assert_eq!(
+                uses.goes_on(0, number, format!("\"{name}\":{behind}").as_bytes()),
+                None
+            );
+        }
     }
 
     #[test]

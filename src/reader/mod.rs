@@ -11,11 +11,13 @@ mod scan;
 mod skip;
 mod strings;
 mod tape;
+mod trusted;
 mod walk;
 
 use self::scan::scan;
 pub(crate) use self::tape::Memory;
 use self::tape::Tape;
+use self::trusted::walk_trusted;
 use self::walk::walk;
 use crate::path;
 use crate::uses::{EVENT, Uses, Want};
@@ -100,22 +102,27 @@ fn read_nodes(
     };
     let mut tape = Tape::new(text, want, uses, depth, memory);
     tape.make_room();
-    let result = match extent {
-        Extent::Trusted(_) => fill::<true>(&mut tape, depth),
-        _ => fill::<false>(&mut tape, depth),
+    let trusted = match extent {
+        Extent::Trusted(uses) => Some(uses),
+        _ => None,
     };
+    let result = fill(&mut tape, trusted, depth);
     *memory = tape.into_memory();
     result
 }
 
-fn fill<const TRUSTED: bool>(tape: &mut Tape<'_>, depth: usize) -> Result<(), Flaw> {
+fn fill(tape: &mut Tape<'_>, trusted: Option<&Uses>, depth: usize) -> Result<(), Flaw> {
     if u32::try_from(tape.text.len()).is_err() {
         return Err(flaw(0, "the text is longer than 4 GiB"));
     }
-    if !TRUSTED {
-        tape.keys.make_room();
-    }
-    if walk::<TRUSTED>(tape).is_none() {
+    let read = match trusted {
+        Some(uses) => walk_trusted(tape, uses),
+        None => {
+            tape.keys.make_room();
+            walk(tape)
+        }
+    };
+    if read.is_none() {
         // The plain way tells what is wrong, and where.
         tape.clear();
         scan(tape).map_err(|flaw| match flaw.kind {

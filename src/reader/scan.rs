@@ -128,7 +128,7 @@ fn key_end(
     let mut end = plain_end(bytes, inside);
     let want = if bytes.get(end) == Some(&b'"') {
         let print = print_within(bytes, inside, end);
-        tape.key::<false>(open, inside, end, print)
+        tape.key(open, inside, end, print)
     } else {
         end = rest_of_string(bytes, end)?.wrapping_sub(1);
         tape.escaped_key(open, inside, end)

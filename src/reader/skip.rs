@@ -45,8 +45,8 @@ pub(super) fn skip_brackets(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// From a comma behind a member of an object: the place of the bracket that closes the object, and how
-/// many members come before it. `None` where the text ends before.
+/// From inside of an object or a list, outside of strings: the place of the bracket that closes it, and
+/// how many commas of its own come before that. `None` where the text ends before.
 pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
     let mut at = start;
     let mut strings = Strings::default();
@@ -59,28 +59,25 @@ pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
         let outside = !strings.next(block.delimiters());
         let closing = brackets.closing & outside;
         let opening = brackets.opening & outside;
-        let commas = commas & outside;
-        if opening | closing == 0 {
+        let mut commas = commas & outside;
+        let mut left = opening | closing;
+        while left != 0 {
+            let lowest = left & left.wrapping_neg();
+            let before = lowest.wrapping_sub(1);
             if depth == 1 {
-                members = members.wrapping_add(commas.count_ones());
+                members = members.wrapping_add((commas & before).count_ones());
             }
-        } else {
-            let mut left = opening | closing | commas;
-            while left != 0 {
-                let lowest = left & left.wrapping_neg();
-                if commas & lowest != 0 {
-                    members = members.wrapping_add(u32::from(depth == 1));
-                } else if opening & lowest != 0 {
-                    depth = depth.wrapping_add(1);
-                } else {
-                    depth = depth.wrapping_sub(1);
-                    if depth == 0 {
-                        let place = lowest.trailing_zeros() as usize;
-                        return Some((at.wrapping_add(place), members));
-                    }
-                }
-                left ^= lowest;
+            commas &= !before;
+            let closes = u32::from(closing & lowest != 0);
+            depth = depth.wrapping_add(1).wrapping_sub(closes << 1);
+            if depth == 0 {
+                let place = lowest.trailing_zeros() as usize;
+                return Some((at.wrapping_add(place), members));
             }
+            left ^= lowest;
+        }
+        if depth == 1 {
+            members = members.wrapping_add(commas.count_ones());
         }
         at = at.wrapping_add(BLOCK);
     }

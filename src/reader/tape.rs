@@ -8,6 +8,7 @@
 use super::keys::{Key, Keys, Seen};
 use super::pass::Level;
 use super::run::{Run, run};
+use super::trusted::Habits;
 use crate::uses::{Uses, Want};
 use crate::value::{Kind, Node, unescape};
 
@@ -16,15 +17,16 @@ use crate::value::{Kind, Node, unescape};
 pub(super) struct Tape<'a> {
     pub(super) text: &'a str,
     /// What is wanted of the text.
-    want: Want,
+    pub(super) want: Want,
     uses: Option<&'a Uses>,
-    depth: usize,
+    pub(super) depth: usize,
     pub(super) nodes: Vec<Node>,
     /// The containers around the innermost one.
     outer: Vec<Open>,
     pub(super) keys: Keys<'a>,
     /// What is open in a part that nobody wants.
     pub(super) levels: Vec<Level>,
+    pub(super) habits: Habits,
 }
 
 /// Memory for reading, used over and over.
@@ -35,6 +37,7 @@ pub(crate) struct Memory {
     outer: Vec<Open>,
     keys: Vec<Key>,
     levels: Vec<Level>,
+    pub(super) habits: Habits,
 }
 
 /// What a value stands in.
@@ -54,8 +57,6 @@ pub(super) struct Open {
     /// Where its node is; past the end where it has none.
     node: u32,
     pub(super) count: u32,
-    /// How many members may still come of which something is wanted.
-    pub(super) wanted: usize,
     seen: Seen,
 }
 
@@ -73,6 +74,7 @@ impl<'a> Tape<'a> {
             outer,
             keys,
             levels,
+            habits,
         } = std::mem::take(memory);
         Self {
             text,
@@ -83,6 +85,7 @@ impl<'a> Tape<'a> {
             outer,
             keys: Keys::new(text, keys),
             levels,
+            habits,
         }
     }
 
@@ -106,6 +109,7 @@ impl<'a> Tape<'a> {
             mut outer,
             keys,
             mut levels,
+            habits,
             ..
         } = self;
         outer.clear();
@@ -115,6 +119,7 @@ impl<'a> Tape<'a> {
             outer,
             keys: keys.into_memory(),
             levels,
+            habits,
         }
     }
 
@@ -132,7 +137,6 @@ impl<'a> Tape<'a> {
             inside: Want::Nothing,
             node: u32::MAX,
             count: 0,
-            wanted: usize::MAX,
             seen: Seen::default(),
         };
         (open, self.want)
@@ -146,7 +150,8 @@ impl<'a> Tape<'a> {
         }
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: usize, count: u32) {
+    #[inline(always)]
+    pub(super) fn push(&mut self, kind: Kind, start: usize, end: usize, count: u32) {
         self.nodes.push(Node {
             kind,
             start: start as u32,
@@ -174,10 +179,6 @@ impl<'a> Tape<'a> {
             },
             node: u32::MAX,
             count: 0,
-            wanted: match (want, self.uses) {
-                (Want::Parts(node), Some(uses)) => uses.members(node),
-                _ => usize::MAX,
-            },
             seen: self.keys.open(),
         };
         if want != Want::Nothing {
@@ -236,16 +237,8 @@ impl<'a> Tape<'a> {
 
     /// The next key of an object, its inside and its print, and what is wanted of its value.
     #[inline(always)]
-    pub(super) fn key<const TRUSTED: bool>(
-        &mut self,
-        open: &mut Open,
-        start: usize,
-        end: usize,
-        print: u32,
-    ) -> Want {
-        if !TRUSTED {
-            self.keys.add(&mut open.seen, start, print);
-        }
+    pub(super) fn key(&mut self, open: &mut Open, start: usize, end: usize, print: u32) -> Want {
+        self.keys.add(&mut open.seen, start, print);
         let (want, number) = match (open.inside, self.uses) {
             (Want::Nothing, _) => return Want::Nothing,
             (Want::Parts(node), Some(uses)) => {

@@ -4,7 +4,6 @@
 use super::lanes::{number_end, plain_end, plain_string, string_end};
 use super::pass::{colon_end, pass, word_end};
 use super::run::{End, Run};
-use super::skip::{skip_brackets, skip_members};
 use super::strings::rest_of_string;
 use super::tape::{Around, Open, Tape};
 use crate::bytes::{blanks_end, print_within};
@@ -13,9 +12,7 @@ use crate::value::Kind;
 
 /// Reads one value, with blanks around it and nothing else. `None` where there is a flaw: what of the
 /// text was kept till then is not to be used.
-///
-/// Of a `TRUSTED` text what is not wanted is skipped, and repeated keys are not looked for.
-pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
+pub(super) fn walk(tape: &mut Tape<'_>) -> Option<()> {
     let bytes = tape.text.as_bytes();
     let place = |rest: &[u8]| bytes.len().wrapping_sub(rest.len());
     let (mut open, mut want) = tape.start();
@@ -40,12 +37,8 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
                 tape.scalar(want, Kind::Number, start, at);
             }
             b'{' | b'[' if want == Want::Nothing => {
-                at = if TRUSTED {
-                    skip_brackets(bytes, at)?
-                } else {
-                    let room = tape.room();
-                    pass(bytes, at, room, &mut tape.keys, &mut tape.levels)?
-                };
+                let room = tape.room();
+                at = pass(bytes, at, room, &mut tape.keys, &mut tape.levels)?;
             }
             bracket @ (b'{' | b'[') => 'container: {
                 if tape.room() == 0 {
@@ -53,22 +46,20 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
                 }
                 if bracket == b'{' {
                     tape.enter(&mut open, want, Around::Object, start);
-                    if !TRUSTED {
-                        let run = tape.run(&mut open, start, b'{');
-                        if let Some(next) = after(run, tape, &mut open, place) {
-                            (at, want) = next;
-                            continue 'value;
-                        }
-                        if run.members > 0 {
-                            at = place(run.rest);
-                            // Which is counted below.
-                            open.count = open.count.wrapping_sub(1);
-                            break 'container;
-                        }
+                    let run = tape.run(&mut open, start, b'{');
+                    if let Some(next) = after(run, tape, &mut open, place) {
+                        (at, want) = next;
+                        continue 'value;
+                    }
+                    if run.members > 0 {
+                        at = place(run.rest);
+                        // Which is counted below.
+                        open.count = open.count.wrapping_sub(1);
+                        break 'container;
                     }
                     at = blanks_end(bytes, at.wrapping_add(1));
                     if bytes.get(at) != Some(&b'}') {
-                        (at, want) = key::<TRUSTED>(bytes, at, tape, &mut open)?;
+                        (at, want) = key(bytes, at, tape, &mut open)?;
                         continue 'value;
                     }
                 } else {
@@ -104,7 +95,7 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
         loop {
             at = blanks_end(bytes, at);
             open.count = open.count.wrapping_add(1);
-            if !TRUSTED && open.around == Around::Object && bytes.get(at) == Some(&b',') {
+            if open.around == Around::Object && bytes.get(at) == Some(&b',') {
                 let run = tape.run(&mut open, at, b',');
                 if let Some(next) = after(run, tape, &mut open, place) {
                     (at, want) = next;
@@ -113,15 +104,9 @@ pub(super) fn walk<const TRUSTED: bool>(tape: &mut Tape<'_>) -> Option<()> {
                 at = blanks_end(bytes, place(run.rest));
             }
             match (open.around, bytes.get(at)) {
-                (Around::Object, Some(b',')) if TRUSTED && open.wanted == 0 => {
-                    // The bracket comes next, and counts one more.
-                    let (end, members) = skip_members(bytes, at)?;
-                    open.count = open.count.wrapping_add(members.wrapping_sub(1));
-                    at = end;
-                }
                 (Around::Object, Some(b',')) => {
                     at = blanks_end(bytes, at.wrapping_add(1));
-                    (at, want) = key::<TRUSTED>(bytes, at, tape, &mut open)?;
+                    (at, want) = key(bytes, at, tape, &mut open)?;
                     continue 'value;
                 }
                 (Around::List, Some(b',')) => {
@@ -155,7 +140,7 @@ fn after(
         End::Key(key) => {
             let start = place(run.rest).wrapping_add(2);
             let end = start.wrapping_add(key.length);
-            let want = tape.key::<false>(open, start, end, key.print);
+            let want = tape.key(open, start, end, key.print);
             Some((place(key.behind), want))
         }
     }
@@ -163,12 +148,7 @@ fn after(
 
 /// Reads a key and its colon, to behind it, and tells what is wanted of the value.
 #[inline(always)]
-fn key<const TRUSTED: bool>(
-    bytes: &[u8],
-    start: usize,
-    tape: &mut Tape<'_>,
-    open: &mut Open,
-) -> Option<(usize, Want)> {
+fn key(bytes: &[u8], start: usize, tape: &mut Tape<'_>, open: &mut Open) -> Option<(usize, Want)> {
     if bytes.get(start) != Some(&b'"') {
         return None;
     }
@@ -176,14 +156,11 @@ fn key<const TRUSTED: bool>(
     let end = plain_end(bytes, inside);
     let (at, want) = if bytes.get(end) == Some(&b'"') {
         let print = print_within(bytes, inside, end);
-        let want = tape.key::<TRUSTED>(open, inside, end, print);
+        let want = tape.key(open, inside, end, print);
         (end.wrapping_add(1), want)
     } else {
         let at = rest_of_string(bytes, end).ok()?;
         (at, tape.escaped_key(open, inside, at.wrapping_sub(1)))
     };
-    if TRUSTED && want != Want::Nothing {
-        open.wanted = open.wanted.saturating_sub(1);
-    }
     Some((colon_end(bytes, at)?, want))
 }
