@@ -248,6 +248,8 @@ pub(crate) enum Operand {
     Number(Box<Self>),
     /// `time(x)`, and paths declared `timestamp`
     Time(Box<Self>),
+    /// A path declared `[timestamp]` where something is looked for among its elements, as points in time.
+    Times(Box<Self>),
     /// A timestamp moved by seconds.
     Shift {
         operand: Box<Self>,
@@ -508,6 +510,7 @@ impl Operand {
             Self::Count(operand)
             | Self::Number(operand)
             | Self::Time(operand)
+            | Self::Times(operand)
             | Self::Shift { operand, .. } => operand.visit_paths(visit),
         }
     }

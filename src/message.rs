@@ -119,7 +119,7 @@ impl Message {
             .map(|(_, text)| text.as_str())
     }
 
-    /// `data` of a push: JSON text of an object.
+    /// `data` of a push: JSON text of an object; None where nothing is in it.
     #[must_use]
     pub fn data(&self) -> Option<&str> {
         self.data.as_deref()

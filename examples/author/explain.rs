@@ -22,7 +22,9 @@ pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<(
     {
         return Err(Failure::Usage(format!("there is no rule `{name}`")));
     }
-    let event = match engine.read_as(host.adapter, &input::bytes(&arguments.event)?, &mut ids) {
+    let bytes = input::bytes(&arguments.event)?;
+    let text = input::without_last_break(&bytes);
+    let event = match engine.read_as(host.adapter, text, &mut ids) {
         Ok(event) => event,
         Err(rejection) => {
             let line = match arguments.format {

@@ -37,6 +37,13 @@ pub(crate) fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
+/// The text of a file that is one event: what ends its last line is no part of the event, whose size is
+/// limited.
+pub(crate) fn without_last_break(bytes: &[u8]) -> &[u8] {
+    let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    text.strip_suffix(b"\r").unwrap_or(text)
+}
+
 pub(crate) fn text(file: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes(file)?).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();

@@ -124,7 +124,7 @@ pub(crate) struct Text<'a> {
 pub(crate) fn split(bytes: &[u8]) -> Vec<Text<'_>> {
     if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
         return vec![Text {
-            text: bytes,
+            text: input::without_last_break(bytes),
             line: 1,
         }];
     }

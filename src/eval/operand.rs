@@ -170,6 +170,10 @@ impl<'a> Evaluation<'a, '_> {
                     .time()
                     .map_or(Came::MISSING, |time| Came::Datum(Datum::Time(time))),
             },
+            Operand::Times(inner) => {
+                let came = self.operand(inner);
+                self.times(came)
+            }
             Operand::Shift { operand, seconds } => match self.operand(operand) {
                 unanswered @ (Came::Open(_) | Came::Unavailable(_)) => unanswered,
                 Came::Datum(Datum::Time(time)) => time
@@ -178,6 +182,21 @@ impl<'a> Evaluation<'a, '_> {
                 _ => Came::MISSING,
             },
         }
+    }
+
+    /// The elements of a list as points in time, those that are none missing; anything else as it is.
+    fn times(&mut self, came: Came<'a>) -> Came<'a> {
+        if !came.is_list() {
+            return came;
+        }
+        if !self.charge(came.count().unwrap_or_default()) {
+            return Came::MISSING;
+        }
+        let time = |element: Came<'a>| match element.time() {
+            Some(time) => Came::Datum(Datum::Time(time)),
+            None => Came::MISSING,
+        };
+        Came::List(came.elements().into_iter().flatten().map(time).collect())
     }
 
     /// What the quantifier's variable of that depth is at.

@@ -1,13 +1,14 @@
 //! A condition as a tree: what every test saw, what became of it and, where that is unknown, why.
 //! Decides nothing: the truths are those of evaluation.
 
+use super::declared::Declared;
 use super::text::Style;
 use super::value::{self, MASK};
 use crate::eval::{Came, Evaluation, Needs, Steps, Truths};
 use crate::hir::{Expr, Operand, Pattern, Predicate, Zone};
 use crate::operator::Quantifier;
 use crate::path::{Path, Root};
-use crate::schema::{self, Field, FieldType, Finding, Shape};
+use crate::schema::Field;
 use crate::scope::Scope;
 use crate::value::Datum;
 
@@ -103,7 +104,7 @@ pub(super) struct Tree<'a, 's> {
     pub(super) evaluation: Evaluation<'a, 's>,
     pub(super) style: Style<'a>,
     /// What is declared of the quantifiers' variables around.
-    types: Vec<Option<&'a FieldType>>,
+    types: Vec<Declared<'a>>,
     nodes_left: usize,
 }
 
@@ -234,8 +235,8 @@ impl<'a, 's> Tree<'a, 's> {
         let elements: Vec<Came<'a>> = elements.collect();
         // Nested quantifiers go through their lists again for every element shown.
         let affordable = self.evaluation.spend(elements.len());
+        let declared = self.declared_of(over);
         self.style.variables.push(name);
-        self.types.push(self.element_type(over));
         let mut found = Vec::with_capacity(elements.len());
         for element in &elements {
             if !affordable {
@@ -253,8 +254,11 @@ impl<'a, 's> Tree<'a, 's> {
                 }
                 let element = elements.get(index)?;
                 self.evaluation.bind(element.clone());
-                let value = self.came_text(element, self.types.last().copied().flatten());
+                let of_element = declared.element(index);
+                let value = self.came_text(element, of_element.holds_secret());
+                self.types.push(of_element);
                 let condition = self.node(body);
+                self.types.pop();
                 self.evaluation.unbind();
                 Some(Turn {
                     index,
@@ -263,7 +267,6 @@ impl<'a, 's> Tree<'a, 's> {
                 })
             })
             .collect();
-        self.types.pop();
         self.style.variables.pop();
 
         // Elements without a tree of their own count as one test each.
@@ -316,13 +319,15 @@ impl<'a, 's> Tree<'a, 's> {
             }
             Operand::Path(path) => self.see_path(path, seen),
             // The text before it was read as a number or a moment tells more.
-            Operand::Number(inner) | Operand::Time(inner) => self.see(inner, seen),
+            Operand::Number(inner) | Operand::Time(inner) | Operand::Times(inner) => {
+                self.see(inner, seen);
+            }
             Operand::Count(inner) => {
                 let value = match self.is_secret_operand(inner) {
                     true => MASK.to_owned(),
                     false => {
                         let came = self.evaluation.operand(operand);
-                        self.came_text(&came, None)
+                        self.came_text(&came, false)
                     }
                 };
                 add(seen, self.style.operand(operand), value);
@@ -331,7 +336,7 @@ impl<'a, 's> Tree<'a, 's> {
                 self.see(inner, seen);
                 if !self.is_secret_operand(inner) {
                     let came = self.evaluation.operand(operand);
-                    let value = self.came_text(&came, None);
+                    let value = self.came_text(&came, false);
                     add(seen, self.style.operand(operand), value);
                 }
             }
@@ -340,15 +345,12 @@ impl<'a, 's> Tree<'a, 's> {
 
     fn see_path(&mut self, path: &'a Path, seen: &mut Vec<Seen>) {
         let came = self.evaluation.path(path);
-        let value = match self.is_secret(path) {
-            true => masked(&came),
-            false => self.came_text(&came, self.declared(path)),
-        };
+        let value = self.came_text(&came, self.is_secret(path));
         add(seen, self.style.path(path), value);
     }
 
-    fn came_text(&self, came: &Came<'_>, ty: Option<&FieldType>) -> String {
-        if ty.is_some_and(value::holds_secret) {
+    fn came_text(&self, came: &Came<'_>, is_secret: bool) -> String {
+        if is_secret {
             return masked(came);
         }
         match came {
@@ -365,60 +367,49 @@ impl<'a, 's> Tree<'a, 's> {
             return MASK.to_owned();
         }
         let came = self.evaluation.operand(operand);
-        let ty = match operand {
-            Operand::Path(path) => self.declared(path),
-            _ => None,
-        };
-        self.came_text(&came, ty)
+        self.came_text(&came, false)
     }
 
     fn is_secret_operand(&self, operand: &Operand) -> bool {
-        match operand {
-            Operand::Literal(_) => false,
-            Operand::List(operands) => operands
-                .iter()
-                .any(|operand| self.is_secret_operand(operand)),
-            Operand::Path(path) => self.is_secret(path),
-            Operand::Count(inner)
-            | Operand::Number(inner)
-            | Operand::Time(inner)
-            | Operand::Shift { operand: inner, .. } => self.is_secret_operand(inner),
-        }
+        self.declared_of(operand).holds_secret()
     }
 
     /// Whether a secret stands at the path or in what it reads.
     pub(super) fn is_secret(&self, path: &Path) -> bool {
-        if path.root == Root::EventData && path.segments.is_empty() {
-            return self.setting.fields.is_some_and(value::fields_hold_secret);
-        }
-        self.declared(path).is_some_and(value::holds_secret)
+        self.declared(path).holds_secret()
     }
 
     /// What is declared of the value at a path.
-    fn declared(&self, path: &Path) -> Option<&'a FieldType> {
-        let finding = match path.root {
-            Root::EventData => schema::look_up(self.setting.fields, &path.segments),
-            Root::Variable(depth) => {
-                let ty = self.types.get(usize::from(depth)).copied().flatten()?;
-                schema::look_up_in(ty, &path.segments)
-            }
-            _ => return None,
-        };
-        match finding {
-            Finding::Declared { ty, .. } => Some(ty),
-            // An event that breaks its promise may hold something inside a secret.
-            Finding::NotAContainer { ty, .. } if value::holds_secret(ty) => Some(ty),
-            _ => None,
+    fn declared(&self, path: &Path) -> Declared<'a> {
+        match path.root {
+            Root::EventData => Declared::Data(self.setting.fields).at(&path.segments),
+            Root::Variable(depth) => match self.types.get(usize::from(depth)) {
+                Some(declared) => declared.at(&path.segments),
+                None => Declared::Nothing,
+            },
+            _ => Declared::Nothing,
         }
     }
 
-    fn element_type(&self, over: &Operand) -> Option<&'a FieldType> {
-        let Operand::Path(path) = over else {
-            return None;
-        };
-        match &self.declared(path)?.shape {
-            Shape::List(element) => Some(element),
-            _ => None,
+    /// What is declared of what an operand comes to. Recurses as deep as the rule nests it, which is
+    /// limited.
+    fn declared_of(&self, operand: &Operand) -> Declared<'a> {
+        match operand {
+            Operand::Literal(_) => Declared::Nothing,
+            Operand::List(operands) => {
+                let elements = operands.iter().map(|operand| self.declared_of(operand));
+                Declared::Written(elements.collect())
+            }
+            Operand::Path(path) => self.declared(path),
+            Operand::Count(inner)
+            | Operand::Number(inner)
+            | Operand::Time(inner)
+            | Operand::Times(inner)
+            | Operand::Shift { operand: inner, .. } => match self.declared_of(inner).holds_secret()
+            {
+                true => Declared::Secret,
+                false => Declared::Nothing,
+            },
         }
     }
 }

@@ -4,6 +4,7 @@
 //! The order of the rules and the JSON are in the language reference, chapter 12.
 
 mod condition;
+mod declared;
 mod print;
 mod rule;
 mod text;

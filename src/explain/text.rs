@@ -179,6 +179,8 @@ impl<'a> Style<'a> {
                 operands.iter().map(|operand| self.operand(operand)),
             ),
             Operand::Path(path) => self.path(path),
+            // No function that an author could write.
+            Operand::Times(inner) => self.operand(inner),
             Operand::Count(inner) => format!("count({})", self.operand(inner)),
             Operand::Number(inner) => format!("number({})", self.operand(inner)),
             Operand::Time(inner) => format!("time({})", self.operand(inner)),

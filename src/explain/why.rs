@@ -209,6 +209,12 @@ impl<'a> Tree<'a, '_> {
                 }
             }
             Operand::Path(path) => self.missing_path(path, causes),
+            Operand::Times(inner) => {
+                self.missing(inner, causes);
+                if causes.len() == before {
+                    self.no_moment_among(inner, causes);
+                }
+            }
             Operand::Count(inner)
             | Operand::Number(inner)
             | Operand::Time(inner)
@@ -241,6 +247,18 @@ impl<'a> Tree<'a, '_> {
                     },
                 });
             }
+        }
+    }
+
+    /// The first element of a list that is no point in time.
+    fn no_moment_among(&mut self, list: &'a Operand, causes: &mut Vec<String>) {
+        let came = self.evaluation.operand(list);
+        let found = came
+            .elements()
+            .and_then(|mut elements| elements.position(|element| element.time().is_none()));
+        if let Some(index) = found {
+            let text = self.style.operand(list);
+            causes.push(format!("`{text}[{index}]` is no timestamp"));
         }
     }
 

@@ -259,6 +259,10 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
         } => {
             let (a, b) = (sources.intern(left), sources.intern(right));
             match (a, left, b, right) {
+                // The elements are no texts there: the list has no key by which moments are found.
+                (_, _, _, Operand::Times(inner)) => {
+                    either(a, class::PRESENT, sources.intern(inner), class::LIST)
+                }
                 (Some(source), _, _, Operand::Literal(list)) if wanted != *negated => {
                     one_of(source, list, *ignoring_case)
                 }
@@ -274,9 +278,12 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
             op,
             right,
             ignoring_case,
-        } => match sources.intern(left) {
-            Some(source) => matched(source, wanted != *negated, *op, right, *ignoring_case),
-            None => Access::Open,
+        } => match (left, sources.intern(left)) {
+            (Operand::Times(inner), _) => {
+                classes(sources.intern(inner), class::STRING | class::LIST)
+            }
+            (_, Some(source)) => matched(source, wanted != *negated, *op, right, *ignoring_case),
+            (_, None) => Access::Open,
         },
         Predicate::TimeOfDay { at, .. } => {
             let mask = class::STRING | class::NUMBER | class::TIME;

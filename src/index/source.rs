@@ -87,7 +87,8 @@ pub(super) fn path(operand: &Operand) -> Option<&Path> {
         | Operand::Number(inner)
         | Operand::Time(inner)
         | Operand::Shift { operand: inner, .. } => path(inner),
-        Operand::Literal(_) | Operand::List(_) => None,
+        // Of many moments there is no one value to look up.
+        Operand::Times(_) | Operand::Literal(_) | Operand::List(_) => None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::operand::Typed;
 use super::types::{Kinds, Shapes};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Expr, Operand, Predicate, Sample};
-use crate::operator::{CompareOp, Is};
+use crate::operator::{CompareOp, Is, TextOp};
 use crate::path::{Path, Root, Segment};
 use crate::sample;
 use crate::syntax::ast::{self, ExprKind};
@@ -138,7 +138,8 @@ impl<'a> RuleScope<'a, '_, '_> {
         let elements: Vec<Typed<'a>> = elements.into_iter().collect::<Option<_>>()?;
         let mut shapes = Shapes {
             known: Vec::new(),
-            open: false,
+            // Of no element nothing is said.
+            open: elements.is_empty(),
         };
         for element in &elements {
             match &element.shapes {
@@ -194,9 +195,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 right,
                 ignoring_case,
             } => {
-                let left = self.operand(left);
-                let right = self.operand(right);
-                let (left, right) = left.zip(right)?;
+                let (left, right) = self.sides_of_match(left, *op, right)?;
                 Some(Predicate::Match {
                     right: self.pattern(&left, *op, right, *ignoring_case)?,
                     left: left.operand,
@@ -439,6 +438,30 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
+    /// Left of `contains` a list may stand, in which the right side is looked for.
+    fn sides_of_match(
+        &mut self,
+        left: &'a ast::Operand,
+        op: TextOp,
+        right: &'a ast::Operand,
+    ) -> Option<(Typed<'a>, Typed<'a>)> {
+        if op != TextOp::Contains {
+            let left = self.operand(left);
+            return left.zip(self.operand(right));
+        }
+        let right = self.operand(right);
+        let (left, right) = self.searched(left, right.as_ref()).zip(right)?;
+        let written = matches!(
+            left.operand,
+            Operand::List(_) | Operand::Literal(Literal::List(_))
+        );
+        if !written && !left.lists_time() {
+            return Some((left, right));
+        }
+        let (right, left) = self.timed_alike(right, left)?;
+        Some((left, right))
+    }
+
     fn is_in(
         &mut self,
         left: &'a ast::Operand,
@@ -448,15 +471,9 @@ impl<'a> RuleScope<'a, '_, '_> {
     ) -> Option<Predicate> {
         let bare = plain_path(right);
         let left = self.operand(left);
-        let right = self.right_of_in(right);
-        let (mut left, mut right) = left.zip(right)?;
-        left = self.timed(left)?;
-        if right.lists_time() {
-            left = self.as_time_literal(left)?;
-        }
-        if left.is_time() {
-            right = self.as_time_literal(right)?;
-        }
+        let right = self.searched(right, left.as_ref());
+        let (left, right) = left.zip(right)?;
+        let (left, right) = self.timed_alike(left, right)?;
         if !right.kinds.meets(Kinds::LIST) {
             let words = self.site.quote(right.at);
             let code = if right.is_literal() {
@@ -520,6 +537,9 @@ impl<'a> RuleScope<'a, '_, '_> {
     /// Whether an element of the right side can equal the left one.
     fn check_elements(&mut self, left: &Typed<'a>, right: &Typed<'a>) -> Option<()> {
         let kinds = match (&right.operand, &right.shapes) {
+            // Any element may be null.
+            _ if left.kinds == Kinds::NULL => return Some(()),
+            (Operand::Times(_), _) => return self.check_times(left, right),
             (Operand::Literal(Literal::List(elements)), _) if !left.is_literal() => elements
                 .iter()
                 .map(super::types::kinds_of_literal)
@@ -546,6 +566,34 @@ impl<'a> RuleScope<'a, '_, '_> {
             None => fault,
         });
         None
+    }
+
+    /// Whether a value can equal a point in time in a list.
+    pub(super) fn check_times(&mut self, value: &Typed<'a>, list: &Typed<'a>) -> Option<()> {
+        if value.kinds.meets(Kinds::TIME) {
+            return Some(());
+        }
+        let words = self.site.quote(value.at);
+        let (code, message) = match value.is_open() {
+            true => (
+                Code::NoEffect,
+                format!("`{words}` is no timestamp by itself: never equal"),
+            ),
+            false => (
+                Code::NeverHolds,
+                format!(
+                    "`{words}` is {} and the elements of `{}` timestamps: never equal",
+                    value.kinds,
+                    self.site.quote(list.at)
+                ),
+            ),
+        };
+        let mut fault = Fault::new(code, self.site.place(value.at), message);
+        if value.kinds.meets(Kinds::STRING.or(Kinds::NUMBER)) {
+            fault = fault.help(format!("write `time({words})`"));
+        }
+        self.report(fault);
+        value.is_open().then_some(())
     }
 
     fn sample(&mut self, sample: &'a ast::Sample, at: ast::At) -> Option<Predicate> {

@@ -42,6 +42,7 @@ impl Typed<'_> {
         };
         match &self.operand {
             Operand::List(elements) => elements.iter().any(is_time),
+            Operand::Times(_) => true,
             _ => false,
         }
     }
@@ -226,15 +227,77 @@ impl<'a> RuleScope<'a, '_, '_> {
         Some(typed(literal, at, None))
     }
 
-    /// What stands right of `in`: the elements of a list written there are compared one by one, so that
-    /// those declared `timestamp` are times.
-    pub(super) fn right_of_in(&mut self, operand: &'a ast::Operand) -> Option<Typed<'a>> {
+    /// A list in which `value` is looked for: its elements are compared one by one, so that those declared
+    /// `timestamp` are times. Next to null they stay what the event says, as under `==`.
+    pub(super) fn searched(
+        &mut self,
+        operand: &'a ast::Operand,
+        value: Option<&Typed<'a>>,
+    ) -> Option<Typed<'a>> {
+        let timed = value.is_none_or(|value| value.kinds != Kinds::NULL);
         match &operand.kind {
             ast::OperandKind::List(elements) if operand.shifts.is_empty() => {
-                self.list(elements, operand.at, true)
+                self.list(elements, operand.at, timed)
             }
-            _ => self.operand(operand),
+            _ => {
+                let list = self.operand(operand)?;
+                if timed { self.times(list) } else { Some(list) }
+            }
         }
+    }
+
+    /// A path declared `[timestamp]` as the points in time that its elements name.
+    fn times(&mut self, typed: Typed<'a>) -> Option<Typed<'a>> {
+        let (Operand::Path(_), Some(shapes)) = (&typed.operand, &typed.shapes) else {
+            return Some(typed);
+        };
+        let elements = shapes.elements();
+        if !elements.is_timestamp() || !shapes.are_lists() {
+            return Some(typed);
+        }
+        if let Some(other) = elements.beside_timestamp() {
+            let words = self.site.quote(typed.at);
+            self.report(
+                Fault::new(
+                    Code::MixedTypes,
+                    self.site.place(typed.at),
+                    format!(
+                        "the elements of `{words}` are declared `timestamp` in one place and `{other}` in another"
+                    ),
+                )
+                .help(format!(
+                    "write `any t in {words} (time(t) == …)`, or declare them alike"
+                )),
+            );
+            return None;
+        }
+        Some(Typed {
+            operand: Operand::Times(Box::new(typed.operand)),
+            kinds: Kinds::LIST,
+            shapes: None,
+            ..typed
+        })
+    }
+
+    /// What is looked for and where: times on both sides where there are times on one.
+    pub(super) fn timed_alike(
+        &mut self,
+        value: Typed<'a>,
+        list: Typed<'a>,
+    ) -> Option<(Typed<'a>, Typed<'a>)> {
+        if value.kinds == Kinds::NULL {
+            return Some((value, list));
+        }
+        let mut value = self.timed(value)?;
+        if list.lists_time() {
+            value = self.as_time_literal(value)?;
+        }
+        let list = if value.is_time() {
+            self.as_time_literal(list)?
+        } else {
+            list
+        };
+        Some((value, list))
     }
 
     fn list(

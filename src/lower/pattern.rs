@@ -89,6 +89,9 @@ impl<'a> RuleScope<'a, '_, '_> {
 
     /// Whether an element of the list on the left can equal what stands on the right.
     fn check_membership(&mut self, left: &Typed<'a>, right: &Typed<'a>) -> Option<()> {
+        if matches!(left.operand, Operand::Times(_)) {
+            return self.check_times(right, left);
+        }
         let Some(shapes) = &left.shapes else {
             return Some(());
         };

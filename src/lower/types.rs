@@ -107,6 +107,12 @@ impl<'a> Shapes<'a> {
         self.known.iter().any(|ty| ty.shape == Shape::Timestamp)
     }
 
+    /// Whether a list is all that it is declared to be.
+    pub(super) fn are_lists(&self) -> bool {
+        let is_list = |ty: &&FieldType| matches!(ty.shape, Shape::List(_) | Shape::Any);
+        self.known.iter().all(is_list)
+    }
+
     /// A type that it has beside `timestamp`.
     pub(super) fn beside_timestamp(&self) -> Option<&'a FieldType> {
         self.known

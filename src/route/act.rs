@@ -354,7 +354,7 @@ impl<'a> Turn<'a, '_> {
                 Err(fields) => fault = Some(Fault::of_contact(fields)),
             }
         }
-        let params = (fault.is_none() && !own.params.is_empty()).then(|| params.into());
+        let params = (fault.is_none() && params != "{}").then(|| params.into());
         let (status, reason) = status_of(fault.as_ref(), None);
         Attempt::Result(ActionResult {
             id: ResultId::new(position),

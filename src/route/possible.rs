@@ -193,9 +193,10 @@ impl Reader<'_> {
                 }
             }
             Operand::Path(path) => self.path(path),
-            Operand::Count(inner) | Operand::Number(inner) | Operand::Time(inner) => {
-                self.operand(inner);
-            }
+            Operand::Count(inner)
+            | Operand::Number(inner)
+            | Operand::Time(inner)
+            | Operand::Times(inner) => self.operand(inner),
             Operand::Shift { operand, .. } => self.operand(operand),
         }
     }

@@ -102,7 +102,7 @@ impl Turn<'_, '_> {
         if let Some(entries) = &send.data {
             let data = self.object(making, entries);
             // Half an object would say something else than was meant.
-            if making.progress == Progress::Fine {
+            if making.progress == Progress::Fine && data != "{}" {
                 message.data = Some(data.into());
             }
         }

@@ -19,7 +19,9 @@ fn pairs() -> usize {
 fn engine(rules: Vec<String>) -> (Engine, usize) {
     let mut kept = rules;
     loop {
-        let mut builder = Engine::builder().open_registry(true);
+        let mut builder = Engine::builder()
+            .open_registry(true)
+            .source("declared", made::DECLARED);
         for rule in &kept {
             let name = rule.split_whitespace().nth(1).unwrap().to_owned();
             builder = builder.source(name, rule.as_str());
@@ -68,8 +70,10 @@ fn the_index_finds_what_plain_evaluation_finds() {
             break;
         }
         let mut dice = Dice::new(seed);
-        // Few rules, many, and many of which each shares its tests with others.
+        // Few rules, many, many of which each shares its tests with others, and some of a declared type.
+        let is_stamped = dice.one_in(8);
         let rules = match dice.below(3) {
+            _ if is_stamped => made::stamped_rules(&mut dice, RULES),
             0 => made::rules(&mut dice, 6),
             1 => made::rules(&mut dice, RULES),
             _ => made::crowded_rules(&mut dice, RULES * 2),
@@ -81,7 +85,10 @@ fn the_index_finds_what_plain_evaluation_finds() {
         engines += 1;
         numbered += usize::from(engine.rules().ways.mark().is_some());
         for n in 0..EVENTS {
-            let text = made::event(&mut dice, n);
+            let text = match is_stamped {
+                true => made::stamped_event(&mut dice, n),
+                false => made::event(&mut dice, n),
+            };
             let answers = made::answers(&mut dice);
             // Read as far as the rules use it, in either way, or whole.
             let mut ids = SeededIds::new(seed);

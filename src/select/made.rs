@@ -316,6 +316,68 @@ pub(crate) fn crowded_rules(dice: &mut Dice, count: usize) -> Vec<String> {
     (0..count).map(|n| rule(dice, n, condition)).collect()
 }
 
+/// The one type that is declared: where points in time are looked for among others.
+pub(crate) const DECLARED: &str =
+    "event stamped { ts: timestamp?, days: [timestamp]?, a: any?, n: number?, s: string? }";
+
+/// Membership among points in time.
+fn stamped(dice: &mut Dice) -> String {
+    let not = dice.pick(&["", "", "not "]);
+    let case = dice.pick(&["", "", " ignoring case"]);
+    let moment = match dice.below(6) {
+        0 => "ts".to_owned(),
+        1 => "now".to_owned(),
+        2 => "time(s)".to_owned(),
+        3 => "null".to_owned(),
+        _ => dice.pick(MOMENTS).to_owned(),
+    };
+    match dice.below(5) {
+        0 | 1 => format!("days {not}contains {moment}{case}"),
+        2 | 3 => format!("{moment} {not}in days{case}"),
+        _ => format!(
+            "ts {not}in [{}, {}]",
+            dice.pick(MOMENTS),
+            dice.pick(&["now", "time(s)"])
+        ),
+    }
+}
+
+/// How events and rules spell points in time, one of them in several ways.
+const MOMENTS: &[&str] = &[
+    "\"2026-11-20T10:00:00Z\"",
+    "\"2026-11-20T10:00Z\"",
+    "\"2026-11-20T11:00:00+01:00\"",
+    "\"2026-11-20\"",
+];
+
+/// So many rules of the declared type.
+pub(crate) fn stamped_rules(dice: &mut Dice, count: usize) -> Vec<String> {
+    let rule = |n: usize| {
+        let tests: Vec<String> = (0..1 + dice.below(3)).map(|_| stamped(dice)).collect();
+        let when = tests.join(dice.pick(&[" and ", " or "]));
+        format!("rule r{n} {{ on stamped when {when} do note {{ n: n }} }}")
+    };
+    (0..count).map(rule).collect()
+}
+
+/// The text of an event of the declared type, which keeps its promises mostly.
+pub(crate) fn stamped_event(dice: &mut Dice, n: usize) -> String {
+    let moment = |dice: &mut Dice| match dice.below(8) {
+        0 => literal(dice),
+        1 => "1795168800".to_owned(),
+        _ => dice.pick(MOMENTS).to_owned(),
+    };
+    let days = match dice.one_in(8) {
+        true => value(dice, 1),
+        false => list(dice, moment),
+    };
+    let (ts, s) = (moment(dice), dice.pick(MOMENTS));
+    format!(
+        "{{\"event_type\": \"stamped\", \"event_id\": \"e{n}\", \"event_data\": {{\
+         \"mdn\": \"+13125550100\", \"ts\": {ts}, \"days\": {days}, \"s\": {s}}}}}"
+    )
+}
+
 fn rule(dice: &mut Dice, n: usize, condition: impl Fn(&mut Dice) -> String) -> String {
     let mut text = format!("rule r{n} {{ on ");
     text.push_str(match dice.below(8) {

@@ -110,6 +110,29 @@ fn one_value_over_many_lines_is_one_event() {
 }
 
 #[test]
+fn the_break_behind_an_event_is_no_part_of_it() {
+    let head = r#"{"event_type":"t","event_data":{"mdn":"13125550100","s":""#;
+    let event = |bytes: usize| format!("{head}{}\"}}}}", "a".repeat(bytes - head.len() - 3));
+    let rules = file("size.rules", "rule r { on t do x {} }");
+    let largest = pointsman::Limits::default().event_bytes;
+    for (text, taken) in [
+        (event(largest), true),
+        (event(largest) + "\n", true),
+        (event(largest) + "\r\n", true),
+        (event(largest) + " \n", false),
+        (event(largest + 1), false),
+    ] {
+        for command in [["route", "--events"], ["explain", "--event"]] {
+            let [command, flag] = command;
+            let arguments = [command, &rules, flag, "-", "--at", AT, "--ids", "seed:7"];
+            let done = author_with(&arguments, &text);
+            let is_taken = !out(&done).contains("rejected");
+            assert_eq!(is_taken, taken, "{command} {}", text.len());
+        }
+    }
+}
+
+#[test]
 fn questions_without_answers_are_a_line() {
     let event = r#"{"event_id":"a","event_type":"delivered","event_data":{"mdn":"+13125550100","parcel":{"number":"1"}}}"#;
     let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], event);
