@@ -12,12 +12,15 @@ pub(crate) struct Breach {
     pub(crate) path: String,
     /// `is declared number and is a string`
     pub(crate) message: String,
+    /// What the declaration says of the field.
+    pub(crate) description: Option<Box<str>>,
 }
 
 /// The first `most` breaches, in the order declared.
 pub(crate) fn breaches(fields: &[Field], data: Value<'_>, most: usize) -> Vec<Breach> {
     let mut check = Check {
         at: Vec::new(),
+        description: None,
         found: Vec::new(),
         most,
     };
@@ -39,16 +42,19 @@ pub(crate) fn kind_word(datum: &Datum<'_>) -> &'static str {
     }
 }
 
-struct Check {
+struct Check<'a> {
     at: Vec<Segment>,
+    /// Of the field looked at.
+    description: Option<&'a str>,
     found: Vec<Breach>,
     most: usize,
 }
 
-impl Check {
-    fn fields(&mut self, fields: &[Field], object: Value<'_>) {
+impl<'a> Check<'a> {
+    fn fields(&mut self, fields: &'a [Field], object: Value<'_>) {
         for field in fields {
             let value = object.member(&field.name);
+            self.description = field.description.as_deref();
             self.at.push(Segment::Key(field.name.clone()));
             self.value(&field.ty, value);
             self.at.pop();
@@ -56,7 +62,7 @@ impl Check {
     }
 
     /// Recurses as deep as the declaration nests, which is limited.
-    fn value(&mut self, ty: &FieldType, value: Option<Value<'_>>) {
+    fn value(&mut self, ty: &'a FieldType, value: Option<Value<'_>>) {
         if self.found.len() >= self.most {
             return;
         }
@@ -95,6 +101,7 @@ impl Check {
             self.found.push(Breach {
                 path: path.to_string(),
                 message: format!("is declared {ty} and is {what}"),
+                description: self.description.map(Into::into),
             });
         }
     }

@@ -77,6 +77,25 @@ pub(crate) fn look_up<'a>(fields: Option<&'a [Field]>, segments: &[Segment]) -> 
     Finding::Unknown { at: 0, fields }
 }
 
+/// What the declaration says of the field at `segments`, or of the list that it is an element of.
+pub(crate) fn description<'a>(fields: &'a [Field], segments: &[Segment]) -> Option<&'a str> {
+    let (Segment::Key(first), mut rest) = segments.split_first()? else {
+        return None;
+    };
+    let field = fields.iter().find(|field| field.name == *first)?;
+    let mut ty = &field.ty;
+    while let (Shape::List(element), Some((Segment::Index(_), behind))) =
+        (&ty.shape, rest.split_first())
+    {
+        (ty, rest) = (element, behind);
+    }
+    match &ty.shape {
+        _ if rest.is_empty() => field.description.as_deref(),
+        Shape::Object(fields) => description(fields, rest),
+        _ => None,
+    }
+}
+
 /// The names of fields, for who looks for one that is much like another.
 pub(crate) fn names(fields: &[Field]) -> impl Iterator<Item = &str> {
     fields.iter().map(|field| &*field.name)

@@ -8,6 +8,7 @@ use crate::answer::Answers;
 use crate::compare;
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::explain;
 use crate::hir::{Expectation, RuleId, Test, TestEvent};
 use crate::id::{IdSource, SeededIds};
 use crate::json;
@@ -31,6 +32,7 @@ pub struct TestReport {
     line: usize,
     column: usize,
     failures: Vec<TestFailure>,
+    breaches: Vec<Box<str>>,
     accepted: Vec<Arc<str>>,
 }
 
@@ -78,6 +80,30 @@ impl TestReport {
     #[must_use]
     pub fn failures(&self) -> &[TestFailure] {
         &self.failures
+    }
+
+    /// Where events of this test break what their type declares, which fails no test: one line for each,
+    /// which begins with the event's number where the test has several.
+    ///
+    /// ```
+    /// use pointsman::Engine;
+    ///
+    /// let engine = Engine::compile(r#"
+    ///     event hi { age: number }
+    ///     rule hello { on hi when age > 17 do greet {} }
+    ///     test "without an age" {
+    ///         event { "event_type": "hi", "event_data": { "mdn": "13125550100", "age": "18" } }
+    ///         expect hello skips
+    ///     }
+    /// "#)?;
+    /// let report = &engine.run_tests()[0];
+    /// assert!(report.passed());
+    /// let breaches: Vec<&str> = report.breaches().collect();
+    /// assert_eq!(breaches, ["event_data.age is declared number and is a string"]);
+    /// # Ok::<(), pointsman::Diagnostics>(())
+    /// ```
+    pub fn breaches(&self) -> impl Iterator<Item = &str> {
+        self.breaches.iter().map(|breach| &**breach)
     }
 
     /// The rules that took an event of this test, each once: what the test covers.
@@ -145,6 +171,7 @@ struct Trial<'a> {
     engine: &'a Engine,
     test: &'a Test,
     failures: Vec<TestFailure>,
+    breaches: Vec<Box<str>>,
     accepted: Vec<Arc<str>>,
 }
 
@@ -162,6 +189,7 @@ impl<'a> Trial<'a> {
             engine,
             test,
             failures: Vec::new(),
+            breaches: Vec::new(),
             accepted: Vec::new(),
         }
     }
@@ -173,8 +201,8 @@ impl<'a> Trial<'a> {
             Some(Ok(answers)) => {
                 let seen = SeenEvents::new(self.engine.limits());
                 let mut ids = SeededIds::new(0);
-                for event in &self.test.events {
-                    let Some(came) = self.route(event, &answers, &seen, &mut ids) else {
+                for (number, event) in (1_usize..).zip(&self.test.events) {
+                    let Some(came) = self.route(number, event, &answers, &seen, &mut ids) else {
                         break;
                     };
                     self.judge(event, &answers, &came);
@@ -190,12 +218,14 @@ impl<'a> Trial<'a> {
             line,
             column,
             failures: self.failures,
+            breaches: self.breaches,
             accepted: self.accepted,
         }
     }
 
     fn route(
         &mut self,
+        number: usize,
         event: &TestEvent,
         answers: &Answers,
         seen: &SeenEvents,
@@ -212,6 +242,14 @@ impl<'a> Trial<'a> {
             Ok(event) => event,
             Err(rejection) => return Some(Came::Rejected(rejection)),
         };
+        let head = match self.test.events.len() {
+            0 | 1 => String::new(),
+            _ => format!("event {number}: "),
+        };
+        for breach in explain::breaches(self.engine.rules(), &event) {
+            let line = format!("{head}{} {}", breach.path, breach.message);
+            self.breaches.push(line.into());
+        }
         let company = self.engine.company().unwrap_or_default();
         if !seen.claim(company, event.id(), answers.now()) {
             return Some(Came::Ignored);

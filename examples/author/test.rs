@@ -34,6 +34,10 @@ fn show(report: &TestReport, output: &mut Output) -> Result<(), Failure> {
         output.paint(Tone::Bad, "✗")
     };
     output.line(&format!("{sign} {}", report.title()))?;
+    for breach in report.breaches() {
+        let line = format!("! {breach}");
+        output.line(&format!("  {}", output.paint(Tone::Doubtful, &line)))?;
+    }
     for failure in report.failures() {
         let place = format!(
             "{}:{}:{}",

@@ -51,6 +51,8 @@ pub(crate) enum NodeKind {
 pub(crate) struct Seen {
     pub(crate) operand: String,
     pub(crate) value: String,
+    /// What the declaration says of the field.
+    pub(crate) description: Option<Box<str>>,
 }
 
 /// One element that a quantifier went over.
@@ -330,14 +332,14 @@ impl<'a, 's> Tree<'a, 's> {
                         self.came_text(&came, false)
                     }
                 };
-                add(seen, self.style.operand(operand), value);
+                add(seen, self.style.operand(operand), value, None);
             }
             Operand::Shift { operand: inner, .. } => {
                 self.see(inner, seen);
                 if !self.is_secret_operand(inner) {
                     let came = self.evaluation.operand(operand);
                     let value = self.came_text(&came, false);
-                    add(seen, self.style.operand(operand), value);
+                    add(seen, self.style.operand(operand), value, None);
                 }
             }
         }
@@ -346,7 +348,8 @@ impl<'a, 's> Tree<'a, 's> {
     fn see_path(&mut self, path: &'a Path, seen: &mut Vec<Seen>) {
         let came = self.evaluation.path(path);
         let value = self.came_text(&came, self.is_secret(path));
-        add(seen, self.style.path(path), value);
+        let description = self.description(path).map(Into::into);
+        add(seen, self.style.path(path), value, description);
     }
 
     fn came_text(&self, came: &Came<'_>, is_secret: bool) -> String {
@@ -381,12 +384,20 @@ impl<'a, 's> Tree<'a, 's> {
 
     /// What is declared of the value at a path.
     fn declared(&self, path: &Path) -> Declared<'a> {
-        match path.root {
-            Root::EventData => Declared::Data(self.setting.fields).at(&path.segments),
-            Root::Variable(depth) => match self.types.get(usize::from(depth)) {
-                Some(declared) => declared.at(&path.segments),
-                None => Declared::Nothing,
-            },
+        self.declared_root(path.root).at(&path.segments)
+    }
+
+    fn description(&self, path: &Path) -> Option<&'a str> {
+        self.declared_root(path.root).description(&path.segments)
+    }
+
+    fn declared_root(&self, root: Root) -> Declared<'a> {
+        match root {
+            Root::EventData => Declared::Data(self.setting.fields),
+            Root::Variable(depth) => {
+                let declared = self.types.get(usize::from(depth));
+                declared.cloned().unwrap_or(Declared::Nothing)
+            }
             _ => Declared::Nothing,
         }
     }
@@ -438,9 +449,13 @@ fn operands(predicate: &Predicate) -> Vec<&Operand> {
     }
 }
 
-fn add(seen: &mut Vec<Seen>, operand: String, value: String) {
+fn add(seen: &mut Vec<Seen>, operand: String, value: String, description: Option<Box<str>>) {
     if !seen.iter().any(|seen| seen.operand == operand) {
-        seen.push(Seen { operand, value });
+        seen.push(Seen {
+            operand,
+            value,
+            description,
+        });
     }
 }
 

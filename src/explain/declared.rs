@@ -49,6 +49,23 @@ impl<'a> Declared<'a> {
         }
     }
 
+    /// What the declaration says of the field at a path from here. Recurses as deep as rules nest lists,
+    /// which is limited.
+    pub(super) fn description(&self, segments: &[Segment]) -> Option<&'a str> {
+        match self {
+            Self::Data(fields) => schema::description((*fields)?, segments),
+            Self::Type(ty) => match &ty.shape {
+                Shape::Object(fields) => schema::description(fields, segments),
+                _ => None,
+            },
+            Self::Written(elements) => match segments.split_first()? {
+                (Segment::Index(index), rest) => elements.get(*index as usize)?.description(rest),
+                _ => None,
+            },
+            Self::Nothing | Self::Secret => None,
+        }
+    }
+
     /// Of an element of the list that the value is.
     pub(super) fn element(&self, index: usize) -> Self {
         match self {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::promise::Breach;
 use crate::question::Question;
 use condition::Node;
-pub(crate) use rule::explain;
+pub(crate) use rule::{breaches, explain};
 
 /// Why each rule of an event's type did or did not take it.
 ///

@@ -21,7 +21,7 @@ use crate::question::Question;
 /// ```
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = Lines(f);
+        let mut lines = Lines::new(f);
         let (id, ty) = (&self.event_id, &self.event_type);
         lines.line(0, &format!("event {id} of type {ty}"))?;
         for line in self.description.iter().flat_map(|text| text.lines()) {
@@ -29,12 +29,15 @@ impl fmt::Display for Explanation {
         }
         for breach in &self.breaches {
             lines.line(1, &format!("! {} {}", breach.path, breach.message))?;
+            for line in breach.description.iter().flat_map(|text| text.lines()) {
+                lines.line(2, line)?;
+            }
         }
         if self.rules.is_empty() {
             lines.line(1, "no rule listens to this type")?;
         }
         for explained in &self.rules {
-            lines.0.write_str("\n")?;
+            lines.out.write_str("\n")?;
             lines.explained(explained)?;
         }
         Ok(())
@@ -67,24 +70,36 @@ impl Explanation {
 }
 
 /// Writes lines; what comes from an event or a rule brings no control character along.
-pub(super) struct Lines<'f, 'b>(pub(super) &'f mut fmt::Formatter<'b>);
+pub(super) struct Lines<'f, 'b> {
+    out: &'f mut fmt::Formatter<'b>,
+    /// The fields of a rule that were described: each is once.
+    described: Vec<String>,
+}
 
-impl Lines<'_, '_> {
+impl<'f, 'b> Lines<'f, 'b> {
+    pub(super) const fn new(out: &'f mut fmt::Formatter<'b>) -> Self {
+        Self {
+            out,
+            described: Vec::new(),
+        }
+    }
+
     fn line(&mut self, depth: usize, text: &str) -> fmt::Result {
         for _ in 0..depth {
-            self.0.write_str("  ")?;
+            self.out.write_str("  ")?;
         }
         for c in text.chars() {
             if c.is_control() {
-                write!(self.0, "{}", c.escape_default())?;
+                write!(self.out, "{}", c.escape_default())?;
             } else {
-                fmt::Write::write_char(self.0, c)?;
+                fmt::Write::write_char(self.out, c)?;
             }
         }
-        self.0.write_str("\n")
+        self.out.write_str("\n")
     }
 
     fn explained(&mut self, explained: &Explained) -> fmt::Result {
+        self.described.clear();
         let name = &explained.rule;
         let verdict = verdict_text(&explained.verdict);
         self.line(0, &format!("{name} {verdict}"))?;
@@ -209,10 +224,32 @@ impl Lines<'_, '_> {
                 .iter()
                 .any(|cause| seen.value == "missing" && cause.contains(&name))
         };
-        for seen in seen.iter().filter(told) {
+        let all = seen;
+        for seen in all.iter().filter(told) {
             self.line(depth, &format!("{} = {}", seen.operand, seen.value))?;
         }
-        causes.iter().try_for_each(|cause| self.line(depth, cause))
+        for cause in causes {
+            self.line(depth, cause)?;
+        }
+        for seen in all {
+            self.description(depth, seen)?;
+        }
+        Ok(())
+    }
+
+    /// `city: where it is sent to`
+    fn description(&mut self, depth: usize, seen: &Seen) -> fmt::Result {
+        let Some(description) = &seen.description else {
+            return Ok(());
+        };
+        if self.described.contains(&seen.operand) {
+            return Ok(());
+        }
+        self.described.push(seen.operand.clone());
+        let mut lines = description.lines();
+        let first = lines.next().unwrap_or_default();
+        self.line(depth, &format!("{}: {first}", seen.operand))?;
+        lines.try_for_each(|line| self.line(depth.saturating_add(1), line))
     }
 }
 

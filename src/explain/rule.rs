@@ -10,10 +10,10 @@ use crate::answer::Answers;
 use crate::eval::{self, Needs, Steps};
 use crate::event::Event;
 use crate::hir::{
-    Action, Expr, On, Requirement, Rule, RuleId, TemplateId, To, TypeId, Value, Window,
+    Action, EventType, Expr, On, Requirement, Rule, RuleId, TemplateId, To, TypeId, Value, Window,
 };
 use crate::json;
-use crate::promise;
+use crate::promise::{self, Breach};
 use crate::render;
 use crate::route::{self, Judged, Judgement, Rules};
 use crate::schema::Field;
@@ -32,10 +32,7 @@ pub(crate) fn explain(
     answers: &Answers,
     only: Option<RuleId>,
 ) -> Explanation {
-    let ids = || (0_u32..).map(TypeId);
-    let ty = ids()
-        .zip(rules.set.types.iter())
-        .find(|(_, ty)| *ty.name == *event.folded_type());
+    let ty = type_of(rules, event);
     let declaration = ty.and_then(|(_, ty)| ty.declaration.as_ref());
     let fields = declaration.and_then(|declaration| declaration.fields.as_deref());
     let listens = |rule: &Rule| match &rule.on {
@@ -72,11 +69,23 @@ pub(crate) fn explain(
         event_id: event.id().into(),
         event_type: event.event_type().into(),
         description: declaration.and_then(|declaration| declaration.description.clone()),
-        breaches: fields.map_or_else(Vec::new, |fields| {
-            promise::breaches(fields, event.data(), MOST_BREACHES)
-        }),
+        breaches: breaches(rules, event),
         rules: explained,
     }
+}
+
+/// Where an event breaks what its type declares: the first of it.
+pub(crate) fn breaches(rules: &Rules, event: &Event) -> Vec<Breach> {
+    type_of(rules, event)
+        .and_then(|(_, ty)| ty.declaration.as_ref()?.fields.as_deref())
+        .map_or_else(Vec::new, |fields| {
+            promise::breaches(fields, event.data(), MOST_BREACHES)
+        })
+}
+
+fn type_of<'a>(rules: &'a Rules, event: &Event) -> Option<(TypeId, &'a EventType)> {
+    let mut types = (0_u32..).map(TypeId).zip(rules.set.types.iter());
+    types.find(|(_, ty)| *ty.name == *event.folded_type())
 }
 
 /// What telling of one event takes.

@@ -19,7 +19,7 @@ struct Shown<'a>(&'a Node);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Lines(f).node(0, "", self.0)
+        Lines::new(f).node(0, "", self.0)
     }
 }
 

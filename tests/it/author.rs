@@ -302,6 +302,19 @@ fn a_failing_test_exits_1_and_says_what_happened() {
 }
 
 #[test]
+fn tests_say_where_an_event_breaks_its_declaration() {
+    let rules = "company \"c\"\nevent b { n: number }\nrule a { on b when n == 1 do c.d {} }\ntest \"t\" {\n  \
+                 event {\"event_type\":\"b\",\"event_data\":{\"mdn\":\"13125550100\",\"n\":\"x\"}}\n  \
+                 expect a skips\n}\n";
+    let done = author(&["test", &file("broken.rules", rules)]);
+    assert_eq!(done.status.code(), Some(0), "{}", out(&done));
+    assert_eq!(
+        out(&done),
+        "✓ t\n  ! event_data.n is declared number and is a string\n1 passed, 0 failed\n"
+    );
+}
+
+#[test]
 fn explain_names_the_cause() {
     let event = r#"{"event_id":"a","event_type":"delivery_failed","event_data":{"mdn":"+13125550100","attempt":1,
         "parcel":{"number":"1"},"reason":"nobody","tracking_url":"u"}}"#;

@@ -265,3 +265,74 @@ fn the_type_is_described_as_declared() {
         )
     );
 }
+
+#[test]
+fn descriptions_of_fields_stand_where_they_are_read_or_broken() {
+    let rules = r#"
+/// An event.
+event Order {
+    /// Dollars with tax.
+    /// Never negative.
+    total: number
+    /// The place it goes to.
+    city: string?
+    order: {
+        /// What was bought.
+        items: [{
+            /// Of one piece.
+            price: number
+        }]
+    }
+    /// Nothing reads it.
+    unread: string?
+    /// Numbers alone.
+    codes: [number]
+}
+rule a {
+    on Order
+    when total > 5 and city == "x" and any i in order.items (i.price > 5) and total < 9
+    do x {}
+}
+rule b { on Order require order.items[0].price > 9 else "cheap" do x {} }
+"#;
+    let engine = Engine::compile(rules).unwrap();
+    let data = r#"{"mdn": "+13125550100", "total": "6", "order": {"items": [{"price": 1}]}, "codes": [1, "x"]}"#;
+    let event = event(&engine, data);
+    let explained = engine.explain(&event, &Answers::new(now()));
+    assert_eq!(
+        explained.to_string(),
+        r#"event e1 of type Order
+  An event.
+  ! event_data.total is declared number and is a string
+    Dollars with tax.
+    Never negative.
+  ! event_data.codes[1] is declared number and is a string
+    Numbers alone.
+
+b refuses: cheap
+  ✗ require order.items[0].price > 9: cheap
+    ✗ order.items[0].price > 9
+      order.items[0].price = 1
+      order.items[0].price: Of one piece.
+
+a skips: its condition is not true
+  when ✗ all of
+    ? total > 5
+      total = "6"
+      `total` is a string and `5` is a number: they have no order
+      total: Dollars with tax.
+        Never negative.
+    ? city == "x"
+      `city` is missing: event_data has no `city`
+      city: The place it goes to.
+    ✗ any i in order.items, one element
+      [0] {"price": 1}
+        ✗ i.price > 5
+          i.price = 1
+          i.price: Of one piece.
+    ? total < 9
+      total = "6"
+      `total` is a string and `9` is a number: they have no order
+"#
+    );
+}

@@ -42,6 +42,47 @@ fn case(city: &str, expectations: &str) -> String {
 }
 
 #[test]
+fn broken_declarations_are_said_and_fail_nothing() {
+    let rules = r#"
+        event hi { n: number, tags: [string]? }
+        rule a { on hi when n == 1 do y {} }
+        test "one event" {
+            event { "event_type": "HI", "event_data": { "mdn": "1234567", "n": "five", "tags": ["a", 1] } }
+            expect a skips
+        }
+        test "two events" {
+            event { "event_type": "hi", "event_id": "1", "event_data": { "mdn": "1234567", "n": 1 } }
+            event { "event_type": "hi", "event_id": "2", "event_data": { "mdn": "1234567" } }
+            expect a accepts
+        }
+        test "refused" {
+            event { "event_type": "hi", "event_data": { "n": "five" } }
+            expect rejected
+        }"#;
+    let engine = Engine::compile(rules).unwrap();
+    let reports = engine.run_tests();
+    let told: Vec<(bool, Vec<&str>)> = reports
+        .iter()
+        .map(|report| (report.passed(), report.breaches().collect()))
+        .collect();
+    let expected = [
+        (
+            true,
+            vec![
+                "event_data.n is declared number and is a string",
+                "event_data.tags[1] is declared string and is a number",
+            ],
+        ),
+        (
+            false,
+            vec!["event 2: event_data.n is declared number and is missing"],
+        ),
+        (true, vec![]),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn expectations_that_come_true() {
     let passing = [
         r#"expect greet accepts"#,
