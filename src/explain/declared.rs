@@ -9,7 +9,7 @@ use crate::schema::{self, Field, FieldType, Finding, Shape};
 #[derive(Clone, Debug)]
 pub(super) enum Declared<'a> {
     Nothing,
-    /// The whole of event_data; `None` where its fields are not declared.
+    /// The whole of `event_data`; `None` where its fields are not declared.
     Data(Option<&'a [Field]>),
     Type(&'a FieldType),
     /// A list that the rule writes.
