@@ -72,9 +72,18 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// One line to standard error. If nobody reads that either, there is nothing left to do.
+/// One line to standard error, control characters of the command line escaped. If nobody reads that
+/// either, there is nothing left to do.
 pub(crate) fn complain(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "author: {line}");
+    let mut shown = String::with_capacity(line.len());
+    for c in line.chars() {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    let _ = writeln!(io::stderr().lock(), "author: {shown}");
 }
 
 /// As it is, to standard error.

@@ -413,6 +413,9 @@ fn what_cannot_be_done_is_one_line_and_exit_2() {
     assert_usage(&author(&["check", DELIVERY, "--colour"]), "--colour");
     assert_usage(&author(&["check", "nowhere.rules"]), "nowhere.rules");
     assert_usage(&author(&["check", "examples"]), "examples");
+    assert_usage(&author(&["check", "no\u{1b}\nfile"]), r"no\u{1b}\nfile");
+    assert_usage(&author(&["fly\u{1b}"]), "fly");
+    assert!(!err(&author(&["fly\u{1b}"])).contains('\u{1b}'));
     assert_usage(&author(&["check", "-", "-"]), "-");
     assert_usage(
         &author(&["route", DELIVERY, "--events", "nowhere.jsonl"]),
