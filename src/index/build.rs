@@ -39,8 +39,11 @@ pub(super) fn build(set: &RuleSet) -> Index {
     };
     let mut index = listen(set);
     let mut sources = Sources::default();
-    let mut interner = Interner::new();
-    let mut counts = Counts::default();
+    let mut interner = Interner::new(set.rules.len());
+    let mut counts = Counts {
+        shared: Map::with_capacity(set.rules.len()),
+        ..Counts::default()
+    };
     for (id, rule) in rules() {
         interner.add(id, rule, &mut sources);
         let Some(when) = &rule.when else { continue };

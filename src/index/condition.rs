@@ -298,10 +298,11 @@ pub(super) struct Interner<'r> {
 }
 
 impl<'r> Interner<'r> {
-    pub(super) fn new() -> Self {
+    /// For so many rules: a table of tests that grows looks at all of them again.
+    pub(super) fn new(rules: usize) -> Self {
         Self {
             conditions: Conditions::default(),
-            known: Map::new(),
+            known: Map::with_capacity(rules),
             uses: Vec::new(),
         }
     }
