@@ -319,13 +319,10 @@ impl Engine {
         bytes: &[u8],
         ids: &mut dyn IdSource,
     ) -> Result<Event, Rejection> {
-        self.admit(Event::read(
-            extent,
-            MdnForm::International,
-            bytes,
-            self.limits(),
-            ids,
-        )?)
+        let form = MdnForm::International;
+        let event = Event::read(extent, form, bytes, self.limits(), ids)?;
+        self.check_type(&event)?;
+        Ok(event)
     }
 
     /// Checks that the type of an event, read elsewhere, is known here.

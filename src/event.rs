@@ -209,13 +209,13 @@ impl Event {
         reader::read_into(&mut self.document, text, extent, depth, memory)
             .map_err(|flaw| refuse(flaw, bytes))?;
         let members = Members::of(&self.document)?;
-        let event_type = check_type_at("event_type", members.event_type)?;
+        let (event_type, classes) = check_type("event_type", members.event_type)?;
         let data = check_data(members.event_data)?;
         let id = check_id(members.event_id)?;
         let debug_data = check_debug_data(members.debug_data)?;
         self.recipients.clear();
         check_recipients(data, mdn_form, &mut self.recipients)?;
-        fold(&event_type, &mut self.folded_type);
+        fold(&event_type, classes, &mut self.folded_type);
         if let Some(event_type) = members.event_type {
             self.event_type.put(event_type);
         }
@@ -255,7 +255,7 @@ impl Event {
             Some(id) => event.id = Words::of(id),
             None => generate_id(&mut event.id, ids)?,
         }
-        fold(&event_type, &mut event.folded_type);
+        fold(&event_type, classes(&event_type), &mut event.folded_type);
         event.event_type = Words::of(event_type);
         event.recipients = parts.recipients;
         event.debug_data = parts.debug_data.map(Words::of);
@@ -505,24 +505,25 @@ impl<'a> Members<'a> {
     fn of(document: &'a Document) -> Result<Self, Rejection> {
         let root = root_object(document)?;
         let mut members = Self::default();
-        for (key, value) in root.members() {
-            let slot = match &*key.name() {
+        root.visit_members(|name, value| {
+            let slot = match name {
                 b"event_type" => &mut members.event_type,
                 b"event_data" => &mut members.event_data,
                 b"event_id" => &mut members.event_id,
                 b"debug_data" => &mut members.debug_data,
-                _ => continue,
+                _ => return Ok(()),
             };
             *slot = Some(value);
-        }
+            Ok(())
+        })?;
         Ok(members)
     }
 }
 
 /// A type in lower case, where that is another; else nothing.
-fn fold(event_type: &str, folded: &mut String) {
+fn fold(event_type: &str, classes: u8, folded: &mut String) {
     folded.clear();
-    if classes(event_type) & UPPER_CASE != 0 {
+    if classes & UPPER_CASE != 0 {
         folded.push_str(event_type);
         folded.make_ascii_lowercase();
     }
@@ -564,6 +565,11 @@ pub(crate) fn check_type_at<'a>(
     path: &str,
     value: Option<Value<'a>>,
 ) -> Result<Cow<'a, str>, Rejection> {
+    check_type(path, value).map(|(event_type, _)| event_type)
+}
+
+/// As above, with the kinds of bytes that it has.
+fn check_type<'a>(path: &str, value: Option<Value<'a>>) -> Result<(Cow<'a, str>, u8), Rejection> {
     let Some(value) = value else {
         let message = format!("the event has no {}", last_name(path));
         return Err(Rejection::new(RejectionCode::MissingEventType, message).at(path));
@@ -580,8 +586,9 @@ pub(crate) fn check_type_at<'a>(
     if text.is_empty() {
         return refuse(format!("{} is empty", last_name(path)));
     }
-    if classes(&text) & NOT_ALLOWED == 0 {
-        return Ok(text);
+    let classes = classes(&text);
+    if classes & NOT_ALLOWED == 0 {
+        return Ok((text, classes));
     }
     let allowed = |c: char| u8::try_from(c).is_ok_and(is_allowed);
     if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
@@ -592,7 +599,7 @@ pub(crate) fn check_type_at<'a>(
             shown(c),
         ));
     }
-    Ok(text)
+    Ok((text, classes))
 }
 
 fn last_name(path: &str) -> &str {
@@ -674,12 +681,12 @@ fn check_recipients(
     mdn_form: MdnForm,
     recipients: &mut Recipients,
 ) -> Result<(), Rejection> {
-    for (key, value) in data.members() {
-        let Some(kind) = RecipientKind::field(&key.name()) else {
-            continue;
+    data.visit_members(|name, value| {
+        let Some(kind) = RecipientKind::field(name) else {
+            return Ok(());
         };
         if value.kind() == Kind::Null {
-            continue;
+            return Ok(());
         }
         let refuse = |message: String| {
             let path = format!("event_data.{}", kind.name());
@@ -692,7 +699,8 @@ fn check_recipients(
             }
             Some(text) => recipients.add_text(kind, &text),
         }
-    }
+        Ok(())
+    })?;
     if recipients.is_empty() {
         let names = RecipientKind::FIELDS.map(RecipientKind::name).join(", ");
         let message = format!("event_data names no recipient: it needs one of {names}");

@@ -200,9 +200,11 @@ impl<'a> ObjectWriter<'a> {
     /// is the value.
     #[inline(always)]
     pub(crate) fn key(&mut self, name: &'static str) -> &mut String {
-        self.out.reserve(name.len().saturating_add(4));
-        self.out.push_str(if self.empty { "\"" } else { ",\"" });
+        if !self.empty {
+            self.out.push(',');
+        }
         self.empty = false;
+        self.out.push('"');
         self.out.push_str(name);
         self.out.push_str("\":");
         self.out
@@ -225,9 +227,9 @@ impl<'a> ObjectWriter<'a> {
         self
     }
 
-    /// A member whose value is a name of ours, which needs no escape.
-    #[inline]
-    pub(crate) fn word(&mut self, name: &'static str, word: &'static str) -> &mut Self {
+    /// A member whose value needs no escape: a name of ours or of a rule, an id, a path of RFC 3986.
+    #[inline(always)]
+    pub(crate) fn word(&mut self, name: &'static str, word: &str) -> &mut Self {
         let out = self.key(name);
         out.push('"');
         out.push_str(word);

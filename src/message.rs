@@ -71,12 +71,32 @@ impl PartName {
 pub struct Message {
     pub(crate) channel: Channel,
     pub(crate) to: Option<Recipient>,
-    /// In the order of the JSON; none of them empty.
-    pub(crate) parts: Vec<(PartName, String)>,
+    pub(crate) parts: Parts,
     /// JSON text of an object.
     pub(crate) data: Option<Box<str>>,
     pub(crate) transactional: bool,
     pub(crate) length: Option<SmsLength>,
+}
+
+/// The texts of a message in the order of the JSON; none of them empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// Most messages have one alone.
+    first: Option<(PartName, String)>,
+    others: Vec<(PartName, String)>,
+}
+
+impl Parts {
+    pub(crate) fn push(&mut self, name: PartName, text: String) {
+        match self.first {
+            None => self.first = Some((name, text)),
+            Some(_) => self.others.push((name, text)),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &(PartName, String)> {
+        self.first.iter().chain(&self.others)
+    }
 }
 
 /// What an sms takes to be sent.
@@ -154,7 +174,7 @@ impl Message {
         if let Some(to) = &self.to {
             to.write_json(object.key("to"));
         }
-        for (name, text) in &self.parts {
+        for (name, text) in self.parts.iter() {
             object.string(name.name(), text);
         }
         if let Some(data) = &self.data {

@@ -70,10 +70,11 @@ impl Origin {
         let id_end = texts.len();
         texts.push_str(event_type);
         let type_end = texts.len();
+        let segment = company.map(percent::segment);
         for (name, id) in rules {
             texts.push_str(name);
-            if let Some(company) = company {
-                push_url(texts, company, id);
+            if let Some(segment) = &segment {
+                push_url(texts, segment, id);
             }
         }
         Self {
@@ -82,7 +83,7 @@ impl Origin {
             company: clamp(company_end),
             event_id: clamp(id_end),
             event_type: clamp(type_end),
-            key: clamp(company.map_or(0, percent::segment_len)),
+            key: clamp(segment.map_or(0, |segment| segment.len())),
         }
     }
 
@@ -184,18 +185,52 @@ impl ResultId {
 
     pub(crate) fn text(&self, origin: &Origin, rule: Option<&str>) -> &str {
         let known = self.known.get_or_init(|| {
-            let fields = [
-                Some("result"),
-                origin.company(),
-                Some(origin.event_id()),
-                rule,
-                Some(self.place()),
-            ];
             let mut text = [0; LENGTH];
-            derived(&fields).encode_lower(&mut text);
+            let scratch = &mut String::new();
+            self.derived(origin, rule, scratch).encode_lower(&mut text);
             text
         });
         std::str::from_utf8(known).unwrap_or_default()
+    }
+
+    /// Writes it behind what `out` holds.
+    pub(crate) fn push(&self, origin: &Origin, rule: Option<&str>, out: &mut String) {
+        if self.known.get().is_some() {
+            out.push_str(self.text(origin, rule));
+            return;
+        }
+        let mut text = [0; LENGTH];
+        let id = self.derived(origin, rule, out);
+        out.push_str(id.encode_lower(&mut text));
+        // Who came first has written the same.
+        let _ = self.known.set(text);
+    }
+
+    /// The name is that of a list of fields; names of rules and places in them need no escape.
+    fn derived(
+        &self,
+        origin: &Origin,
+        rule: Option<&str>,
+        scratch: &mut String,
+    ) -> uuid::fmt::Hyphenated {
+        derived(scratch, |name| {
+            name.push_str("[\"result\",");
+            push_text(origin.company(), name);
+            name.push(',');
+            push_text(Some(origin.event_id()), name);
+            name.push(',');
+            match rule {
+                Some(rule) => {
+                    name.push('"');
+                    name.push_str(rule);
+                    name.push('"');
+                }
+                None => name.push_str("null"),
+            }
+            name.push_str(",\"");
+            name.push_str(self.place());
+            name.push_str("\"]");
+        })
     }
 }
 
@@ -209,10 +244,11 @@ impl fmt::Debug for ResultId {
 const COMPANIES: &str = "/companies/";
 const MESSAGES: &str = "/mobiledb/event_triggered_messages/";
 
-/// Writes the rule as a resource; its id is a segment of a path.
+/// Writes the rule as a resource; the company and its id are segments of a path.
 pub(crate) fn push_url(out: &mut String, company: &str, rule_id: &str) {
+    out.reserve(url_len(company.len(), rule_id.len()));
     out.push_str(COMPANIES);
-    percent::push_segment(out, company);
+    out.push_str(company);
     out.push_str(MESSAGES);
     out.push_str(rule_id);
 }
@@ -228,21 +264,28 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x5e0d_4b01_d987_5318_a74d_a432_aa17_600
 /// A UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")`; its name is the fields as
 /// a JSON list without blanks, so that no two lists of fields share a name.
 pub(crate) fn derived_id(fields: &[Option<&str>]) -> Box<str> {
-    (&*derived(fields).encode_lower(&mut Uuid::encode_buffer())).into()
+    let id = derived(&mut String::new(), |name| {
+        write_list(name, fields, |field, name| push_text(*field, name));
+    });
+    (&*id.encode_lower(&mut Uuid::encode_buffer())).into()
 }
 
-fn derived(fields: &[Option<&str>]) -> uuid::fmt::Hyphenated {
-    // Room for the quotes and commas as well.
-    let texts = fields
-        .iter()
-        .flatten()
-        .map(|text| text.len().saturating_add(3));
-    let mut name = String::with_capacity(texts.fold(16, usize::saturating_add));
-    write_list(&mut name, fields, |field, out| match field {
+fn push_text(text: Option<&str>, out: &mut String) {
+    match text {
         Some(text) => json::push_string(out, text),
         None => out.push_str("null"),
-    });
-    Uuid::new_v5(&NAMESPACE, name.as_bytes()).hyphenated()
+    }
+}
+
+/// The name is written behind what `scratch` holds, and taken away again.
+fn derived(scratch: &mut String, write: impl FnOnce(&mut String)) -> uuid::fmt::Hyphenated {
+    let start = scratch.len();
+    scratch.reserve(128);
+    write(scratch);
+    let name = scratch.get(start..).unwrap_or_default();
+    let id = Uuid::new_v5(&NAMESPACE, name.as_bytes());
+    scratch.truncate(start);
+    id.hyphenated()
 }
 
 #[cfg(test)]
@@ -297,7 +340,15 @@ mod tests {
                     Some(name),
                     Some("2.0"),
                 ];
-                assert_eq!(result.text(&origin, Some(name)), &*derived_id(&fields));
+                let expected = derived_id(&fields);
+                let mut out = String::from("kept");
+                result.push(&origin, Some(name), &mut out);
+                assert_eq!(out, format!("kept{expected}"));
+                assert_eq!(result.text(&origin, Some(name)), &*expected);
+                let other = ResultId::new("2.0".into());
+                assert_eq!(other.text(&origin, Some(name)), &*expected);
+                other.push(&origin, Some(name), &mut out);
+                assert_eq!(out, format!("kept{expected}{expected}"));
                 last = Some(rule);
             }
         }

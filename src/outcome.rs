@@ -344,9 +344,12 @@ impl ActionResult {
 
     fn write_json(&self, out: &mut String) {
         let mut object = ObjectWriter::new(out);
-        object.string("id", self.id());
+        let id = object.key("id");
+        id.push('"');
+        self.id.push(&self.action.origin, self.rule(), id);
+        id.push('"');
         if let Some(rule) = self.rule() {
-            object.string("rule", rule);
+            object.word("rule", rule);
         }
         self.action.write_json(object.key("action"));
         if let Some(message) = &self.message {
@@ -403,7 +406,7 @@ impl Action {
             object.word("status_reason", reason.as_str());
         }
         if let Some(url) = self.resource_url() {
-            object.string("resource_url", url);
+            object.word("resource_url", url);
         }
         match &self.kind {
             ActionKind::Routing => {}
@@ -649,13 +652,14 @@ impl FailureReason {
 
 fn write_url(out: &mut String, url: &str) {
     let mut object = ObjectWriter::new(out);
-    object.string("resource_url", url);
+    object.word("resource_url", url);
     object.end();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Parts;
     use crate::recipient::{Recipient, RecipientKind};
 
     fn origin() -> Origin {
@@ -678,6 +682,8 @@ mod tests {
     fn keys_stand_in_their_order_and_empty_parts_are_left_out() {
         let origin = origin();
         let rule = origin.next_rule(None, "r".len(), "276".len());
+        let mut parts = Parts::default();
+        parts.push(PartName::Body, "Hi \u{2014} \"Bob\"".into());
         let sent = ActionResult {
             id: ResultId::new("0".into()),
             rule: Some(rule),
@@ -699,7 +705,7 @@ mod tests {
             message: Some(Message {
                 channel: Channel::Sms,
                 to: Some(Recipient::new(RecipientKind::Mdn, "+13125550100")),
-                parts: vec![(PartName::Body, "Hi \u{2014} \"Bob\"".into())],
+                parts,
                 data: None,
                 transactional: false,
                 length: Some(SmsLength {

@@ -1,5 +1,7 @@
 //! Percent-encoding of RFC 3986. Knows no URL.
 
+use std::borrow::Cow;
+
 /// Writes `text` with all but letters, digits and `-._~` as `%XX`.
 pub(crate) fn push(out: &mut String, text: &str) {
     push_kept(out, text, |_| false);
@@ -10,14 +12,14 @@ pub(crate) fn push_segment(out: &mut String, text: &str) {
     push_kept(out, text, |byte| b"!$&'()*+,;=:@".contains(&byte));
 }
 
-/// How long `text` is as a segment.
-pub(crate) fn segment_len(text: &str) -> usize {
-    let mut out = String::new();
+/// `text` as a segment.
+pub(crate) fn segment(text: &str) -> Cow<'_, str> {
     if text.bytes().all(is_unreserved) {
-        return text.len();
+        return Cow::Borrowed(text);
     }
+    let mut out = String::new();
     push_segment(&mut out, text);
-    out.len()
+    Cow::Owned(out)
 }
 
 fn push_kept(out: &mut String, text: &str, kept: impl Fn(u8) -> bool) {
@@ -47,7 +49,7 @@ const fn is_unreserved(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{push, push_segment, segment_len};
+    use super::{push, push_segment};
 
     #[test]
     fn what_may_stand_stays() {
@@ -65,7 +67,7 @@ mod tests {
             out.clear();
             push_segment(&mut out, text);
             assert_eq!(out, segment);
-            assert_eq!(segment_len(text), segment.len());
+            assert_eq!(super::segment(text), segment);
         }
     }
 }

@@ -151,20 +151,6 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The name that a key is, as bytes, which are soon compared.
-    #[inline]
-    pub(crate) fn name(self) -> Cow<'a, [u8]> {
-        let Document { text, nodes } = self.document;
-        let Some(node) = nodes.get(self.index as usize) else {
-            return Cow::Borrowed(&[]);
-        };
-        if node.kind == Kind::EscapedString {
-            return Cow::Owned(unescape_node(text, node).into_bytes());
-        }
-        let name = text.as_bytes().get(inside(node));
-        Cow::Borrowed(name.unwrap_or_default())
-    }
-
     /// Offset of its first byte in the document's text.
     pub(crate) fn start(self) -> usize {
         self.node().start as usize
@@ -223,6 +209,33 @@ impl<'a> Value<'a> {
             index: self.index.saturating_add(1),
             end: self.end_of(Kind::Object),
         }
+    }
+
+    /// Visits the members of an object in the order of the text, each by its name as bytes, until an
+    /// error comes back; none of anything else.
+    #[inline(always)]
+    pub(crate) fn visit_members<E>(
+        self,
+        mut visit: impl FnMut(&[u8], Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Document { text, nodes } = self.document;
+        let end = self.end_of(Kind::Object) as usize;
+        let nodes = nodes.get(..end).unwrap_or_default();
+        let mut at = self.index.wrapping_add(1) as usize;
+        while let Some(key) = nodes.get(at) {
+            at = at.wrapping_add(1);
+            let Some(value) = nodes.get(at) else { break };
+            let unescaped;
+            let name = if key.kind == Kind::EscapedString {
+                unescaped = unescape_node(text, key);
+                unescaped.as_bytes()
+            } else {
+                text.as_bytes().get(inside(key)).unwrap_or_default()
+            };
+            visit(name, self.document.node(clamp(at)))?;
+            at = at.wrapping_add(1).max(value.next as usize);
+        }
+        Ok(())
     }
 
     /// Behind its last node where it is of that kind, else before its first.

@@ -31,6 +31,7 @@ use crate::outcome::{
     Action, ActionKind, ActionResult, Failure, FailureError, FailureReason, Outcome, Refusal,
     Status, StatusReason,
 };
+use crate::percent;
 use crate::question::Question;
 use crate::scope::{Need, Scope};
 use crate::select::Selection;
@@ -118,7 +119,8 @@ impl Rules {
     /// The rule as a resource.
     fn resource_url(&self, rule: &Rule) -> Option<Box<str>> {
         let mut url = String::new();
-        push_url(&mut url, self.set.company.as_deref()?, rule.id());
+        let company = percent::segment(self.set.company.as_deref()?);
+        push_url(&mut url, &company, rule.id());
         Some(url.into())
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::answer::Answer;
 use crate::hir::{Requirement, Rule, Send, To};
+use crate::message::Parts;
 use crate::origin::ResultId;
 use crate::outcome::{
     Action, ActionKind, ActionResult, Channel, FailureReason, Message, PartName, PersonReference,
@@ -65,7 +66,7 @@ impl Turn<'_, '_> {
         let mut message = Message {
             channel: send.channel,
             to,
-            parts: Vec::with_capacity(send.parts.len()),
+            parts: Parts::default(),
             data: None,
             transactional: send.transactional,
             length: None,
@@ -93,7 +94,7 @@ impl Turn<'_, '_> {
                 _ => {}
             }
             if !text.is_empty() {
-                message.parts.push((*name, text));
+                message.parts.push(*name, text);
             }
         }
         if send.channel == Channel::Email && !said_something {
