@@ -176,6 +176,17 @@ impl<'a> Value<'a> {
         self.document.text.get(start as usize..end as usize)
     }
 
+    /// The bytes of a string without escapes.
+    #[inline]
+    pub(crate) fn plain_text(self) -> Option<&'a [u8]> {
+        let node = self.document.nodes.get(self.index as usize)?;
+        let inside = node.start.wrapping_add(1) as usize..node.end.wrapping_sub(1) as usize;
+        match node.kind {
+            Kind::String => self.document.text.as_bytes().get(inside),
+            _ => None,
+        }
+    }
+
     pub(crate) fn number(self) -> Option<Number<'a>> {
         (self.kind() == Kind::Number).then(|| Number::from_valid(self.raw()))
     }

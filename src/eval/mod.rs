@@ -243,12 +243,45 @@ impl Goal {
     }
 }
 
+/// A stack, the first of which takes no memory of its own: quantifiers seldom stand in each other.
+#[derive(Debug)]
+struct Variables<'a> {
+    first: Option<Came<'a>>,
+    others: Vec<Came<'a>>,
+}
+
+impl<'a> Variables<'a> {
+    const fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    fn at(&self, depth: u16) -> Option<&Came<'a>> {
+        match usize::from(depth).checked_sub(1) {
+            None => self.first.as_ref(),
+            Some(at) => self.others.get(at),
+        }
+    }
+
+    fn push(&mut self, element: Came<'a>) {
+        match self.first {
+            None => self.first = Some(element),
+            Some(_) => self.others.push(element),
+        }
+    }
+
+    fn pop(&mut self) {
+        if self.others.pop().is_none() {
+            self.first = None;
+        }
+    }
+}
+
 /// One evaluation under way. Explain walks conditions with it in its own way.
 #[derive(Debug)]
 pub(crate) struct Evaluation<'a, 's> {
     scope: &'a Scope<'a>,
     /// The elements that the quantifiers around are at, outermost first.
-    variables: Vec<Came<'a>>,
+    variables: Variables<'a>,
     steps: &'s mut Steps,
     needs: &'s mut Needs,
 }
@@ -261,7 +294,10 @@ impl<'a, 's> Evaluation<'a, 's> {
     ) -> Self {
         Self {
             scope,
-            variables: Vec::new(),
+            variables: Variables {
+                first: None,
+                others: Vec::new(),
+            },
             steps,
             needs,
         }

@@ -8,7 +8,7 @@ use crate::number::Number;
 use crate::path::{Path, Root, Segment};
 use crate::scope::{Need, Reading};
 use crate::time::Timestamp;
-use crate::value::{Datum, Value};
+use crate::value::{self, Datum, Literal, Value};
 
 /// What an operand comes to.
 #[derive(Clone, Debug)]
@@ -25,7 +25,24 @@ pub(crate) enum Came<'a> {
 }
 
 /// The elements of a list of any kind.
-pub(crate) type Elements<'a> = Box<dyn Iterator<Item = Came<'a>> + 'a>;
+#[derive(Debug)]
+pub(crate) enum Elements<'a> {
+    OfDocument(value::Elements<'a>),
+    OfLiterals(std::slice::Iter<'a, Literal>),
+    Written(std::vec::IntoIter<Came<'a>>),
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Came<'a>;
+
+    fn next(&mut self) -> Option<Came<'a>> {
+        match self {
+            Self::OfDocument(values) => Some(Came::Datum(values.next()?.datum())),
+            Self::OfLiterals(literals) => Some(Came::Datum(literals.next()?.datum())),
+            Self::Written(elements) => elements.next(),
+        }
+    }
+}
 
 impl<'a> Came<'a> {
     pub(crate) const MISSING: Self = Self::Datum(Datum::Missing);
@@ -63,13 +80,11 @@ impl<'a> Came<'a> {
     /// Its elements, if it is a list.
     pub(crate) fn elements(self) -> Option<Elements<'a>> {
         match self {
-            Self::Datum(Datum::Node(value)) if value.is_list() => Some(Box::new(
-                value.elements().map(|element| Self::Datum(element.datum())),
-            )),
-            Self::Datum(Datum::List(literals)) => Some(Box::new(
-                literals.iter().map(|literal| Self::Datum(literal.datum())),
-            )),
-            Self::List(elements) => Some(Box::new(elements.into_iter())),
+            Self::Datum(Datum::Node(value)) if value.is_list() => {
+                Some(Elements::OfDocument(value.elements()))
+            }
+            Self::Datum(Datum::List(literals)) => Some(Elements::OfLiterals(literals.iter())),
+            Self::List(elements) => Some(Elements::Written(elements.into_iter())),
             _ => None,
         }
     }
@@ -201,8 +216,7 @@ impl<'a> Evaluation<'a, '_> {
 
     /// What the quantifier's variable of that depth is at.
     pub(crate) fn variable(&self, depth: u16) -> Came<'a> {
-        let variable = self.variables.get(usize::from(depth)).cloned();
-        variable.unwrap_or(Came::MISSING)
+        self.variables.at(depth).cloned().unwrap_or(Came::MISSING)
     }
 
     pub(crate) fn path(&mut self, path: &'a Path) -> Came<'a> {

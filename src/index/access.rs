@@ -361,7 +361,7 @@ fn equal<'r>(source: SourceId, literal: &'r Literal, ignoring_case: bool) -> Acc
 fn equal_to(source: SourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
     match (literal, hash::literal(literal)) {
         (Literal::Text(text), _) if ignoring_case => {
-            let hash = hash::text(&fold(text));
+            let hash = hash::text(fold(text).as_bytes());
             under(source, What::Table(Op::EqualFolded, hash))
         }
         (_, Some(hash)) => under(source, What::Table(Op::Equal, hash)),
@@ -416,7 +416,7 @@ fn one_of<'r>(source: SourceId, list: &'r Literal, ignoring_case: bool) -> Acces
 fn member(source: SourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
     let what = match (literal, hash::literal(literal)) {
         (Literal::Text(text), _) if ignoring_case => {
-            What::Table(Op::MemberFolded, hash::text(&fold(text)))
+            What::Table(Op::MemberFolded, hash::text(fold(text).as_bytes()))
         }
         (_, Some(hash)) => What::Table(Op::Member, hash),
         (_, None) => What::Table(Op::MemberList, 0),
@@ -550,7 +550,7 @@ fn alike<'r>(source: SourceId, like: &'r Like) -> Access<'r> {
             true => Op::EqualFolded,
             false => Op::Equal,
         };
-        return under(source, What::Table(op, hash::text(text)));
+        return under(source, What::Table(op, hash::text(text.as_bytes())));
     }
     let mut ways = vec![classes(Some(source), class::STRING)];
     if let Some(text) = parts.begins {

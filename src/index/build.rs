@@ -13,7 +13,7 @@ use super::cost::Cost;
 use super::hash::{self, Fixed, mix};
 use super::names::Names;
 use super::paths::Paths;
-use super::probe::{Form, Probe, Span, Structures, bit, edge, key, network, scoped};
+use super::probe::{Form, PLAIN, Probe, Span, Structures, bit, edge, key, network, scoped};
 use super::range::{self, Ends, Kind, Ranges};
 use super::source::{From, SourceId, Sources};
 use super::table::{Draft, LONGEST, Table, Words};
@@ -495,7 +495,7 @@ fn only_values(ways: &Access<'_>) -> bool {
 fn text_place(scope: Scope, one: &Key<'_>) -> Option<u64> {
     match &one.what {
         What::Within(folded, text) => {
-            let hash = mix(hash::text(text), u64::from(*folded));
+            let hash = mix(hash::text(text.as_bytes()), u64::from(*folded));
             // No other key of a source has this operator.
             Some(scoped(scope, mix(key(one.source, Op::Ends, hash), hash)))
         }
@@ -748,7 +748,7 @@ impl ProbeDraft<'_> {
         let has_others = self.ranges.iter().any(|draft| !draft.is_empty())
             || !(self.texts.is_empty() && self.texts_folded.is_empty());
         Probe {
-            has_values_alone: self.ops & !bit(Op::Equal) == 0 && self.classes == 0 && !has_others,
+            is_plain: is_path && self.ops & !PLAIN == 0 && self.classes == 0 && !has_others,
             is_path,
             source: self.source,
             ops: self.ops,

@@ -180,10 +180,15 @@ impl Conditions {
         let mut at = at.saturating_add(1);
         let end = at.saturating_add(words);
         while at < end {
-            if self.holds(at, truth) != every {
+            let word = self.word(at);
+            let holds = match word {
+                Word::Test(test, wanted) => truth(TestId(test)) == Some(wanted),
+                _ => self.holds(at, truth),
+            };
+            if holds != every {
                 return !every;
             }
-            at = at.saturating_add(self.word(at).width());
+            at = at.saturating_add(word.width());
         }
         every
     }
@@ -192,8 +197,8 @@ impl Conditions {
         Word::unpack(self.words.get(at as usize).copied().unwrap_or_default())
     }
 
-    pub(crate) fn test(&self, id: TestId) -> Option<Test> {
-        self.tests.get(id.0 as usize).copied()
+    pub(crate) fn test(&self, id: TestId) -> Option<&Test> {
+        self.tests.get(id.0 as usize)
     }
 
     /// Where the truth of a test is kept while one event is routed; `None`: only one rule writes it, so
@@ -209,8 +214,14 @@ impl Conditions {
 
     /// The truth of a test by the value at its path (its inner `None`: unknown); `None` where the test
     /// has to be evaluated as it is written.
-    pub(crate) fn quick(&self, test: Test, datum: &Datum<'_>) -> Option<Option<bool>> {
+    pub(crate) fn quick(&self, test: &Test, datum: &Datum<'_>) -> Option<Option<bool>> {
         test.quick.truth(&self.texts, datum)
+    }
+
+    /// The truth of a test of a text, where that is quickly told.
+    #[inline]
+    pub(crate) fn quick_of_text(&self, test: &Test, text: &[u8]) -> Option<bool> {
+        test.quick.of_text(&self.texts, text)
     }
 
     /// Writes what is left of a condition whose root is an `and` once some of its parts are known to be
@@ -265,7 +276,7 @@ impl Conditions {
 
 impl Test {
     /// The test itself, as its rule writes it.
-    pub(crate) fn predicate(self, set: &RuleSet) -> Option<&Predicate> {
+    pub(crate) fn predicate<'r>(&self, set: &'r RuleSet) -> Option<&'r Predicate> {
         let when = set.rules.get(self.rule.0 as usize)?.when.as_ref()?;
         let mut left = self.place;
         nth(when, &mut left)

@@ -269,6 +269,12 @@ impl Index {
         self.structures.look(scope, probe, datum, offers);
     }
 
+    /// The same for the bytes of a text, where the probe is plain.
+    #[inline]
+    pub(crate) fn look_plain(&self, scope: Scope, probe: &Probe, text: &[u8], offers: &mut Offers) {
+        self.structures.look_plain(scope, probe, text, offers);
+    }
+
     /// Offers the rules that are filed under two keys, of which the first was found: to be called once
     /// everything has been looked up, with a way to the values of sources.
     pub(crate) fn look_behind<'a>(

@@ -1,17 +1,16 @@
 //! From the name of an event type to its id. Knows no rule.
 
-use crate::bytes::print;
 use crate::hir::TypeId;
 use crate::map::Map;
 
-use super::hash::Fixed;
+use super::hash::{self, Fixed};
 
-/// Names by their prints.
+/// Names by their hashes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     /// By id.
     names: Vec<Box<str>>,
-    /// Ids, counted from 1, by the print of the name; 0 where there is none. As many as a power of two.
+    /// Ids, counted from 1, by the hash of the name; 0 where there is none. As many as a power of two.
     slots: Box<[u32]>,
     /// The names that no slot near enough was free for.
     crowded: Map<Box<str>, TypeId, Fixed>,
@@ -69,7 +68,7 @@ impl Names {
 #[inline]
 fn places(slots: &[u32], name: &str) -> impl Iterator<Item = usize> + use<> {
     let mask = slots.len().wrapping_sub(1);
-    let first = print(name.as_bytes()) as usize;
+    let first = usize::try_from(hash::text(name.as_bytes()) >> 32).unwrap_or_default();
     (0..REACH.min(slots.len())).map(move |step| first.wrapping_add(step) & mask)
 }
 
@@ -93,7 +92,7 @@ mod tests {
     #[test]
     fn names_of_one_slot_are_found_all() {
         let all = (0..).map(|n: u32| format!("type_{n}"));
-        let all = all.filter(|name| print(name.as_bytes()) & 0x7f == 5);
+        let all = all.filter(|name| (hash::text(name.as_bytes()) >> 32) & 0x7f == 5);
         let all: Vec<String> = all.take(REACH + 4).collect();
         let names = Names::build(all.iter().map(String::as_str));
         assert_eq!((names.slots.len(), names.crowded.len()), (128, 4));

@@ -40,21 +40,26 @@ pub(crate) struct Ways {
     mark: Option<Mark>,
     /// By number.
     ways: Vec<Way>,
-    ends: Vec<SourceId>,
 }
 
 /// What a member of one number leads to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Way {
-    /// The node of the paths, and whether paths go on from there.
+    /// The first source there, or [`NONE`].
+    source: u32,
+    /// The node of the paths, where there are more sources or paths go on; else [`NONE`].
     node: u32,
-    goes_on: bool,
     /// Whether what is inside has numbers, if it is an object.
     is_numbered: bool,
-    /// The sources there, a stretch of all ends.
-    from: u32,
-    until: u32,
 }
+
+const NONE: u32 = u32::MAX;
+
+const NOWHERE: Way = Way {
+    source: NONE,
+    node: NONE,
+    is_numbered: false,
+};
 
 impl Paths {
     pub(super) fn build(sources: &Sources) -> Self {
@@ -138,8 +143,7 @@ impl Paths {
     pub(crate) fn ways(&self, uses: &Uses) -> Ways {
         let mut ways = Ways {
             mark: Some(uses.mark()),
-            ways: vec![Way::default(); uses.numbers().saturating_add(1)],
-            ends: Vec::new(),
+            ways: vec![NOWHERE; uses.numbers().saturating_add(1)],
         };
         let data = match EVENT {
             Want::Parts(node) => uses.member_called(node, "event_data").0,
@@ -161,18 +165,15 @@ impl Paths {
         for (name, next) in &self.nodes.get(at as usize)?.keys {
             let (want, number) = uses.member_called(part, name);
             let node = self.nodes.get(*next as usize)?;
-            let from = ways.ends.len();
             let way = ways.ways.get_mut(number as usize)?;
-            if number == 0 || *way != Way::default() {
+            if number == 0 || *way != NOWHERE {
                 return None;
             }
-            ways.ends.extend_from_slice(&node.ends);
+            let is_more = node.ends.len() > 1 || !node.keys.is_empty() || !node.elements.is_empty();
             *way = Way {
-                node: *next,
-                goes_on: !node.keys.is_empty() || !node.elements.is_empty(),
+                source: node.ends.first().map_or(NONE, |source| source.0),
+                node: if is_more { *next } else { NONE },
                 is_numbered: matches!(want, Want::Parts(_)),
-                from: clamp(from),
-                until: clamp(ways.ends.len()),
             };
             self.note(*next, want, uses, ways)?;
         }
@@ -195,20 +196,24 @@ impl Paths {
         // Keys and values take turns, also where an object begins or ends.
         while let Some([key, value]) = nodes.get(at..).and_then(<[_]>::first_chunk) {
             let behind = value.next.wrapping_sub(first) as usize;
-            let inside = at.wrapping_add(2);
             let place = first.wrapping_add(clamp(at)).wrapping_add(1);
+            let inside = at.wrapping_add(2);
             at = behind.max(inside);
             let Some(way) = ways.ways.get(key.count as usize) else {
                 continue;
             };
-            let ends = way.from as usize..way.until as usize;
-            for source in ways.ends.get(ends).unwrap_or_default() {
-                show(*source, data.at(place));
+            if way.source != NONE {
+                show(SourceId(way.source), data.at(place));
             }
-            if way.goes_on {
+            if way.node != NONE
+                && let Some(node) = self.nodes.get(way.node as usize)
+            {
+                for source in node.ends.iter().skip(1) {
+                    show(*source, data.at(place));
+                }
                 if way.is_numbered && value.kind == Kind::Object {
                     at = inside;
-                } else if let Some(node) = self.nodes.get(way.node as usize) {
+                } else {
                     self.visit_inside(node, data.at(place), show);
                 }
             }

@@ -31,13 +31,18 @@ pub(crate) struct Probe {
     pub(super) ranges: [Option<u32>; 3],
     pub(super) texts: Option<u32>,
     pub(super) texts_folded: Option<u32>,
-    /// Whether rules are filed under nothing but values.
-    pub(super) has_values_alone: bool,
+    /// Whether the source is a path of the event's data, and rules are filed under nothing but values,
+    /// beginnings and ends.
+    pub(super) is_plain: bool,
     /// Whether the source is a path of the event's data.
     pub(super) is_path: bool,
 }
 
 impl Probe {
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
     /// Whether the source is a path of the event's data, not made of one or from elsewhere.
     pub(crate) const fn is_path(&self) -> bool {
         self.is_path
@@ -174,6 +179,9 @@ pub(super) const fn bit(op: Op) -> u16 {
     1 << op as u16
 }
 
+/// What the bytes of a text alone tell.
+pub(super) const PLAIN: u16 = bit(Op::Equal) | bit(Op::Begins) | bit(Op::Ends);
+
 /// One look at one value.
 struct Look<'a> {
     structures: &'a Structures,
@@ -183,6 +191,22 @@ struct Look<'a> {
 }
 
 impl Structures {
+    /// The same for a text, where rules are filed under nothing but values, beginnings and ends.
+    #[inline]
+    pub(super) fn look_plain(&self, scope: Scope, probe: &Probe, text: &[u8], offers: &mut Offers) {
+        let mut look = Look {
+            structures: self,
+            scope,
+            probe,
+            offers,
+        };
+        if probe.ops & bit(Op::Equal) != 0 {
+            look.up_with(Op::Equal, hash::text(text), Proof::Text(text));
+        }
+        look.edges(Op::Begins, text, probe.begins);
+        look.edges(Op::Ends, text, probe.ends);
+    }
+
     /// Offers the rules that are filed under what `datum` has.
     pub(super) fn look(&self, scope: Scope, probe: &Probe, datum: &Datum<'_>, offers: &mut Offers) {
         let mut look = Look {
@@ -200,9 +224,7 @@ impl Structures {
             };
             look.up_with(Op::Equal, hash, proof);
         }
-        if !probe.has_values_alone {
-            look.further(datum);
-        }
+        look.further(datum);
     }
 
     /// Looks up what is filed under two keys, the first of which was found.
@@ -287,6 +309,7 @@ impl Look<'_> {
         }
     }
 
+    #[inline]
     fn up(&mut self, op: Op, hash: u64) {
         self.up_with(op, hash, Proof::None);
     }
@@ -296,6 +319,7 @@ impl Look<'_> {
         self.under(key, proof);
     }
 
+    #[inline]
     fn under(&mut self, key: u64, proof: Proof<'_>) {
         self.offers.lookups = self.offers.lookups.saturating_add(1);
         let Offers {
@@ -327,8 +351,8 @@ impl Look<'_> {
 
     fn text(&mut self, text: &str) {
         let probe = self.probe;
-        self.edges(Op::Begins, text, probe.begins);
-        self.edges(Op::Ends, text, probe.ends);
+        self.edges(Op::Begins, text.as_bytes(), probe.begins);
+        self.edges(Op::Ends, text.as_bytes(), probe.ends);
         self.within(probe.texts, text);
         if self.has(Op::Network)
             && let Ok(address) = text.parse::<std::net::IpAddr>()
@@ -340,11 +364,12 @@ impl Look<'_> {
             let mut folded = std::mem::take(&mut self.offers.folded);
             folded.clear();
             folded.extend(text.chars().map(fold_char));
+            let bytes = folded.as_bytes();
             if self.has(Op::EqualFolded) {
-                self.up(Op::EqualFolded, hash::text(&folded));
+                self.up(Op::EqualFolded, hash::text(bytes));
             }
-            self.edges(Op::BeginsFolded, &folded, probe.begins_folded);
-            self.edges(Op::EndsFolded, &folded, probe.ends_folded);
+            self.edges(Op::BeginsFolded, bytes, probe.begins_folded);
+            self.edges(Op::EndsFolded, bytes, probe.ends_folded);
             self.within(probe.texts_folded, &folded);
             self.offers.folded = folded;
         }
@@ -364,9 +389,9 @@ impl Look<'_> {
 
     /// All beginnings (or ends) of the lengths in use.
     #[inline]
-    fn edges(&mut self, op: Op, text: &str, lengths: Span) {
+    fn edges(&mut self, op: Op, text: &[u8], lengths: Span) {
         if lengths.from < lengths.until {
-            self.all_edges(op, text.as_bytes(), lengths);
+            self.all_edges(op, text, lengths);
         }
     }
 
@@ -423,7 +448,7 @@ impl Look<'_> {
                     let folded = &mut self.offers.folded;
                     folded.clear();
                     folded.extend(text.chars().map(fold_char));
-                    keys.push(key(Op::MemberFolded, hash::text(folded)));
+                    keys.push(key(Op::MemberFolded, hash::text(folded.as_bytes())));
                 }
                 Datum::Node(value) if self.has(Op::MemberList) && value.is_list() => {
                     keys.push(key(Op::MemberList, 0));

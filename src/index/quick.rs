@@ -1,6 +1,7 @@
 //! Tests in few words: the usual kinds of test over a path of the event, so that no rule has to be looked
 //! at to know their truth. Finds no value and asks nobody.
 
+use crate::hash::short_word;
 use crate::hir::{Operand, Pattern, Predicate};
 use crate::operator::{CompareOp, TextOp};
 use crate::value::{Datum, Literal};
@@ -93,8 +94,37 @@ impl Quick {
         }
     }
 
+    /// The test's truth of a text, if it asks for texts.
+    #[inline]
+    pub(super) fn of_text(self, words: &Words, text: &[u8]) -> Option<bool> {
+        Some(match self {
+            Self::Equal(texts, negated) => words.any(texts, |word| are_same(word, text)) != negated,
+            Self::Begins(texts, negated) => {
+                let begins = |word: &[u8]| {
+                    let start = text.get(..word.len());
+                    start.is_some_and(|start| are_same(word, start))
+                };
+                words.any(texts, begins) != negated
+            }
+            Self::Ends(texts, negated) => {
+                let ends = |word: &[u8]| {
+                    let start = text.len().checked_sub(word.len());
+                    let end = start.and_then(|start| text.get(start..));
+                    end.is_some_and(|end| are_same(word, end))
+                };
+                words.any(texts, ends) != negated
+            }
+            Self::Other | Self::Truth | Self::Classes(_) | Self::Order(..) => return None,
+        })
+    }
+
     /// The test's truth (its inner `None`: unknown), unless the test itself has to be asked.
     pub(super) fn truth(self, words: &Words, datum: &Datum<'_>) -> Option<Option<bool>> {
+        if let Datum::Text(text) = datum
+            && let Some(truth) = self.of_text(words, text.as_bytes())
+        {
+            return Some(Some(truth));
+        }
         match self {
             Self::Other => None,
             Self::Truth => Some(match datum {
@@ -102,28 +132,11 @@ impl Quick {
                 _ => None,
             }),
             Self::Classes(mask) => Some(Some(mask & class_of(datum) != 0)),
-            Self::Equal(texts, negated) => Some(match datum {
+            Self::Equal(_, negated) => Some(match datum {
                 Datum::Missing => None,
-                Datum::Text(text) => {
-                    let text = text.as_bytes();
-                    Some(words.any(texts, |word| word == text) != negated)
-                }
                 _ => Some(negated),
             }),
-            Self::Begins(texts, negated) => Some(match datum {
-                Datum::Text(text) => {
-                    let text = text.as_bytes();
-                    Some(words.any(texts, |word| text.starts_with(word)) != negated)
-                }
-                _ => None,
-            }),
-            Self::Ends(texts, negated) => Some(match datum {
-                Datum::Text(text) => {
-                    let text = text.as_bytes();
-                    Some(words.any(texts, |word| text.ends_with(word)) != negated)
-                }
-                _ => None,
-            }),
+            Self::Begins(..) | Self::Ends(..) => Some(None),
             Self::Order(op, other) => match range::key(datum) {
                 Some((range::Kind::Number, key)) if key == other => None,
                 Some((range::Kind::Number, key)) => Some(Some(match op {
@@ -134,6 +147,16 @@ impl Quick {
             },
         }
     }
+}
+
+/// Whether two texts are one: most are short, and compared without a call.
+#[inline]
+fn are_same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len()
+        && match (one.last_chunk::<8>(), other.last_chunk::<8>()) {
+            (Some(a), Some(b)) => a == b && (one.len() == 8 || one == other),
+            _ => short_word(one) == short_word(other),
+        }
 }
 
 impl Words {

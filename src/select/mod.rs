@@ -186,6 +186,9 @@ impl<'a> Pass<'a, '_> {
     /// Looks up what the event has for the probes of a plan.
     fn look(&mut self, scope: IndexScope, plan: &Plan, offers: &mut Offers) {
         let probes = &plan.probes;
+        if probes.is_empty() {
+            return;
+        }
         if probes.len() <= self.known.found.len().saturating_mul(2) {
             for probe in probes {
                 if let Some(value) = self.value(probe.source) {
@@ -219,7 +222,11 @@ impl<'a> Pass<'a, '_> {
         value: Option<Value<'a>>,
         offers: &mut Offers,
     ) {
-        if probe.is_path() {
+        if probe.is_plain()
+            && let Some(text) = value.and_then(Value::plain_text)
+        {
+            self.index.look_plain(scope, probe, text, offers);
+        } else if probe.is_path() {
             self.index.look(scope, probe, &datum_of(value), offers);
         } else if let Some(operand) = self.index.sources().operand(probe.source) {
             let came = eval::operand(operand, self.scope, &mut self.known.needs);
@@ -275,11 +282,18 @@ impl<'a> Pass<'a, '_> {
     }
 
     fn evaluate(&mut self, test: TestId) -> Option<bool> {
-        let test = self.index.conditions().test(test)?;
+        let conditions = self.index.conditions();
+        let test = conditions.test(test)?;
         self.known.work.tests = self.known.work.tests.saturating_add(1);
-        let subject = test.source.map(|source| datum_of(self.value(source)));
+        let value = test.source.and_then(|source| self.value(source));
+        if let Some(text) = value.and_then(Value::plain_text)
+            && let Some(truth) = conditions.quick_of_text(test, text)
+        {
+            return Some(truth);
+        }
+        let subject = test.source.map(|_| datum_of(value));
         if let Some(datum) = &subject
-            && let Some(truth) = self.index.conditions().quick(test, datum)
+            && let Some(truth) = conditions.quick(test, datum)
         {
             return truth;
         }

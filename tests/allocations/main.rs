@@ -65,6 +65,7 @@ fn events_are_read_and_matched_without_allocating() {
         rule two { on flat when items[0].price > 20 and items[0].sku in ["a", "b"] do crm.note {} }
         rule three { on flat when lot.name starts_with "4" and lot.x between -123 and -122 do crm.note {} }
         rule four { on * do crm.note {} }
+        rule five { on flat when any item in items (item.price > 20 and item.sku in ["b"]) do crm.note {} }
     "#;
     let engine = Engine::compile(rules).unwrap();
     let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
@@ -91,7 +92,7 @@ fn events_are_read_and_matched_without_allocating() {
             let event = read(&engine, bytes.as_bytes(), &mut ids, &mut buffer).unwrap();
             engine.matches(event, &answers, &mut scratch).count()
         };
-        assert_eq!(events.map(&mut turn), [2, 3, 1]);
+        assert_eq!(events.map(&mut turn), [2, 4, 1]);
         for event in events {
             let mut found = 0;
             // An escaped text is written out once to be looked at.
