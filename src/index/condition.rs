@@ -148,7 +148,10 @@ impl Conditions {
             return Verdict::Perhaps;
         }
         let holds = match start.0 & Start::SINGLE {
-            0 => self.holds(start.at(), truth),
+            0 => {
+                let words = self.words.get(start.at() as usize..);
+                Self::holds(words.unwrap_or_default(), truth)
+            }
             _ => match Word::unpack(start.at()) {
                 Word::Test(test, wanted) => truth(TestId(test)) == Some(wanted),
                 _ => false,
@@ -167,28 +170,27 @@ impl Conditions {
         start.unwrap_or(Start::PERHAPS)
     }
 
-    /// Recurses as deep as the rule nests its condition, which is limited.
-    fn holds(&self, at: u32, truth: &mut impl FnMut(TestId) -> Option<bool>) -> bool {
-        let word = self.word(at);
-        let (every, words) = match word {
-            Word::Test(test, wanted) => {
-                return truth(TestId(test)) == Some(wanted);
-            }
-            Word::Every(words) => (true, words),
-            Word::Some(words) => (false, words),
+    /// What the condition at the start of these words comes to. Recurses as deep as the rule nests its
+    /// condition, which is limited.
+    fn holds(words: &[u32], truth: &mut impl FnMut(TestId) -> Option<bool>) -> bool {
+        let Some((first, behind)) = words.split_first() else {
+            return false;
         };
-        let mut at = at.saturating_add(1);
-        let end = at.saturating_add(words);
-        while at < end {
-            let word = self.word(at);
-            let holds = match word {
-                Word::Test(test, wanted) => truth(TestId(test)) == Some(wanted),
-                _ => self.holds(at, truth),
+        let (every, count) = match Word::unpack(*first) {
+            Word::Test(test, wanted) => return truth(TestId(test)) == Some(wanted),
+            Word::Every(count) => (true, count),
+            Word::Some(count) => (false, count),
+        };
+        let mut left = behind.get(..count as usize).unwrap_or_default();
+        while let Some((word, behind)) = left.split_first() {
+            let (holds, inside) = match Word::unpack(*word) {
+                Word::Test(test, wanted) => (truth(TestId(test)) == Some(wanted), 0),
+                Word::Every(count) | Word::Some(count) => (Self::holds(left, truth), count),
             };
             if holds != every {
                 return !every;
             }
-            at = at.saturating_add(word.width());
+            left = behind.get(inside as usize..).unwrap_or_default();
         }
         every
     }
