@@ -29,7 +29,7 @@
 //! inside of a range, is not asked once more. Else a collision offers a rule too many. Nothing is a product of rules:
 //! building sorts what is filed and is linear otherwise, and a lookup costs by the event's values and by
 //! the rules that it finds. The event is walked once, along the tree of the paths that rules read
-//! (`paths`).
+//! (`paths`); where it was read for these very rules its members have numbers, and no key is compared.
 //!
 //! # What is done with the rules found
 //!
