@@ -124,6 +124,19 @@ const fn fold(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
+/// Whether two texts are equal, for names: most have eight to sixteen bytes.
+#[inline(always)]
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() || a.len() > 16 {
+        return a == b;
+    }
+    match (a.first_chunk::<8>(), b.first_chunk::<8>()) {
+        // The two pieces may overlap.
+        (Some(first), Some(other)) => first == other && a.last_chunk::<8>() == b.last_chunk::<8>(),
+        _ => a == b,
+    }
+}
+
 /// The first byte from `start` on that is no digit.
 #[inline(always)]
 pub(crate) fn digits_end(bytes: &[u8], start: usize) -> usize {
@@ -233,12 +246,19 @@ pub(crate) fn is_plain_inside(text: &str) -> bool {
 
 #[inline(always)]
 fn is_plain_by(text: &str, is_plain: impl Fn(u64) -> bool) -> bool {
-    let bytes = text.as_bytes();
+    let mut bytes = text.as_bytes();
     let Some(last) = bytes.last_chunk::<8>() else {
         return is_plain(padded(bytes, 0));
     };
-    is_plain(u64::from_le_bytes(*last))
-        && bytes.chunks_exact(8).all(|chunk| is_plain(word(chunk, 0)))
+    // The last eight may overlap those before.
+    let last = is_plain(u64::from_le_bytes(*last));
+    while let Some((chunk, rest)) = bytes.split_first_chunk::<8>() {
+        if !is_plain(u64::from_le_bytes(*chunk)) {
+            return false;
+        }
+        bytes = rest;
+    }
+    last
 }
 
 /// Where the first character is of which `special` is true. `marks` marks of eight bytes, by their high
@@ -330,6 +350,24 @@ mod tests {
         let low = |n: u8| print(&[b'f', b'i', b'e', b'l', b'd', b'_', b'0', n]) & 0x3f;
         let distinct: std::collections::BTreeSet<u32> = (b'0'..=b'9').map(low).collect();
         assert!(distinct.len() > 5, "{distinct:?}");
+    }
+
+    #[test]
+    fn equal_names_are_the_same_and_no_others() {
+        let name: Vec<u8> = (b'a'..=b'z').collect();
+        for length in 0..=name.len() {
+            let one = &name[..length];
+            let equal = one.to_vec();
+            assert!(same(one, &equal));
+            for shorter in 0..length {
+                assert!(!same(one, &name[..shorter]) && !same(&name[..shorter], one));
+            }
+            for at in 0..length {
+                let mut other = one.to_vec();
+                other[at] ^= 0x20;
+                assert!(!same(one, &other), "{length} {at}");
+            }
+        }
     }
 
     #[test]

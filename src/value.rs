@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::bytes;
 use crate::number::{Decimal, Number};
 use crate::path::Segment;
 use crate::span::clamp;
@@ -164,8 +165,9 @@ impl<'a> Value<'a> {
 
     /// The text of a scalar that stands in the document as it is to be written: not null, and no string
     /// with escapes.
+    #[inline]
     pub(crate) fn simple_text(self) -> Option<&'a str> {
-        let node = self.node();
+        let node = self.document.nodes.get(self.index as usize)?;
         let (start, end) = match node.kind {
             Kind::True => return Some("true"),
             Kind::False => return Some("false"),
@@ -255,10 +257,12 @@ impl<'a> Value<'a> {
         if node.kind == kind { node.next } else { 0 }
     }
 
+    #[inline(never)]
     pub(crate) fn element(self, index: u32) -> Option<Self> {
         self.elements().nth(index as usize)
     }
 
+    #[inline(never)]
     pub(crate) fn member(self, name: &str) -> Option<Self> {
         let object = self.document.nodes.get(self.index as usize)?;
         match object.kind {
@@ -267,33 +271,31 @@ impl<'a> Value<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn member_of(self, object: &Node, name: &str) -> Option<Self> {
         let Document { text, nodes } = self.document;
         let nodes = nodes.get(..object.next as usize)?;
         // A key with its quotes.
-        let length = clamp(name.len()).wrapping_add(2);
-        let mut at = self.index.wrapping_add(1) as usize;
-        // An index in the loop is one past a key.
-        while let Some(key) = nodes.get(at) {
-            at = at.wrapping_add(1);
-            let is_it = match key.kind {
-                Kind::String => {
-                    key.end.wrapping_sub(key.start) == length && key_is(text, key, name)
-                }
-                _ => key_is(text, key, name),
+        let length = name.len().wrapping_add(2);
+        let mut at = self.index.wrapping_add(1);
+        loop {
+            let [key, value, ..] = nodes.get(at as usize..)? else {
+                return None;
             };
-            let value = nodes.get(at)?;
+            let is_it = if key.kind == Kind::String {
+                key.end.wrapping_sub(key.start) as usize == length && key_is(text, key, name)
+            } else {
+                escaped_key_is(text, key, name)
+            };
             if is_it {
-                return Some(self.document.node(clamp(at)));
+                return Some(self.document.node(at.wrapping_add(1)));
             }
-            at = at.wrapping_add(1).max(value.next as usize);
+            at = at.wrapping_add(2).max(value.next);
         }
-        None
     }
 
     /// An element of a list where there is a number, else a member of an object.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn inside(self, name: &str, number: Option<u32>) -> Option<Self> {
         let node = self.document.nodes.get(self.index as usize)?;
         match (node.kind, number) {
@@ -333,11 +335,15 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Whether a key is called that; one without escapes is as long as that.
+/// Whether a key without escapes, as long as that, is called that.
+#[inline(always)]
 fn key_is(text: &str, key: &Node, name: &str) -> bool {
-    if key.kind == Kind::String {
-        return text.as_bytes().get(inside(key)) == Some(name.as_bytes());
-    }
+    let called = text.as_bytes().get(inside(key));
+    bytes::same(called.unwrap_or_default(), name.as_bytes())
+}
+
+#[cold]
+fn escaped_key_is(text: &str, key: &Node, name: &str) -> bool {
     key.kind == Kind::EscapedString && unescape_node(text, key) == name
 }
 

@@ -82,13 +82,16 @@ pub(crate) fn render(
     out: &mut String,
     needs: &mut Vec<Need>,
 ) -> Result<(), RenderFailure> {
-    let mut run = Run::new(programs, id, scope, codes, limits, out);
-    let Some(program) = programs.program(id) else {
+    let Some((program, mode)) = programs.program_and_mode(id) else {
         return Ok(());
     };
+    let mut run = Run::new(programs, mode, scope, codes, limits, out);
     run.out.make_room(program.text.len());
     run.run(program)?;
     let (found, withheld) = (run.needs, run.withheld);
+    if found.is_empty() && withheld.is_none() {
+        return Ok(());
+    }
     let is_code = |need: &Need| matches!(need, Need::Code(_));
     // A code is asked for when all else is there, and told of when all else went well.
     let early = found.iter().any(|need| !is_code(need));
@@ -114,12 +117,13 @@ pub(crate) fn missing_tokens(
 ) -> Vec<String> {
     let mut out = String::new();
     let codes = |_: &str| Known::Value(Some(String::new()));
-    let mut run = Run::new(programs, id, scope, &codes, limits, &mut out);
+    let Some((program, mode)) = programs.program_and_mode(id) else {
+        return Vec::new();
+    };
+    let mut run = Run::new(programs, mode, scope, &codes, limits, &mut out);
     run.notes = Some(Notes::default());
-    if let Some(program) = programs.program(id) {
-        // What else goes wrong is told by the result of the action.
-        let _ = run.run(program);
-    }
+    // What else goes wrong is told by the result of the action.
+    let _ = run.run(program);
     run.notes.map_or_else(Vec::new, |notes| notes.missing)
 }
 
@@ -136,7 +140,8 @@ struct Run<'r, 'a> {
     codes: &'r dyn Fn(&str) -> Known<Option<String>>,
     limits: &'r Limits,
     mode: Mode,
-    steps: usize,
+    /// How many steps it may still take.
+    left: usize,
     out: Writer<'r>,
     stack: Vec<Item<'a>>,
     /// The outermost context, the event's data.
@@ -236,20 +241,19 @@ const BYTES_A_STEP: usize = 256;
 impl<'r, 'a> Run<'r, 'a> {
     fn new(
         programs: &'a Programs,
-        id: TemplateId,
+        mode: Mode,
         scope: &'a Scope<'a>,
         codes: &'r dyn Fn(&str) -> Known<Option<String>>,
         limits: &'r Limits,
         out: &'r mut String,
     ) -> Self {
-        let mode = programs.mode(id);
         Self {
             programs,
             scope,
             codes,
             limits,
             mode,
-            steps: 0,
+            left: limits.render_steps,
             out: Writer::new(out, mode, limits.render_bytes),
             stack: Vec::new(),
             root: Frame {
@@ -278,38 +282,57 @@ impl<'r, 'a> Run<'r, 'a> {
                 continue;
             };
             self.spend(1)?;
-            let next = at.saturating_add(1);
-            at = match *op {
-                // What most templates are made of.
+            at = at.wrapping_add(1);
+            // What most templates are made of.
+            let piece = match *op {
                 Op::Text { start, end, plain } => {
                     let text = program.text.get(start as usize..end as usize);
-                    self.out.text(text.unwrap_or(""), plain)?;
-                    next
-                }
-                Op::Token { path, raw } => match program.paths.get(path as usize) {
-                    Some(path) if !self.write_path(path, raw)? => return Ok(()),
-                    _ => next,
-                },
-                Op::Next { body } if self.next_turn() => body as usize,
-                Op::Next { .. } | Op::Leave => {
-                    self.frames.pop();
-                    next
-                }
-                op => match self.step(program, op)? {
-                    Flow::Next => next,
-                    Flow::Goto(target) => target as usize,
-                    Flow::Call(id) => {
-                        if let Some(included) = self.programs.program(id) {
-                            self.calls.push((program, next));
-                            program = included;
-                            0
-                        } else {
-                            next
-                        }
+                    let text = text.unwrap_or("");
+                    if !self.out.takes_text(plain) {
+                        self.out.text(text)?;
+                        continue;
                     }
-                    Flow::Stop => return Ok(()),
-                },
+                    text
+                }
+                Op::Token { path, raw } => {
+                    let Some(path) = program.paths.get(path as usize) else {
+                        continue;
+                    };
+                    match self.simple_text(path)? {
+                        Some(text) if self.out.takes_token(text, raw) => text,
+                        Some(text) => {
+                            self.out.token(text, raw)?;
+                            continue;
+                        }
+                        None if self.write_other(path, raw)? => continue,
+                        None => return Ok(()),
+                    }
+                }
+                Op::Next { body } => {
+                    if self.next_turn() {
+                        at = body as usize;
+                    } else {
+                        self.frames.pop();
+                    }
+                    continue;
+                }
+                op => {
+                    match self.step(program, op)? {
+                        Flow::Next => {}
+                        Flow::Goto(target) => at = target as usize,
+                        Flow::Call(id) => {
+                            if let Some(included) = self.programs.program(id) {
+                                self.calls.push((program, at));
+                                program = included;
+                                at = 0;
+                            }
+                        }
+                        Flow::Stop => return Ok(()),
+                    }
+                    continue;
+                }
             };
+            self.out.piece(piece)?;
         }
     }
 
@@ -375,7 +398,10 @@ impl<'r, 'a> Run<'r, 'a> {
                 });
             }
             Op::Include(id) => return Ok(Flow::Call(id)),
-            Op::Text { .. } | Op::Token { .. } | Op::Next { .. } | Op::Leave => {}
+            Op::Leave => {
+                self.frames.pop();
+            }
+            Op::Text { .. } | Op::Token { .. } | Op::Next { .. } => {}
         }
         Ok(Flow::Next)
     }
@@ -519,26 +545,31 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
-    /// Reads a path and writes what is there; whether the text can go on behind it.
-    fn write_path(&mut self, path: &'a TokenPath, raw: bool) -> Result<bool, RenderFailure> {
-        if let Some(start) = self.start(path.base)
-            && let Some(value) = self.walk(start, path)?
-            && let Some(text) = value.simple_text()
-        {
+    /// What a path reads, where that stands in a document as it is to be written.
+    #[inline(always)]
+    fn simple_text(&mut self, path: &'a TokenPath) -> Result<Option<&'a str>, RenderFailure> {
+        let Some(start) = self.start(path.base) else {
+            return Ok(None);
+        };
+        let Some(value) = self.walk(start, path)? else {
+            return Ok(None);
+        };
+        let text = value.simple_text();
+        if let Some(text) = text {
             self.spend((text.len() / BYTES_A_STEP).saturating_add(1))?;
-            self.out.token(text, raw)?;
-            return Ok(true);
         }
-        self.spend(1)?;
-        self.write_other(path, raw)
+        Ok(text)
     }
 
+    /// Reads a path and writes what is there; whether the text can go on behind it.
     #[inline(never)]
     fn write_other(&mut self, path: &'a TokenPath, raw: bool) -> Result<bool, RenderFailure> {
+        self.spend(1)?;
         let item = self.read(path)?;
         self.write_item(item, raw)
     }
 
+    #[inline(never)]
     fn read(&mut self, path: &'a TokenPath) -> Result<Item<'a>, RenderFailure> {
         let origin: &'a str = &path.text;
         if let Some(start) = self.start(path.base) {
@@ -604,6 +635,7 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     /// The value at the end of a path, if the path gets there.
+    #[inline(always)]
     fn walk(
         &mut self,
         start: Value<'a>,
@@ -612,11 +644,7 @@ impl<'r, 'a> Run<'r, 'a> {
         let mut value = start;
         for step in &path.steps {
             if value.count() as usize >= BYTES_A_STEP {
-                let passed = match step.index {
-                    Some(index) if value.is_list() => index.min(value.count()),
-                    _ => value.count(),
-                };
-                self.spend(passed as usize / BYTES_A_STEP)?;
+                self.spend_on_passing(value, step)?;
             }
             match value.inside(&step.name, step.index) {
                 Some(next) => value = next,
@@ -627,6 +655,16 @@ impl<'r, 'a> Run<'r, 'a> {
             }
         }
         Ok(Some(value))
+    }
+
+    /// Counts what has to be passed on the way to what is inside of something large.
+    #[cold]
+    fn spend_on_passing(&mut self, value: Value<'_>, step: &Step) -> Result<(), RenderFailure> {
+        let passed = match step.index {
+            Some(index) if value.is_list() => index.min(value.count()),
+            _ => value.count(),
+        };
+        self.spend(passed as usize / BYTES_A_STEP)
     }
 
     /// Notes a path that ends in vain.
@@ -720,12 +758,15 @@ impl<'r, 'a> Run<'r, 'a> {
         Item::Code
     }
 
+    #[inline]
     fn spend(&mut self, steps: usize) -> Result<(), RenderFailure> {
-        self.steps = self.steps.saturating_add(steps);
-        if self.steps > self.limits.render_steps {
-            return Err(too_many_steps(self.limits.render_steps));
+        match self.left.checked_sub(steps) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(too_many_steps(self.limits.render_steps)),
         }
-        Ok(())
     }
 }
 

@@ -39,31 +39,41 @@ impl<'r> Writer<'r> {
         }
     }
 
-    /// Writes fixed text.
-    pub(super) fn text(&mut self, text: &str, plain: Plain) -> Result<(), RenderFailure> {
+    /// Whether fixed text is written as it is.
+    #[inline(always)]
+    pub(super) const fn takes_text(&self, plain: Plain) -> bool {
         let as_it_is = match plain {
             Plain::Always => true,
             Plain::InLines => !self.mode.single_line,
             Plain::No => false,
         };
-        if !as_it_is || self.after_return {
-            return self.push(text, false);
-        }
+        as_it_is && !self.after_return
+    }
+
+    /// Whether the text of a token is written as it is.
+    #[inline(always)]
+    pub(super) fn takes_token(&self, text: &str, raw: bool) -> bool {
+        !(self.mode.escape && !raw || self.after_return) && is_plain(text)
+    }
+
+    /// Writes what is written as it is.
+    #[inline(always)]
+    pub(super) fn piece(&mut self, text: &str) -> Result<(), RenderFailure> {
         self.out.push_str(text);
         self.check()
+    }
+
+    /// Writes fixed text.
+    pub(super) fn text(&mut self, text: &str) -> Result<(), RenderFailure> {
+        self.push(text, false)
     }
 
     /// Writes the text of a token; raw: not escaped, wherever it stands.
-    #[inline]
     pub(super) fn token(&mut self, text: &str, raw: bool) -> Result<(), RenderFailure> {
-        let escape = self.mode.escape && !raw;
-        if escape || self.after_return || !is_plain(text) {
-            return self.push(text, escape);
-        }
-        self.out.push_str(text);
-        self.check()
+        self.push(text, self.mode.escape && !raw)
     }
 
+    #[inline(never)]
     fn push(&mut self, text: &str, escape: bool) -> Result<(), RenderFailure> {
         let mut rest = text;
         if self.after_return {
@@ -95,6 +105,7 @@ impl<'r> Writer<'r> {
         self.check()
     }
 
+    #[inline]
     fn check(&self) -> Result<(), RenderFailure> {
         if self.out.len() > self.end {
             return Err(too_long(self.most));
@@ -148,7 +159,7 @@ const fn replacement(c: char) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::Writer;
-    use crate::template::program::{Mode, Plain};
+    use crate::template::program::Mode;
 
     fn written(mode: Mode, texts: &[&str]) -> String {
         let mut out = String::from("before ");
@@ -200,7 +211,7 @@ mod tests {
         );
         let mut out = String::from("12345");
         let mut writer = Writer::new(&mut out, mode, 5);
-        writer.text("abc", Plain::Always).unwrap();
+        writer.text("abc").unwrap();
         writer.token("<", true).unwrap();
         assert!(writer.token("<", false).is_err());
     }

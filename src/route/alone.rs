@@ -8,7 +8,7 @@ use crate::origin::derived_id;
 use crate::outcome::FailureReason;
 use crate::question::Question;
 use crate::render;
-use crate::scope::{Known, Need};
+use crate::scope::{Known, Need, Scope};
 use crate::template::Programs;
 
 use super::desk::Desk;
@@ -24,6 +24,34 @@ pub(crate) enum Unrendered {
 
 /// Renders a template behind what `out` holds. What it leaves there is of no use where it fails.
 pub(crate) fn render_alone(
+    programs: &Programs,
+    id: TemplateId,
+    limits: &Limits,
+    event: &Event,
+    answers: &Answers,
+    out: &mut String,
+) -> Result<(), Unrendered> {
+    if !programs.asks_nothing(id) {
+        return render_asking(programs, id, limits, event, answers, out);
+    }
+    let scope = Scope {
+        event,
+        data: event.data(),
+        now: answers.now(),
+        person: Known::Open,
+        carrier: Known::Open,
+    };
+    let codes = |_: &str| Known::Open;
+    render::render(programs, id, &scope, &codes, limits, out, &mut Vec::new()).map_err(|failure| {
+        Unrendered::Failed {
+            reason: failure.reason,
+            error: failure.message.into(),
+        }
+    })
+}
+
+/// As [`render_alone`], with what the host answered.
+fn render_asking(
     programs: &Programs,
     id: TemplateId,
     limits: &Limits,

@@ -58,9 +58,22 @@ impl Programs {
         self.entry(id).map(|entry| &entry.program)
     }
 
-    /// How a template's texts are written; what it includes follows it.
-    pub(crate) fn mode(&self, id: TemplateId) -> Mode {
-        self.entry(id).map_or(Mode::default(), |entry| entry.mode)
+    /// With how its texts are written; what it includes follows it.
+    pub(crate) fn program_and_mode(&self, id: TemplateId) -> Option<(&Program, Mode)> {
+        self.entry(id).map(|entry| (&entry.program, entry.mode))
+    }
+
+    /// Whether neither it nor what it includes reads or takes anything that the host is asked for.
+    pub(crate) fn asks_nothing(&self, id: TemplateId) -> bool {
+        self.entry(id).is_some_and(|entry| {
+            let Facts {
+                person,
+                carrier,
+                pools,
+                ..
+            } = &entry.facts;
+            !person && !carrier && pools.is_empty()
+        })
     }
 
     /// Whether it or what it includes reads the person.
