@@ -175,6 +175,8 @@ codes! {
     BareNameAfterIn = "W0005",
     /// An event type of a test or rule that is like a declared one.
     NearbyType = "W0006",
+    /// A field that nothing declares, called like a literal of another language.
+    ForeignLiteral = "W0007",
     // W01: rules
     /// A rule that can never match.
     NeverMatches = "W0101",
@@ -190,6 +192,8 @@ codes! {
     NoEffect = "W0106",
     /// An expectation of what its rule never does, in a test.
     NeverDone = "W0107",
+    /// A pattern with the wildcards of SQL.
+    ForeignWildcard = "W0108",
     // W02: messages
     /// An optional token without a default.
     OptionalToken = "W0201",
@@ -201,6 +205,10 @@ codes! {
     Unescaped = "W0204",
     /// A partial indented or otherwise put in differently from handlebars.
     PartialIndent = "W0205",
+    /// A placeholder or tag of another template language, which is sent as it stands.
+    ForeignToken = "W0206",
+    /// A date's pattern that writes no date, or a month for minutes.
+    DateFormat = "W0207",
 }
 
 impl Code {

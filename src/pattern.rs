@@ -44,6 +44,17 @@ pub(crate) enum LikeError {
 /// The most characters that a cut with `?` between two `*` has: what keeps the search for it linear.
 pub(crate) const WINDOW: usize = 1_024;
 
+/// A pattern with the wildcards of SQL, with ours in their place; none where it has ours, and none where
+/// a percent sign is probably one: `50%`.
+pub(crate) fn without_sql(text: &str) -> Option<String> {
+    if text.contains(['*', '?', '\\']) || text == "%" {
+        return None;
+    }
+    let digits = |before: &str| before.ends_with(|c: char| c.is_ascii_digit() || c == ' ');
+    let ends = text.strip_suffix('%').is_some_and(|before| !digits(before));
+    (ends || text.starts_with('%')).then(|| text.replace('%', "*"))
+}
+
 /// A compiled regular expression; equal to another of the same text and case rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Regex {
@@ -513,11 +524,27 @@ fn set(bits: &mut [u64], at: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Like, LikeError, Network, Regex, RegexError};
+    use super::{Like, LikeError, Network, Regex, RegexError, without_sql};
     use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 
     fn like(pattern: &str, text: &str) -> bool {
         Like::new(pattern, false).unwrap().matches(text)
+    }
+
+    #[test]
+    fn wildcards_of_sql_are_known() {
+        for (theirs, ours) in [
+            ("A%", "A*"),
+            ("%@gmail.com", "*@gmail.com"),
+            ("%a%b%", "*a*b*"),
+        ] {
+            assert_eq!(without_sql(theirs).as_deref(), Some(ours));
+        }
+        for text in [
+            "", "%", "A", "A*", "A%*", "50%", "50 %", "5% off", "a_c", "_", "?%", "A\\%",
+        ] {
+            assert_eq!(without_sql(text), None, "{text}");
+        }
     }
 
     #[test]

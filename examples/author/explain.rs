@@ -31,7 +31,14 @@ pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<(
                 Layout::Json => rejected(&rejection, None),
                 Layout::Human => format!("{}: {rejection}", output.paint(Tone::Bad, "rejected")),
             };
-            return Ok(output.line(&line)?);
+            output.line(&line)?;
+            let mut lines = bytes.split(|byte| *byte == b'\n');
+            let is_event = |line: &[u8]| engine.read_as(host.adapter, line, &mut ids).is_ok();
+            if arguments.format == Layout::Human && lines.any(is_event) {
+                output.line("one event is explained, and there are several, each on its line:")?;
+                output.line("head -n 1 EVENTS | author explain FILE --event -")?;
+            }
+            return Ok(());
         }
     };
     let explanation = match &arguments.rule {

@@ -383,6 +383,15 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             .map(|(name, fields)| (*name, schema::look_up(*fields, &segments)))
             .collect();
         let shapes = self.judge(&findings, self.open, path, skipped)?;
+        if shapes.known.is_empty()
+            && let Some(help) = literal_meant(path)
+        {
+            let words = written_segment(path, 0);
+            let message = format!("this reads a field called `{words}`");
+            let place = self.site.place(path.at);
+            let help = format!("{help}; a field of that name is `event_data.{words}`");
+            self.report(Fault::new(Code::ForeignLiteral, place, message).help(help));
+        }
         Some(self.resolved(Root::EventData, segments, shapes))
     }
 
@@ -437,7 +446,11 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             };
             let near = near.or_else(|| self.near_name(path, segment));
             let message = format!("{message} in {}", enumerate(&lacking, "or"));
-            self.report(Fault::new(code, place, message).near(near));
+            let fault = Fault::new(code, place, message);
+            self.report(match literal_meant(path) {
+                Some(help) => fault.help(help),
+                None => fault.near(near),
+            });
             return None;
         }
         let has = if lacking.len() == 1 { "has" } else { "have" };
@@ -510,6 +523,28 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     fn place_of(&self, path: &ast::Path, segment: usize) -> Place {
         let at = path.segments.get(segment).map_or(path.at, |found| found.at);
         self.site.place(at)
+    }
+}
+
+/// What to write for a bare name that is a literal in other languages.
+fn literal_meant(path: &ast::Path) -> Option<&'static str> {
+    let [segment] = path.segments.as_slice() else {
+        return None;
+    };
+    let ast::SegmentKind::Name(name) = &segment.kind else {
+        return None;
+    };
+    let is = |word| name.eq_ignore_ascii_case(word);
+    if is("true") {
+        Some("write `true`")
+    } else if is("false") {
+        Some("write `false`")
+    } else if is("null") {
+        Some("write `null`")
+    } else if is("none") || is("nil") || is("undefined") {
+        Some("write `is missing`, or `== null` for a null that is there")
+    } else {
+        None
     }
 }
 

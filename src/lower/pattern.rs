@@ -130,7 +130,15 @@ impl<'a> RuleScope<'a, '_, '_> {
 
     fn like(&mut self, text: &str, ignoring_case: bool, right: &Typed<'a>) -> Option<Pattern> {
         let (message, help) = match self.sink.like(text, ignoring_case) {
-            Ok(like) => return Some(Pattern::Like(like)),
+            Ok(like) => {
+                if let Some(ours) = pattern::without_sql(text) {
+                    let message =
+                        format!("`{}` has no wildcard: `%` stands for itself", brief(text));
+                    let help = format!("write `{}`, or compare with `==`", brief(&ours));
+                    self.pattern_fault(Code::ForeignWildcard, right, message, &help);
+                }
+                return Some(Pattern::Like(like));
+            }
             Err(LikeError::LoneEscape) => (
                 "the pattern ends in a lone `\\`".to_owned(),
                 "write `\\\\` for a backslash; in \"…\" every one of them twice",

@@ -548,13 +548,11 @@ impl<'r, 'a> Run<'r, 'a> {
     /// What a path reads, where that stands in a document as it is to be written.
     #[inline(always)]
     fn simple_text(&mut self, path: &'a TokenPath) -> Result<Option<&'a str>, RenderFailure> {
-        let Some(start) = self.start(path.base) else {
-            return Ok(None);
+        let value = match self.start(path.base) {
+            Some(start) => self.walk(start, path)?,
+            None => None,
         };
-        let Some(value) = self.walk(start, path)? else {
-            return Ok(None);
-        };
-        let text = value.simple_text();
+        let text = value.and_then(Value::simple_text);
         if let Some(text) = text {
             self.spend((text.len() / BYTES_A_STEP).saturating_add(1))?;
         }

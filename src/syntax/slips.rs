@@ -15,7 +15,10 @@ impl Spot<'_> {
             match found {
                 "or" | "and" => return told("types are parted by commas: `on a, b`"),
                 _ if is_name(found) && is_name(self.before) && self.near().is_none() => {
-                    return told("a type holds no blanks; several are parted by commas");
+                    let before = self.before;
+                    return told(&format!(
+                        "one type holds no blanks, `{before}_{found}`; several are parted by commas"
+                    ));
                 }
                 _ => {}
             }

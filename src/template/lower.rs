@@ -649,7 +649,9 @@ fn no_helper(call: &Call) -> Flaw {
             flaw.help(format!("parentheses call a helper; a field is `{name}`"))
         }
         None => match blank_name(call) {
-            Some(name) => flaw.help(format!("a field of that name is `{{{{[{name}]}}}}`")),
+            Some(name) => flaw.help(format!(
+                "helpers are `upper`, `default`, `date` and such; a field of that name is `{{{{[{name}]}}}}`"
+            )),
             None => flaw,
         },
     }

@@ -2,9 +2,11 @@
 //! Renders nothing.
 
 mod check;
+mod dates;
 mod differential;
 mod expression;
 mod fixed;
+mod foreign;
 mod helper;
 mod inclusion;
 mod lower;

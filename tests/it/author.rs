@@ -344,6 +344,14 @@ fn explain_names_the_cause() {
     }
     let done = author_with(&[&base[..], &["--rule", "second_atempt"]].concat(), event);
     assert_usage(&done, "second_atempt");
+
+    // A file of events instead of one, and what is no event at all.
+    let done = author(&["explain", DELIVERY, "--event", EVENTS]);
+    assert!(out(&done).starts_with("rejected"), "{}", out(&done));
+    assert!(out(&done).contains("head -n 1"), "{}", out(&done));
+    let done = author(&["explain", DELIVERY, "--event", DELIVERY]);
+    assert!(out(&done).starts_with("rejected"), "{}", out(&done));
+    assert!(!out(&done).contains("head -n 1"), "{}", out(&done));
 }
 
 /// What README shows of the command line is what the command line shows.

@@ -1,8 +1,12 @@
 //! Templates against the declared types of the events they are rendered for, with everything included.
 //! Makes no program.
 
+mod proof;
+mod slip;
+
 use std::ops::Range;
 
+use self::proof::Proof;
 use super::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
 use super::fixed::Fixed;
 use super::helper::{self, Wants};
@@ -96,6 +100,7 @@ impl<'a> Check<'a> {
         let mut walk = Walk {
             check: self,
             mode,
+            is_part: part != TemplatePart::Value,
             types: types.iter().map(|(name, _)| *name).collect(),
             scopes: vec![root],
             next_scope: 1,
@@ -127,9 +132,6 @@ struct Scope<'a> {
     types: Vec<At<'a>>,
 }
 
-/// A value that is there wherever the proof stands: the id of its scope, and the path from there.
-type Proof = (usize, Vec<Box<str>>);
-
 /// The template that is walked through.
 struct Within<'s> {
     source: &'s TemplateSource,
@@ -155,6 +157,8 @@ struct Open {
 struct Walk<'w, 'a> {
     check: &'w mut Check<'a>,
     mode: Mode,
+    /// Whether it is a part of a message, which nobody replaces anything in.
+    is_part: bool,
     types: Vec<&'a str>,
     scopes: Vec<Scope<'a>>,
     next_scope: usize,
@@ -172,6 +176,7 @@ impl<'a> Walk<'_, 'a> {
         for piece in pieces {
             let tag = match piece {
                 Piece::Text(text) => {
+                    self.text_of_others(text, within);
                     if within.fixed && open.is_empty() {
                         self.fixed.add(text, within.source, within.include);
                     }
@@ -372,53 +377,6 @@ impl<'a> Walk<'_, 'a> {
         Some((at, steps))
     }
 
-    /// What is there where an argument's truth is as given.
-    fn prove(&self, argument: &Argument, truth: bool, names: &Names, out: &mut Vec<Proof>) {
-        match &argument.kind {
-            ArgumentKind::Path(path) if truth => {
-                if let Ok((base, steps)) = names.resolve(path)
-                    && let Some((scope, steps)) = self.locate(base, &steps)
-                    && let Some(scope) = self.scopes.get(scope)
-                {
-                    out.push((scope.id, steps.into_iter().map(|step| step.name).collect()));
-                }
-            }
-            ArgumentKind::Call(call) => {
-                let Some(signature) = helper::find(&call.name) else {
-                    return;
-                };
-                // A comparison that is not true may also be unknown, which proves nothing.
-                match (signature.helper, truth) {
-                    (Helper::And, true) | (Helper::Or, false) => {
-                        for argument in &call.arguments {
-                            self.prove(argument, truth, names, out);
-                        }
-                    }
-                    (Helper::Not, false) => {
-                        for argument in &call.arguments {
-                            if matches!(argument.kind, ArgumentKind::Path(_)) {
-                                self.prove(argument, true, names, out);
-                            }
-                        }
-                    }
-                    (helper, true) if helper.is_comparison() => {
-                        let null = |argument: &Argument| argument.kind == ArgumentKind::Null;
-                        if call.arguments.iter().any(null) {
-                            return;
-                        }
-                        for argument in &call.arguments {
-                            if matches!(argument.kind, ArgumentKind::Path(_)) {
-                                self.prove(argument, true, names, out);
-                            }
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn token(
         &mut self,
         tag: &Tag,
@@ -480,7 +438,12 @@ impl<'a> Walk<'_, 'a> {
         let sort = match &argument.kind {
             ArgumentKind::Path(path) => self.path(path, warns, names, within),
             ArgumentKind::Call(call) => self.call(call, warns, names, within),
-            ArgumentKind::Text(_) => return Sort::Text,
+            ArgumentKind::Text(text) => {
+                if wants == Wants::DatePattern {
+                    self.date_pattern(argument, text, within);
+                }
+                return Sort::Text;
+            }
             ArgumentKind::Number(_) => return Sort::Number,
             ArgumentKind::Bool(_) => return Sort::Bool,
             ArgumentKind::Null => return Sort::Any,
@@ -739,30 +702,6 @@ impl<'a> Walk<'_, 'a> {
             _ => flaw,
         };
         self.tell(flaw, within);
-    }
-
-    /// Whether a block around makes sure of all that may be missing on a path.
-    fn is_proven(&self, scope: usize, steps: &[Step], at: At<'_>, segments: &[Segment]) -> bool {
-        // Where a path is there, so is all that it goes through.
-        self.proofs
-            .iter()
-            .filter(|(id, _)| *id == scope)
-            .map(|(_, proven)| {
-                let pairs = proven.iter().zip(steps);
-                pairs.take_while(|(name, step)| **name == step.name).count()
-            })
-            .filter(|shared| *shared > 0)
-            .filter_map(|shared| segments.split_at_checked(shared))
-            .any(|(before, behind)| match look(at, before) {
-                Finding::Declared { ty, .. } => matches!(
-                    schema::look_up_present(ty, behind),
-                    Finding::Declared {
-                        optional: false,
-                        ..
-                    }
-                ),
-                _ => true,
-            })
     }
 
     /// An argument as its author wrote it.
