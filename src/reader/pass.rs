@@ -100,7 +100,7 @@ pub(super) fn pass(
         }
         // A value has ended here, and perhaps containers with it.
         loop {
-            if here.is_object {
+            if here.is_object && rest.get(1) == Some(&b'"') {
                 let run = run(bytes, rest, b',', 0, keys, &mut here.seen);
                 rest = run.rest;
                 if let End::Value = run.end {

@@ -7,7 +7,7 @@
 
 use super::keys::{Key, Keys, Seen};
 use super::pass::Level;
-use super::run::{Run, run};
+use super::run::{End, Run, run};
 use super::trusted::Habits;
 use crate::uses::{Uses, Want};
 use crate::value::{Kind, Node, unescape};
@@ -225,6 +225,14 @@ impl<'a> Tape<'a> {
     pub(super) fn run(&mut self, open: &mut Open, at: usize, before: u8) -> Run<'a> {
         let bytes = self.text.as_bytes();
         let rest = bytes.get(at..).unwrap_or_default();
+        if rest.get(1) != Some(&b'"') {
+            // Of a text in lines not even a look is worth it.
+            return Run {
+                rest,
+                end: End::Any,
+                members: 0,
+            };
+        }
         let wanted = match (open.inside, self.uses) {
             (Want::Nothing, _) => 0,
             (Want::Parts(node), Some(uses)) => uses.prints(node),
