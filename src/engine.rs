@@ -454,11 +454,7 @@ impl Engine {
                 matched.push(candidate.rule);
             }
         }
-        scratch
-            .matched
-            .iter()
-            .filter_map(|id| rules.rule(*id))
-            .map(|rule| &*rule.name)
+        scratch.matched.iter().filter_map(|id| rules.name(*id))
     }
 
     /// What the rules of an event type can ask, each question once, in a fixed order: for hosts that
@@ -655,6 +651,8 @@ impl EngineBuilder {
             source_ids.insert(Arc::clone(&source.name), id);
         }
         let ends = ends(&self.sources, &lowered.ends, &lowered.extents);
+        let names = lowered.rules.rules.iter();
+        let names = names.map(|rule| Arc::clone(&rule.name)).collect();
         Ok(Engine(Arc::new(Compiled {
             kept: Kept {
                 declared: Arc::new(lowered.declared),
@@ -667,7 +665,8 @@ impl EngineBuilder {
             cost: index.cost().clone(),
             rules: Rules {
                 set: lowered.rules,
-                names: Arc::new(lowered.names),
+                ids: Arc::new(lowered.names),
+                names,
                 changes: Changes::default(),
                 programs,
                 ways: Arc::new(index.paths().ways(&uses)),

@@ -88,7 +88,10 @@ impl Step {
 pub(crate) struct Rules {
     /// Its rules are those that were compiled together.
     pub(crate) set: RuleSet,
-    pub(crate) names: Arc<Table<Arc<str>, RuleId>>,
+    pub(crate) ids: Arc<Table<Arc<str>, RuleId>>,
+    /// The names of those compiled together, side by side: a rule that matches need not be looked up for
+    /// its name.
+    pub(crate) names: Arc<[Arc<str>]>,
     pub(crate) index: Arc<Index>,
     /// What of them is no more, and what was added.
     pub(crate) changes: Changes,

@@ -177,6 +177,14 @@ impl Rules {
         })
     }
 
+    /// The name of a rule, for less than the rule itself.
+    #[inline]
+    pub(crate) fn name(&self, id: RuleId) -> Option<&str> {
+        let name = self.names.get(id.0 as usize);
+        let name = name.or_else(|| self.rule(id).map(|rule| &rule.name));
+        name.map(|name| &**name)
+    }
+
     fn is_alive(&self, id: RuleId) -> bool {
         !self.changes.dead.contains(id)
     }
@@ -191,7 +199,7 @@ impl Rules {
     pub(crate) fn named(&self, name: &str) -> Option<RuleId> {
         match self.changes.names.value(name) {
             Some(changed) => *changed,
-            None => self.names.value(name).copied(),
+            None => self.ids.value(name).copied(),
         }
     }
 

@@ -108,6 +108,11 @@ pub fn answers() -> Answers {
     Answers::new("2026-11-20T10:00:00Z".parse().expect("a time"))
 }
 
+/// Counts the names of rules, each of which is handed out: that there is one is not enough.
+fn taken<'n>(names: impl Iterator<Item = &'n str>) -> usize {
+    names.map(black_box).count()
+}
+
 /// The three ways from an event to matches.
 pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> Vec<Contender<'a>> {
     let validated = {
@@ -120,7 +125,7 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
                 let event = engine
                     .read_in(event.as_bytes(), &mut ids, &mut buffer)
                     .expect("an event");
-                found += engine.matches(event, &answers, &mut scratch).count();
+                found += taken(engine.matches(event, &answers, &mut scratch));
             }
             found
         })
@@ -136,7 +141,7 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
                 let event = engine
                     .read_trusted_in(event.as_bytes(), &mut ids, &mut buffer)
                     .expect("an event");
-                found += engine.matches(event, &answers, &mut scratch).count();
+                found += taken(engine.matches(event, &answers, &mut scratch));
             }
             found
         })
@@ -151,7 +156,7 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
         Contender::new(READ, move |count| {
             let mut found = 0;
             for event in &events[..count] {
-                found += engine.matches(event, &answers, &mut scratch).count();
+                found += taken(engine.matches(event, &answers, &mut scratch));
             }
             found
         })
