@@ -102,7 +102,7 @@ impl Plain {
         plain
     }
 
-    /// Whether a text goes on with it. `None` as well where its end is near.
+    /// Whether a text goes on with it. Where the end of the text is near, it is not said to.
     #[inline(always)]
     fn begins(&self, rest: &[u8]) -> bool {
         let Some(head) = rest.first_chunk() else {

@@ -10,7 +10,7 @@ use super::lanes::{number_end, plain_end, plain_string, string_end};
 use super::pass::{colon_end, word_end};
 use super::skip::{skip_brackets, skip_members};
 use super::strings::rest_of_string;
-use super::tape::Tape;
+use super::tape::{Around, Tape};
 use crate::bytes::{blanks_end, print_within};
 use crate::uses::{Uses, Want};
 use crate::value::{Kind, unescape};
@@ -40,14 +40,6 @@ struct Open {
     wanted: u32,
     /// The number of the member that came last, or one that stands for the beginning.
     last: u32,
-}
-
-/// What a value stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Around {
-    Nothing,
-    List,
-    Object,
 }
 
 impl Habits {

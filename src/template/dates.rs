@@ -31,7 +31,14 @@ pub(super) fn slip(pattern: &str) -> Option<Slip> {
     minutes.or_else(|| MONTHS.iter().copied().find_map(months))
 }
 
-const MINUTES: &[(&str, &str)] = &[("H:%m", "H:%M"), ("I:%m", "I:%M")];
+const MINUTES: &[(&str, &str)] = &[
+    ("%H:%m", "%H:%M"),
+    ("%-H:%m", "%-H:%M"),
+    ("%I:%m", "%I:%M"),
+    ("%-I:%m", "%-I:%M"),
+    ("%k:%m", "%k:%M"),
+    ("%l:%m", "%l:%M"),
+];
 
 const MONTHS: &[(&str, &str)] = &[
     ("%Y-%M", "%Y-%m"),
@@ -46,6 +53,7 @@ const MONTHS: &[(&str, &str)] = &[
 fn translated(pattern: &str) -> Option<String> {
     let mut ours = String::new();
     let mut rest = pattern;
+    let mut hour_before = false;
     while let Some(letter) = rest.chars().next() {
         let run = rest
             .len()
@@ -58,23 +66,27 @@ fn translated(pattern: &str) -> Option<String> {
             ));
             continue;
         }
-        ours.push_str(match (letter, run) {
-            ('y' | 'Y', 4) => "%Y",
+        // Some programs have `MM` for minutes, others `mm` for months: what is beside it tells.
+        let behind = rest.chars().find(char::is_ascii_alphabetic);
+        let is_minute = hour_before || matches!(behind, Some('s' | 'S'));
+        let directive = match (letter, run) {
+            ('y' | 'Y', 4) | ('Y', 1) => "%Y",
             ('y' | 'Y', 2) => "%y",
-            ('M', 2) if ours.ends_with("%H:") || ours.ends_with("%I:") => "%M",
-            ('M', 1 | 2) => "%m",
-            ('M', 3) => "%b",
-            ('M', 4) => "%B",
+            ('m' | 'M', 1 | 2) if is_minute => "%M",
+            ('m' | 'M', 1 | 2) => "%m",
+            ('m' | 'M', 3) => "%b",
+            ('m' | 'M', 4) => "%B",
             ('d' | 'D', 1 | 2) => "%d",
             ('E' | 'd', 3) => "%a",
             ('E' | 'd', 4) => "%A",
             ('H', 1 | 2) => "%H",
             ('h', 1 | 2) => "%I",
-            ('m', 1 | 2) => "%M",
             ('s' | 'S', 2) => "%S",
             ('a' | 'A', 1) => "%p",
             _ => return None,
-        });
+        };
+        hour_before = matches!(directive, "%H" | "%I");
+        ours.push_str(directive);
     }
     Some(ours)
 }
@@ -93,8 +105,15 @@ mod tests {
             ("hh:mm a", "%I:%M %p"),
             ("HH:mm:ss", "%H:%M:%S"),
             ("hh:MM a", "%I:%M %p"),
+            ("mm/dd/yyyy", "%m/%d/%Y"),
+            ("yyyy-mm-dd hh:mm", "%Y-%m-%d %I:%M"),
+            ("HH.MM dd.mm.", "%H.%M %d.%m."),
+            ("MM:SS", "%M:%S"),
+            ("d mmm", "%d %b"),
+            ("d.m.Y", "%d.%m.%Y"),
         ] {
             assert_eq!(slip(theirs).unwrap().help, format!("write `{ours}`"));
+            assert_eq!(slip(ours), None, "{ours}");
         }
         for theirs in ["", "Do MMMM", "full", "at noon", "день"] {
             let slip = slip(theirs).unwrap();
@@ -108,6 +127,8 @@ mod tests {
         for (wrong, right) in [
             ("%H:%m", "%H:%M"),
             ("%-I:%m %p", "%-I:%M %p"),
+            ("%-H:%m", "%-H:%M"),
+            ("%l:%m %P", "%l:%M %P"),
             ("%Y-%M-%d", "%Y-%m-%d"),
             ("%d.%M.%Y %H:%M", "%d.%m.%Y %H:%M"),
             ("%M/%d", "%m/%d"),
@@ -124,6 +145,7 @@ mod tests {
             "%A",
             "%d.%m. %H:%M",
             "%M minutes",
+            "ROI:%m/%Y",
         ] {
             assert_eq!(slip(fine), None, "{fine}");
         }

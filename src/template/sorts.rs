@@ -96,19 +96,23 @@ pub(super) fn segments(at: At<'_>, steps: &[Step]) -> Vec<Segment> {
     segments
 }
 
-/// The first field of what is there that a token can show.
-pub(super) fn printable<'a>(at: At<'a>, steps: &[Step]) -> Option<&'a str> {
-    let fields = match (at, steps) {
-        (At::Fields(fields), []) => fields?,
+/// The fields of what is there, if they are declared.
+pub(super) fn fields<'a>(at: At<'a>, steps: &[Step]) -> Option<&'a [Field]> {
+    match (at, steps) {
+        (At::Fields(fields), []) => fields,
         _ => match look(at, &segments(at, steps)) {
             Finding::Declared { ty, .. } => match &ty.shape {
-                Shape::Object(fields) => fields,
-                _ => return None,
+                Shape::Object(fields) => Some(fields),
+                _ => None,
             },
-            _ => return None,
+            _ => None,
         },
-    };
-    let field = fields.iter().find(|field| {
+    }
+}
+
+/// The first field of what is there that a token can show.
+pub(super) fn printable<'a>(at: At<'a>, steps: &[Step]) -> Option<&'a str> {
+    let field = fields(at, steps)?.iter().find(|field| {
         let text = !matches!(Sort::of(&field.ty.shape), Sort::List | Sort::Object);
         text && !field.name.is_empty() && field.name.chars().all(is_name)
     })?;

@@ -176,7 +176,7 @@ impl<'a> Walk<'_, 'a> {
         for piece in pieces {
             let tag = match piece {
                 Piece::Text(text) => {
-                    self.text_of_others(text, within);
+                    self.text_of_others(text, &names, within);
                     if within.fixed && open.is_empty() {
                         self.fixed.add(text, within.source, within.include);
                     }

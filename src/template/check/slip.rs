@@ -2,19 +2,21 @@
 //! program.
 
 use super::super::dates;
-use super::super::expression::{Argument, Flaw, is_name};
+use super::super::expression::{Argument, ArgumentKind, Cursor, Flaw, token};
 use super::super::foreign::{self, Meant};
-use super::super::sorts::{At, printable};
+use super::super::names::Names;
+use super::super::program::Base;
+use super::super::sorts::{self, At};
 use super::super::tags::Text;
 use super::{Walk, Within};
 use crate::diagnostic::Code;
 use crate::recipient::RecipientKind;
-use crate::schema;
+use crate::schema::{self, Finding};
 use crate::suggest;
 
 impl Walk<'_, '_> {
     /// Tells of what other template languages would replace in a fixed text.
-    pub(super) fn text_of_others(&mut self, text: &Text, within: &Within<'_>) {
+    pub(super) fn text_of_others(&mut self, text: &Text, names: &Names, within: &Within<'_>) {
         // What a host does with the values of its own actions is its affair.
         if !self.is_part {
             return;
@@ -24,7 +26,7 @@ impl Walk<'_, '_> {
             let at = |end: usize| text.at.start.saturating_add(end);
             let words = written.get(found.at.clone()).unwrap_or("");
             let (what, help) = match found.meant {
-                Meant::Value(name) => ("token", self.token_for(name)),
+                Meant::Value(name) => ("token", self.token_for(name, names)),
                 Meant::If(name) => {
                     let name = name.unwrap_or("…");
                     ("tag", format!("write `{{{{#if {name}}}}} … {{{{/if}}}}`"))
@@ -49,39 +51,67 @@ impl Walk<'_, '_> {
     }
 
     /// How a token is written for a name of another program.
-    fn token_for(&self, name: &str) -> String {
+    fn token_for(&self, name: &str, names: &Names) -> String {
         let lower = name.to_lowercase();
         let name = if name.contains(char::is_lowercase) {
             name
         } else {
             &lower
         };
-        let first = name.split('.').next().unwrap_or(name);
-        let outermost = self.scopes.first();
-        let types = outermost
-            .map(|scope| scope.types.as_slice())
-            .unwrap_or_default();
-        let declared = types.iter().filter_map(|at| match at {
-            At::Fields(fields) => *fields,
-            _ => None,
-        });
-        let fields: Vec<&str> = declared.flat_map(schema::names).collect();
-        let is_known = fields.is_empty() || fields.contains(&first);
-        if is_known && name.chars().all(|c| c == '.' || is_name(c)) {
-            return format!("write `{{{{{name}}}}}`");
-        }
-        let recipient = RecipientKind::FIELDS.map(RecipientKind::name);
-        let known = || fields.iter().copied().chain(recipient);
-        let bare = |name: &str| name.replace('_', "").to_lowercase();
-        let alike = known().find(|known| bare(known) == bare(name));
-        match alike.or_else(|| suggest::nearest(name, known())) {
-            Some(near) => format!("write `{{{{{near}}}}}`"),
-            None => {
-                let field = types.iter().find_map(|at| printable(*at, &[]));
-                let field = field.unwrap_or("first_name");
-                format!("a field of the event stands in two braces, like `{{{{{field}}}}}`")
+        let outer = format!("@root.{name}");
+        for words in [name, &outer] {
+            if self.reads(words, names) {
+                return format!("write `{{{{{words}}}}}`");
             }
         }
+        let (scope, steps) = self.locate(Base::Context(0), &[]).unwrap_or_default();
+        let types = self.scopes.get(scope).map(|scope| &*scope.types);
+        let types = types.unwrap_or_default();
+        let declared = types.iter().filter_map(|at| sorts::fields(*at, &steps));
+        let mut known: Vec<&str> = declared.flat_map(schema::names).collect();
+        if scope == 0 && steps.is_empty() {
+            known.extend(RecipientKind::FIELDS.map(RecipientKind::name));
+        }
+        let bare = |name: &str| name.replace('_', "").to_lowercase();
+        let alike = known.iter().find(|known| bare(known) == bare(name));
+        let near = || suggest::nearest(name, known.iter().copied());
+        match alike.copied().or_else(near) {
+            Some(near) => format!("write `{{{{{near}}}}}`"),
+            None => {
+                let field = types.iter().find_map(|at| sorts::printable(*at, &steps));
+                let field = field.unwrap_or("first_name");
+                format!("a field stands in two braces, like `{{{{{field}}}}}`")
+            }
+        }
+    }
+
+    /// Whether a token of these words reads what may be there, for all that is declared.
+    fn reads(&self, words: &str, names: &Names) -> bool {
+        let mut cursor = Cursor {
+            text: words,
+            at: 0,
+            depth: 0,
+        };
+        let Ok(Argument {
+            kind: ArgumentKind::Path(path),
+            ..
+        }) = token(&mut cursor)
+        else {
+            return false;
+        };
+        let Ok((base, steps)) = names.resolve(&path) else {
+            return false;
+        };
+        let Some((scope, steps)) = self.locate(base, &steps) else {
+            return true;
+        };
+        let types = self.scopes.get(scope).map(|scope| &*scope.types);
+        let types = types.unwrap_or_default();
+        let is_there = |at: &At<'_>| {
+            let found = sorts::look(*at, &sorts::segments(*at, &steps));
+            matches!(found, Finding::Declared { .. } | Finding::Undeclared)
+        };
+        types.is_empty() || types.iter().any(is_there)
     }
 
     /// Tells of a pattern that does not write what its author means.
