@@ -498,6 +498,41 @@ fn faults_past_the_limit_are_not_told_what_was_meant() {
 }
 
 #[test]
+fn many_placeholders_of_other_programs_are_told_with_little_work() {
+    let placeholders = |rules: &str| -> Vec<String> {
+        let faults = faults(rules).into_iter();
+        let found = faults.filter(|fault| fault.code == Code::ForeignToken);
+        found.map(|fault| fault.help.unwrap()).collect()
+    };
+    // What several include is told once.
+    let mut rules = format!("{DECLARED}template odd \"{{nmae}} {{total}}\"\n");
+    for number in 0..3 {
+        rules.push_str(&format!(
+            "rule r{number} {{ on order send push {{ title \"{{{{> odd}}}}\" body \"{{{{> odd}}}} {{nick}}\" }} }}\n"
+        ));
+    }
+    let meant = |name: &str| format!("write `{{{{{name}}}}}`");
+    let expected = ["name", "total", "nick", "nick", "nick"].map(meant);
+    assert_eq!(placeholders(&rules), expected);
+    // Of very many in one text the first are told, and of very many in all texts what the first mean.
+    let mut rules = DECLARED.to_owned();
+    for number in 0..12 {
+        let body = "{nmae}".repeat(150);
+        rules.push_str(&format!(
+            "rule r{number} {{ on order send push {{ body \"{body}\" }} }}\n"
+        ));
+    }
+    let told = placeholders(&rules);
+    assert_eq!(told.len(), 1_200);
+    let (first, last) = told.split_at(1_000);
+    assert!(first.iter().all(|help| *help == meant("name")));
+    assert!(
+        last.iter()
+            .all(|help| help.ends_with("like `{{first_name}}`"))
+    );
+}
+
+#[test]
 fn long_cycles_are_told_briefly() {
     let mut rules = String::new();
     for number in 0..100 {

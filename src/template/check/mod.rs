@@ -7,6 +7,7 @@ mod slip;
 use std::ops::Range;
 
 use self::proof::Proof;
+use self::slip::Slips;
 use super::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
 use super::fixed::Fixed;
 use super::helper::{self, Wants};
@@ -34,6 +35,7 @@ pub(super) struct Check<'a> {
     wholes: &'a Table<TemplateId, Whole>,
     /// What was told of declared templates: rules alike find the same in them.
     told: Table<(Code, Place, Box<str>), ()>,
+    slips: Slips,
     /// Comparisons of fields declared as timestamps: where they begin, in which declared template or
     /// else in the rule's own.
     pub(super) times: Vec<(Option<TemplateId>, usize)>,
@@ -55,6 +57,7 @@ impl<'a> Check<'a> {
             templates: Table::new(),
             wholes,
             told: Table::new(),
+            slips: Slips::new(),
             times: Vec::new(),
             shown: true,
         };
@@ -101,6 +104,7 @@ impl<'a> Check<'a> {
             check: self,
             mode,
             is_part: part != TemplatePart::Value,
+            slips: 0,
             types: types.iter().map(|(name, _)| *name).collect(),
             scopes: vec![root],
             next_scope: 1,
@@ -159,6 +163,8 @@ struct Walk<'w, 'a> {
     mode: Mode,
     /// Whether it is a part of a message, which nobody replaces anything in.
     is_part: bool,
+    /// How many placeholders of other programs were told.
+    slips: usize,
     types: Vec<&'a str>,
     scopes: Vec<Scope<'a>>,
     next_scope: usize,

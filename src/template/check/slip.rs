@@ -10,9 +10,35 @@ use super::super::sorts::{self, At};
 use super::super::tags::Text;
 use super::{Walk, Within};
 use crate::diagnostic::Code;
+use crate::hir::TemplateId;
+use crate::map::Table;
 use crate::recipient::RecipientKind;
 use crate::schema::{self, Finding};
 use crate::suggest;
+
+/// So many are told of one message's part with all that it includes: where each stands takes a look
+/// through the text, and nobody reads so many.
+const MOST_OF_ONE: usize = 100;
+
+/// Of so many it is found out what to write instead, which takes a look at all fields.
+const MOST_HELPED: usize = 1_000;
+
+/// What was found in texts so far.
+#[derive(Debug)]
+pub(super) struct Slips {
+    /// The texts of declared templates, by where they begin: each was looked through once.
+    seen: Table<(TemplateId, usize), ()>,
+    helped: usize,
+}
+
+impl Slips {
+    pub(super) fn new() -> Self {
+        Self {
+            seen: Table::new(),
+            helped: 0,
+        }
+    }
+}
 
 impl Walk<'_, '_> {
     /// Tells of what other template languages would replace in a fixed text.
@@ -21,8 +47,16 @@ impl Walk<'_, '_> {
         if !self.is_part {
             return;
         }
+        let seen = &mut self.check.slips.seen;
+        if let Some(id) = within.declared
+            && seen.insert((id, text.at.start), ()).is_some()
+        {
+            return;
+        }
         let written = self.text(&text.at, within);
-        for found in foreign::find(written) {
+        let most = MOST_OF_ONE.saturating_sub(self.slips);
+        for found in foreign::find(written).into_iter().take(most) {
+            self.slips = self.slips.saturating_add(1);
             let at = |end: usize| text.at.start.saturating_add(end);
             let words = written.get(found.at.clone()).unwrap_or("");
             let (what, help) = match found.meant {
@@ -51,7 +85,12 @@ impl Walk<'_, '_> {
     }
 
     /// How a token is written for a name of another program.
-    fn token_for(&self, name: &str, names: &Names) -> String {
+    fn token_for(&mut self, name: &str, names: &Names) -> String {
+        let helped = &mut self.check.slips.helped;
+        *helped = helped.saturating_add(1);
+        if *helped > MOST_HELPED {
+            return like("first_name");
+        }
         let lower = name.to_lowercase();
         let name = if name.contains(char::is_lowercase) {
             name
@@ -79,8 +118,7 @@ impl Walk<'_, '_> {
             Some(near) => format!("write `{{{{{near}}}}}`"),
             None => {
                 let field = types.iter().find_map(|at| sorts::printable(*at, &steps));
-                let field = field.unwrap_or("first_name");
-                format!("a field stands in two braces, like `{{{{{field}}}}}`")
+                like(field.unwrap_or("first_name"))
             }
         }
     }
@@ -121,4 +159,8 @@ impl Walk<'_, '_> {
             self.tell(flaw.help(slip.help), within);
         }
     }
+}
+
+fn like(field: &str) -> String {
+    format!("a field stands in two braces, like `{{{{{field}}}}}`")
 }
