@@ -137,16 +137,35 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
+/// The high bit of each byte that is no digit. A carry may mark bytes above a marked one, never below: the
+/// lowest mark is right.
+#[inline(always)]
+const fn no_digits(word: u64) -> u64 {
+    /// What lifts everything above nine to the high bit.
+    const LIFT: u64 = all(0x76);
+    let word = word ^ all(b'0');
+    (word.wrapping_add(LIFT) | word) & HIGH
+}
+
+/// Whether all bytes are digits, for numbers of phones: most have eight to sixteen.
+#[inline]
+pub(crate) fn are_digits(bytes: &[u8]) -> bool {
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        // The two pieces may overlap.
+        (Some(first), Some(last)) if bytes.len() <= 16 => {
+            let [first, last] = [first, last].map(|piece| no_digits(u64::from_le_bytes(*piece)));
+            first | last == 0
+        }
+        _ => bytes.iter().all(u8::is_ascii_digit),
+    }
+}
+
 /// The first byte from `start` on that is no digit.
 #[inline(always)]
 pub(crate) fn digits_end(bytes: &[u8], start: usize) -> usize {
-    /// What lifts everything above nine to the high bit.
-    const LIFT: u64 = all(0x76);
     let mut at = start;
     loop {
-        let word = word(bytes, at) ^ all(b'0');
-        // A carry may mark bytes above a marked one, never below: the lowest mark is right.
-        let marks = (word.wrapping_add(LIFT) | word) & HIGH;
+        let marks = no_digits(word(bytes, at));
         if marks != 0 {
             return at.wrapping_add(before(marks));
         }
@@ -404,6 +423,21 @@ mod tests {
                         let at = first_special(&text, marks, special);
                         assert_eq!(at, Some(before.len()), "{text:?}");
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn digits_alone_are_digits() {
+        for length in 0..20 {
+            let digits = "01234567899876543210".as_bytes()[..length].to_vec();
+            assert!(are_digits(&digits));
+            for place in 0..length {
+                for other in (0..=u8::MAX).filter(|byte| !byte.is_ascii_digit()) {
+                    let mut bytes = digits.clone();
+                    bytes[place] = other;
+                    assert!(!are_digits(&bytes), "{bytes:?}");
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
+use crate::bytes::are_digits;
 use crate::error::{Error, ErrorKind};
 use crate::id::IdSource;
 use crate::limits::Limits;
@@ -694,7 +695,7 @@ fn check_recipients(
         };
         match value.string() {
             None => return refuse(format!("{kind} is a string, not {}", kind_name(value))),
-            Some(text) if text.chars().all(char::is_whitespace) => {
+            Some(text) if is_blank(&text) => {
                 return refuse(format!("{kind} is blank"));
             }
             Some(text) => recipients.add_text(kind, &text),
@@ -722,13 +723,19 @@ fn check_recipients(
     Ok(())
 }
 
+fn is_blank(text: &str) -> bool {
+    // What begins with such a byte need not be looked at by characters.
+    let is_seen = text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+    !is_seen && text.chars().all(char::is_whitespace)
+}
+
 /// Whether `text` is 7 to 15 digits, or a `+` and those where the form allows it.
 fn is_mdn(text: &str, form: MdnForm) -> bool {
     let digits = match form {
         MdnForm::International => text.strip_prefix('+').unwrap_or(text),
         MdnForm::Digits => text,
     };
-    (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    (7..=15).contains(&digits.len()) && are_digits(digits.as_bytes())
 }
 
 /// What a value is, in words.

@@ -193,7 +193,12 @@ impl Recipients {
     }
 
     pub(crate) fn of(&self, kind: RecipientKind) -> Option<&Recipient> {
-        self.iter().find(|recipient| recipient.kind == kind)
+        let others = self.count.checked_sub(1)?;
+        if self.first.kind == kind {
+            return Some(&self.first);
+        }
+        let mut others = self.others.iter().take(others);
+        others.find(|recipient| recipient.kind == kind)
     }
 
     /// The first there is, in the order of `kinds`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::bytes::print;
+use crate::bytes::{blanks_end, equal, print};
 use crate::path::Segment;
 use crate::recipient::RecipientKind;
 use crate::span::clamp;
@@ -41,10 +41,13 @@ pub(crate) const EVENT: Want = Want::Parts(0);
 
 /// What is used inside a value.
 #[derive(Debug, Default)]
-struct Node {
+pub(crate) struct Node {
     members: Vec<Member>,
     /// How many members the nodes before this one have.
     before: u32,
+    /// A number that no member has: it stands for the beginning of the node's members.
+    beginning: u32,
+    beginnings: Beginnings,
     /// Places in `members`, counted from 1, by the print of the key; 0 where there is none.
     slots: Vec<u32>,
     /// A bit for each member, by the print of its key.
@@ -120,6 +123,40 @@ impl Plain {
     }
 }
 
+/// How the keys of some members begin: a bit for the first three bytes behind the opening quote.
+#[derive(Debug, Default)]
+struct Beginnings([u64; 4]);
+
+impl Beginnings {
+    fn add(&mut self, name: &str) {
+        match *name.as_bytes() {
+            [one, two, three, ..] => self.set([one, two, three]),
+            [one, two] => self.set([one, two, b'"']),
+            // Behind the closing quote stands a colon, or a blank before it.
+            [one] => {
+                for behind in *b": \t\n\r" {
+                    self.set([one, b'"', behind]);
+                }
+            }
+            [] => self.0 = [u64::MAX; 4],
+        }
+    }
+
+    fn set(&mut self, [one, two, three]: [u8; 3]) {
+        let (word, bit) = Self::place(u32::from_le_bytes([b'"', one, two, three]));
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= 1 << bit;
+        }
+    }
+
+    /// The place of the bit for a key, by its first bytes with the quote.
+    #[inline(always)]
+    const fn place(start: u32) -> (usize, u32) {
+        let mixed = (start >> 8).wrapping_mul(0x9e37_79b1) >> 24;
+        ((mixed >> 6) as usize, mixed & 63)
+    }
+}
+
 /// So many slots are looked at for one key, whatever key an event brings.
 const REACH: usize = 16;
 
@@ -128,28 +165,19 @@ impl Uses {
         self.mark
     }
 
-    /// What is wanted of the member of that key, whose print is known, and the number of the member
-    /// among all of them, from 1 on.
+    /// What is used inside of a value of which [`Want::Parts`] are wanted.
+    #[inline]
+    pub(crate) fn node(&self, node: u32) -> Option<&Node> {
+        self.nodes.get(node as usize)
+    }
+
+    /// As [`Node::member`], of a node that there is.
     #[inline]
     pub(crate) fn member(&self, node: u32, print: u32, key: &[u8]) -> (Want, u32) {
-        let Some(node) = self.nodes.get(node as usize) else {
-            return (Want::Nothing, 0);
-        };
-        let last = node.slots.len().wrapping_sub(1);
-        let mut at = print as usize;
-        for _ in 0..REACH {
-            let Some(place) = node.slots.get(at & last) else {
-                break;
-            };
-            let Some(member) = node.members.get((*place as usize).wrapping_sub(1)) else {
-                break;
-            };
-            if member.print == print && member.name.as_bytes() == key {
-                return (member.want, node.before.wrapping_add(*place));
-            }
-            at = at.wrapping_add(1);
+        match self.node(node) {
+            Some(node) => node.member(print, key),
+            None => (Want::Nothing, 0),
         }
-        (Want::Nothing, 0)
     }
 
     /// As [`Uses::member`], of a key alone.
@@ -157,24 +185,11 @@ impl Uses {
         self.member(node, print(name.as_bytes()), name.as_bytes())
     }
 
-    /// What is wanted of the node's member of that number, and how long its key is with quotes and colon,
-    /// where `rest` goes on with these. `None` where it does not or they are not easy to tell.
-    #[inline(always)]
-    pub(crate) fn goes_on(&self, node: u32, number: u32, rest: &[u8]) -> Option<(Want, usize)> {
-        let node = self.nodes.get(node as usize)?;
-        let place = number.wrapping_sub(node.before).wrapping_sub(1);
-        let Member { plain, want, .. } = node.members.get(place as usize)?;
-        plain.begins(rest).then_some((*want, plain.length))
-    }
-
-    /// A number that no member has, for the beginning of the node's members.
-    pub(crate) fn beginning(&self, node: u32) -> u32 {
-        clamp(self.numbers()).saturating_add(1).saturating_add(node)
-    }
-
     /// How many numbers there are, those of beginnings and 0 among them.
     pub(crate) fn all_numbers(&self) -> usize {
-        self.beginning(clamp(self.nodes.len())) as usize
+        let last = self.nodes.last();
+        last.map_or(0, |node| node.beginning as usize)
+            .saturating_add(1)
     }
 
     /// The greatest number of a member.
@@ -189,13 +204,6 @@ impl Uses {
     #[inline]
     pub(crate) fn prints(&self, node: u32) -> u64 {
         self.nodes.get(node as usize).map_or(0, |node| node.prints)
-    }
-
-    /// How many members there are of which something is wanted.
-    pub(crate) fn members(&self, node: u32) -> usize {
-        self.nodes
-            .get(node as usize)
-            .map_or(0, |node| node.members.len())
     }
 
     /// What is wanted of the element at that index. Before one that is wanted stands the shell of each
@@ -213,6 +221,65 @@ impl Uses {
             .ok()
             .and_then(|at| node.elements.get(at))
             .map_or(Want::Shell, |(_, want)| *want)
+    }
+}
+
+impl Node {
+    /// What is wanted of the member of that key, whose print is known, and the number of the member
+    /// among all of them, from 1 on.
+    #[inline]
+    pub(crate) fn member(&self, print: u32, key: &[u8]) -> (Want, u32) {
+        let last = self.slots.len().wrapping_sub(1);
+        let mut at = print as usize;
+        for _ in 0..REACH {
+            let Some(place) = self.slots.get(at & last) else {
+                break;
+            };
+            let Some(member) = self.members.get((*place as usize).wrapping_sub(1)) else {
+                break;
+            };
+            if member.print == print && member.name.as_bytes() == key {
+                return (member.want, self.before.wrapping_add(*place));
+            }
+            at = at.wrapping_add(1);
+        }
+        (Want::Nothing, 0)
+    }
+
+    /// What is wanted of the member of that number, and how long its key is with quotes and colon, where
+    /// `rest` goes on with these. `None` where it does not or they are not easy to tell.
+    #[inline(always)]
+    pub(crate) fn goes_on(&self, number: u32, rest: &[u8]) -> Option<(Want, usize)> {
+        let place = number.wrapping_sub(self.before).wrapping_sub(1);
+        let Member { plain, want, .. } = self.members.get(place as usize)?;
+        plain.begins(rest).then_some((*want, plain.length))
+    }
+
+    /// Whether the key of a member may stand at `at`, or behind blanks there: `false` only where none does.
+    #[inline(always)]
+    pub(crate) fn may_stand(&self, bytes: &[u8], mut at: usize) -> bool {
+        if bytes.get(at) != Some(&b'"') {
+            at = blanks_end(bytes, at);
+        }
+        let Some(start @ [quote, ..]) = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>())
+        else {
+            return true;
+        };
+        let start = u32::from_le_bytes(*start);
+        let (word, bit) = Beginnings::place(start);
+        let word = self.beginnings.0.get(word).copied().unwrap_or_default();
+        // An escape may stand for any byte.
+        *quote != b'"' || word >> bit & 1 != 0 || equal(u64::from(start), b'\\') != 0
+    }
+
+    /// A number that no member has, for the beginning of these.
+    pub(crate) const fn beginning(&self) -> u32 {
+        self.beginning
+    }
+
+    /// How many members there are of which something is wanted.
+    pub(crate) const fn members(&self) -> usize {
+        self.members.len()
     }
 }
 
@@ -360,6 +427,9 @@ impl Draft {
             before = before.saturating_add(clamp(node.members.len()));
             nodes.push(node);
         }
+        for (node, beginning) in nodes.iter_mut().zip(before.saturating_add(1)..) {
+            node.beginning = beginning;
+        }
         Uses {
             nodes,
             mark: Mark(Uuid::new_v5(&Uuid::NAMESPACE_OID, finish.text.as_bytes())),
@@ -413,6 +483,7 @@ impl Finish<'_> {
             self.text.push_str(&format!("{}:{name}=", name.len()));
             let print = print(name.as_bytes());
             node.prints |= 1 << (print % 64);
+            node.beginnings.add(name);
             node.members.push(Member {
                 print,
                 want: self.want(*next),
@@ -541,7 +612,7 @@ mod tests {
         for name in names {
             let (want, number) = uses.member_called(data, name);
             assert_eq!(want, Want::Whole);
-            let told = |rest: &str| uses.goes_on(data, number, rest.as_bytes());
+            let told = |rest: &str| uses.node(data).unwrap().goes_on(number, rest.as_bytes());
             let easy = name.len() <= 29 && !name.contains(['"', '\\', '\u{1}']);
             let length = name.len() + 3;
             let found = easy.then_some((Want::Whole, length));
@@ -565,11 +636,50 @@ mod tests {
             ] {
                 assert_eq!(told(&other), None, "{name} {other}");
             }
-            assert_eq!(
-                uses.goes_on(0, number, format!("\"{name}\":{behind}").as_bytes()),
-                None
-            );
+            let root = uses.node(0).unwrap();
+            let text = format!("\"{name}\":{behind}");
+            assert_eq!(root.goes_on(number, text.as_bytes()), None);
         }
+    }
+
+    #[test]
+    fn no_way_to_write_a_wanted_key_is_ruled_out() {
+        use Step::Key;
+        let names = ["", "a", "ab", "abc", "abcd", "é", "x\"y", "\\", "\u{1}b"];
+        for name in names {
+            let uses = uses(&[&[Key(name)]]);
+            let Want::Parts(data) = member(&uses, EVENT, "event_data") else {
+                panic!("the data has parts")
+            };
+            let node = uses.node(data).unwrap();
+            let plain = serde_json::to_string(name).unwrap();
+            let mut keys = vec![plain.clone()];
+            // Each character told by an escape.
+            for (at, c) in name.char_indices() {
+                let [before, after] = [&name[..at], &name[at + c.len_utf8()..]]
+                    .map(|part| serde_json::to_string(part).unwrap());
+                let [before, after] = [&before, &after].map(|part| &part[1..part.len() - 1]);
+                keys.push(format!("\"{before}\\u{:04x}{after}\"", u32::from(c)));
+            }
+            for key in keys {
+                for blanks in ["", " ", "\t", "\n", "\r\n        "] {
+                    for colon in [":", " :", "\t:", "\n:", "\r:"] {
+                        for value in ["1", "\"x\"", ""] {
+                            let text = format!(",{blanks}{key}{colon}{value}");
+                            assert!(node.may_stand(text.as_bytes(), 1), "{name}: {text}");
+                        }
+                    }
+                }
+            }
+        }
+        let uses = uses(&[&[Key("city")], &[Key("street")]]);
+        let Want::Parts(data) = member(&uses, EVENT, "event_data") else {
+            panic!("the data has parts")
+        };
+        let node = uses.node(data).unwrap();
+        let others = ["geometry", "coordinates", "firstCoordinates", "c", "s", ""];
+        let told = others.map(|name| node.may_stand(format!("\"{name}\":1").as_bytes(), 0));
+        assert_eq!(told, [false; 6], "it rules most of them out");
     }
 
     #[test]
@@ -588,6 +698,9 @@ mod tests {
         }
         let all = u32::try_from(uses.numbers()).unwrap();
         assert_eq!(numbers, (1..=all).collect::<Vec<_>>());
+        let beginnings: Vec<_> = uses.nodes.iter().map(Node::beginning).collect();
+        let behind = all + 1..uses.all_numbers().try_into().unwrap();
+        assert_eq!(beginnings, behind.collect::<Vec<_>>());
         assert_eq!(uses.member_called(0, "other"), (Want::Nothing, 0));
     }
 

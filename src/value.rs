@@ -56,9 +56,9 @@ impl Document {
         Self { text, nodes }
     }
 
-    /// What it is made of, to be used again.
-    pub(crate) fn into_parts(self) -> (String, Vec<Node>) {
-        (self.text, self.nodes)
+    /// What it is made of, to be made anew by the reader.
+    pub(crate) const fn parts_mut(&mut self) -> (&mut String, &mut Vec<Node>) {
+        (&mut self.text, &mut self.nodes)
     }
 
     pub(crate) fn root(&self) -> Value<'_> {

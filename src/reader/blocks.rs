@@ -46,6 +46,17 @@ pub(super) struct Brackets {
     pub(super) closing: u64,
 }
 
+impl Brackets {
+    /// Those that stand there.
+    #[inline(always)]
+    pub(super) const fn among(self, places: u64) -> Self {
+        Self {
+            opening: self.opening & places,
+            closing: self.closing & places,
+        }
+    }
+}
+
 /// What is known of strings between two blocks.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Strings {
@@ -132,6 +143,14 @@ impl Lanes {
     #[inline(always)]
     pub(super) fn commas(self) -> u64 {
         self.bits(|lane| lane.simd_eq(u8x16::splat(b',')))
+    }
+
+    /// Commas and brackets, outside of strings.
+    #[inline(always)]
+    pub(super) fn separators(self) -> u64 {
+        // What a bracket has in common with letters that no good text has there.
+        let is_bracket = |lane: u8x16| (lane | u8x16::splat(0x26)).simd_eq(u8x16::splat(0x7f));
+        self.bits(|lane| lane.simd_eq(u8x16::splat(b',')) | is_bracket(lane))
     }
 
     /// One bit for each byte, the first one lowest.

@@ -63,9 +63,10 @@ pub(crate) struct Flaw {
 /// unescaping. The time is linear in the text, whatever it holds.
 pub(crate) fn read(text: impl Into<String>, depth: usize) -> Result<Document, Flaw> {
     let text = text.into();
+    let mut nodes = Vec::new();
     let mut memory = Memory::default();
-    read_nodes(&text, Extent::Whole, depth, &mut memory)?;
-    Ok(Document::new(text, memory.nodes))
+    read_nodes(&text, Extent::Whole, depth, &mut nodes, &mut memory)?;
+    Ok(Document::new(text, nodes))
 }
 
 /// Reads `text` into a document that was read before, whose memory is used again. It holds nothing where
@@ -77,16 +78,14 @@ pub(crate) fn read_into(
     depth: usize,
     memory: &mut Memory,
 ) -> Result<(), Flaw> {
-    let (mut kept, mut nodes) = std::mem::take(document).into_parts();
+    let (kept, nodes) = document.parts_mut();
     kept.clear();
     nodes.clear();
-    memory.nodes = nodes;
-    let result = read_nodes(text, extent, depth, memory);
+    let result = read_nodes(text, extent, depth, nodes, memory);
     match &result {
         Ok(()) => kept.push_str(text),
-        Err(_) => memory.nodes.clear(),
+        Err(_) => nodes.clear(),
     }
-    *document = Document::new(kept, std::mem::take(&mut memory.nodes));
     result
 }
 
@@ -94,35 +93,34 @@ fn read_nodes(
     text: &str,
     extent: Extent<'_>,
     depth: usize,
+    nodes: &mut Vec<Node>,
     memory: &mut Memory,
 ) -> Result<(), Flaw> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(flaw(0, "the text is longer than 4 GiB"));
+    }
     let (want, uses) = match extent {
+        Extent::Trusted(uses) => {
+            let habits = &mut memory.habits;
+            if walk_trusted(text, uses, depth, nodes, habits).is_some() {
+                return Ok(());
+            }
+            nodes.clear();
+            (EVENT, Some(uses))
+        }
         Extent::Whole => (Want::Whole, None),
-        Extent::Used(uses) | Extent::Trusted(uses) => (EVENT, Some(uses)),
+        Extent::Used(uses) => (EVENT, Some(uses)),
     };
-    let mut tape = Tape::new(text, want, uses, depth, memory);
+    let mut tape = Tape::new(text, want, uses, depth, nodes, memory);
     tape.make_room();
-    let trusted = match extent {
-        Extent::Trusted(uses) => Some(uses),
-        _ => None,
-    };
-    let result = fill(&mut tape, trusted, depth);
-    *memory = tape.into_memory();
+    let has_flaw = matches!(extent, Extent::Trusted(_));
+    let result = fill(&mut tape, has_flaw, depth);
+    tape.give_back(memory);
     result
 }
 
-fn fill(tape: &mut Tape<'_>, trusted: Option<&Uses>, depth: usize) -> Result<(), Flaw> {
-    if u32::try_from(tape.text.len()).is_err() {
-        return Err(flaw(0, "the text is longer than 4 GiB"));
-    }
-    let read = match trusted {
-        Some(uses) => walk_trusted(tape, uses),
-        None => {
-            tape.keys.make_room();
-            walk(tape)
-        }
-    };
-    if read.is_none() {
+fn fill(tape: &mut Tape<'_>, has_flaw: bool, depth: usize) -> Result<(), Flaw> {
+    if has_flaw || walk(tape).is_none() {
         // The plain way tells what is wrong, and where.
         tape.clear();
         scan(tape).map_err(|flaw| match flaw.kind {
@@ -142,10 +140,10 @@ fn fill(tape: &mut Tape<'_>, trusted: Option<&Uses>, depth: usize) -> Result<(),
 #[cold]
 fn duplicate(text: &str, offset: u32, depth: usize) -> Flaw {
     // The way to the key may not have been kept.
-    let mut memory = Memory::default();
-    let mut whole = Tape::new(text, Want::Whole, None, depth, &mut memory);
+    let (mut nodes, mut memory) = (Vec::new(), Memory::default());
+    let mut whole = Tape::new(text, Want::Whole, None, depth, &mut nodes, &mut memory);
     let path = match scan(&mut whole) {
-        Ok(()) => path_of_key(text, &whole.nodes, offset),
+        Ok(()) => path_of_key(text, whole.nodes, offset),
         Err(_) => String::new(),
     };
     Flaw {

@@ -1,48 +1,37 @@
 //! Goes past lists and objects that nobody wants, of a text that is known to be good. Of any other text it
 //! may skip too much or too little, and no more than that.
 
-use super::blocks::{BLOCK, Strings, block};
+use super::blocks::{BLOCK, Brackets, Strings, block};
+use crate::uses::Node;
 
-/// From a bracket: the place behind the one that closes it. `None` where the text ends before.
-pub(super) fn skip_brackets(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut at = start.wrapping_add(1);
-    let mut strings = Strings::default();
-    let mut depth = 1_u32;
-    loop {
-        let block = block(bytes, at)?;
-        let brackets = block.brackets();
-        let outside = !strings.next(block.delimiters());
-        let opening = brackets.opening & outside;
-        let closing = brackets.closing & outside;
-        // A carry finds the next bracket behind each one that opens, in the block or past it.
-        let (behind, opens) = (opening << 1).overflowing_add(!(opening | closing));
-        let alone = closing & !behind;
-        let opens = opens || opening >> 63 != 0;
-        if (opening & behind) | (alone & alone.wrapping_sub(1)) == 0 {
-            // Pairs, among them perhaps one that closes what is open, behind all perhaps one that opens.
-            depth = depth.wrapping_sub(u32::from(alone != 0));
-            if depth == 0 {
-                return Some(
-                    at.wrapping_add(alone.trailing_zeros() as usize)
-                        .wrapping_add(1),
-                );
-            }
-            depth = depth.wrapping_add(u32::from(opens));
-        } else {
-            let mut left = opening | closing;
-            while left != 0 {
-                let lowest = left & left.wrapping_neg();
-                let closes = u32::from(closing & lowest != 0);
-                depth = depth.wrapping_add(1).wrapping_sub(closes << 1);
-                if depth == 0 {
-                    let place = lowest.trailing_zeros() as usize;
-                    return Some(at.wrapping_add(place).wrapping_add(1));
-                }
-                left ^= lowest;
-            }
+/// The bracket of a block that closes the last that is open, where so many are open before it.
+#[inline(always)]
+fn end_of_all(brackets: Brackets, depth: &mut u32) -> Option<u32> {
+    let Brackets { opening, closing } = brackets;
+    // A carry finds the next bracket behind each one that opens, in the block or past it.
+    let (behind, opens) = (opening << 1).overflowing_add(!(opening | closing));
+    let alone = closing & !behind;
+    let opens = opens || opening >> 63 != 0;
+    if (opening & behind) | (alone & alone.wrapping_sub(1)) == 0 {
+        // Pairs, among them perhaps one that closes what is open, behind all perhaps one that opens.
+        *depth = depth.wrapping_sub(u32::from(alone != 0));
+        if *depth == 0 {
+            return Some(alone.trailing_zeros());
         }
-        at = at.wrapping_add(BLOCK);
+        *depth = depth.wrapping_add(u32::from(opens));
+        return None;
     }
+    let mut left = opening | closing;
+    while left != 0 {
+        let lowest = left & left.wrapping_neg();
+        let closes = u32::from(closing & lowest != 0);
+        *depth = depth.wrapping_add(1).wrapping_sub(closes << 1);
+        if *depth == 0 {
+            return Some(lowest.trailing_zeros());
+        }
+        left ^= lowest;
+    }
+    None
 }
 
 /// From inside of an object or a list, outside of strings: the place of the bracket that closes it, and
@@ -57,8 +46,7 @@ pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
         let brackets = block.brackets();
         let commas = block.commas();
         let outside = !strings.next(block.delimiters());
-        let closing = brackets.closing & outside;
-        let opening = brackets.opening & outside;
+        let Brackets { opening, closing } = brackets.among(outside);
         let mut commas = commas & outside;
         let mut left = opening | closing;
         while left != 0 {
@@ -83,9 +71,54 @@ pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
     }
 }
 
+/// From inside of an object, outside of strings: the place of its next comma behind which the key of a
+/// member that is wanted may stand, or of the bracket that closes it, and how many of its commas come
+/// before that. `None` where the text ends before.
+#[inline(never)]
+pub(super) fn next_member(bytes: &[u8], start: usize, wanted: &Node) -> Option<(usize, u32)> {
+    let mut at = start;
+    let mut strings = Strings::default();
+    // Brackets that are open inside of the object.
+    let mut depth = 0_u32;
+    let mut members = 0_u32;
+    loop {
+        let block = block(bytes, at)?;
+        let mut outside = !strings.next(block.delimiters());
+        if depth != 0 {
+            let brackets = block.brackets();
+            match end_of_all(brackets.among(outside), &mut depth) {
+                Some(end) => outside &= (u64::MAX << 1).unbounded_shl(end),
+                None => outside = 0,
+            }
+        }
+        let mut left = match outside {
+            0 => 0,
+            _ => block.separators() & outside,
+        };
+        while left != 0 {
+            let place = at.wrapping_add(left.trailing_zeros() as usize);
+            left &= left.wrapping_sub(1);
+            match *bytes.get(place)? {
+                b',' if depth == 0 => {
+                    if wanted.may_stand(bytes, place.wrapping_add(1)) {
+                        return Some((place, members));
+                    }
+                    members = members.wrapping_add(1);
+                }
+                b'[' | b'{' => depth = depth.wrapping_add(1),
+                b']' | b'}' if depth == 0 => return Some((place, members)),
+                b']' | b'}' => depth = depth.wrapping_sub(1),
+                _ => {}
+            }
+        }
+        at = at.wrapping_add(BLOCK);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::uses::{Draft, Step, Uses, Want};
 
     #[test]
     fn members_are_counted_where_they_are_skipped() {
@@ -102,42 +135,38 @@ mod tests {
         }
     }
 
-    #[test]
-    fn brackets_are_skipped_whole() {
-        for (text, rest) in [
-            ("[]", 0),
-            ("{},", 1),
-            (r#"[1,[2,{"a":"]}"}],"\"]",null]]"#, 1),
-            (r#"{"a":"\\"}}"#, 1),
-            (
-                r#"{"a":"long enough to leave the first few words behind \" } ] and on"}, 1"#,
-                3,
-            ),
-            ("[[[[[[[[[[[[]]]]]]]]]]]]x", 1),
-        ] {
-            let end = skip_brackets(text.as_bytes(), 0);
-            assert_eq!(end, Some(text.len() - rest), "{text}");
+    fn uses() -> Uses {
+        let mut draft = Draft::new();
+        for name in ["a", "ab", "city"] {
+            draft.add([Step::Key(name)]);
         }
-        for text in ["[", "{\"a", "{\"a\\", "[[]", "{\"a\":\"b\\\"}", "[\"]"] {
-            assert_eq!(skip_brackets(text.as_bytes(), 0), None, "{text}");
+        draft.finish()
+    }
+
+    /// That of the data.
+    fn wanted(uses: &Uses) -> &Node {
+        match uses.member_called(0, "event_data") {
+            (Want::Parts(node), _) => uses.node(node).unwrap(),
+            other => panic!("{other:?}"),
         }
     }
 
-    /// The end by the plain way: byte for byte.
-    fn plain_end(bytes: &[u8]) -> Option<usize> {
-        let (mut depth, mut inside, mut escaped) = (0, false, false);
+    /// As [`next_member`] by the plain way: byte for byte.
+    fn plain_next(bytes: &[u8], wanted: &Node) -> Option<(usize, u32)> {
+        let (mut depth, mut inside, mut escaped, mut members) = (0, false, false, 0);
         for (at, byte) in bytes.iter().enumerate() {
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = inside,
                 b'"' => inside = !inside,
-                b'[' | b'{' if !inside => depth += 1,
-                b']' | b'}' if !inside => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(at + 1);
-                    }
+                _ if inside => {}
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' if depth == 0 => return Some((at, members)),
+                b']' | b'}' => depth -= 1,
+                b',' if depth == 0 && wanted.may_stand(bytes, at + 1) => {
+                    return Some((at, members));
                 }
+                b',' if depth == 0 => members += 1,
                 _ => {}
             }
         }
@@ -145,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_of_any_order_end_where_the_plain_way_says() {
+    fn the_next_member_is_where_the_plain_way_says() {
         let parts = [
             "[",
             "{",
@@ -163,21 +192,38 @@ mod tests {
             "\"\\\\\"",
             "12345678",
             "\"longer than most of them\"",
+            ",\"other\":",
+            ",\n  \"abc_Y\":",
+            ",\"city\":",
+            ", \"ab\" :",
+            ",\"\\u0061\":",
+            ",\"c\\u0069ty\":",
         ];
-        let mut seed = 1_u64;
-        for _ in 0..20_000 {
-            let mut text = "[".to_owned();
-            let length = seed >> 58;
-            for _ in 0..=length {
-                seed = seed
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                // All parts as often as one another, then mostly gaps, then mostly brackets.
-                let few = [15, 7, 14][text.len() % 3];
-                text.push_str(parts[(seed >> 40) as usize & few]);
+        let uses = uses();
+        for wanted in [wanted(&uses), &Node::default()] {
+            let mut seed = 1_u64;
+            let mut found = [0; 3];
+            for _ in 0..20_000 {
+                let mut text = String::new();
+                let length = seed >> 58;
+                for _ in 0..=length {
+                    seed = seed
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
+                    // All parts as often as one another, then mostly gaps, then mostly brackets.
+                    let part = match text.len() % 3 {
+                        0 => (seed >> 40) % parts.len() as u64,
+                        1 => (seed >> 40) % 8 + 8,
+                        _ => (seed >> 40) % 10,
+                    };
+                    text.push_str(parts[part as usize]);
+                }
+                let next = plain_next(text.as_bytes(), wanted);
+                assert_eq!(next_member(text.as_bytes(), 0, wanted), next, "{text}");
+                let kind = next.map_or(0, |(at, _)| 1 + usize::from(text.as_bytes()[at] == b','));
+                found[kind] += 1;
             }
-            let end = plain_end(text.as_bytes());
-            assert_eq!(skip_brackets(text.as_bytes(), 0), end, "{text}");
+            assert!(found.iter().all(|times| *times > 1_000), "{found:?}");
         }
     }
 
@@ -185,16 +231,21 @@ mod tests {
     fn brackets_close_wherever_they_stand_in_a_block() {
         // What is around moves every kind of byte over the edges of blocks.
         let inner = r#"{"a":[1,{"b]":"}{"}],"c\\":"\"]","d":[[]],"e_Y":true}"#;
+        let uses = uses();
         for before in 0..130 {
             for (open, close) in [("[", "]"), ("{\"k\":", "}")] {
                 let blanks = " ".repeat(before);
                 let string = "x".repeat(before);
-                let text =
-                    format!("{open}{blanks}[{inner},\"{string}\",{inner}]{blanks}{close}]}}\"");
-                let end = text.len() - 3;
-                assert_eq!(skip_brackets(text.as_bytes(), 0), Some(end), "{text}");
-                let cut = &text.as_bytes()[..end - 1];
-                assert_eq!(skip_brackets(cut, 0), None, "{text}");
+                let value = format!("{open}{blanks}[{inner},\"{string}\",{inner}]{blanks}{close}");
+                let key = "\"k\":";
+                let text = format!("{value}{blanks},{key}{value},\"city\":1}}");
+                let end = text.len() - ",\"city\":1}".len();
+                let next = next_member(text.as_bytes(), 0, wanted(&uses));
+                assert_eq!(next, Some((end, 1)), "{text}");
+                let next = next_member(text.as_bytes(), 0, &Node::default());
+                assert_eq!(next, Some((text.len() - 1, 2)), "{text}");
+                let cut = &text.as_bytes()[..end];
+                assert_eq!(next_member(cut, 0, wanted(&uses)), None, "{text}");
             }
         }
     }

@@ -20,20 +20,17 @@ pub(super) struct Tape<'a> {
     pub(super) want: Want,
     uses: Option<&'a Uses>,
     pub(super) depth: usize,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: &'a mut Vec<Node>,
     /// The containers around the innermost one.
     outer: Vec<Open>,
     pub(super) keys: Keys<'a>,
     /// What is open in a part that nobody wants.
     pub(super) levels: Vec<Level>,
-    pub(super) habits: Habits,
 }
 
 /// Memory for reading, used over and over.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    /// Those of the text that was read last.
-    pub(super) nodes: Vec<Node>,
     outer: Vec<Open>,
     keys: Vec<Key>,
     levels: Vec<Level>,
@@ -67,15 +64,12 @@ impl<'a> Tape<'a> {
         want: Want,
         uses: Option<&'a Uses>,
         depth: usize,
+        nodes: &'a mut Vec<Node>,
         memory: &mut Memory,
     ) -> Self {
-        let Memory {
-            nodes,
-            outer,
-            keys,
-            levels,
-            habits,
-        } = std::mem::take(memory);
+        let outer = std::mem::take(&mut memory.outer);
+        let keys = std::mem::take(&mut memory.keys);
+        let levels = std::mem::take(&mut memory.levels);
         Self {
             text,
             want,
@@ -85,7 +79,6 @@ impl<'a> Tape<'a> {
             outer,
             keys: Keys::new(text, keys),
             levels,
-            habits,
         }
     }
 
@@ -100,27 +93,22 @@ impl<'a> Tape<'a> {
         };
         self.nodes.reserve(nodes);
         self.outer.reserve(16);
+        self.keys.make_room();
     }
 
-    /// Gives the memory back, with the nodes that were kept.
-    pub(super) fn into_memory(self) -> Memory {
+    /// Gives the memory back.
+    pub(super) fn give_back(self, memory: &mut Memory) {
         let Self {
-            nodes,
             mut outer,
             keys,
             mut levels,
-            habits,
             ..
         } = self;
         outer.clear();
         levels.clear();
-        Memory {
-            nodes,
-            outer,
-            keys: keys.into_memory(),
-            levels,
-            habits,
-        }
+        memory.outer = outer;
+        memory.keys = keys.into_memory();
+        memory.levels = levels;
     }
 
     /// Forgets all that was kept.

@@ -8,12 +8,12 @@
 
 use super::lanes::{number_end, plain_end, plain_string, string_end};
 use super::pass::{colon_end, word_end};
-use super::skip::{skip_brackets, skip_members};
+use super::skip::{next_member, skip_members};
 use super::strings::rest_of_string;
-use super::tape::{Around, Tape};
+use super::tape::Around;
 use crate::bytes::{blanks_end, print_within};
-use crate::uses::{Uses, Want};
-use crate::value::{Kind, unescape};
+use crate::uses::{self, EVENT, Uses, Want};
+use crate::value::{Kind, Node, unescape};
 
 /// What is kept from one text to the next.
 #[derive(Clone, Debug, Default)]
@@ -63,27 +63,40 @@ impl Habits {
     }
 }
 
-/// Reads the text of an event, with blanks around it and nothing else. Repeated keys are not looked for.
-/// `None` where a flaw shows: what of the text was kept till then is not to be used.
-pub(super) fn walk_trusted(tape: &mut Tape<'_>, uses: &Uses) -> Option<()> {
-    let mut habits = std::mem::take(&mut tape.habits);
+/// Reads the text of an event, with blanks around it and nothing else, into `nodes`. Repeated keys are not
+/// looked for. `None` where a flaw shows: what of the text was kept till then is not to be used.
+pub(super) fn walk_trusted(
+    text: &str,
+    uses: &Uses,
+    depth: usize,
+    nodes: &mut Vec<Node>,
+    habits: &mut Habits,
+) -> Option<()> {
     habits.outer.clear();
-    let mut walk = Walk { tape, uses, habits };
+    let mut walk = Walk {
+        text,
+        uses,
+        depth,
+        nodes,
+        habits,
+    };
     let result = walk.walk();
-    walk.habits.again = true;
-    walk.tape.habits = walk.habits;
+    habits.again = true;
     result
 }
 
-struct Walk<'a, 't> {
-    tape: &'a mut Tape<'t>,
+struct Walk<'a> {
+    text: &'a str,
     uses: &'a Uses,
-    habits: Habits,
+    /// So many brackets may be open at once.
+    depth: usize,
+    nodes: &'a mut Vec<Node>,
+    habits: &'a mut Habits,
 }
 
-impl Walk<'_, '_> {
+impl<'a> Walk<'a> {
     fn walk(&mut self) -> Option<()> {
-        let bytes = self.tape.text.as_bytes();
+        let bytes = self.text.as_bytes();
         let mut open = Open {
             around: Around::Nothing,
             inside: Want::Nothing,
@@ -92,57 +105,55 @@ impl Walk<'_, '_> {
             wanted: u32::MAX,
             last: 0,
         };
-        let mut want = self.tape.want;
+        // Of the value that begins here; never nothing.
+        let mut want = EVENT;
         let mut at = 0;
         'value: loop {
-            // A value must begin here.
             let start = at;
             match *bytes.get(at)? {
                 b'"' => {
                     let kind;
                     (at, kind) = string(bytes, at)?;
-                    self.tape.scalar(want, kind, start, at);
+                    self.push(kind, start, at, 0);
                 }
                 b'-' | b'0'..=b'9' => {
                     at = number_end(bytes, at)?;
-                    self.tape.scalar(want, Kind::Number, start, at);
+                    self.push(Kind::Number, start, at, 0);
                 }
-                bracket @ (b'{' | b'[') => match want {
-                    Want::Nothing => at = skip_brackets(bytes, at)?,
-                    _ => {
-                        self.enter(&mut open, want, bracket, start)?;
-                        at = blanks_end(bytes, at.wrapping_add(1));
-                        match (open.around, *bytes.get(at)?) {
-                            (Around::Object, b'}') | (_, b']') => {}
-                            _ if open.inside == Want::Nothing => {
-                                (at, open.count) = members_end(bytes, at)?;
-                            }
-                            (Around::Object, _) => {
-                                (at, want) = self.key(at, &mut open)?;
+                bracket @ (b'{' | b'[') => {
+                    self.enter(&mut open, want, bracket, start)?;
+                    at = blanks_end(bytes, at.wrapping_add(1));
+                    match (open.around, *bytes.get(at)?) {
+                        (Around::Object, b'}') | (_, b']') => {}
+                        (Around::Object, _) if open.inside != Want::Nothing => {
+                            (at, want) = self.first_key(at, &mut open)?;
+                            if want != Want::Nothing {
                                 continue 'value;
                             }
-                            _ => {
-                                want = self.element(&open);
-                                if want != Want::Nothing {
-                                    continue 'value;
-                                }
-                                (at, open.count) = members_end(bytes, at)?;
-                            }
                         }
-                        at = self.leave(&mut open, at)?;
+                        _ => {
+                            want = self.element(&open);
+                            if want != Want::Nothing {
+                                continue 'value;
+                            }
+                            let commas;
+                            (at, commas) = skip_members(bytes, at)?;
+                            open.count = commas.wrapping_add(1);
+                        }
                     }
-                },
+                    at = self.leave(&mut open, at)?;
+                }
                 b't' => {
                     at = word_end(bytes, at, *b"true")?;
-                    self.tape.scalar(want, Kind::True, start, at);
+                    self.push(Kind::True, start, at, 0);
                 }
                 b'f' => {
                     at = word_end(bytes, at, *b"false")?;
-                    self.tape.scalar(want, Kind::False, start, at);
+                    self.push(Kind::False, start, at, 0);
                 }
                 b'n' => {
                     at = word_end(bytes, at, *b"null")?;
-                    self.tape.scalar(want, Kind::Null, start, at);
+                    self.push(Kind::Null, start, at, 0);
                 }
                 b' ' | b'\n' | b'\r' | b'\t' => {
                     at = blanks_end(bytes, at);
@@ -163,17 +174,18 @@ impl Walk<'_, '_> {
                         (at, more) = skip_members(bytes, at)?;
                         open.count = open.count.wrapping_add(more);
                     } else if open.around == Around::Object {
-                        at = blanks_end(bytes, at.wrapping_add(1));
-                        (at, want) = self.key(at, &mut open)?;
-                        continue 'value;
-                    } else {
-                        at = at.wrapping_add(1);
-                        want = self.element(&open);
+                        (at, want) = self.next_key(at, &mut open)?;
                         if want != Want::Nothing {
                             continue 'value;
                         }
+                    } else {
+                        want = self.element(&open);
+                        if want != Want::Nothing {
+                            at = at.wrapping_add(1);
+                            continue 'value;
+                        }
                         let more;
-                        (at, more) = members_end(bytes, at)?;
+                        (at, more) = skip_members(bytes, at)?;
                         open.count = open.count.wrapping_add(more);
                     }
                 }
@@ -181,12 +193,22 @@ impl Walk<'_, '_> {
             }
         }
     }
-}
 
-impl Walk<'_, '_> {
+    #[inline(always)]
+    fn push(&mut self, kind: Kind, start: usize, end: usize, count: u32) {
+        self.nodes.push(Node {
+            kind,
+            start: start as u32,
+            end: end as u32,
+            next: self.nodes.len().wrapping_add(1) as u32,
+            count,
+        });
+    }
+
     /// A container begins; `None` where too many are open.
+    #[inline(always)]
     fn enter(&mut self, open: &mut Open, want: Want, bracket: u8, start: usize) -> Option<()> {
-        if self.habits.outer.len() >= self.tape.depth {
+        if self.habits.outer.len() >= self.depth {
             return None;
         }
         self.habits.outer.push(*open);
@@ -197,7 +219,7 @@ impl Walk<'_, '_> {
         *open = Open {
             around,
             inside: want,
-            node: self.tape.nodes.len() as u32,
+            node: self.nodes.len() as u32,
             count: 0,
             wanted: u32::MAX,
             last: 0,
@@ -205,28 +227,30 @@ impl Walk<'_, '_> {
         match want {
             Want::Shell => open.inside = Want::Nothing,
             Want::Parts(node) if around == Around::Object => {
-                open.wanted = self.uses.members(node) as u32;
-                open.last = self.uses.beginning(node);
+                let node = self.uses.node(node)?;
+                open.wanted = node.members() as u32;
+                open.last = node.beginning();
             }
             _ => {}
         }
-        self.tape.push(kind, start, start, 0);
+        self.push(kind, start, start, 0);
         Some(())
     }
 
     /// The innermost container ends with the bracket at that place: what is behind it.
+    #[inline(always)]
     fn leave(&mut self, open: &mut Open, at: usize) -> Option<usize> {
         let bracket = match open.around {
             Around::Nothing => return None,
             Around::List => b']',
             Around::Object => b'}',
         };
-        if self.tape.text.as_bytes().get(at) != Some(&bracket) {
+        if self.text.as_bytes().get(at) != Some(&bracket) {
             return None;
         }
         let end = at.wrapping_add(1);
-        let next = self.tape.nodes.len() as u32;
-        let node = self.tape.nodes.get_mut(open.node as usize)?;
+        let next = self.nodes.len() as u32;
+        let node = self.nodes.get_mut(open.node as usize)?;
         node.end = end as u32;
         node.next = next;
         node.count = open.count;
@@ -235,6 +259,7 @@ impl Walk<'_, '_> {
     }
 
     /// What is wanted of the next element of a list: nothing only where that goes for all behind it, too.
+    #[inline(always)]
     fn element(&self, open: &Open) -> Want {
         match open.inside {
             Want::Parts(node) => self.uses.element(node, open.count),
@@ -242,28 +267,100 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Reads a key and its colon, to behind it, and tells what is wanted of the value.
+    /// From the first key of an object, to behind the colon of the first of which something is wanted, and
+    /// that; where nothing is wanted, to the bracket that closes the object.
     #[inline(always)]
-    fn key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Want)> {
-        if let Want::Parts(node) = open.inside {
-            let number = self.habits.behind(open.last);
-            let rest = self.tape.text.as_bytes().get(at..)?;
-            if let Some((want, length)) = self.uses.goes_on(node, number, rest) {
-                let behind = at.wrapping_add(length);
-                let end = behind.wrapping_sub(1);
-                self.tape.push(Kind::String, at, end, number);
-                open.wanted = open.wanted.saturating_sub(1);
-                open.last = number;
-                return Some((behind, want));
-            }
+    fn first_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Want)> {
+        let Want::Parts(node) = open.inside else {
+            return self.other_key(at, open);
+        };
+        let node = self.uses.node(node)?;
+        match self.guessed_key(node, at, open) {
+            Some(found) => Some(found),
+            None => self.wanted_key(node, at, open),
         }
-        self.other_key(at, open)
     }
 
-    /// One that is not the one that was guessed.
+    /// As [`Walk::first_key`], from a comma.
+    #[inline(always)]
+    fn next_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Want)> {
+        let bytes = self.text.as_bytes();
+        let key = blanks_end(bytes, at.wrapping_add(1));
+        let Want::Parts(node) = open.inside else {
+            return self.other_key(key, open);
+        };
+        let node = self.uses.node(node)?;
+        match self.guessed_key(node, key, open) {
+            Some(found) => Some(found),
+            None => self.passed_keys(node, at, open),
+        }
+    }
+
+    /// As [`Walk::first_key`], from anywhere between a colon and a comma behind it, that among them.
+    #[inline(never)]
+    fn passed_keys(
+        &mut self,
+        node: &uses::Node,
+        at: usize,
+        open: &mut Open,
+    ) -> Option<(usize, Want)> {
+        let bytes = self.text.as_bytes();
+        let (at, passed) = next_member(bytes, at, node)?;
+        open.count = open.count.wrapping_add(passed);
+        if bytes.get(at) != Some(&b',') {
+            return Some((at, Want::Nothing));
+        }
+        self.wanted_key(node, blanks_end(bytes, at.wrapping_add(1)), open)
+    }
+
+    /// As [`Walk::first_key`], of an object of whose members not all are wanted.
+    #[inline(always)]
+    fn wanted_key(
+        &mut self,
+        node: &uses::Node,
+        mut at: usize,
+        open: &mut Open,
+    ) -> Option<(usize, Want)> {
+        let bytes = self.text.as_bytes();
+        loop {
+            if let Some(found) = self.guessed_key(node, at, open) {
+                return Some(found);
+            }
+            let (behind, want) = self.other_key(at, open)?;
+            if want != Want::Nothing {
+                return Some((behind, want));
+            }
+            let (end, passed) = next_member(bytes, behind, node)?;
+            open.count = open.count.wrapping_add(passed).wrapping_add(1);
+            if bytes.get(end) != Some(&b',') {
+                return Some((end, Want::Nothing));
+            }
+            at = blanks_end(bytes, end.wrapping_add(1));
+        }
+    }
+
+    /// The key that came last time, and its colon: what is behind it, and what is wanted of the value.
+    #[inline(always)]
+    fn guessed_key(
+        &mut self,
+        node: &uses::Node,
+        at: usize,
+        open: &mut Open,
+    ) -> Option<(usize, Want)> {
+        let number = self.habits.behind(open.last);
+        let rest = self.text.as_bytes().get(at..)?;
+        let (want, length) = node.goes_on(number, rest)?;
+        let behind = at.wrapping_add(length);
+        self.push(Kind::String, at, behind.wrapping_sub(1), number);
+        open.wanted = open.wanted.saturating_sub(1);
+        open.last = number;
+        Some((behind, want))
+    }
+
+    /// Reads a key and its colon, to behind it, and tells what is wanted of the value.
     #[inline(never)]
     fn other_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Want)> {
-        let bytes = self.tape.text.as_bytes();
+        let bytes = self.text.as_bytes();
         if bytes.get(at) != Some(&b'"') {
             return None;
         }
@@ -285,14 +382,14 @@ impl Walk<'_, '_> {
             behind = rest_of_string(bytes, end).ok()?;
             (want, number) = match open.inside {
                 Want::Parts(node) => {
-                    let name = self.tape.text.get(inside..behind.wrapping_sub(1))?;
+                    let name = self.text.get(inside..behind.wrapping_sub(1))?;
                     self.uses.member_called(node, &unescape(name))
                 }
                 inside => (inside, 0),
             };
         }
         if want != Want::Nothing {
-            self.tape.push(kind, at, behind, number);
+            self.push(kind, at, behind, number);
             open.wanted = open.wanted.saturating_sub(1);
             if number != 0 {
                 self.habits.learn(self.uses, open.last, number);
@@ -316,11 +413,4 @@ fn string(bytes: &[u8], at: usize) -> Option<(usize, Kind)> {
         Kind::String
     };
     Some((end, kind))
-}
-
-/// From the first member of an object, or element of a list, that nobody wants, as those behind it: the
-/// place of the bracket that closes it, and how many there are.
-fn members_end(bytes: &[u8], at: usize) -> Option<(usize, u32)> {
-    let (end, commas) = skip_members(bytes, at)?;
-    Some((end, commas.wrapping_add(1)))
 }
