@@ -52,6 +52,7 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn fields(&mut self, fields: &'a [Field], object: Value<'_>) {
+        let outer = self.description;
         for field in fields {
             let value = object.member(&field.name);
             self.description = field.description.as_deref();
@@ -59,6 +60,7 @@ impl<'a> Check<'a> {
             self.value(&field.ty, value);
             self.at.pop();
         }
+        self.description = outer;
     }
 
     /// Recurses as deep as the declaration nests, which is limited.

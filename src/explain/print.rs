@@ -85,7 +85,8 @@ impl<'f, 'b> Lines<'f, 'b> {
     }
 
     fn line(&mut self, depth: usize, text: &str) -> fmt::Result {
-        for _ in 0..depth {
+        let indent = if text.is_empty() { 0 } else { depth };
+        for _ in 0..indent {
             self.out.write_str("  ")?;
         }
         for c in text.chars() {

@@ -123,6 +123,12 @@ impl Declared {
     }
 }
 
+/// A description as written, unless nothing stands in it.
+pub(super) fn description(written: Option<&str>) -> Option<Box<str>> {
+    let text = written.filter(|text| !text.trim().is_empty());
+    text.map(Into::into)
+}
+
 /// Event types are compared without regard to ASCII case.
 pub(super) fn fold_type(name: &str) -> Box<str> {
     name.to_ascii_lowercase().into()
@@ -150,7 +156,7 @@ pub(super) fn fields(fields: &[ast::Field], site: Site<'_>, sink: &mut Sink<'_>)
         out.push(schema::Field {
             name: name.into(),
             ty: field_type(&field.ty, site, sink),
-            description: field.description.clone(),
+            description: description(field.description.as_deref()),
         });
     }
     out.into()

@@ -240,7 +240,7 @@ fn declare_all<'a>(
                 if let Some(event_type) = declared.type_mut(id) {
                     event_type.declaration = Some(EventDeclaration {
                         fields,
-                        description: declaration.description.clone(),
+                        description: declare::description(declaration.description.as_deref()),
                     });
                 }
             }

@@ -43,7 +43,7 @@ pub(super) fn lower<'a>(
     }
     Some(Rule {
         name: (*rule.name.text).into(),
-        description: declaration.description.clone(),
+        description: declare::description(declaration.description.as_deref()),
         own_id: gathered.id,
         on,
         active: gathered.active,

@@ -336,3 +336,78 @@ a skips: its condition is not true
 "#
     );
 }
+
+#[test]
+fn descriptions_that_say_nothing_are_left_out() {
+    let rules = r#"
+///
+event Order {
+    ///
+    ///
+    total: number
+    /// Where it goes.
+    ///
+    /// By its name.
+    city: string
+}
+///
+rule a { on Order when total > 5 and city == "x" do x {} }
+"#;
+    let engine = Engine::compile(rules).unwrap();
+    let event = event(
+        &engine,
+        r#"{"mdn": "+13125550100", "total": "6", "city": 1}"#,
+    );
+    let explained = engine.explain(&event, &Answers::new(now()));
+    assert_eq!(
+        explained.to_string(),
+        r#"event e1 of type Order
+  ! event_data.total is declared number and is a string
+  ! event_data.city is declared string and is a number
+    Where it goes.
+
+    By its name.
+
+a skips: its condition is not true
+  when ✗ all of
+    ? total > 5
+      total = "6"
+      `total` is a string and `5` is a number: they have no order
+    ✗ city == "x"
+      city = 1
+      city: Where it goes.
+
+        By its name.
+"#
+    );
+    assert!(!explained.to_json().contains("description"));
+}
+
+#[test]
+fn what_breaks_a_list_of_objects_is_described_as_the_list() {
+    let rules = "
+event Order {
+    /// What was bought.
+    items: [{
+        /// Of one piece.
+        price: number
+    }]
+}
+rule a { on Order do x {} }
+";
+    let engine = Engine::compile(rules).unwrap();
+    let data = r#"{"mdn": "+13125550100", "items": [{"price": 1}, 5, {"price": "1"}]}"#;
+    let explained = engine.explain(&event(&engine, data), &Answers::new(now()));
+    assert_eq!(
+        explained.to_string(),
+        "event e1 of type Order
+  ! event_data.items[1] is declared { … } and is a number
+    What was bought.
+  ! event_data.items[2].price is declared number and is a string
+    Of one piece.
+
+a accepts
+  ✓ do x
+"
+    );
+}
