@@ -6,30 +6,11 @@ use wide::u8x16;
 /// Bytes that are looked at together.
 pub(super) const BLOCK: usize = 64;
 
-/// The block that begins at `at`; blanks stand behind the end of the text. `None` from there on.
+/// The block that begins at `at`. `None` where the text ends before it does: behind one that is read by
+/// blocks so many zeros stand.
 #[inline(always)]
 pub(super) fn block(bytes: &[u8], at: usize) -> Option<Lanes> {
-    let rest = bytes.get(at..)?;
-    let padded;
-    let block = match rest.first_chunk() {
-        Some(block) => block,
-        None if rest.is_empty() => return None,
-        None => {
-            padded = pad(rest);
-            &padded
-        }
-    };
-    Some(Lanes::of(block))
-}
-
-#[cold]
-#[inline(never)]
-fn pad(rest: &[u8]) -> [u8; BLOCK] {
-    let mut block = [b' '; BLOCK];
-    if let Some(start) = block.get_mut(..rest.len()) {
-        start.copy_from_slice(rest);
-    }
-    block
+    Some(Lanes::of(bytes.get(at..)?.first_chunk()?))
 }
 
 /// Where quotes and backslashes are.
@@ -137,6 +118,16 @@ impl Lanes {
         Brackets {
             opening: self.bits(is(b'{')),
             closing: self.bits(is(b'}')),
+        }
+    }
+
+    /// Those of the kind of one that opens.
+    #[inline(always)]
+    pub(super) fn brackets_of<const OPENING: u8>(self) -> Brackets {
+        let is = |bracket: u8| move |lane: u8x16| lane.simd_eq(u8x16::splat(bracket));
+        Brackets {
+            opening: self.bits(is(OPENING)),
+            closing: self.bits(is(OPENING.wrapping_add(2))),
         }
     }
 

@@ -14,6 +14,7 @@ mod tape;
 mod trusted;
 mod walk;
 
+use self::blocks::BLOCK;
 use self::scan::scan;
 pub(crate) use self::tape::Memory;
 use self::tape::Tape;
@@ -65,7 +66,8 @@ pub(crate) fn read(text: impl Into<String>, depth: usize) -> Result<Document, Fl
     let text = text.into();
     let mut nodes = Vec::new();
     let mut memory = Memory::default();
-    read_nodes(&text, Extent::Whole, depth, &mut nodes, &mut memory)?;
+    let end = text.len();
+    read_nodes(&text, end, Extent::Whole, depth, &mut nodes, &mut memory)?;
     Ok(Document::new(text, nodes))
 }
 
@@ -81,28 +83,46 @@ pub(crate) fn read_into(
     let (kept, nodes) = document.parts_mut();
     kept.clear();
     nodes.clear();
-    let result = read_nodes(text, extent, depth, nodes, memory);
+    kept.reserve(text.len().saturating_add(BEHIND.len()));
+    kept.push_str(text);
+    kept.push_str(BEHIND);
+    let result = read_nodes(kept, text.len(), extent, depth, nodes, memory);
     match &result {
-        Ok(()) => kept.push_str(text),
-        Err(_) => nodes.clear(),
+        Ok(()) => kept.truncate(text.len()),
+        Err(_) => {
+            kept.clear();
+            nodes.clear();
+        }
     }
     result
 }
 
+/// What stands behind a text while it is read: so many bytes are looked at together. No value goes on with
+/// any of them.
+const BEHIND: &str = {
+    const ZEROS: [u8; BLOCK] = [0; BLOCK];
+    match std::str::from_utf8(&ZEROS) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+};
+
+/// Reads `text` up to `end`: what is behind that are zeros, if anything.
 fn read_nodes(
     text: &str,
+    end: usize,
     extent: Extent<'_>,
     depth: usize,
     nodes: &mut Vec<Node>,
     memory: &mut Memory,
 ) -> Result<(), Flaw> {
-    if u32::try_from(text.len()).is_err() {
+    if u32::try_from(end).is_err() {
         return Err(flaw(0, "the text is longer than 4 GiB"));
     }
     let (want, uses) = match extent {
         Extent::Trusted(uses) => {
             let habits = &mut memory.habits;
-            if walk_trusted(text, uses, depth, nodes, habits).is_some() {
+            if walk_trusted(text, end, uses, depth, nodes, habits).is_some() {
                 return Ok(());
             }
             nodes.clear();
@@ -111,7 +131,7 @@ fn read_nodes(
         Extent::Whole => (Want::Whole, None),
         Extent::Used(uses) => (EVENT, Some(uses)),
     };
-    let mut tape = Tape::new(text, want, uses, depth, nodes, memory);
+    let mut tape = Tape::new(text, end, want, uses, depth, nodes, memory);
     tape.make_room();
     let has_flaw = matches!(extent, Extent::Trusted(_));
     let result = fill(&mut tape, has_flaw, depth);
@@ -123,6 +143,7 @@ fn fill(tape: &mut Tape<'_>, has_flaw: bool, depth: usize) -> Result<(), Flaw> {
     if has_flaw || walk(tape).is_none() {
         // The plain way tells what is wrong, and where.
         tape.clear();
+        tape.text = tape.text.get(..tape.end).unwrap_or_default();
         scan(tape).map_err(|flaw| match flaw.kind {
             FlawKind::TooDeep => Flaw {
                 message: format!("more than {depth} brackets are open at once"),
@@ -133,7 +154,10 @@ fn fill(tape: &mut Tape<'_>, has_flaw: bool, depth: usize) -> Result<(), Flaw> {
     }
     match tape.keys.repeat() {
         None => Ok(()),
-        Some(offset) => Err(duplicate(tape.text, offset, depth)),
+        Some(offset) => {
+            let text = tape.text.get(..tape.end).unwrap_or_default();
+            Err(duplicate(text, offset, depth))
+        }
     }
 }
 
@@ -141,7 +165,15 @@ fn fill(tape: &mut Tape<'_>, has_flaw: bool, depth: usize) -> Result<(), Flaw> {
 fn duplicate(text: &str, offset: u32, depth: usize) -> Flaw {
     // The way to the key may not have been kept.
     let (mut nodes, mut memory) = (Vec::new(), Memory::default());
-    let mut whole = Tape::new(text, Want::Whole, None, depth, &mut nodes, &mut memory);
+    let mut whole = Tape::new(
+        text,
+        text.len(),
+        Want::Whole,
+        None,
+        depth,
+        &mut nodes,
+        &mut memory,
+    );
     let path = match scan(&mut whole) {
         Ok(()) => path_of_key(text, whole.nodes, offset),
         Err(_) => String::new(),

@@ -78,41 +78,62 @@ pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
 pub(super) fn next_member(bytes: &[u8], start: usize, wanted: &Node) -> Option<(usize, u32)> {
     let mut at = start;
     let mut strings = Strings::default();
-    // Brackets that are open inside of the object.
-    let mut depth = 0_u32;
     let mut members = 0_u32;
     loop {
-        let block = block(bytes, at)?;
-        let mut outside = !strings.next(block.delimiters());
-        if depth != 0 {
-            let brackets = block.brackets();
-            match end_of_all(brackets.among(outside), &mut depth) {
-                Some(end) => outside &= (u64::MAX << 1).unbounded_shl(end),
-                None => outside = 0,
-            }
-        }
-        let mut left = match outside {
-            0 => 0,
-            _ => block.separators() & outside,
-        };
+        let lanes = block(bytes, at)?;
+        let mut outside = !strings.next(lanes.delimiters());
+        let mut left = lanes.separators() & outside;
         while left != 0 {
-            let place = at.wrapping_add(left.trailing_zeros() as usize);
+            let first = left.trailing_zeros();
+            let place = at.wrapping_add(first as usize);
             left &= left.wrapping_sub(1);
-            match *bytes.get(place)? {
-                b',' if depth == 0 => {
+            let inside = outside & behind(first);
+            (at, outside) = match *bytes.get(place)? {
+                b',' => {
                     if wanted.may_stand(bytes, place.wrapping_add(1)) {
                         return Some((place, members));
                     }
                     members = members.wrapping_add(1);
+                    continue;
                 }
-                b'[' | b'{' => depth = depth.wrapping_add(1),
-                b']' | b'}' if depth == 0 => return Some((place, members)),
-                b']' | b'}' => depth = depth.wrapping_sub(1),
-                _ => {}
-            }
+                b'[' => past::<b'['>(bytes, at, inside, &mut strings)?,
+                b'{' => past::<b'{'>(bytes, at, inside, &mut strings)?,
+                _ => return Some((place, members)),
+            };
+            left = block(bytes, at)?.separators() & outside;
         }
         at = at.wrapping_add(BLOCK);
     }
+}
+
+/// Goes past what a bracket opens, by brackets of its kind alone, from these places on of the block at `at`:
+/// the block in which it is closed, and the places behind that. What is inside of strings is no such place.
+#[inline(never)]
+fn past<const BRACKET: u8>(
+    bytes: &[u8],
+    mut at: usize,
+    mut outside: u64,
+    strings: &mut Strings,
+) -> Option<(usize, u64)> {
+    let mut inner = *strings;
+    let mut depth = 1;
+    let mut lanes = block(bytes, at)?;
+    loop {
+        let brackets = lanes.brackets_of::<BRACKET>();
+        if let Some(end) = end_of_all(brackets.among(outside), &mut depth) {
+            *strings = inner;
+            return Some((at, outside & behind(end)));
+        }
+        at = at.wrapping_add(BLOCK);
+        lanes = block(bytes, at)?;
+        outside = !inner.next(lanes.delimiters());
+    }
+}
+
+/// The places of a block behind that one.
+#[inline(always)]
+const fn behind(place: u32) -> u64 {
+    (u64::MAX << 1).unbounded_shl(place)
 }
 
 #[cfg(test)]
@@ -127,12 +148,17 @@ mod tests {
             for before in 0..70 {
                 let blanks = " ".repeat(before);
                 let text = format!("{blanks}{}{blanks}}},1]", member.repeat(count));
-                let found = skip_members(text.as_bytes(), 0);
+                let found = skip_members(&read(&text), 0);
                 let members = u32::try_from(count * 2).unwrap();
                 assert_eq!(found, Some((text.len() - 4, members)), "{text}");
-                assert_eq!(skip_members(&text.as_bytes()[..text.len() - 4], 0), None);
+                assert_eq!(skip_members(&read(&text[..text.len() - 4]), 0), None);
             }
         }
+    }
+
+    /// The text as it is read.
+    fn read(text: &str) -> Vec<u8> {
+        [text.as_bytes(), &[0; BLOCK]].concat()
     }
 
     fn uses() -> Uses {
@@ -153,20 +179,22 @@ mod tests {
 
     /// As [`next_member`] by the plain way: byte for byte.
     fn plain_next(bytes: &[u8], wanted: &Node) -> Option<(usize, u32)> {
-        let (mut depth, mut inside, mut escaped, mut members) = (0, false, false, 0);
+        let (mut inside, mut escaped, mut members) = (false, false, 0);
+        let (mut depth, mut bracket) = (0, b'[');
         for (at, byte) in bytes.iter().enumerate() {
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = inside,
                 b'"' => inside = !inside,
                 _ if inside => {}
-                b'[' | b'{' => depth += 1,
-                b']' | b'}' if depth == 0 => return Some((at, members)),
-                b']' | b'}' => depth -= 1,
-                b',' if depth == 0 && wanted.may_stand(bytes, at + 1) => {
-                    return Some((at, members));
+                _ if depth > 0 => {
+                    depth += u32::from(*byte == bracket);
+                    depth -= u32::from(*byte == bracket + 2);
                 }
-                b',' if depth == 0 => members += 1,
+                b'[' | b'{' => (depth, bracket) = (1, *byte),
+                b']' | b'}' => return Some((at, members)),
+                b',' if wanted.may_stand(bytes, at + 1) => return Some((at, members)),
+                b',' => members += 1,
                 _ => {}
             }
         }
@@ -218,8 +246,9 @@ mod tests {
                     };
                     text.push_str(parts[part as usize]);
                 }
-                let next = plain_next(text.as_bytes(), wanted);
-                assert_eq!(next_member(text.as_bytes(), 0, wanted), next, "{text}");
+                let bytes = read(&text);
+                let next = plain_next(&bytes, wanted);
+                assert_eq!(next_member(&bytes, 0, wanted), next, "{text}");
                 let kind = next.map_or(0, |(at, _)| 1 + usize::from(text.as_bytes()[at] == b','));
                 found[kind] += 1;
             }
@@ -240,12 +269,12 @@ mod tests {
                 let key = "\"k\":";
                 let text = format!("{value}{blanks},{key}{value},\"city\":1}}");
                 let end = text.len() - ",\"city\":1}".len();
-                let next = next_member(text.as_bytes(), 0, wanted(&uses));
+                let next = next_member(&read(&text), 0, wanted(&uses));
                 assert_eq!(next, Some((end, 1)), "{text}");
-                let next = next_member(text.as_bytes(), 0, &Node::default());
+                let next = next_member(&read(&text), 0, &Node::default());
                 assert_eq!(next, Some((text.len() - 1, 2)), "{text}");
-                let cut = &text.as_bytes()[..end];
-                assert_eq!(next_member(cut, 0, wanted(&uses)), None, "{text}");
+                let cut = read(&text[..end]);
+                assert_eq!(next_member(&cut, 0, wanted(&uses)), None, "{text}");
             }
         }
     }

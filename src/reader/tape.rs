@@ -16,6 +16,8 @@ use crate::value::{Kind, Node, unescape};
 #[derive(Debug)]
 pub(super) struct Tape<'a> {
     pub(super) text: &'a str,
+    /// Where it ends: zeros may stand behind that.
+    pub(super) end: usize,
     /// What is wanted of the text.
     pub(super) want: Want,
     uses: Option<&'a Uses>,
@@ -61,6 +63,7 @@ impl<'a> Tape<'a> {
     /// For a text of which that is wanted, parts by `uses`.
     pub(super) fn new(
         text: &'a str,
+        end: usize,
         want: Want,
         uses: Option<&'a Uses>,
         depth: usize,
@@ -72,6 +75,7 @@ impl<'a> Tape<'a> {
         let levels = std::mem::take(&mut memory.levels);
         Self {
             text,
+            end,
             want,
             uses,
             depth,

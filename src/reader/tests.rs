@@ -316,13 +316,15 @@ fn hold_fast_to_plain(text: &str) {
 const FAR: &str = "                                                                ";
 
 fn hold_fast_to_plain_as_it_is(text: &str) {
-    for depth in [3, 100] {
+    let padded = format!("{text}{BEHIND}");
+    for (depth, read) in [(3, text), (3, &padded), (100, text), (100, &padded)] {
         let [mut one, mut two, mut three] = [const { Vec::new() }; 3];
         let mut memory = Memory::default();
-        let mut tape = |want, nodes| Tape::new(text, want, None, depth, nodes, &mut memory);
-        let mut plain = tape(Want::Whole, &mut one);
-        let mut fast = tape(Want::Whole, &mut two);
-        let mut past = tape(Want::Nothing, &mut three);
+        let mut tape =
+            |read, want, nodes| Tape::new(read, text.len(), want, None, depth, nodes, &mut memory);
+        let mut plain = tape(text, Want::Whole, &mut one);
+        let mut fast = tape(read, Want::Whole, &mut two);
+        let mut past = tape(read, Want::Nothing, &mut three);
         let good = scan(&mut plain).is_ok();
         assert_eq!(walk(&mut fast).is_some(), good, "{text}");
         assert_eq!(walk(&mut past).is_some(), good, "{text}");

@@ -63,10 +63,11 @@ impl Habits {
     }
 }
 
-/// Reads the text of an event, with blanks around it and nothing else, into `nodes`. Repeated keys are not
+/// Reads the text of an event, with blanks around it and nothing else up to `end`, into `nodes`. Repeated keys are not
 /// looked for. `None` where a flaw shows: what of the text was kept till then is not to be used.
 pub(super) fn walk_trusted(
     text: &str,
+    end: usize,
     uses: &Uses,
     depth: usize,
     nodes: &mut Vec<Node>,
@@ -75,6 +76,7 @@ pub(super) fn walk_trusted(
     habits.outer.clear();
     let mut walk = Walk {
         text,
+        end,
         uses,
         depth,
         nodes,
@@ -87,6 +89,8 @@ pub(super) fn walk_trusted(
 
 struct Walk<'a> {
     text: &'a str,
+    /// Where it ends: behind that stand as many zeros as are looked at together.
+    end: usize,
     uses: &'a Uses,
     /// So many brackets may be open at once.
     depth: usize,
@@ -165,10 +169,10 @@ impl<'a> Walk<'a> {
             loop {
                 at = blanks_end(bytes, at);
                 open.count = open.count.wrapping_add(1);
-                let Some(byte) = bytes.get(at) else {
-                    return (open.around == Around::Nothing).then_some(());
-                };
-                if *byte == b',' {
+                if open.around == Around::Nothing {
+                    return (at == self.end).then_some(());
+                }
+                if bytes.get(at) == Some(&b',') {
                     if open.wanted == 0 {
                         let more;
                         (at, more) = skip_members(bytes, at)?;

@@ -118,7 +118,7 @@ pub(super) fn walk(tape: &mut Tape<'_>) -> Option<()> {
                     at = at.wrapping_add(1);
                     tape.leave(&mut open, at);
                 }
-                (Around::Nothing, None) => return Some(()),
+                (Around::Nothing, _) if at == tape.end => return Some(()),
                 _ => return None,
             }
         }
