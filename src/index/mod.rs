@@ -25,9 +25,10 @@
 //! | ranges of numbers, texts, moments | by 64-bit keys that keep the order: blocks, each with the list of all ranges that reach into it |
 //! | texts within | an Aho-Corasick automaton |
 //!
-//! Of keys only short texts are stored, before the list of rules: what was found by such a text, or lies
-//! inside of a range, is not asked once more. Else a collision offers a rule too many. Nothing is a product of rules:
-//! building sorts what is filed and is linear otherwise, and a lookup costs by the event's values and by
+//! Of keys only short texts are stored, with the rules: what was found by such a text, or lies inside of a
+//! range, is not asked once more. Else a collision offers a rule too many. A key of one rule stands with
+//! it in one line of memory (`bucket`), for with many rules it is the waiting for memory that takes the
+//! time. Nothing is a product of rules: building sorts what is filed and is linear otherwise, and a lookup costs by the event's values and by
 //! the rules that it finds. The event is walked once, along the tree of the paths that rules read
 //! (`paths`); where it was read for these very rules its members have numbers, and no key is compared.
 //!
@@ -40,6 +41,7 @@
 //! has quantifiers). The order of rules (priority, then place) is a table of its own.
 
 mod access;
+mod bucket;
 mod build;
 mod condition;
 mod cost;
@@ -166,6 +168,17 @@ impl Filed {
         let [a, b, c, d] = self.rule.to_le_bytes();
         let [e, f, g, h] = self.start.bits().to_le_bytes();
         [a, b, c, d, e, f, g, h]
+    }
+
+    const fn words(self) -> [u32; 2] {
+        [self.rule, self.start.bits()]
+    }
+
+    const fn of_words([rule, start]: [u32; 2]) -> Self {
+        Self {
+            rule,
+            start: Start::raw(start),
+        }
     }
 
     /// The rule with its whole condition.

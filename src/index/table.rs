@@ -1,16 +1,27 @@
-//! From the hash of a key to the rules that are filed under it. Keeps no key but short texts: a rule
-//! offered for another key of the same hash is one rule too many, which the index may offer.
+//! From the hash of a key to the rules that are filed under it. Of keys it keeps hashes and short texts: a
+//! rule offered for another key of the same hash is one rule too many, which the index may offer.
+//!
+//! With many rules, waiting for memory takes longer than all else that a lookup does, so it reads as few
+//! places as can be: the marks, which are few enough to be at hand, and where they tell that there may be
+//! something, one bucket.
 
+use std::ops::Range;
+
+use super::bucket::{Bucket, Record};
 use super::hash::mix;
 use super::{Filed, Start};
 use crate::hash::word;
 
-/// One open table for all keys of an engine, and the lists behind them.
+pub(super) use super::bucket::Proof;
+
+/// One open table for all keys of an engine, and the lists behind those of several rules or a long text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
-    /// As many as a power of two, or none.
-    slots: Box<[Slot]>,
-    /// The keys that no slot near enough was free for, sorted.
+    /// Of each key two bits, both in one word, at a byte a key: of twenty keys that are not there, these
+    /// tell nineteen.
+    marks: Box<[u64]>,
+    buckets: Box<[Bucket]>,
+    /// The keys that no bucket near enough had room for, sorted.
     crowded: Box<[(u64, u32)]>,
     lists: Box<[Filed]>,
 }
@@ -50,108 +61,99 @@ impl Words {
 /// Only texts up to so many bytes stand with their lists.
 pub(super) const LONGEST: usize = 48;
 
-/// What a key is of: it stands before the list that is filed under the key, so that no other one of
-/// the same hash is taken for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Proof<'t> {
-    None,
-    Text(&'t [u8]),
-    /// The first of two keys, proven itself.
-    First(u64),
-}
-
-/// A key, by what its hash has besides its place, and where its list begins.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    tag: u32,
-    start: u32,
-}
-
-const FREE: Slot = Slot {
-    tag: 0,
-    start: u32::MAX,
-};
-
 /// From how many rules on, of one key and one form of another, they are filed under both.
 const MANY: usize = 8;
 
-/// How far from its own place a key may stand: the most that a lookup looks at, whatever authors write.
-const REACH: usize = 32;
+/// In how many buckets a key may stand, from its own on: the most that a lookup looks at, whatever authors
+/// write.
+const REACH: usize = 6;
 
 impl Table {
     pub(super) fn build(drafts: Vec<Draft>, words: &Words) -> Self {
         let mut entries = divide(drafts, words);
         entries.sort_unstable();
         entries.dedup();
-        let mut lists: Vec<Filed> = Vec::with_capacity(entries.len());
-        let mut starts: Vec<(u64, u32)> = Vec::new();
+        let mut lists = Vec::new();
+        let mut records: Vec<(u64, Record<'_>)> = Vec::with_capacity(entries.len());
         for group in entries.chunk_by(|(a, ..), (b, ..)| a == b) {
-            let start = u32::try_from(lists.len()).unwrap_or(u32::MAX);
-            let Some((key, proof, _)) = group.first() else {
-                continue;
+            let record = match group {
+                [(_, proof, filed)] => Some(Record::Rule(*proof, *filed)),
+                _ => None,
             };
-            starts.push((*key, start));
-            // Two of one hash prove nothing: then rules stand with their whole conditions.
-            let is_proven = group.iter().all(|(_, other, _)| other == proof);
-            if is_proven {
-                head(*proof, &mut lists);
-            }
-            lists.extend(group.iter().map(|(_, proof, filed)| match proof {
-                Proof::None => *filed,
-                _ if is_proven => *filed,
-                _ => filed.unproven(),
-            }));
-            if let Some(last) = lists.last_mut() {
-                *last = last.closing();
-            }
+            let whole = record.filter(Record::fits);
+            let record = whole.unwrap_or_else(|| Record::List(write(group, &mut lists)));
+            records.extend(group.first().map(|(key, ..)| (*key, record)));
         }
-        lists.shrink_to_fit();
-        // At most three quarters full.
-        let room = starts.len().saturating_add(starts.len() / 3);
+        // Half full.
+        let sixths = records.iter().map(|(_, record)| record.sixths());
+        let homes = sixths.sum::<usize>().div_ceil(3);
+        let count = match homes {
+            0 => 0,
+            _ => homes.saturating_add(REACH - 1),
+        };
         let mut table = Self {
-            slots: match starts.len() {
-                0 => Box::default(),
-                _ => vec![FREE; room.saturating_add(1).next_power_of_two()].into(),
-            },
+            marks: vec![0; records.len().div_ceil(8)].into(),
+            buckets: vec![Bucket::default(); count].into(),
             crowded: Box::default(),
-            lists: lists.into(),
+            lists: Box::default(),
         };
         let mut crowded = Vec::new();
-        for (key, start) in starts {
-            // A free place, before which no other key looks like this one.
-            let mut places = table.places(key).filter_map(|at| table.slots.get(at));
-            let place = places.position(|slot| slot.is_free() || slot.tag == tag(key));
-            let mut slot = table.places(key).nth(place.unwrap_or(REACH));
-            let free = slot
-                .take()
-                .and_then(|at| table.slots.get_mut(at))
-                .filter(|slot| slot.is_free());
-            match free {
-                Some(slot) => {
-                    *slot = Slot {
-                        tag: tag(key),
-                        start,
-                    };
-                }
-                None => crowded.push((key, start)),
+        for (key, record) in records {
+            let place = scaled(key, table.marks.len());
+            if let Some(marks) = table.marks.get_mut(place) {
+                *marks |= mark(key);
+            }
+            if !table.put(key, record) {
+                let start = match record {
+                    Record::List(start) => start,
+                    Record::Rule(proof, filed) => write(&[(key, proof, filed)], &mut lists),
+                };
+                crowded.push((key, start));
             }
         }
         table.crowded = crowded.into();
+        table.lists = lists.into();
         table
     }
 
-    /// Shows the rules filed under a key, and now and then those of another that have no proof.
+    /// To where there is room, unless another key looks like this one before.
+    fn put(&mut self, key: u64, record: Record<'_>) -> bool {
+        let near = self.near(key);
+        for bucket in self.buckets.get_mut(near).unwrap_or_default() {
+            if bucket.find(key).is_some() {
+                return false;
+            }
+            if bucket.put(key, record) {
+                return true;
+            }
+            bucket.pass();
+        }
+        false
+    }
+
+    /// Shows the rules filed under a key, unless they are proven to be another's.
     #[inline]
     pub(super) fn under(&self, key: u64, proof: Proof<'_>, show: &mut impl FnMut(Filed)) {
-        let tag = tag(key);
-        for at in self.places(key) {
-            match self.slots.get(at) {
-                Some(slot) if slot.is_free() => return,
-                Some(slot) if slot.tag == tag => {
-                    self.show(slot.start, proof, show);
-                    break;
+        let mark = mark(key);
+        let marks = self.marks.get(scaled(key, self.marks.len()));
+        if marks.is_some_and(|marks| marks & mark == mark) {
+            self.marked(key, proof, show);
+        }
+    }
+
+    #[inline(never)]
+    fn marked(&self, key: u64, proof: Proof<'_>, show: &mut impl FnMut(Filed)) {
+        for bucket in self.buckets.get(self.near(key)).unwrap_or_default() {
+            if let Some(found) = bucket.find(key) {
+                if let Some(start) = found.list() {
+                    self.show(start, proof, show);
+                } else if let Some(filed) = found.rule(proof) {
+                    show(filed);
                 }
-                _ => {}
+                break;
+            }
+            if !bucket.is_passed() {
+                return;
             }
         }
         if !self.crowded.is_empty()
@@ -173,18 +175,29 @@ impl Table {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        size_of_val(&*self.slots)
+        size_of_val(&*self.marks)
+            .saturating_add(size_of_val(&*self.buckets))
             .saturating_add(size_of_val(&*self.crowded))
             .saturating_add(size_of_val(&*self.lists))
     }
 
-    /// Where a key may stand. INVARIANT: keys are never taken out, so a free place ends a search.
-    fn places(&self, key: u64) -> impl Iterator<Item = usize> + use<> {
-        let mask = self.slots.len().wrapping_sub(1);
-        let home = usize::try_from(key >> 32).unwrap_or_default();
-        let reach = REACH.min(self.slots.len());
-        (0..reach).map(move |step| home.wrapping_add(step) & mask)
+    /// Where a key may stand; its own place has that many buckets behind it. INVARIANT: nothing is taken
+    /// out, so the first bucket that was not passed ends a search.
+    #[inline]
+    fn near(&self, key: u64) -> Range<usize> {
+        let home = scaled(key, self.buckets.len().saturating_sub(REACH - 1));
+        home..home.saturating_add(REACH)
     }
+}
+
+/// The key's place among so many, by its upper bits.
+#[expect(clippy::cast_possible_truncation, reason = "less than the count")]
+fn scaled(key: u64, count: usize) -> usize {
+    (u128::from(key).wrapping_mul(count as u128) >> 64) as usize
+}
+
+const fn mark(key: u64) -> u64 {
+    (1 << (key & 63)) | (1 << (key >> 6 & 63))
 }
 
 /// The key of what has two keys.
@@ -229,6 +242,26 @@ fn divide(mut drafts: Vec<Draft>, words: &Words) -> Vec<(u64, Proof<'_>, Filed)>
     entries
 }
 
+/// Writes the list of one key.
+fn write(group: &[(u64, Proof<'_>, Filed)], lists: &mut Vec<Filed>) -> u32 {
+    let start = u32::try_from(lists.len()).unwrap_or(u32::MAX);
+    let first = group.first().map_or(Proof::None, |(_, proof, _)| *proof);
+    // Two of one hash prove nothing: then rules stand with their whole conditions.
+    let is_proven = group.iter().all(|(_, proof, _)| *proof == first);
+    if is_proven {
+        head(first, lists);
+    }
+    lists.extend(group.iter().map(|(_, proof, filed)| match proof {
+        Proof::None => *filed,
+        _ if is_proven => *filed,
+        _ => filed.unproven(),
+    }));
+    if let Some(last) = lists.last_mut() {
+        *last = last.closing();
+    }
+    start
+}
+
 /// Writes what a list begins with.
 fn head(proof: Proof<'_>, lists: &mut Vec<Filed>) {
     match proof {
@@ -268,20 +301,6 @@ fn behind_head<'l>(list: &'l [Filed], proof: Proof<'_>) -> Option<&'l [Filed]> {
     }
 }
 
-impl Slot {
-    const fn is_free(&self) -> bool {
-        self.start == u32::MAX
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the other half tells the place"
-)]
-const fn tag(key: u64) -> u32 {
-    key as u32
-}
-
 /// The list that begins at `start`, up to the entry that closes it.
 pub(super) fn list(lists: &[Filed], start: u32) -> &[Filed] {
     let rest = lists.get(start as usize..).unwrap_or_default();
@@ -291,7 +310,7 @@ pub(super) fn list(lists: &[Filed], start: u32) -> &[Filed] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Filed, Proof, Table, Words, both};
+    use super::{Draft, Filed, LONGEST, Proof, REACH, Table, Words, both, mix};
     use crate::index::Start;
 
     fn rules(table: &Table, key: u64) -> Vec<u32> {
@@ -354,7 +373,7 @@ mod tests {
                 .flat_map(|n| [draft(key(n), n, None), draft(key(n), n + count, None)])
                 .collect()
         };
-        let spread: fn(u64) -> u64 = |n| super::super::hash::mix(n, 7);
+        let spread: fn(u64) -> u64 = |n| mix(n, 7);
         // All at one place: what finds no slot is found all the same.
         let one_place: fn(u64) -> u64 = |n| n;
         for key in [spread, one_place] {
@@ -376,7 +395,87 @@ mod tests {
         let drafts = (0..).zip(&keys).map(|(rule, key)| draft(*key, rule, None));
         let table = build(drafts.collect());
         for (rule, key) in (0..).zip(&keys) {
-            assert!(rules(&table, *key).contains(&rule));
+            assert_eq!(rules(&table, *key), [rule]);
+        }
+        // What is in the table by its tag alone is not found by it.
+        assert!(rules(&table, 77 | 300 << 40).is_empty());
+    }
+
+    #[test]
+    fn texts_of_all_lengths_are_found_alone_and_in_lists() {
+        let text = "The quick brown fox jumps over the lazy dog, at 5.";
+        for copies in [1, 2, 9] {
+            let mut words = Words::default();
+            let mut drafts = Vec::new();
+            for length in 0..=LONGEST as u64 {
+                for copy in 0..copies {
+                    let draft = draft(mix(length, 3), length * 10 + copy, None);
+                    let text = words.add(&text[..length as usize]);
+                    drafts.push(Draft { text, ..draft });
+                }
+            }
+            let table = Table::build(drafts, &words);
+            let found = |key: u64, text: &str| {
+                let mut found = Vec::new();
+                let proof = Proof::Text(text.as_bytes());
+                table.under(mix(key, 3), proof, &mut |filed| {
+                    assert_eq!(filed.start, Start::HOLDS);
+                    found.push(u64::from(filed.rule().0));
+                });
+                found
+            };
+            for length in 0..=LONGEST {
+                let key = length as u64;
+                let all: Vec<u64> = (0..copies).map(|copy| key * 10 + copy).collect();
+                assert_eq!(found(key, &text[..length]), all);
+                assert!(found(key, &text[..length + 1]).is_empty());
+                let shifted = found(key, &text[1..=length]);
+                assert_eq!(shifted.is_empty(), length > 0);
+            }
+        }
+    }
+
+    #[test]
+    fn what_hostile_authors_write_is_found_and_looked_for_in_few_buckets() {
+        // All at one place, with texts; and besides with one tag.
+        for key in [|n: u64| n + 1, |n: u64| 77 | n << 33] {
+            for length in [1, 12, 30] {
+                let text = |n: u64| format!("{n:0length$}");
+                let mut words = Words::default();
+                let texts = (0..500).map(|n| (n, words.add(&text(n))));
+                let drafts = texts.collect::<Vec<_>>().into_iter().map(|(n, text)| {
+                    let draft = draft(key(n), n, None);
+                    Draft { text, ..draft }
+                });
+                let table = Table::build(drafts.collect(), &words);
+                for n in 0..500 {
+                    let mut found = Vec::new();
+                    let text = text(n);
+                    let proof = Proof::Text(text.as_bytes());
+                    table.under(key(n), proof, &mut |filed| found.push(filed.rule().0));
+                    assert_eq!(found, [n as u32]);
+                    table.under(key(n), Proof::Text(b"?"), &mut |_| panic!("not proven"));
+                }
+                assert_eq!(table.near(key(499)).len(), REACH);
+                assert!(table.crowded.len() > 400, "{}", table.crowded.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_takes_few_bytes_a_key_and_crowds_none() {
+        for (length, most) in [(4, 50), (8, 50), (16, 70), (17, 90)] {
+            let mut words = Words::default();
+            let drafts: Vec<Draft> = (0..10_000)
+                .map(|n| Draft {
+                    text: words.add(&format!("{n:0length$}")),
+                    ..draft(mix(n, 7), n, None)
+                })
+                .collect();
+            let table = Table::build(drafts, &words);
+            assert!(table.crowded.is_empty());
+            let bytes = table.bytes() / 10_000;
+            assert!(bytes < most, "{length}: {bytes}");
         }
     }
 

@@ -247,7 +247,7 @@ fn the_index_is_small() {
     let count = 3_000;
     let rules = (0..count).map(|n| format!("kind == \"k\" and city == \"c{n}\""));
     let cost = engine(rules).cost().clone();
-    assert!(cost.bytes() / count < 100, "{cost}");
+    assert!(cost.bytes() / count < 110, "{cost}");
     assert_eq!(
         (cost.predicates(), cost.shared_predicates()),
         (count + 1, 1)
