@@ -20,7 +20,7 @@ pub(super) struct Delimiters {
     backslashes: u64,
 }
 
-/// Brackets of all four kinds.
+/// Brackets of a kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Brackets {
     pub(super) opening: u64,
@@ -110,18 +110,13 @@ impl Lanes {
         }
     }
 
+    /// Brackets of all kinds, outside of strings.
     #[inline(always)]
-    pub(super) fn brackets(self) -> Brackets {
-        let is = |bracket: u8| {
-            move |lane: u8x16| (lane | u8x16::splat(0x20)).simd_eq(u8x16::splat(bracket))
-        };
-        Brackets {
-            opening: self.bits(is(b'{')),
-            closing: self.bits(is(b'}')),
-        }
+    pub(super) fn brackets(self) -> u64 {
+        self.bits(is_bracket)
     }
 
-    /// Those of the kind of one that opens.
+    /// Brackets of the kind of that one, which opens.
     #[inline(always)]
     pub(super) fn brackets_of<const OPENING: u8>(self) -> Brackets {
         let is = |bracket: u8| move |lane: u8x16| lane.simd_eq(u8x16::splat(bracket));
@@ -139,8 +134,6 @@ impl Lanes {
     /// Commas and brackets, outside of strings.
     #[inline(always)]
     pub(super) fn separators(self) -> u64 {
-        // What a bracket has in common with letters that no good text has there.
-        let is_bracket = |lane: u8x16| (lane | u8x16::splat(0x26)).simd_eq(u8x16::splat(0x7f));
         self.bits(|lane| lane.simd_eq(u8x16::splat(b',')) | is_bracket(lane))
     }
 
@@ -160,6 +153,12 @@ impl Lanes {
             gather_rare(a, b, c, d)
         }
     }
+}
+
+/// What a bracket has in common with letters that no good text has outside of strings.
+#[inline(always)]
+fn is_bracket(lane: u8x16) -> u8x16 {
+    (lane | u8x16::splat(0x26)).simd_eq(u8x16::splat(0x7f))
 }
 
 #[cold]

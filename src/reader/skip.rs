@@ -42,27 +42,26 @@ pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
     let mut depth = 1_u32;
     let mut members = 0_u32;
     loop {
-        let block = block(bytes, at)?;
-        let brackets = block.brackets();
-        let commas = block.commas();
-        let outside = !strings.next(block.delimiters());
-        let Brackets { opening, closing } = brackets.among(outside);
-        let mut commas = commas & outside;
-        let mut left = opening | closing;
+        let lanes = block(bytes, at)?;
+        let outside = !strings.next(lanes.delimiters());
+        let mut commas = lanes.commas() & outside;
+        let mut left = lanes.brackets() & outside;
         while left != 0 {
-            let lowest = left & left.wrapping_neg();
-            let before = lowest.wrapping_sub(1);
+            let first = left.trailing_zeros();
+            let place = at.wrapping_add(first as usize);
+            left &= left.wrapping_sub(1);
             if depth == 1 {
-                members = members.wrapping_add((commas & before).count_ones());
+                members = members.wrapping_add((commas & !behind(first)).count_ones());
             }
-            commas &= !before;
-            let closes = u32::from(closing & lowest != 0);
-            depth = depth.wrapping_add(1).wrapping_sub(closes << 1);
-            if depth == 0 {
-                let place = lowest.trailing_zeros() as usize;
-                return Some((at.wrapping_add(place), members));
+            commas &= behind(first);
+            if matches!(bytes.get(place)?, b'[' | b'{') {
+                depth = depth.wrapping_add(1);
+            } else {
+                depth = depth.wrapping_sub(1);
+                if depth == 0 {
+                    return Some((place, members));
+                }
             }
-            left ^= lowest;
         }
         if depth == 1 {
             members = members.wrapping_add(commas.count_ones());
