@@ -42,6 +42,9 @@ struct Open {
     last: u32,
 }
 
+/// So many nodes most events have of what is used.
+const FEW: usize = 32;
+
 impl Habits {
     #[inline(always)]
     fn behind(&self, number: u32) -> u32 {
@@ -74,6 +77,7 @@ pub(super) fn walk_trusted(
     habits: &mut Habits,
 ) -> Option<()> {
     habits.outer.clear();
+    nodes.reserve(FEW);
     let mut walk = Walk {
         text,
         end,
@@ -300,7 +304,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// As [`Walk::first_key`], from anywhere between a colon and a comma behind it, that among them.
+    /// As [`Walk::next_key`], where not all members are wanted and the next is another than was guessed.
     #[inline(never)]
     fn passed_keys(
         &mut self,
@@ -309,6 +313,10 @@ impl<'a> Walk<'a> {
         open: &mut Open,
     ) -> Option<(usize, Want)> {
         let bytes = self.text.as_bytes();
+        let next = at.wrapping_add(1);
+        if node.may_stand(bytes, next) {
+            return self.wanted_key(node, blanks_end(bytes, next), open);
+        }
         let (at, passed) = next_member(bytes, at, node)?;
         open.count = open.count.wrapping_add(passed);
         if bytes.get(at) != Some(&b',') {
@@ -318,7 +326,7 @@ impl<'a> Walk<'a> {
     }
 
     /// As [`Walk::first_key`], of an object of whose members not all are wanted.
-    #[inline(always)]
+    #[inline(never)]
     fn wanted_key(
         &mut self,
         node: &uses::Node,
