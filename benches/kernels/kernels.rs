@@ -12,7 +12,7 @@ use data::{messages, shop, webhook};
 use gungraun::{
     Callgrind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
 };
-use pointsman::engine::Scratch;
+use pointsman::engine::{EventBuffer, Scratch};
 use pointsman::preview::Template;
 use pointsman::{Answers, Engine, Event, Limits, Outcome, SeededIds, Step};
 
@@ -23,6 +23,7 @@ struct Bench {
     lines: Vec<String>,
     events: Vec<Event>,
     scratch: Scratch,
+    buffer: EventBuffer,
     ids: SeededIds,
 }
 
@@ -35,8 +36,13 @@ impl Bench {
             lines,
             events: Vec::new(),
             scratch: Scratch::default(),
+            buffer: EventBuffer::default(),
             ids: SeededIds::new(1),
         };
+        for line in &bench.lines {
+            let (line, ids, buffer) = (line.as_bytes(), &mut bench.ids, &mut bench.buffer);
+            bench.engine.read_trusted_in(line, ids, buffer).unwrap();
+        }
         for line in &bench.lines {
             let event = bench.engine.read(line.as_bytes(), &mut bench.ids).unwrap();
             bench.events.push(event);
@@ -171,11 +177,9 @@ fn read(mut bench: Bench) -> (Bench, usize) {
 fn read_trusted(mut bench: Bench) -> (Bench, usize) {
     let mut types = 0;
     for line in &bench.lines {
-        let event = bench
-            .engine
-            .read_trusted(line.as_bytes(), &mut bench.ids)
-            .unwrap();
-        types += black_box(&event).event_type().len();
+        let (line, ids, buffer) = (line.as_bytes(), &mut bench.ids, &mut bench.buffer);
+        let event = bench.engine.read_trusted_in(line, ids, buffer).unwrap();
+        types += black_box(event).event_type().len();
     }
     (bench, types)
 }

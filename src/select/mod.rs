@@ -145,7 +145,9 @@ pub(crate) fn select<'s>(
         pass.judge(*filed, candidates);
     }
     if candidates.len() > 1 {
-        candidates.sort_unstable_by_key(|candidate| candidate.rank);
+        candidates.sort_unstable_by_key(|candidate| (candidate.rank, candidate.holds));
+        // Two keys of one hash may offer a rule twice; then the offer that is still to be evaluated counts.
+        candidates.dedup_by_key(|candidate| candidate.rank);
     }
     known.work.lookups = offers.lookups;
     candidates
