@@ -1,6 +1,6 @@
 //! The tables of the reference and of CONTRIBUTING.md say what the code and Cargo.toml say.
 
-const REFERENCE: &str = include_str!("../../src/reference.md");
+const REFERENCE: &str = include_str!("../../src/docs/language.md");
 
 #[test]
 fn every_code_has_its_row() {

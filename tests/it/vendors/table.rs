@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-const TABLE: &str = include_str!("../../../src/vendors.md");
+const TABLE: &str = include_str!("../../../src/docs/vendors.md");
 
 #[test]
 fn every_row_names_tests_that_there_are() {
