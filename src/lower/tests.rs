@@ -1,8 +1,4 @@
-//! Rules as text against what is wrong with them: the files of `tests/check`, and what has no text.
-//!
-//! `//~ CODE:COLUMN` at the end of a line says that it has this finding; words behind it have to be in its
-//! message or its help. `//~@LINE CODE:COLUMN` speaks of another line, for places where no comment can
-//! stand. A file has these findings and no others.
+//! Lowers rules whose meaning no diagnostic shows; the diagnostics themselves are snapshots in `tests/ui`.
 
 use std::fmt::Write;
 
@@ -15,21 +11,30 @@ use crate::span::SourceId;
 use crate::syntax;
 use crate::value::Literal;
 
-/// The files of `tests/check`.
+/// The inputs of `tests/ui/check`.
 const FILES: [(&str, &str); 10] = [
-    ("actions", include_str!("../../tests/check/actions.rules")),
-    ("cases", include_str!("../../tests/check/cases.rules")),
-    ("clauses", include_str!("../../tests/check/clauses.rules")),
+    (
+        "actions",
+        include_str!("../../tests/ui/check/actions.rules"),
+    ),
+    ("cases", include_str!("../../tests/ui/check/cases.rules")),
+    (
+        "clauses",
+        include_str!("../../tests/ui/check/clauses.rules"),
+    ),
     (
         "constants",
-        include_str!("../../tests/check/constants.rules"),
+        include_str!("../../tests/ui/check/constants.rules"),
     ),
-    ("fields", include_str!("../../tests/check/fields.rules")),
-    ("lints", include_str!("../../tests/check/lints.rules")),
-    ("lost", include_str!("../../tests/check/lost.rules")),
-    ("patterns", include_str!("../../tests/check/patterns.rules")),
-    ("time", include_str!("../../tests/check/time.rules")),
-    ("types", include_str!("../../tests/check/types.rules")),
+    ("fields", include_str!("../../tests/ui/check/fields.rules")),
+    ("lints", include_str!("../../tests/ui/check/lints.rules")),
+    ("lost", include_str!("../../tests/ui/check/lost.rules")),
+    (
+        "patterns",
+        include_str!("../../tests/ui/check/patterns.rules"),
+    ),
+    ("time", include_str!("../../tests/ui/check/time.rules")),
+    ("types", include_str!("../../tests/ui/check/types.rules")),
 ];
 
 fn read(text: &str, limits: &Limits) -> (Lowered, Vec<Fault>) {
@@ -54,77 +59,6 @@ fn when(text: &str) -> Expr {
     ));
     let rule = lowered.rules.rules.first().expect("a rule");
     rule.when.clone().expect("a filter")
-}
-
-#[derive(Debug)]
-struct Expected {
-    line: usize,
-    column: usize,
-    code: String,
-    words: String,
-}
-
-fn expected(text: &str) -> Vec<Expected> {
-    let mut out = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        for mark in line.split("//~").skip(1) {
-            let (line, mark) = match mark.strip_prefix('@') {
-                Some(mark) => {
-                    let (line, mark) = mark.split_once(' ').expect("a line");
-                    (line.parse().expect("a line"), mark)
-                }
-                None => (index + 1, mark),
-            };
-            let mark = mark.trim();
-            let (place, words) = mark.split_once(' ').unwrap_or((mark, ""));
-            let (code, column) = place.split_once(':').expect("CODE:COLUMN");
-            out.push(Expected {
-                line,
-                column: column.parse().expect("a column"),
-                code: code.to_owned(),
-                words: words.trim().to_owned(),
-            });
-        }
-    }
-    out
-}
-
-/// Line and column, in characters, of a fault's place.
-fn place(text: &str, fault: &Fault) -> (usize, usize) {
-    let before = &text[..fault.place.span.start as usize];
-    let line = before.rsplit('\n').next().unwrap_or("");
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
-}
-
-#[test]
-fn findings_of_every_file() {
-    let mut report = String::new();
-    for (name, text) in FILES {
-        let (_, faults) = read(text, &Limits::default());
-        let mut open = expected(text);
-        for fault in &faults {
-            let (line, column) = place(text, fault);
-            let said = format!("{} {}", fault.message, fault.help.as_deref().unwrap_or(""));
-            let found = open.iter().position(|one| {
-                (one.line, one.column, &*one.code) == (line, column, fault.code.as_str())
-                    && said.contains(&one.words)
-            });
-            match found {
-                Some(at) => drop(open.remove(at)),
-                None => {
-                    let _ = writeln!(
-                        report,
-                        "{name}.rules:{line}: unexpected {}:{column} {said}",
-                        fault.code
-                    );
-                }
-            }
-        }
-        for one in open {
-            let _ = writeln!(report, "{name}.rules: not found: {one:?}");
-        }
-    }
-    assert!(report.is_empty(), "\n{report}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
 use crate::span::SourceId;
 
-pub(super) const GLANCE: &str = include_str!("../../tests/syntax/glance.rules");
+pub(super) const GLANCE: &str = include_str!("../../tests/format/glance.rules");
 
 pub(super) fn read(text: &str) -> (File, Vec<Fault>) {
     let mut faults = Vec::new();
@@ -23,26 +23,6 @@ pub(super) fn sound(text: &str) -> File {
     let (file, faults) = read(text);
     assert_eq!(faults, [], "{text}");
     file
-}
-
-/// Each fault as `line:column code message (help)`.
-fn told(text: &str) -> Vec<String> {
-    let (_, faults) = read(text);
-    faults
-        .iter()
-        .map(|fault| {
-            let before = text.get(..fault.place.span.start as usize).unwrap();
-            let line = before.matches('\n').count() + 1;
-            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            let help = fault.help.iter().map(|help| format!(" ({help})"));
-            let code = fault.code.as_str();
-            format!(
-                "{line}:{column} {code} {}{}",
-                fault.message,
-                help.collect::<String>()
-            )
-        })
-        .collect()
 }
 
 fn names(file: &File) -> Vec<&str> {
@@ -106,15 +86,6 @@ fn the_language_at_a_glance() {
         panic!("the id is there");
     };
     assert_eq!(&*id.value, "276");
-}
-
-#[test]
-fn messages() {
-    let cases = include_str!("../../tests/syntax/messages.txt");
-    for case in cases.split("\n=====\n") {
-        let (text, expected) = case.split_once("\n-----").unwrap();
-        assert_eq!(told(text).join("\n"), expected.trim(), "{text}");
-    }
 }
 
 #[test]
