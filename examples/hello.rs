@@ -1,37 +1,21 @@
-//! The shortest way from a rule and an event to what is to be done.
+//! Compiles one rule, reads one event, and prints the outcome.
 //!
 //! ```text
 //! cargo run --example hello
 //! ```
 
-use std::error::Error;
-
 use pointsman::{Answers, Engine, SeededIds, Step};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let engine = Engine::builder()
-        .source(
-            "hello.rules",
-            r#"rule hello { on signup send sms { body "Hi {{first_name}}" } }"#,
-        )
-        .build()?;
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let engine = Engine::compile(r#"rule hi { on signup send sms { body "Hi {{first_name}}" } }"#)?;
     let event = engine.read(
-        br#"{"event_type": "signup", "event_data": {"mdn": "+13125550100", "first_name": "Bob"}}"#,
+        br#"{"event_id": "e1", "event_type": "signup",
+             "event_data": {"mdn": "+13125550100", "first_name": "Bob"}}"#,
         &mut SeededIds::new(1),
     )?;
     match engine.route(&event, &Answers::new("2026-11-20T10:00:00Z".parse()?)) {
-        Step::Done(outcome) => {
-            for result in outcome.results() {
-                if let Some(message) = result.message() {
-                    println!(
-                        "{}: {}",
-                        message.channel().name(),
-                        message.text().unwrap_or_default()
-                    );
-                }
-            }
-        }
-        Step::Ask(questions) => println!("asked: {questions:?}"),
+        Step::Done(outcome) => println!("{}", outcome.to_json()),
+        Step::Ask(questions) => println!("look up first: {questions:?}"),
     }
     Ok(())
 }

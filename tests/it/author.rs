@@ -381,11 +381,34 @@ fn the_readme_is_right() {
     assert!(out(&done).contains(shown), "{shown}{}", out(&done));
 
     let count = events.lines().filter(|line| !line.is_empty()).count();
-    assert!(readme.contains(&format!("what becomes of {count} events")));
+    assert!(readme.contains(&format!("routes {count} sample events")));
+    let arguments = [
+        "route",
+        DELIVERY,
+        "--events",
+        EVENTS,
+        "--answers",
+        BOB,
+        "--at",
+        AT,
+    ];
+    let routed = out(&author(&arguments));
+    for fragment in block("{\"event_id\"").split(['…', '\n']) {
+        assert!(routed.contains(fragment), "{fragment}");
+    }
+
+    let hello = std::fs::read_to_string(root().join("examples/hello.rs")).unwrap();
+    let program = hello.split_once("use pointsman").unwrap().1;
+    assert!(readme.contains(program), "README shows another program");
+    let printed = Command::new(example("hello")).output().unwrap();
+    let shown = readme.split("```json\n").nth(1).unwrap();
+    let shown = shown.split("```").next().unwrap();
+    let shown: String = shown.lines().map(str::trim_start).collect();
+    assert_eq!(out(&printed), shown + "\n");
 
     let commands = readme.split("--example author -- ").skip(1);
     let commands: Vec<&str> = commands.filter_map(|rest| rest.lines().next()).collect();
-    assert!(commands.len() >= 2, "{commands:?}");
+    assert!(!commands.is_empty(), "{commands:?}");
     for command in commands {
         let done = author(&command.split(' ').collect::<Vec<_>>());
         assert_eq!(done.status.code(), Some(0), "{command}: {}", err(&done));
