@@ -33,6 +33,18 @@ fn every_limit_has_its_row() {
 }
 
 #[test]
+fn the_tutorial_passes_its_test() {
+    let blocks = REFERENCE.split("```text\n").skip(1);
+    let complete = blocks.filter_map(|rest| rest.split("```").next());
+    let complete: Vec<&str> = complete.filter(|text| text.contains("\ntest \"")).collect();
+    assert_eq!(complete.len(), 1, "{complete:?}");
+    let engine = pointsman::Engine::compile(complete[0]).unwrap();
+    assert!(engine.warnings().iter().next().is_none());
+    let reports = engine.run_tests();
+    assert!(reports.len() == 1 && reports[0].passed(), "{reports:?}");
+}
+
+#[test]
 fn every_dependency_has_its_reason() {
     let manifest = include_str!("../../Cargo.toml");
     let reasons = include_str!("../../CONTRIBUTING.md");
