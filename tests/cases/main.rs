@@ -1,9 +1,14 @@
-//! Runs the tests that are data, each under its own name: `cargo test ui::syntax::conditions` runs one file.
+//! Runs the tests that are data. Each has a name: `cargo test ui::syntax::conditions` runs those of one file.
 //!
 //! With `POINTSMAN_UPDATE=1` it rewrites the snapshots first.
 
+mod corpus;
+mod files;
+#[path = "../it/reading.rs"]
+mod reading;
 mod snapshot;
 
+use std::collections::BTreeSet;
 use std::env;
 use std::process::ExitCode;
 
@@ -15,6 +20,16 @@ fn main() -> ExitCode {
     if env::var_os("POINTSMAN_UPDATE").is_some_and(|value| value == "1") {
         suites.iter().for_each(|suite| suite.update());
     }
-    let trials = suites.iter().flat_map(|suite| suite.trials()).collect();
+    let mut trials = corpus::runner_trials();
+    trials.extend(corpus::trials());
+    trials.extend(suites.iter().flat_map(|suite| suite.trials()));
+    let mut names = BTreeSet::new();
+    for trial in &trials {
+        assert!(
+            names.insert(trial.name()),
+            "two tests are called {}",
+            trial.name()
+        );
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::{Failed, Trial};
 use pointsman::{Engine, Limits};
 
+use crate::files;
+
 /// The diagnostics of rules, as authors see them.
 pub(crate) const DIAGNOSTICS: Suite = Suite {
     folder: "ui",
@@ -46,9 +48,9 @@ impl Suite {
     pub(crate) fn trials(&'static self) -> Vec<Trial> {
         let mut trials = Vec::new();
         for path in self.inputs() {
-            let inputs = sections(&read(&path)).unwrap_or_else(|error| panic!("{error}"));
+            let inputs = sections(&files::read(&path)).unwrap_or_else(|error| panic!("{error}"));
             for (index, input) in inputs.into_iter().enumerate() {
-                let name = self.name(&path, input.title.as_deref());
+                let name = files::test_name(&path, input.title.as_deref());
                 let path = path.clone();
                 let check = move || self.check(&path, &input, index).map_err(Failed::from);
                 trials.push(Trial::test(name, check));
@@ -65,9 +67,9 @@ impl Suite {
     /// Rewrites every snapshot, and removes those without an input.
     pub(crate) fn update(&self) {
         for path in self.inputs() {
-            let inputs = sections(&read(&path)).unwrap_or_else(|error| panic!("{error}"));
+            let inputs = sections(&files::read(&path)).unwrap_or_else(|error| panic!("{error}"));
             let outputs = inputs.into_iter().map(|input| Section {
-                text: (self.output)(&file_name(&path), &input.text)
+                text: (self.output)(&files::name(&path), &input.text)
                     .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
                 title: input.title,
             });
@@ -92,7 +94,7 @@ impl Suite {
         let expected = sections(&text)?.into_iter().nth(index);
         let expected = expected.filter(|section| section.title == input.title);
         let expected = expected.map(|section| section.text).unwrap_or_default();
-        let output = (self.output)(&file_name(path), &input.text)?;
+        let output = (self.output)(&files::name(path), &input.text)?;
         let output = output.trim_end_matches('\n');
         if output == expected {
             return Ok(());
@@ -107,9 +109,9 @@ impl Suite {
 
     /// Returns the paths of the inputs in the order of their names.
     fn inputs(&self) -> Vec<PathBuf> {
-        let mut paths = files_below(&root().join(self.folder));
+        let mut paths = files::below(self.folder);
         paths.retain(|path| {
-            let name = file_name(path);
+            let name = files::name(path);
             name.ends_with(".rules") && !name.ends_with(self.ending)
         });
         assert!(!paths.is_empty(), "no inputs in tests/{}", self.folder);
@@ -122,26 +124,15 @@ impl Suite {
             .iter()
             .map(|path| self.snapshot_of(path))
             .collect();
-        let mut paths = files_below(&root().join(self.folder));
-        paths.retain(|path| file_name(path).ends_with(self.ending) && !expected.contains(path));
+        let mut paths = files::below(self.folder);
+        paths.retain(|path| files::name(path).ends_with(self.ending) && !expected.contains(path));
         paths
     }
 
     fn snapshot_of(&self, input: &Path) -> PathBuf {
-        let name = file_name(input);
+        let name = files::name(input);
         let stem = name.strip_suffix(".rules").unwrap_or(&name);
         input.with_file_name(format!("{stem}{}", self.ending))
-    }
-
-    /// Returns `folder::file::title`, with `_` for what has no place in a name.
-    fn name(&self, input: &Path, title: Option<&str>) -> String {
-        let below = input.strip_prefix(root()).unwrap().with_extension("");
-        let mut parts: Vec<String> = below
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy().into_owned())
-            .collect();
-        parts.extend(title.map(slug));
-        parts.join("::")
     }
 }
 
@@ -222,41 +213,4 @@ fn difference(expected: &str, output: &str) -> String {
         .iter()
         .map(|line| format!("+{line}"));
     removed.chain(added).collect::<Vec<_>>().join("\n")
-}
-
-/// Returns a title as a name: its letters and digits, all else as single `_`.
-fn slug(title: &str) -> String {
-    let words = title.split(|c: char| !c.is_alphanumeric());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join("_").to_lowercase()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let entries =
-        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    for entry in entries {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => files.extend(files_below(&path)),
-            false => files.push(path),
-        }
-    }
-    files.sort();
-    files
 }

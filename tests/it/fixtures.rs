@@ -5,7 +5,7 @@ use pointsman::callback;
 use pointsman::{Answers, Engine, SeededIds, Step};
 use serde_json::Value;
 
-use crate::ways;
+use crate::reading;
 
 /// One body of the page, and what it takes to get there.
 struct Case {
@@ -117,7 +117,7 @@ fn routing_gives_the_bodies_of_the_page() {
         let now = page["event_date"].as_str().unwrap().parse().unwrap();
         let answers = Answers::from_json(case.answers, now).unwrap();
         let ids = SeededIds::new(1);
-        for hold in [ways::hold, ways::hold_broken] {
+        for hold in [reading::check, reading::check_broken] {
             hold(&engine, sent.as_bytes(), &ids, &answers).unwrap();
         }
         let event = engine.read(sent.as_bytes(), &mut ids.clone()).unwrap();

@@ -5,7 +5,7 @@ use pointsman::engine::Scratch;
 use pointsman::{Answers, Engine, Event, Limits, Rejection, SeededIds, Step, Timestamp};
 use proptest::prelude::*;
 
-use crate::ways;
+use crate::reading;
 
 fn now() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().unwrap()
@@ -182,7 +182,8 @@ fn values_are_taken_as_they_would_be_written() {
 /// Whatever a trusted text holds, reading and using it comes to an end.
 fn trust(engine: &Engine, bytes: &[u8]) {
     let answers = Answers::new(now());
-    ways::hold(engine, bytes, &SeededIds::new(1), &answers).unwrap_or_else(|way| panic!("{way}"));
+    reading::check(engine, bytes, &SeededIds::new(1), &answers)
+        .unwrap_or_else(|way| panic!("{way}"));
     let Ok(event) = engine.read_trusted(bytes, &mut SeededIds::new(1)) else {
         return;
     };

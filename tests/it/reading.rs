@@ -9,7 +9,7 @@ const BEFORE: &str = r#"{"event_id":"b\u0065fore","event_type":"BEFORE","debug_d
     "person_key":"before","external_person_id":"before","a":[[1,2],{"b":{"c":[null,"\n"]}}],"x":1,"y":2}}"#;
 
 /// Reads `bytes` in all ways; an error tells which of them differs.
-pub(crate) fn hold(
+pub(crate) fn check(
     engine: &Engine,
     bytes: &[u8],
     ids: &SeededIds,
@@ -77,8 +77,8 @@ pub(crate) fn hold(
     }
 }
 
-/// As [`hold`], for texts that differ from `bytes` in a byte: most are no events any more.
-pub(crate) fn hold_broken(
+/// As [`check`], for texts that differ from `bytes` in a byte: most are no events any more.
+pub(crate) fn check_broken(
     engine: &Engine,
     bytes: &[u8],
     ids: &SeededIds,
@@ -99,7 +99,7 @@ pub(crate) fn hold_broken(
             1 if at < broken.len() => broken[at] = with,
             _ => broken.insert(at, with),
         }
-        hold(engine, &broken, ids, answers)?;
+        check(engine, &broken, ids, answers)?;
     }
     Ok(())
 }

@@ -1,14 +1,15 @@
-//! `--- strings`: each row is a string that is tried in every place that a string can stand in.
+//! Tests a string in every place of the rule language where a string is allowed.
 
-use pointsman::{Engine, SeededIds};
+use pointsman::SeededIds;
 
+use super::case_file::expand_text;
 use super::json::{Json, quoted};
-use super::run::{State, What, json, route};
+use super::setup::{Reply, Setup, json};
 
-/// Tries one string, given as JSON.
-pub(super) fn run(state: &State, row: &str) -> Result<(), String> {
-    let Json::Text(text) = Json::parse(row)? else {
-        return Err("no string".into());
+/// Tests one string, written as JSON.
+pub(super) fn run(setup: &Setup, row: &str) -> Result<(), String> {
+    let Json::Text(text) = Json::parse(&expand_text(row)?)? else {
+        return Err("not a string".into());
     };
     let literal = quoted(&text);
     let rules = format!(
@@ -23,7 +24,7 @@ pub(super) fn run(state: &State, row: &str) -> Result<(), String> {
                 and xs contains {literal} and any one in xs (one == s)
                 and event_data[{literal}] == 1 and deep["a"][{literal}][0] == 2
                 and x <= s and x between s and s and x is string
-            do told {{ v: x, s: s, key: event_data[{literal}], {literal}: deep }}
+            do note {{ v: x, s: s, key: event_data[{literal}], {literal}: deep }}
         }}
         rule sent {{
             on t
@@ -34,7 +35,7 @@ pub(super) fn run(state: &State, row: &str) -> Result<(), String> {
         }}
         rule refused {{ on t  require n == 2 else {literal}  do never {{}} }}"#
     );
-    let engine = Engine::compile(rules).map_err(|all| all.to_string())?;
+    let engine = setup.with_source("strings.rules", &rules).engine()?;
     let event = format!(
         r#"{{"event_id":"e1","event_type":"t","event_data":{{"person_key":"k","x":{literal},"xs":[{literal}],"n":1,
         {literal}:1,"deep":{{"a":{{{literal}:[2]}}}}}},"debug_data":{{{literal}:{literal}}}}}"#
@@ -42,55 +43,50 @@ pub(super) fn run(state: &State, row: &str) -> Result<(), String> {
     let event = engine
         .read(event.as_bytes(), &mut SeededIds::new(1))
         .map_err(|rejection| rejection.to_string())?;
-    let What::Done(outcome) = route(&engine, &event, state)?.what else {
+    let Reply::Done(outcome) = setup.route(&engine, &event)?.reply else {
         return Err("no outcome".into());
     };
-    let results = outcome
-        .member("results")
-        .map(Json::list)
-        .unwrap_or_default();
-    let [_, told, _, push, email, made] = results else {
-        return Err(format!("not accepted by both: {outcome}"));
+    let [_, note, _, push, email, made] = outcome.list("results") else {
+        return Err(format!("not accepted by both rules: {outcome}"));
     };
+    // If the string is `*`, this accepts any value and more members.
     let params = Json::Object(vec![
         ("v".into(), Json::Text(text.clone())),
         ("s".into(), Json::Text(text.clone())),
         ("key".into(), Json::Number("1".into())),
         (text.clone(), json(&format!(r#"{{"a":{{{literal}:[2]}}}}"#))),
     ]);
-    // A string that is `*` takes anything, and so do the members called so.
-    params.takes(told.at(&["action", "params"]).ok_or("no params")?)?;
-    let body = sent(&text, true);
-    holds(push, "body", &format!("[{body}]"))?;
-    holds(push, "title", &format!("[{}]", sent(&text, false)))?;
-    holds(email, "html", &format!("[{}]", escaped(&body)))?;
-    match made.at(&["action", "params", "v"]).and_then(Json::text) {
+    params.accepts(note.at(&["action", "params"]).ok_or("no params")?)?;
+    let body = as_sent(&text, true);
+    check_part(push, "body", &format!("[{body}]"))?;
+    check_part(push, "title", &format!("[{}]", as_sent(&text, false)))?;
+    check_part(email, "html", &format!("[{}]", escaped(&body)))?;
+    match made.text_at(&["action", "params", "v"]) {
         Some("[none]") => Ok(()),
         other => Err(format!("a default gives {other:?}")),
     }
 }
 
-fn holds(result: &Json, part: &str, expected: &str) -> Result<(), String> {
-    match result.at(&["message", part]).and_then(Json::text) {
+fn check_part(result: &Json, part: &str, expected: &str) -> Result<(), String> {
+    match result.text_at(&["message", part]) {
         Some(got) if got == expected => Ok(()),
         got => Err(format!("{part}: expected {expected:?}, got {got:?}")),
     }
 }
 
-/// As a message carries it: without control characters, and with line breaks only where they may be.
-fn sent(text: &str, breaks: bool) -> String {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .chars()
-        .filter(|c| match c {
-            // Unicode's two separators break lines as well.
-            '\n' | '\u{2028}' | '\u{2029}' => breaks,
-            c => *c == '\t' || !c.is_control(),
-        })
-        .collect()
+/// Returns the text without control characters, as messages carry it, and with line breaks only in parts
+/// that may have several lines.
+fn as_sent(text: &str, line_breaks: bool) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let is_kept = |c: &char| match c {
+        // Unicode's two separators break lines as well.
+        '\n' | '\u{2028}' | '\u{2029}' => line_breaks,
+        c => *c == '\t' || !c.is_control(),
+    };
+    text.chars().filter(is_kept).collect()
 }
 
-/// As Handlebars escapes.
+/// Escapes as Handlebars does.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
