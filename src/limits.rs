@@ -64,16 +64,16 @@ pub struct Limits {
     pub remembered_ids: usize,
     /// Seconds for which it remembers one. 86,400, a day: who sends an event again does so sooner.
     pub remembered_seconds: u32,
-    /// Callbacks of receipts that [`ReceiptTracker`](crate::callback::ReceiptTracker) remembers. 262,144:
+    /// Callbacks of receipts that [`ReceiptTracker`](crate::vendor::callback::ReceiptTracker) remembers. 262,144:
     /// a message in parts has several.
     pub remembered_receipts: usize,
     /// Seconds for which it remembers one. 604,800, a week: carriers try for days.
     pub remembered_receipt_seconds: u32,
-    /// Events that one [`Journal`](crate::journal::Journal) holds. 10,000.
+    /// Events that one [`Journal`](crate::vendor::journal::Journal) holds. 10,000.
     pub journal_events: usize,
     /// Bytes of text that it holds, the newest event apart. 64 MiB.
     pub journal_bytes: usize,
-    /// Event types that [`KnownTypes`](crate::adapter::KnownTypes) remembers. 65,536.
+    /// Event types that [`KnownTypes`](crate::vendor::adapter::KnownTypes) remembers. 65,536.
     pub known_types: usize,
 }
 

@@ -1,7 +1,7 @@
 //! `test`: runs the `test` blocks of the rules.
 
 use pointsman::Engine;
-use pointsman::trial::TestReport;
+use pointsman::testing::TestReport;
 
 use crate::arguments::TestArguments;
 use crate::output::{Output, Tone};

@@ -9,13 +9,17 @@
 //! conditions that a rule may have, so that a truth worked out once and used by many rules, or worked
 //! out again for each, comes to the same.
 
+pub(crate) mod missing_path;
 mod operand;
 mod predicate;
+pub(crate) mod scope;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use self::operand::Came;
+use self::scope::{Need, Scope};
 use crate::hir::{Expr, Operand, Predicate};
-use crate::operator::Quantifier;
-use crate::scope::{Need, Scope};
-pub(crate) use operand::Came;
+use crate::syntax::operator::Quantifier;
 
 /// The truths that a condition may still have: never none of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -446,6 +450,3 @@ fn note(needs: &mut Vec<Need>, need: &Need) {
         needs.push(need.clone());
     }
 }
-
-#[cfg(test)]
-mod tests;

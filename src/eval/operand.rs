@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use super::Evaluation;
+use super::scope::{Need, Reading};
+use crate::event::path::{Path, Root};
 use crate::hir::Operand;
+use crate::json::document;
+use crate::json::document::{Datum, Literal, Value};
+use crate::json::path::Segment;
 use crate::number::Number;
-use crate::path::{Path, Root, Segment};
-use crate::scope::{Need, Reading};
 use crate::time::Timestamp;
-use crate::value::{self, Datum, Literal, Value};
 
 /// What an operand comes to.
 #[derive(Clone, Debug)]
@@ -27,7 +29,7 @@ pub(crate) enum Came<'a> {
 /// The elements of a list of any kind.
 #[derive(Debug)]
 pub(crate) enum Elements<'a> {
-    OfDocument(value::Elements<'a>),
+    OfDocument(document::Elements<'a>),
     OfLiterals(std::slice::Iter<'a, Literal>),
     Written(std::vec::IntoIter<Came<'a>>),
 }

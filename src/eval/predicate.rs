@@ -2,13 +2,13 @@
 
 use super::operand::Came;
 use super::{Evaluation, Found, Truths};
-use crate::compare;
-use crate::fold;
+use crate::hir::sample;
 use crate::hir::{Pattern, Predicate, Sample, Zone};
-use crate::operator::{CompareOp, Is, TextOp};
-use crate::sample;
+use crate::json::compare;
+use crate::json::document::Datum;
+use crate::syntax::operator::{CompareOp, Is, TextOp};
+use crate::text::case_fold;
 use crate::time;
-use crate::value::Datum;
 
 impl<'a> Evaluation<'a, '_> {
     pub(super) fn predicate(&mut self, predicate: &'a Predicate) -> Found {
@@ -246,11 +246,11 @@ impl<'a> Evaluation<'a, '_> {
             let part = right.text()?;
             Some(match (op, ignoring_case) {
                 (TextOp::StartsWith, false) => text.starts_with(part),
-                (TextOp::StartsWith, true) => fold::starts_with(text, part),
+                (TextOp::StartsWith, true) => case_fold::starts_with(text, part),
                 (TextOp::EndsWith, false) => text.ends_with(part),
-                (TextOp::EndsWith, true) => fold::ends_with(text, part),
+                (TextOp::EndsWith, true) => case_fold::ends_with(text, part),
                 (_, false) => text.contains(part),
-                (_, true) => fold::contains(text, part),
+                (_, true) => case_fold::contains(text, part),
             })
         })
     }
@@ -305,7 +305,9 @@ pub(crate) fn value_hash(value: &Came<'_>) -> Option<u64> {
 
 fn equal_data(left: &Datum<'_>, right: &Datum<'_>, ignoring_case: bool) -> Option<bool> {
     match (left, right) {
-        (Datum::Text(left), Datum::Text(right)) if ignoring_case => Some(fold::equal(left, right)),
+        (Datum::Text(left), Datum::Text(right)) if ignoring_case => {
+            Some(case_fold::equal(left, right))
+        }
         _ => compare::equal(left, right),
     }
 }

@@ -3,14 +3,15 @@
 
 use super::declared::Declared;
 use super::text::Style;
-use super::value::{self, MASK};
+use super::value;
+use super::value::MASK;
+use crate::eval::scope::Scope;
 use crate::eval::{Came, Evaluation, Needs, Steps, Truths};
+use crate::event::path::{Path, Root};
+use crate::hir::schema::Field;
 use crate::hir::{Expr, Operand, Pattern, Predicate, Zone};
-use crate::operator::Quantifier;
-use crate::path::{Path, Root};
-use crate::schema::Field;
-use crate::scope::Scope;
-use crate::value::Datum;
+use crate::json::document::Datum;
+use crate::syntax::operator::Quantifier;
 
 /// A condition or a part of one.
 #[derive(Clone, Debug)]

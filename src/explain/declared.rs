@@ -2,8 +2,9 @@
 //! event.
 
 use super::value;
-use crate::path::Segment;
-use crate::schema::{self, Field, FieldType, Finding, Shape};
+use crate::hir::schema;
+use crate::hir::schema::{Field, FieldType, Finding, Shape};
+use crate::json::path::Segment;
 
 /// What is declared of one value.
 #[derive(Clone, Debug)]

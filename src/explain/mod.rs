@@ -13,10 +13,10 @@ mod why;
 
 use std::sync::Arc;
 
-use crate::promise::Breach;
-use crate::question::Question;
-use condition::Node;
-pub(crate) use rule::{breaches, explain};
+use self::condition::Node;
+pub(crate) use self::rule::{breaches, explain};
+use crate::hir::conformance::Breach;
+use crate::lookup::question::Question;
 
 /// Why each rule of an event's type did or did not take it.
 ///

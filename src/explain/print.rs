@@ -5,8 +5,9 @@ use std::fmt;
 use super::condition::{Node, NodeKind, Seen};
 use super::{Acted, Done, Explained, Explanation, Met, Required, Verdict};
 use crate::eval::Truths;
-use crate::json::{self, ObjectWriter};
-use crate::question::Question;
+use crate::json::write;
+use crate::json::write::ObjectWriter;
+use crate::lookup::question::Question;
 
 /// ```text
 /// event 2d4a2 of type day_of_delivery
@@ -56,14 +57,14 @@ impl Explanation {
             object.string("description", description);
         }
         if !self.breaches.is_empty() {
-            json::write_list(object.key("breaches"), &self.breaches, |breach, out| {
+            write::write_list(object.key("breaches"), &self.breaches, |breach, out| {
                 let mut object = ObjectWriter::new(out);
                 object.string("path", &breach.path);
                 object.string("error", &breach.message);
                 object.end();
             });
         }
-        json::write_list(object.key("rules"), &self.rules, write_explained);
+        write::write_list(object.key("rules"), &self.rules, write_explained);
         object.end();
         out
     }
@@ -301,7 +302,7 @@ fn write_explained(explained: &Explained, out: &mut String) {
         object.raw("misses", &explained.misses.to_string());
     }
     if !explained.asks.is_empty() {
-        json::write_list(object.key("asks"), &explained.asks, Question::write_json);
+        write::write_list(object.key("asks"), &explained.asks, Question::write_json);
     }
     if let Some(window) = &explained.window {
         object.string("window", window);
@@ -313,14 +314,14 @@ fn write_explained(explained: &Explained, out: &mut String) {
         write_node(when, object.key("when"));
     }
     if !explained.requirements.is_empty() {
-        json::write_list(
+        write::write_list(
             object.key("requires"),
             &explained.requirements,
             write_required,
         );
     }
     if !explained.actions.is_empty() {
-        json::write_list(object.key("actions"), &explained.actions, write_acted);
+        write::write_list(object.key("actions"), &explained.actions, write_acted);
     }
     object.end();
 }
@@ -378,8 +379,8 @@ fn write_node(node: &Node, out: &mut String) {
     };
     object.string("is", is);
     match &node.kind {
-        NodeKind::All(arms) => json::write_list(object.key("all"), arms, write_node),
-        NodeKind::Any(arms) => json::write_list(object.key("any"), arms, write_node),
+        NodeKind::All(arms) => write::write_list(object.key("all"), arms, write_node),
+        NodeKind::Any(arms) => write::write_list(object.key("any"), arms, write_node),
         NodeKind::Not(inner) => write_node(inner, object.key("not")),
         NodeKind::Test { text, seen, causes } => {
             object.string("test", text);
@@ -398,7 +399,7 @@ fn write_node(node: &Node, out: &mut String) {
                 object.raw("elements", &elements.to_string());
             }
             if !turns.is_empty() {
-                json::write_list(object.key("shown"), turns, |turn, out| {
+                write::write_list(object.key("shown"), turns, |turn, out| {
                     let mut object = ObjectWriter::new(out);
                     object.raw("index", &turn.index.to_string());
                     object.string("value", &turn.value);
@@ -415,7 +416,7 @@ fn write_reasons(object: &mut ObjectWriter<'_>, seen: &[Seen], causes: &[String]
     if !seen.is_empty() {
         let mut values = ObjectWriter::new(object.key("seen"));
         for seen in seen {
-            json::push_string(values.any_key(&seen.operand), &seen.value);
+            write::push_string(values.any_key(&seen.operand), &seen.value);
         }
         values.end();
     }
@@ -425,7 +426,7 @@ fn write_reasons(object: &mut ObjectWriter<'_>, seen: &[Seen], causes: &[String]
 }
 
 fn write_strings(texts: &[String], out: &mut String) {
-    json::write_list(out, texts, |text, out| {
-        json::push_string(out, text);
+    write::write_list(out, texts, |text, out| {
+        write::push_string(out, text);
     });
 }

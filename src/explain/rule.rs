@@ -4,20 +4,25 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::condition::{self, Node, Setting};
+use super::condition;
+use super::condition::{Node, Setting};
 use super::{Acted, Done, Explained, Explanation, Met, Required, Verdict};
-use crate::answer::Answers;
-use crate::eval::{self, Needs, Steps};
+use crate::eval;
+use crate::eval::scope::Scope;
+use crate::eval::{Needs, Steps};
 use crate::event::Event;
+use crate::hir::conformance;
+use crate::hir::conformance::Breach;
+use crate::hir::schema::Field;
 use crate::hir::{
     Action, EventType, Expr, On, Requirement, Rule, RuleId, TemplateId, To, TypeId, Value, Window,
 };
-use crate::json;
-use crate::promise::{self, Breach};
+use crate::json::write;
+use crate::lookup::answer::Answers;
 use crate::render;
-use crate::route::{self, Judged, Judgement, Rules};
-use crate::schema::Field;
-use crate::scope::Scope;
+use crate::route;
+use crate::route::{Judged, Judgement};
+use crate::ruleset::Rules;
 
 /// Breaches of a declaration that are told.
 const MOST_BREACHES: usize = 20;
@@ -79,7 +84,7 @@ pub(crate) fn breaches(rules: &Rules, event: &Event) -> Vec<Breach> {
     type_of(rules, event)
         .and_then(|(_, ty)| ty.declaration.as_ref()?.fields.as_deref())
         .map_or_else(Vec::new, |fields| {
-            promise::breaches(fields, event.data(), MOST_BREACHES)
+            conformance::breaches(fields, event.data(), MOST_BREACHES)
         })
 }
 
@@ -183,7 +188,7 @@ impl<'a> Telling<'a> {
             let (text, when) = match requirement {
                 Requirement::Person => ("person".to_owned(), None),
                 Requirement::Subscribed(list) => {
-                    (format!("subscribed {}", json::string(list)), None)
+                    (format!("subscribed {}", write::string(list)), None)
                 }
                 Requirement::CarrierSms => ("carrier sms".to_owned(), None),
                 Requirement::CarrierMms => ("carrier mms".to_owned(), None),

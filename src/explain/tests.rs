@@ -2,16 +2,17 @@
 
 use std::fmt;
 
-use super::condition::{self, Node, Setting};
+use super::condition;
+use super::condition::{Node, Setting};
 use super::print::Lines;
 use super::text::Style;
+use crate::eval::scope::{Known, Scope};
 use crate::eval::{Needs, Steps, evaluate};
 use crate::event::Event;
+use crate::event::id::SeededIds;
 use crate::hir::{Expr, RuleSet};
-use crate::id::SeededIds;
 use crate::limits::Limits;
-use crate::scope::{Known, Scope};
-use crate::span::SourceId;
+use crate::text::span::SourceId;
 use crate::time::Timestamp;
 use crate::{lower, syntax};
 

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use crate::event::path::{Path, Root};
 use crate::hir::{Expr, Operand, Pattern, Predicate, Sample, Zone};
-use crate::json;
-use crate::path::{self, Path, Root, Segment};
-use crate::value::Literal;
+use crate::json::document::Literal;
+use crate::json::path::{Segment, write_segments};
+use crate::json::write;
 
 /// How conditions are written.
 #[derive(Clone, Debug)]
@@ -134,7 +135,7 @@ impl<'a> Style<'a> {
                 until,
             } => {
                 let zone = match zone {
-                    Zone::Name(name) => json::string(name),
+                    Zone::Name(name) => write::string(name),
                     Zone::Path(path) => self.path(path),
                 };
                 format!(
@@ -152,9 +153,9 @@ impl<'a> Style<'a> {
     fn pattern(&self, pattern: &Pattern) -> String {
         match pattern {
             Pattern::Operand(operand) => self.operand(operand),
-            Pattern::Like(like) => json::string(like.text()),
-            Pattern::Regex(regex) => json::string(regex.text()),
-            Pattern::Network(network) => json::string(&network.to_string()),
+            Pattern::Like(like) => write::string(like.text()),
+            Pattern::Regex(regex) => write::string(regex.text()),
+            Pattern::Network(network) => write::string(&network.to_string()),
         }
     }
 
@@ -165,7 +166,7 @@ impl<'a> Style<'a> {
         };
         let mut text = format!("sample {} by {by}", sample.text);
         if *sample.salt != *self.salt {
-            let _ = write!(text, " salt {}", json::string(&sample.salt));
+            let _ = write!(text, " salt {}", write::string(&sample.salt));
         }
         text
     }
@@ -200,8 +201,8 @@ impl<'a> Style<'a> {
             Literal::Null => "null".to_owned(),
             Literal::Bool(value) => value.to_string(),
             Literal::Number(value) => value.as_number().text().to_owned(),
-            Literal::Text(value) => json::string(value),
-            Literal::Time(value) => json::string(&value.to_string()),
+            Literal::Text(value) => write::string(value),
+            Literal::Time(value) => write::string(&value.to_string()),
             Literal::List(values) => {
                 self.list(values.len(), values.iter().map(|value| self.literal(value)))
             }
@@ -231,7 +232,7 @@ impl<'a> Style<'a> {
             }
             (root, _) => Path::whole(root).to_string(),
         };
-        let _ = path::write_segments(&mut text, &path.segments);
+        let _ = write_segments(&mut text, &path.segments);
         text
     }
 }

@@ -1,8 +1,8 @@
 //! Values as text that may be shown: cut, control characters escaped, secrets masked. Reads no path.
 
-use crate::json;
-use crate::schema::{Field, FieldType, Shape};
-use crate::value::{Datum, Kind};
+use crate::hir::schema::{Field, FieldType, Shape};
+use crate::json::document::{Datum, Kind};
+use crate::json::write;
 
 /// What stands for a secret.
 pub(super) const MASK: &str = "•••";
@@ -18,9 +18,9 @@ pub(super) fn text(datum: &Datum<'_>) -> String {
         Datum::Bool(value) => value.to_string(),
         Datum::Number(number) => cut(number.text()),
         Datum::Text(text) => match text.char_indices().nth(LONGEST) {
-            None => json::string(text),
+            None => write::string(text),
             Some((end, _)) => {
-                format!("{}…", json::string(text.get(..end).unwrap_or_default()))
+                format!("{}…", write::string(text.get(..end).unwrap_or_default()))
             }
         },
         Datum::Time(time) => time.to_string(),

@@ -2,14 +2,14 @@
 //! not parse, whose answer is not there. Decides nothing.
 
 use super::condition::Tree;
-use crate::dead_end::dead_end;
 use crate::eval::Came;
+use crate::eval::missing_path::dead_end;
+use crate::eval::scope::{Known, Need};
+use crate::event::path::{Path, Root};
+use crate::hir::conformance::kind_word;
 use crate::hir::{Operand, Pattern, Predicate, Sample, Zone};
-use crate::operator::{CompareOp, TextOp};
-use crate::path::{Path, Root};
-use crate::promise::kind_word;
-use crate::scope::{Known, Need};
-use crate::value::Datum;
+use crate::json::document::Datum;
+use crate::syntax::operator::{CompareOp, TextOp};
 
 impl<'a> Tree<'a, '_> {
     /// Everything that keeps the test from being true or false.
@@ -120,7 +120,7 @@ impl<'a> Tree<'a, '_> {
         );
         if ordered {
             let comparable = match (a.datum(), b.datum()) {
-                (Some(a), Some(b)) => crate::compare::order(&a, &b).is_some(),
+                (Some(a), Some(b)) => crate::json::compare::order(&a, &b).is_some(),
                 _ => false,
             };
             if !comparable {

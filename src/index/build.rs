@@ -4,21 +4,23 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use crate::collections::map::Map;
 use crate::hir::{Expr, On, Rule, RuleId, RuleSet, TypeId, Window};
-use crate::map::Map;
 
-use super::access::{Access, Key, Op, What, access, class};
+use super::access_key::{Access, Key, Op, What, access, class};
 use super::condition::{Conditions, Interner};
 use super::cost::Cost;
-use super::hash::{self, Fixed, mix};
+use super::key_hash;
+use super::key_hash::{Fixed, mix};
 use super::names::Names;
-use super::paths::Paths;
+use super::path_trie::Paths;
 use super::probe::{Form, PLAIN, Probe, Span, Structures, bit, edge, key, network, scoped};
-use super::range::{self, Ends, Kind, Ranges};
+use super::range;
+use super::range::{Ends, Kind, Ranges};
 use super::source::{From, SourceId, Sources};
 use super::table::{Draft, LONGEST, Table, Words};
 use super::text::Texts;
-use super::window::Windows;
+use super::windows::Windows;
 use super::{Filed, Index, Plan, Scope, Start};
 
 /// A rule on more types than this is filed in each under few keys, or kept in their lists.
@@ -495,7 +497,7 @@ fn only_values(ways: &Access<'_>) -> bool {
 fn text_place(scope: Scope, one: &Key<'_>) -> Option<u64> {
     match &one.what {
         What::Within(folded, text) => {
-            let hash = mix(hash::text(text.as_bytes()), u64::from(*folded));
+            let hash = mix(key_hash::text(text.as_bytes()), u64::from(*folded));
             // No other key of a source has this operator.
             Some(scoped(scope, mix(key(one.source, Op::Ends, hash), hash)))
         }

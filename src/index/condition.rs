@@ -7,13 +7,13 @@
 //! limit of steps runs through the whole condition) is left out where that asks too much of no event:
 //! such a condition may then hold, and is evaluated as it is written.
 
+use crate::collections::map::Map;
+use crate::event::path::Root;
 use crate::hir::{Expr, Operand, Predicate, Rule, RuleId, RuleSet};
-use crate::map::Map;
-use crate::path::Root;
-use crate::value::Datum;
+use crate::json::document::Datum;
 
-use super::hash::Fixed;
-use super::quick::{Quick, Words};
+use super::compiled_test::{Quick, Words};
+use super::key_hash::Fixed;
 use super::source::{From, SourceId, Sources};
 
 /// A test of one or many rules.

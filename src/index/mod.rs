@@ -40,37 +40,35 @@
 //! holds, does not, or has to be evaluated as it is written (where it hangs on the host's answers, or
 //! has quantifiers). The order of rules (priority, then place) is a table of its own.
 
-mod access;
+mod access_key;
 mod bucket;
 mod build;
+mod compiled_test;
 mod condition;
 mod cost;
-mod hash;
+mod key_hash;
 mod names;
-mod paths;
+mod path_trie;
 mod probe;
-mod quick;
 mod range;
 mod source;
 mod table;
 mod text;
-mod warn;
-mod window;
+mod windows;
 
 use crate::hir::{RuleId, RuleSet, TypeId};
+use crate::json::document::{Datum, Value};
 use crate::time::Timestamp;
-use crate::value::{Datum, Value};
 
-pub(crate) use condition::{Conditions, Start, TestId, Verdict};
-pub use cost::Cost;
-pub(crate) use paths::{Paths, Ways};
-pub(crate) use probe::{Offers, Probe};
-pub(crate) use source::{SourceId, Sources};
-pub(crate) use warn::unindexed;
+pub(crate) use self::condition::{Conditions, Start, TestId, Verdict};
+pub use self::cost::Cost;
+pub(crate) use self::path_trie::{Paths, Ways};
+pub(crate) use self::probe::{Offers, Probe};
+pub(crate) use self::source::{SourceId, Sources};
 
-use names::Names;
-use probe::Structures;
-use window::Windows;
+use self::names::Names;
+use self::probe::Structures;
+use self::windows::Windows;
 
 /// The rules by what they listen to and by what their conditions look for.
 #[derive(Clone, Debug, Default)]
@@ -313,6 +311,15 @@ impl Index {
     /// The rule's place in the order in which rules are considered.
     pub(crate) fn rank(&self, id: RuleId) -> u32 {
         rank(&self.rank, id)
+    }
+
+    /// Returns, for each event type and last for rules of every type, the number of rules that have a
+    /// condition but no key to look up, and the first of them.
+    pub(crate) fn unindexed(&self) -> impl Iterator<Item = (usize, Option<RuleId>)> {
+        self.plans.iter().map(|plan| {
+            let open = || plan.always.iter().filter(|rule| rule.start != Start::HOLDS);
+            (open().count(), open().next().map(|filed| filed.rule()))
+        })
     }
 
     pub(crate) const fn cost(&self) -> &Cost {

@@ -1,9 +1,10 @@
 //! From the name of an event type to its id. Knows no rule.
 
+use crate::collections::map::Map;
 use crate::hir::TypeId;
-use crate::map::Map;
 
-use super::hash::{self, Fixed};
+use super::key_hash;
+use super::key_hash::Fixed;
 
 /// Names by their hashes.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +69,7 @@ impl Names {
 #[inline]
 fn places(slots: &[u32], name: &str) -> impl Iterator<Item = usize> + use<> {
     let mask = slots.len().wrapping_sub(1);
-    let first = usize::try_from(hash::text(name.as_bytes()) >> 32).unwrap_or_default();
+    let first = usize::try_from(key_hash::text(name.as_bytes()) >> 32).unwrap_or_default();
     (0..REACH.min(slots.len())).map(move |step| first.wrapping_add(step) & mask)
 }
 
@@ -92,7 +93,7 @@ mod tests {
     #[test]
     fn names_of_one_slot_are_found_all() {
         let all = (0..).map(|n: u32| format!("type_{n}"));
-        let all = all.filter(|name| (hash::text(name.as_bytes()) >> 32) & 0x7f == 5);
+        let all = all.filter(|name| (key_hash::text(name.as_bytes()) >> 32) & 0x7f == 5);
         let all: Vec<String> = all.take(REACH + 4).collect();
         let names = Names::build(all.iter().map(String::as_str));
         assert_eq!((names.slots.len(), names.crowded.len()), (128, 4));

@@ -1,13 +1,15 @@
 //! What is looked up of one value of an event, and the rules that this finds. Reads no event and
 //! evaluates no condition.
 
-use crate::fold::fold_char;
-use crate::pattern::Network;
-use crate::value::{Datum, Value};
+use crate::hir::pattern::Network;
+use crate::json::document::{Datum, Value};
+use crate::text::case_fold::fold_char;
 
-use super::access::{Op, class, class_of};
-use super::hash::{self, Edges, mix};
-use super::range::{self, Ranges};
+use super::access_key::{Op, class, class_of};
+use super::key_hash;
+use super::key_hash::{Edges, mix};
+use super::range;
+use super::range::Ranges;
 use super::source::SourceId;
 use super::table::{Proof, Table, both};
 use super::text::Texts;
@@ -86,7 +88,7 @@ impl Form {
     fn hash(&self, value: Value<'_>) -> Option<u64> {
         let datum = value.datum();
         let Some(begins) = self.edge else {
-            return hash::datum(&datum);
+            return key_hash::datum(&datum);
         };
         let Datum::Text(text) = datum else {
             return None;
@@ -201,7 +203,7 @@ impl Structures {
             offers,
         };
         if probe.ops & bit(Op::Equal) != 0 {
-            look.up_with(Op::Equal, hash::text(text), Proof::Text(text));
+            look.up_with(Op::Equal, key_hash::text(text), Proof::Text(text));
         }
         look.edges(Op::Begins, text, probe.begins);
         look.edges(Op::Ends, text, probe.ends);
@@ -216,7 +218,7 @@ impl Structures {
             offers,
         };
         if probe.ops & bit(Op::Equal) != 0
-            && let Some(hash) = hash::datum(datum)
+            && let Some(hash) = key_hash::datum(datum)
         {
             let proof = match datum {
                 Datum::Text(text) => Proof::Text(text.as_bytes()),
@@ -366,7 +368,7 @@ impl Look<'_> {
             folded.extend(text.chars().map(fold_char));
             let bytes = folded.as_bytes();
             if self.has(Op::EqualFolded) {
-                self.up(Op::EqualFolded, hash::text(bytes));
+                self.up(Op::EqualFolded, key_hash::text(bytes));
             }
             self.edges(Op::BeginsFolded, bytes, probe.begins_folded);
             self.edges(Op::EndsFolded, bytes, probe.ends_folded);
@@ -439,7 +441,7 @@ impl Look<'_> {
         for element in list.elements() {
             let datum = element.datum();
             if self.has(Op::Member)
-                && let Some(hash) = hash::datum(&datum)
+                && let Some(hash) = key_hash::datum(&datum)
             {
                 keys.push(key(Op::Member, hash));
             }
@@ -448,7 +450,7 @@ impl Look<'_> {
                     let folded = &mut self.offers.folded;
                     folded.clear();
                     folded.extend(text.chars().map(fold_char));
-                    keys.push(key(Op::MemberFolded, hash::text(folded.as_bytes())));
+                    keys.push(key(Op::MemberFolded, key_hash::text(folded.as_bytes())));
                 }
                 Datum::Node(value) if self.has(Op::MemberList) && value.is_list() => {
                     keys.push(key(Op::MemberList, 0));

@@ -1,8 +1,8 @@
 //! Ranges of numbers, texts and moments, and which of them a value lies in. Works on 64-bit keys that
 //! keep the order and may join neighbours, so it may find a range too many, never one too few.
 
+use crate::json::document::{Datum, Literal};
 use crate::time::Timestamp;
-use crate::value::{Datum, Literal};
 
 use super::Filed;
 

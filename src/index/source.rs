@@ -1,10 +1,10 @@
 //! What conditions read of an event, each once. Reads no event.
 
+use crate::collections::map::Map;
+use crate::event::path::{Path, Root};
 use crate::hir::Operand;
-use crate::map::Map;
-use crate::path::{Path, Root};
 
-use super::hash::Fixed;
+use super::key_hash::Fixed;
 
 /// Something that an index looks up: a path of the event, or what is made of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

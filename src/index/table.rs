@@ -8,9 +8,9 @@
 use std::ops::Range;
 
 use super::bucket::{Bucket, Record};
-use super::hash::mix;
+use super::key_hash::mix;
 use super::{Filed, Start};
-use crate::hash::word;
+use crate::collections::fixed_hash::word;
 
 pub(super) use super::bucket::Proof;
 

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use super::declare::brief;
 use super::names::{Resolved, RuleScope, enumerate};
 use super::operand::kinds_of_path;
 use super::types::Kinds;
-use crate::contact;
+use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
+use crate::event::contact;
 use crate::hir::{
     Action, Do, Expr, Send, TemplateId, TemplateOwner, TemplatePart, TemplateSource, To, Value,
 };
-use crate::map::Table;
-use crate::outcome::{Channel, PartName};
-use crate::span::Place;
-use crate::suggest;
+use crate::json::document::Literal;
+use crate::outcome::message::{Channel, PartName};
 use crate::syntax::ast;
-use crate::value::Literal;
+use crate::text::span::Place;
+use crate::text::suggest;
+use crate::text::truncate::truncate;
 
 /// Keys and values, in the order written.
 type Members = Box<[(Box<str>, Value)]>;
@@ -232,7 +232,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         let mut fault = Fault::new(
             Code::UnknownKey,
             self.site.place(key.at),
-            format!("`contact.save` has no `{}`", brief(&key.text)),
+            format!("`contact.save` has no `{}`", truncate(&key.text)),
         )
         .near(near);
         if near.is_none() {
@@ -249,7 +249,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             match seen.value(&*pair.key.text) {
                 Some(first) => {
                     let first = *first;
-                    self.given_twice(&brief(&pair.key.text), pair.key.at, first);
+                    self.given_twice(&truncate(&pair.key.text), pair.key.at, first);
                 }
                 None => {
                     seen.insert(&pair.key.text, place);

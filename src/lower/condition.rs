@@ -1,16 +1,18 @@
 //! Conditions: operators and their sides. Knows no clause of a rule.
 
-use super::declare::brief;
 use super::names::RuleScope;
 use super::operand::Typed;
 use super::types::{Kinds, Shapes};
 use crate::diagnostic::{Code, Fault};
+use crate::event::path::{Path, Root};
+use crate::hir::sample;
 use crate::hir::{Expr, Operand, Predicate, Sample};
-use crate::operator::{CompareOp, Is, TextOp};
-use crate::path::{Path, Root, Segment};
-use crate::sample;
-use crate::syntax::ast::{self, ExprKind};
-use crate::value::Literal;
+use crate::json::document::Literal;
+use crate::json::path::Segment;
+use crate::syntax::ast;
+use crate::syntax::ast::ExprKind;
+use crate::syntax::operator::{CompareOp, Is, TextOp};
+use crate::text::truncate::truncate;
 
 impl<'a> RuleScope<'a, '_, '_> {
     /// A whole condition: `when`, or what a requirement needs. None: reported.
@@ -18,8 +20,10 @@ impl<'a> RuleScope<'a, '_, '_> {
         let before = self.sink.errors();
         let condition = self.expr(expr, 0)?;
         if self.sink.errors() == before
-            && let Some(reason) =
-                crate::lint::contradiction(&condition, &self.possible_types(&condition))
+            && let Some(reason) = crate::hir::contradiction::contradiction(
+                &condition,
+                &self.possible_types(&condition),
+            )
         {
             let words = self.site.quote(expr.at);
             self.report(
@@ -630,7 +634,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     fn share(&mut self, share: &ast::NumberText) -> Option<u128> {
         let found = sample::share(&share.text);
         if found.is_none() {
-            let message = format!("`{}%` is no share of 0% to 100%", brief(&share.text));
+            let message = format!("`{}%` is no share of 0% to 100%", truncate(&share.text));
             self.fault(Code::InvalidShare, share.at, message);
         }
         found

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use super::sink::{Sink, Site};
+use super::source::{Sink, Site};
+use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
+use crate::hir::schema;
+use crate::hir::schema::{FieldType, Shape};
 use crate::hir::{EventType, TypeId};
+use crate::json::document::Literal;
 use crate::limits::Limits;
-use crate::map::Table;
 use crate::number::{Decimal, Number};
-use crate::schema::{self, FieldType, Shape};
-use crate::span::Place;
 use crate::syntax::ast;
+use crate::text::span::Place;
+use crate::text::truncate::truncate;
 use crate::time::Timestamp;
-use crate::value::Literal;
 
 /// Words that begin a path of their own and can so name no constant.
 pub(super) const ROOTS: [&str; 6] = [
@@ -108,7 +110,7 @@ impl Declared {
             return id;
         }
         let folded = fold_type(name);
-        let id = TypeId(crate::span::clamp(self.types.len()));
+        let id = TypeId(crate::text::span::clamp(self.types.len()));
         Arc::make_mut(&mut self.types).push(EventType {
             name: folded.clone(),
             declaration: None,
@@ -279,7 +281,7 @@ pub(super) fn timestamp(text: &str, place: Place, sink: &mut Sink<'_>) -> Option
             Fault::new(
                 Code::InvalidTimestamp,
                 place,
-                format!("`{}` is no timestamp", brief(text)),
+                format!("`{}` is no timestamp", truncate(text)),
             )
             .help("write `2026-01-31T09:00Z`, with an offset, or a date alone"),
         );
@@ -337,15 +339,4 @@ pub(super) fn shifted(
         ));
     }
     moved
-}
-
-/// A text for a message: its beginning, where it is long.
-pub(super) fn brief(text: &str) -> String {
-    const LONGEST: usize = 40;
-    let mut chars = text.chars();
-    let mut out: String = chars.by_ref().take(LONGEST).collect();
-    if chars.next().is_some() {
-        out.push('…');
-    }
-    out
 }

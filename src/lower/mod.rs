@@ -1,41 +1,40 @@
 //! From the tree to its meaning: every name resolved, every type checked. Evaluates nothing.
 
 mod action;
-mod case;
 mod condition;
-mod daytime;
 mod declare;
 mod names;
-mod one;
 mod operand;
 mod pattern;
 mod rule;
-mod sink;
+mod single_rule;
+mod source;
+mod test_block;
 #[cfg(test)]
 mod tests;
 pub(crate) mod texts;
+mod time_of_day;
 mod types;
 
 use std::sync::Arc;
 
-use self::case::{ReadsNow, Subjects};
 use self::declare::Constant;
 pub(crate) use self::declare::Declared;
-pub(crate) use self::one::{intern_types, lower_one};
-use self::sink::{Sink, Site};
+pub(crate) use self::single_rule::{intern_types, lower_one};
+use self::source::{Sink, Site};
+use self::test_block::{ReadsNow, Subjects};
+use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault, Severity};
+use crate::event::path::Root;
 use crate::hir::{
     EventDeclaration, On, Rule, RuleId, RuleSet, TemplateOwner, TemplateSource, Test, TypeId,
 };
 use crate::limits::Limits;
-use crate::map::Table;
-use crate::path::Root;
-use crate::span::{Place, SourceId, Span, clamp};
-use crate::suggest;
-use crate::syntax::{
-    self, Outline,
-    ast::{self, Item},
-};
+use crate::syntax;
+use crate::syntax::ast::Item;
+use crate::syntax::{Outline, ast};
+use crate::text::span::{Place, SourceId, Span, clamp};
+use crate::text::suggest;
 
 /// What sources mean, and what is known of their declarations beside it.
 #[derive(Debug)]
@@ -449,7 +448,10 @@ fn nearby_type(name: &str, place: Place, declared: &Declared, sink: &mut Sink<'_
             Fault::new(
                 Code::NearbyType,
                 place,
-                format!("event type `{}` is not declared", declare::brief(name)),
+                format!(
+                    "event type `{}` is not declared",
+                    crate::text::truncate::truncate(name)
+                ),
             )
             .near(Some(near)),
         );
@@ -536,7 +538,7 @@ fn lower_tests(
     for (declaration, site) in each(outlines) {
         if let Item::Test(test) = &declaration.item {
             sink.begin(site.place(test.title.at));
-            tests.extend(case::lower(test, &subjects, site, sink));
+            tests.extend(test_block::lower(test, &subjects, site, sink));
         }
     }
     tests

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use super::declare::Declared;
-use super::sink::{Sink, Site};
+use super::source::{Sink, Site};
 use super::types::Shapes;
 use crate::diagnostic::{Code, Fault};
+use crate::event::path::{Path, Root};
+use crate::event::recipient::RecipientKind;
 use crate::hir::TypeId;
-use crate::path::{self, Path, Root, Segment};
-use crate::recipient::RecipientKind;
-use crate::schema::{self, Field, FieldType, Finding};
-use crate::span::Place;
-use crate::suggest;
+use crate::hir::schema;
+use crate::hir::schema::{Field, FieldType, Finding};
+use crate::json::document::Literal;
+use crate::json::path::{Segment, write_key};
 use crate::syntax::ast;
-use crate::value::Literal;
+use crate::text::span::Place;
+use crate::text::suggest;
 
 /// One rule at work.
 #[derive(Debug)]
@@ -573,9 +575,7 @@ fn written(path: &ast::Path, from: usize, last: usize) -> String {
     for segment in path.segments.iter().skip(from).take(take) {
         // Writing to a String cannot fail.
         let _ = match &segment.kind {
-            ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
-                path::write_key(&mut out, name)
-            }
+            ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => write_key(&mut out, name),
             ast::SegmentKind::Index(digits) => {
                 out.push('[');
                 out.push_str(digits);

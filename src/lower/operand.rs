@@ -1,16 +1,17 @@
 //! Operands: what a condition compares, with its kinds. Knows no operator.
 
-use super::declare::{self, brief};
+use super::declare;
 use super::names::{Resolved, RuleScope};
 use super::types::{Kinds, Shapes, kinds_of_literal};
 use crate::diagnostic::{Code, Fault};
+use crate::event::path::{Path, Root};
 use crate::hir::Operand;
+use crate::json::document::Literal;
 use crate::number::{Decimal, Number};
-use crate::path::{Path, Root};
-use crate::span::Place;
 use crate::syntax::ast;
+use crate::text::span::Place;
+use crate::text::truncate::truncate;
 use crate::time::Timestamp;
-use crate::value::Literal;
 
 /// An operand with what is known of it.
 #[derive(Clone, Debug)]
@@ -171,7 +172,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 place,
                 format!(
                     "`{}` is no timestamp, and is compared with one",
-                    brief(text)
+                    truncate(text)
                 ),
             )
             .help("write `2026-01-31T09:00Z`, with an offset, or a date alone");
@@ -425,7 +426,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             Operand::Literal(Literal::Text(text)) => match Number::parse(text) {
                 Some(number) => Literal::Number(Decimal::new(number)),
                 None => {
-                    let message = format!("`{}` is no number", brief(text));
+                    let message = format!("`{}` is no number", truncate(text));
                     self.fault(Code::WrongLiteral, argument.at, message);
                     return None;
                 }

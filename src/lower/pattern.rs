@@ -1,15 +1,16 @@
 //! The right sides of string operators: parts of strings, patterns, expressions, networks. Matches
 //! nothing.
 
-use super::declare::brief;
 use super::names::RuleScope;
 use super::operand::Typed;
 use super::types::Kinds;
 use crate::diagnostic::{Code, Fault};
+use crate::hir::pattern;
+use crate::hir::pattern::{LikeError, Network, RegexError};
 use crate::hir::{Operand, Pattern};
-use crate::operator::TextOp;
-use crate::pattern::{self, LikeError, Network, RegexError};
-use crate::value::Literal;
+use crate::json::document::Literal;
+use crate::syntax::operator::TextOp;
+use crate::text::truncate::truncate;
 
 impl<'a> RuleScope<'a, '_, '_> {
     pub(super) fn pattern(
@@ -47,7 +48,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             _ => match Network::parse(text) {
                 Some(network) => Some(Pattern::Network(network)),
                 None => {
-                    let message = format!("`{}` is no network", brief(text));
+                    let message = format!("`{}` is no network", truncate(text));
                     let help = "write \"10.0.0.0/8\", \"2001:db8::/32\" or an address";
                     self.pattern_fault(Code::InvalidNetwork, &right, message, help);
                     None
@@ -132,9 +133,11 @@ impl<'a> RuleScope<'a, '_, '_> {
         let (message, help) = match self.sink.like(text, ignoring_case) {
             Ok(like) => {
                 if let Some(ours) = pattern::without_sql(text) {
-                    let message =
-                        format!("`{}` has no wildcard: `%` stands for itself", brief(text));
-                    let help = format!("write `{}`, or compare with `==`", brief(&ours));
+                    let message = format!(
+                        "`{}` has no wildcard: `%` stands for itself",
+                        truncate(text)
+                    );
+                    let help = format!("write `{}`, or compare with `==`", truncate(&ours));
                     self.pattern_fault(Code::ForeignWildcard, right, message, &help);
                 }
                 return Some(Pattern::Like(like));
@@ -160,7 +163,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         let (message, help) = match self.sink.regex(text, ignoring_case, bytes) {
             Ok(regex) => return Some(Pattern::Regex(regex)),
             Err(RegexError::Syntax(reason)) => (
-                format!("`{}` is no regular expression: {reason}", brief(text)),
+                format!("`{}` is no regular expression: {reason}", truncate(text)),
                 if text.contains('\\') {
                     "in \"…\" every `\\` stands twice; in \"\"\"…\"\"\" once"
                 } else {

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::declare::{self, Declared, brief};
+use super::declare;
+use super::declare::Declared;
 use super::names::RuleScope;
-use super::sink::{Sink, Site};
+use super::source::{Sink, Site};
+use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Action, Expr, On, Requirement, Rule, TypeId, Window};
-use crate::map::Table;
-use crate::percent;
-use crate::syntax::ast::{self, ClauseKind};
+use crate::syntax::ast;
+use crate::syntax::ast::ClauseKind;
+use crate::text::percent;
+use crate::text::truncate::truncate;
 
 /// The rule's meaning; None where it has errors, which are reported. Depends on nothing but the rule
 /// and what it refers to in `declared`.
@@ -104,7 +107,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 Ok(priority) => gathered.priority = priority,
                 Err(_) => {
                     let message =
-                        format!("`{}` is no whole number of 64 bits", brief(&number.text));
+                        format!("`{}` is no whole number of 64 bits", truncate(&number.text));
                     self.fault(Code::InvalidPriority, number.at, message);
                 }
             },

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use super::{Lowered, lower};
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Expr, Operand, Predicate, TemplateOwner};
+use crate::json::document::Literal;
 use crate::limits::Limits;
 use crate::lint;
-use crate::span::SourceId;
 use crate::syntax;
-use crate::value::Literal;
+use crate::text::span::SourceId;
 
 /// The inputs of `tests/ui/check`.
 const FILES: [(&str, &str); 10] = [

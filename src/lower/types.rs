@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use crate::schema::{FieldType, Shape};
-use crate::value::Literal;
+use crate::hir::schema::{FieldType, Shape};
+use crate::json::document::Literal;
 
 /// The kinds that a value may have: a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

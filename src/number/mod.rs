@@ -7,7 +7,9 @@ use std::hash::{Hash, Hasher};
 use self::exponent::Exponent;
 
 mod exponent;
-mod place;
+mod sort_key;
+#[cfg(test)]
+mod tests;
 
 /// A number of a document: the text of one valid JSON number.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +50,7 @@ pub(crate) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> 
                 at = at.wrapping_add(1);
             }
             if at == most {
-                crate::bytes::digits_end(bytes, at)
+                crate::text::swar::digits_end(bytes, at)
             } else {
                 at
             }
@@ -74,7 +76,7 @@ fn exponent_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
 /// The end of one or more digits.
 #[inline(always)]
 fn digits_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
-    let end = crate::bytes::digits_end(bytes, start);
+    let end = crate::text::swar::digits_end(bytes, start);
     if end == start { Err(start) } else { Ok(end) }
 }
 
@@ -465,6 +467,3 @@ fn increment(digits: &mut Vec<u8>) {
     }
     digits.insert(0, b'1');
 }
-
-#[cfg(test)]
-mod tests;

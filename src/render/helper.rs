@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::item::{Item, Truth};
+use super::value::{Item, Truth};
 use super::write::too_long;
 use super::{Failed, RenderFailure};
-use crate::compare;
+use crate::json::compare;
+use crate::json::document::{Datum, Value};
 use crate::number::Number;
-use crate::percent;
 use crate::template::program::Helper;
 use crate::template::{MOST_DECIMALS, is_currency};
+use crate::text::percent;
 use crate::time::{Timestamp, Zone};
-use crate::value::{Datum, Value};
 
 /// Calls a helper. A missing value of a text helper makes its result missing. `most`: bytes that a
 /// text may come to.
@@ -414,8 +414,8 @@ fn url_encode(text: &str) -> String {
 fn json(datum: &Datum<'_>) -> String {
     match datum {
         Datum::Node(value) => compact(value.raw()),
-        Datum::Text(text) => crate::json::string(text),
-        Datum::Time(time) => crate::json::string(&time.to_string()),
+        Datum::Text(text) => crate::json::write::string(text),
+        Datum::Time(time) => crate::json::write::string(&time.to_string()),
         Datum::Number(number) => number.text().to_owned(),
         Datum::Bool(value) => value.to_string(),
         Datum::Missing | Datum::Null | Datum::List(_) => "null".to_owned(),

@@ -5,22 +5,23 @@
 //! template or an event could blow up is counted.
 
 mod helper;
-mod item;
+mod value;
 mod write;
 
 use std::borrow::Cow;
 
-use self::item::{Item, Truth};
+use self::value::{Item, Truth};
 use self::write::Writer;
-use crate::dead_end::{dead_end, in_other_case};
+use crate::eval::missing_path::{dead_end, in_other_case};
+use crate::eval::scope::{Known, Need, Reading, Scope};
+use crate::event::path::{Path, Root};
 use crate::hir::TemplateId;
+use crate::json::document::{Datum, Elements, Members, Value};
+use crate::json::path::Segment;
 use crate::limits::Limits;
 use crate::outcome::FailureReason;
-use crate::path::{Path, Root, Segment};
-use crate::scope::{Known, Need, Reading, Scope};
 use crate::template::Programs;
 use crate::template::program::{Base, Constant, Helper, Mode, Op, Program, Step, TokenPath};
-use crate::value::{Datum, Elements, Members, Value};
 
 /// Why a text could not be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]

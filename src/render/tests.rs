@@ -1,16 +1,17 @@
 //! Templates rendered for an event: what comes out, and what fails.
 
+use super::render;
 use crate::diagnostic::Severity;
+use crate::eval::scope::{Known, Need, Scope};
 use crate::event::Event;
+use crate::event::id::SeededIds;
 use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};
-use crate::id::SeededIds;
+use crate::json::parse;
 use crate::limits::Limits;
-use crate::outcome::{Channel, FailureReason, PartName};
-use crate::reader;
-use crate::render::render;
-use crate::scope::{Known, Need, Scope};
-use crate::span::{Place, SourceId, Span};
+use crate::outcome::FailureReason;
+use crate::outcome::message::{Channel, PartName};
 use crate::template::{Programs, compile};
+use crate::text::span::{Place, SourceId, Span};
 use crate::time::Timestamp;
 
 const BODY: TemplatePart = TemplatePart::Part(Channel::Sms, PartName::Body);
@@ -43,7 +44,7 @@ fn source(text: &str, owner: TemplateOwner) -> TemplateSource {
     TemplateSource {
         text: text.into(),
         place: Place::new(SourceId(0), Span::new(0, 0)),
-        literal: crate::json::string(text).into(),
+        literal: crate::json::write::string(text).into(),
         owner,
     }
 }
@@ -88,7 +89,7 @@ fn run(
     let limits = Limits::default();
     let event = Event::from_json(json.as_bytes(), &limits, &mut SeededIds::new(1)).unwrap();
     let person = match setting.person {
-        Known::Value(Some(text)) => Some(reader::read(text, 128).unwrap()),
+        Known::Value(Some(text)) => Some(parse::read(text, 128).unwrap()),
         _ => None,
     };
     let scope = Scope {
@@ -703,7 +704,7 @@ rule r { on order send email { subject "s" text """
             .read(json.as_bytes(), &mut SeededIds::new(1))
             .unwrap();
         let now = Timestamp::parse("2026-11-20T10:00:00Z").unwrap();
-        let outcome = match engine.route(&event, &crate::answer::Answers::new(now)) {
+        let outcome = match engine.route(&event, &crate::lookup::answer::Answers::new(now)) {
             crate::route::Step::Done(outcome) => outcome,
             crate::route::Step::Ask(_) => panic!("nothing is to be asked"),
         };

@@ -2,8 +2,8 @@
 //! no value but text.
 
 use super::{Failed, RenderFailure};
-use crate::bytes::{below_blank, equal, first_special, is_plain};
 use crate::template::program::{Mode, Plain};
+use crate::text::swar::{below_blank, equal, first_special, is_plain};
 
 pub(super) struct Writer<'r> {
     out: &'r mut String,

@@ -4,50 +4,38 @@
 //! Everything is worked out anew in each round, from the event and the answers so far: there is no state
 //! between rounds, so neither the order of answers nor what was looked up ahead can change an outcome.
 
-mod act;
-mod alone;
-mod desk;
-mod judge;
-mod media;
-mod possible;
+mod action;
+mod questions;
 mod recipient;
 mod require;
-mod roster;
 mod send;
+mod standalone;
+mod trace;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use crate::answer::Answers;
-use crate::contact::ContactFormats;
-use crate::eval::{self, Needs, Steps};
+use crate::eval;
+use crate::eval::scope::{Need, Scope};
+use crate::eval::{Needs, Steps};
 use crate::event::Event;
-use crate::hir::{Expr, Rule, RuleId, RuleSet};
-use crate::index::{Index, Ways};
-use crate::limits::Limits;
-use crate::map::Table;
-use crate::origin::{Origin, ResultId, RuleTexts, push_url};
+use crate::hir::{Expr, Rule, RuleId};
+use crate::json::document::Value;
+use crate::lookup::answer::Answers;
+use crate::lookup::question::Question;
+use crate::outcome::result_id::{Origin, ResultId, RuleTexts};
 use crate::outcome::{
     Action, ActionKind, ActionResult, Failure, FailureError, FailureReason, Outcome, Refusal,
     Status, StatusReason,
 };
-use crate::percent;
-use crate::question::Question;
-use crate::scope::{Need, Scope};
-use crate::select::Selection;
-use crate::template::Programs;
-use crate::time::Timestamp;
-use crate::uses::Uses;
-use crate::value::Value;
+use crate::ruleset::Rules;
+use crate::ruleset::select::Selection;
 
-pub(crate) use alone::{Unrendered, render_alone};
-pub(crate) use judge::{Judged, Judgement, judge};
-pub use media::MediaGuidelines;
-pub(crate) use possible::{possible_questions, reads_now};
-pub(crate) use roster::{Changes, Order};
+pub(crate) use self::standalone::{Unrendered, render_alone};
+pub(crate) use self::trace::{Judged, Judgement, judge};
+pub(crate) use crate::ruleset::reads::{possible_questions, reads_now};
 
-use act::Attempt;
-use desk::Desk;
+use self::action::Attempt;
+use self::questions::Desk;
 
 /// For how many results room is made before they are there.
 const MOST_ROOM: usize = 16;
@@ -73,58 +61,13 @@ impl Step {
             Self::Done(outcome) => outcome.to_json(),
             Self::Ask(questions) => {
                 let mut out = String::new();
-                let mut object = crate::json::ObjectWriter::new(&mut out);
+                let mut object = crate::json::write::ObjectWriter::new(&mut out);
                 object.string("event_id", event.id());
-                crate::json::write_list(object.key("asks"), questions, Question::write_json);
+                crate::json::write::write_list(object.key("asks"), questions, Question::write_json);
                 object.end();
                 out
             }
         }
-    }
-}
-
-/// Everything that routing works with and that never changes.
-#[derive(Clone, Debug)]
-pub(crate) struct Rules {
-    /// Its rules are those that were compiled together.
-    pub(crate) set: RuleSet,
-    pub(crate) ids: Arc<Table<Arc<str>, RuleId>>,
-    /// The names of those compiled together, side by side: a rule that matches need not be looked up for
-    /// its name.
-    pub(crate) names: Arc<[Arc<str>]>,
-    pub(crate) index: Arc<Index>,
-    /// What of them is no more, and what was added.
-    pub(crate) changes: Changes,
-    pub(crate) programs: Programs,
-    /// What the rules read of events.
-    pub(crate) uses: Arc<Uses>,
-    /// The way from these to what the index looks up.
-    pub(crate) ways: Arc<Ways>,
-    pub(crate) limits: Limits,
-    pub(crate) media: MediaGuidelines,
-    pub(crate) contacts: ContactFormats,
-}
-
-impl Rules {
-    /// The rules that exist for an event of that type at that moment, in the order in which they are
-    /// considered.
-    pub(crate) fn listening(
-        &self,
-        folded_type: &str,
-        now: Timestamp,
-    ) -> impl Iterator<Item = (RuleId, &Arc<Rule>)> {
-        self.candidates(folded_type)
-            .into_iter()
-            .filter_map(|id| Some((id, self.rule(id)?)))
-            .filter(move |(_, rule)| rule.active.holds(now))
-    }
-
-    /// The rule as a resource.
-    fn resource_url(&self, rule: &Rule) -> Option<Box<str>> {
-        let mut url = String::new();
-        let company = percent::segment(self.set.company.as_deref()?);
-        push_url(&mut url, &company, rule.id());
-        Some(url.into())
     }
 }
 
@@ -327,7 +270,7 @@ pub(crate) fn matches(rules: &Rules, rule: &Rule, scope: &Scope<'_>, needs: &mut
 
 /// What conditions read of an event with this data and these answers.
 pub(crate) fn scope<'a>(event: &'a Event, data: Value<'a>, answers: &'a Answers) -> Scope<'a> {
-    desk::scope(event, data, answers)
+    questions::scope(event, data, answers)
 }
 
 /// What a rule makes of an event.

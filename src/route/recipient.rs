@@ -1,11 +1,12 @@
 //! Which of an event's identifiers names the person, the phone and the addressee of a channel. Looks
 //! nobody up.
 
-use crate::contact::is_address;
+use crate::event::contact::is_address;
+use crate::event::path::{Path, Root};
+use crate::event::recipient::{Recipient, RecipientKind, Recipients};
 use crate::hir::To;
-use crate::outcome::Channel;
-use crate::path::{Path, Root, Segment};
-use crate::recipient::{Recipient, RecipientKind, Recipients};
+use crate::json::path::Segment;
+use crate::outcome::message::Channel;
 
 /// The kinds that name a person, in the order of the documented event format.
 const PERSON: [RecipientKind; 7] = [

@@ -1,10 +1,10 @@
 //! The requirements of a rule: met, refused with its reason, or still to be asked about. Knows nothing
 //! of messages.
 
-use crate::answer::Answer;
 use crate::hir::Requirement;
+use crate::lookup::answer::Answer;
+use crate::lookup::question::Question;
 use crate::outcome::Refusal;
-use crate::question::Question;
 
 use super::{Decision, Turn, Verdict};
 

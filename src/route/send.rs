@@ -2,23 +2,23 @@
 
 use std::borrow::Cow;
 
-use crate::answer::Answer;
+use crate::eval::scope::Reading;
+use crate::event::recipient::Recipient;
 use crate::hir::{Requirement, Rule, Send, To};
-use crate::message::Parts;
-use crate::origin::ResultId;
+use crate::json::document::Datum;
+use crate::lookup::answer::Answer;
+use crate::lookup::question::Question;
+use crate::outcome::message::Parts;
+use crate::outcome::message::{Channel, PartName};
+use crate::outcome::result_id::ResultId;
+use crate::outcome::sms;
 use crate::outcome::{
-    Action, ActionKind, ActionResult, Channel, FailureReason, Message, PartName, PersonReference,
-    Sent, StatusReason,
+    Action, ActionKind, ActionResult, FailureReason, Message, PersonReference, Sent, StatusReason,
 };
-use crate::percent;
-use crate::question::Question;
-use crate::recipient::Recipient;
 use crate::render;
-use crate::scope::Reading;
-use crate::sms;
-use crate::value::Datum;
+use crate::text::percent;
 
-use super::act::{Attempt, Fault, Making, Progress, status_of};
+use super::action::{Attempt, Fault, Making, Progress, status_of};
 use super::{Acting, Turn, recipient};
 
 impl Turn<'_, '_> {

@@ -4,9 +4,9 @@
 //! they say the same: spans and comments do not count (`Spanned` and the spans compare equal), so that
 //! a tree printed and parsed again equals itself.
 
-use crate::operator::{CompareOp, Is, Quantifier, TextOp};
-use crate::outcome::{Channel, PartName};
-use crate::span::Span;
+use super::operator::{CompareOp, Is, Quantifier, TextOp};
+use crate::outcome::message::{Channel, PartName};
+use crate::text::span::Span;
 
 /// A span that does not count when trees are compared.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,9 +1,9 @@
 //! Pairs the brackets of one declaration and counts how deep they nest. Knows no clause; a bracket in a
 //! string or comment never comes here.
 
-use super::scan::{Kind, Token};
+use super::lexer::{Kind, Token};
 use crate::diagnostic::{Code, Fault};
-use crate::span::{Place, SourceId, Span};
+use crate::text::span::{Place, SourceId, Span};
 
 /// A bracket that is open.
 #[derive(Clone, Copy, Debug)]

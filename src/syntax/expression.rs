@@ -5,10 +5,10 @@ use super::ast::{
     SegmentKind, Shift,
 };
 use super::grammar::{Pair, Parts, Rule};
+use super::operator::{CompareOp, Is, Quantifier, TextOp};
 use super::parser::{Read, Reader, all, at};
 use crate::diagnostic::Code;
-use crate::operator::{CompareOp, Is, Quantifier, TextOp};
-use crate::span::Span;
+use crate::text::span::Span;
 
 impl Reader<'_> {
     pub(super) fn expr(&self, pair: Pair<'_>) -> Read<Expr> {

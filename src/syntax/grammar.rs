@@ -4,7 +4,7 @@
 use pest::error::{ErrorVariant, InputLocation};
 use pest::{Parser, Token};
 
-use crate::span::{Span, clamp};
+use crate::text::span::{Span, clamp};
 
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar/rules.pest"]

@@ -1,33 +1,27 @@
 //! From the text of a source to its tree. Knows how rules are written, not what they mean.
 
 pub(crate) mod ast;
-mod blame;
 mod brackets;
-mod cut;
+mod errors;
 mod expression;
-mod flat;
 pub(crate) mod format;
-#[cfg(test)]
-mod format_tests;
 mod grammar;
-pub(crate) mod layout;
-#[cfg(test)]
-mod made;
+mod keyword;
+pub(crate) mod lexer;
+pub(crate) mod operator;
 mod parser;
-mod printer;
-mod scan;
-mod slips;
+mod splitter;
+pub(crate) mod string;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
-mod wanted;
 
+use self::ast::{Comment, Declaration, File, Item};
+use self::grammar::Tree;
+use self::keyword::Keyword;
+use self::splitter::{Cutter, Piece};
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
-use crate::span::{Place, SourceId, Span, clamp};
-use ast::{Comment, Declaration, File, Item};
-use cut::{Cutter, Keyword, Piece};
-use grammar::Tree;
+use crate::text::span::{Place, SourceId, Span, clamp};
 
 /// The deepest nesting that a host's limits can allow: parser and tree recurse, and stacks end.
 const DEEPEST: usize = 64;

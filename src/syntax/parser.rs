@@ -10,13 +10,15 @@ use super::ast::{
     Part, PartKind, Recipient, Requirement, Rule as RuleDeclaration, TemplateDeclaration, Test,
     TestItem, TestItemKind, Text, Type, TypeKind, Value, ValueKind,
 };
-use super::cut::{Keyword, Piece};
+use super::errors::report;
 use super::grammar::{Pair, Parts, Rule, Tree};
-use super::{blame, text};
+use super::keyword::Keyword;
+use super::splitter::Piece;
+use super::string;
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
-use crate::outcome::{Channel, PartName};
-use crate::span::{Place, SourceId, Span, clamp};
+use crate::outcome::message::{Channel, PartName};
+use crate::text::span::{Place, SourceId, Span, clamp};
 
 /// A tree, or the one fault that there is none for.
 pub(super) type Read<T> = Result<T, Fault>;
@@ -45,7 +47,7 @@ pub(super) fn declaration(
     let masked = mask(piece);
     let pair = tree
         .parse(kind(piece.keyword), &masked)
-        .map_err(|stop| blame::fault(&stop, piece, reader.source, reader.offset))?;
+        .map_err(|stop| report::fault(&stop, piece, reader.source, reader.offset))?;
     reader.item(pair)
 }
 
@@ -147,7 +149,7 @@ impl<'a> Reader<'a> {
             );
             return Err(self.fault(Code::TooLong, at.0, message));
         }
-        let value = text::decode(literal).map_err(|flaw| {
+        let value = string::decode(literal).map_err(|flaw| {
             let start = (at.0.start as usize).saturating_add(flaw.offset);
             let span = Span::of(start, start.saturating_add(flaw.length));
             self.fault(Code::InvalidString, span, flaw.message)
@@ -155,7 +157,7 @@ impl<'a> Reader<'a> {
         Ok(Text {
             value: value.into(),
             at,
-            raw: text::is_raw(literal),
+            raw: string::is_raw(literal),
         })
     }
 

@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 
 use super::ast::{ClauseKind, Declaration, File, Item, TestItemKind};
-use super::cut::Cutter;
 use super::format::file as print;
 use super::parse;
+use super::splitter::Cutter;
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
-use crate::span::SourceId;
+use crate::text::span::SourceId;
 
 pub(super) const GLANCE: &str = include_str!("../../tests/format/glance.rules");
 

@@ -10,15 +10,15 @@ use crate::diagnostic::Code;
 
 /// Something wrong in a template, by its place in the template's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Flaw {
-    pub(super) code: Code,
-    pub(super) at: Range<usize>,
-    pub(super) message: String,
-    pub(super) help: Option<String>,
+pub(crate) struct Flaw {
+    pub(crate) code: Code,
+    pub(crate) at: Range<usize>,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
 }
 
 impl Flaw {
-    pub(super) fn new(code: Code, at: Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, at: Range<usize>, message: impl Into<String>) -> Self {
         Self {
             code,
             at,
@@ -27,7 +27,7 @@ impl Flaw {
         }
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -35,36 +35,36 @@ impl Flaw {
 
 /// A helper or block with what it is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
-    pub(super) name: Box<str>,
-    pub(super) name_at: Range<usize>,
+pub(crate) struct Call {
+    pub(crate) name: Box<str>,
+    pub(crate) name_at: Range<usize>,
     /// All of it, without braces or parentheses.
-    pub(super) at: Range<usize>,
-    pub(super) arguments: Vec<Argument>,
-    pub(super) options: Vec<Opt>,
+    pub(crate) at: Range<usize>,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) options: Vec<Opt>,
     /// `as |item index|`
-    pub(super) parameters: Vec<Parameter>,
+    pub(crate) parameters: Vec<Parameter>,
 }
 
 /// A block parameter and where it stands.
-pub(super) type Parameter = (Box<str>, Range<usize>);
+pub(crate) type Parameter = (Box<str>, Range<usize>);
 
 /// `name=value`
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Opt {
-    pub(super) name: Box<str>,
-    pub(super) at: Range<usize>,
-    pub(super) value: Argument,
+pub(crate) struct Opt {
+    pub(crate) name: Box<str>,
+    pub(crate) at: Range<usize>,
+    pub(crate) value: Argument,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Argument {
-    pub(super) at: Range<usize>,
-    pub(super) kind: ArgumentKind,
+pub(crate) struct Argument {
+    pub(crate) at: Range<usize>,
+    pub(crate) kind: ArgumentKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ArgumentKind {
+pub(crate) enum ArgumentKind {
     Path(Path),
     Text(Box<str>),
     /// The text of a JSON number of at most 15 digits.
@@ -76,15 +76,15 @@ pub(super) enum ArgumentKind {
 
 /// A path as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Path {
-    pub(super) at: Range<usize>,
-    pub(super) start: Start,
-    pub(super) steps: Vec<Step>,
+pub(crate) struct Path {
+    pub(crate) at: Range<usize>,
+    pub(crate) start: Start,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// How a path begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Start {
+pub(crate) enum Start {
     /// With a name.
     Bare,
     /// `this`, `this.`, `./`, or a first name in brackets
@@ -98,34 +98,34 @@ pub(super) enum Start {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Step {
-    pub(super) name: Box<str>,
-    pub(super) at: Range<usize>,
+pub(crate) struct Step {
+    pub(crate) name: Box<str>,
+    pub(crate) at: Range<usize>,
 }
 
 /// A place in a template's text, with the few moves that reading it takes.
 #[derive(Clone, Debug)]
-pub(super) struct Cursor<'t> {
-    pub(super) text: &'t str,
-    pub(super) at: usize,
+pub(crate) struct Cursor<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) at: usize,
     /// Parentheses that may be open at once.
-    pub(super) depth: usize,
+    pub(crate) depth: usize,
 }
 
 impl<'t> Cursor<'t> {
-    pub(super) fn rest(&self) -> &'t str {
+    pub(crate) fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or("")
     }
 
-    pub(super) fn peek(&self) -> Option<char> {
+    pub(crate) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    pub(super) fn looks_at(&self, text: &str) -> bool {
+    pub(crate) fn looks_at(&self, text: &str) -> bool {
         self.rest().starts_with(text)
     }
 
-    pub(super) fn eat(&mut self, text: &str) -> bool {
+    pub(crate) fn eat(&mut self, text: &str) -> bool {
         let there = self.looks_at(text);
         if there {
             self.at = self.at.saturating_add(text.len());
@@ -134,11 +134,11 @@ impl<'t> Cursor<'t> {
     }
 
     /// Passes blanks as the grammar of handlebars knows them.
-    pub(super) fn blanks(&mut self) {
+    pub(crate) fn blanks(&mut self) {
         self.run(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
     }
 
-    pub(super) fn run(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
+    pub(crate) fn run(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
         let rest = self.rest();
         let end = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
         self.at = self.at.saturating_add(end);
@@ -146,18 +146,18 @@ impl<'t> Cursor<'t> {
     }
 
     /// The range from `start` to here.
-    pub(super) const fn since(&self, start: usize) -> Range<usize> {
+    pub(crate) const fn since(&self, start: usize) -> Range<usize> {
         start..self.at
     }
 
     /// The character here, or the end of the text.
-    pub(super) fn here(&self) -> Range<usize> {
+    pub(crate) fn here(&self) -> Range<usize> {
         let width = self.peek().map_or(0, char::len_utf8);
         self.at..self.at.saturating_add(width)
     }
 
     /// That something else stands here than what belongs here.
-    pub(super) fn unexpected(&self, expected: &str) -> Flaw {
+    pub(crate) fn unexpected(&self, expected: &str) -> Flaw {
         let message = match self.peek() {
             Some(c) => format!("`{c}` does not belong here: {expected} does"),
             None => format!("the template ends inside a tag, where {expected} belongs"),
@@ -167,12 +167,12 @@ impl<'t> Cursor<'t> {
 }
 
 /// A character of a name.
-pub(super) fn is_name(c: char) -> bool {
+pub(crate) fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$' | ':') || !c.is_ascii()
 }
 
 /// What a plain tag shows: a path, or a call of a helper.
-pub(super) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
+pub(crate) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     let start = cursor.at;
     if let Some(help) = foreign(cursor) {
         return Err(cursor.unexpected("a name").help(help));
@@ -205,7 +205,7 @@ pub(super) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
 }
 
 /// A block's name with what it is given, up to the end of its tag.
-pub(super) fn block(cursor: &mut Cursor<'_>) -> Result<Call, Flaw> {
+pub(crate) fn block(cursor: &mut Cursor<'_>) -> Result<Call, Flaw> {
     let start = cursor.at;
     let name = cursor.run(is_name);
     if name.is_empty() || matches!(cursor.peek(), Some('.' | '/' | '[')) {
@@ -613,7 +613,7 @@ fn string(cursor: &mut Cursor<'_>) -> Result<Box<str>, Flaw> {
 }
 
 /// A path.
-pub(super) fn path(cursor: &mut Cursor<'_>) -> Result<Path, Flaw> {
+pub(crate) fn path(cursor: &mut Cursor<'_>) -> Result<Path, Flaw> {
     let begin = cursor.at;
     let start = if cursor.eat("@") {
         return local(cursor, begin);

@@ -1,41 +1,36 @@
 //! Message templates: checked, and compiled to flat programs. The only place that names handlebars.
 //! Renders nothing.
 
+mod accessed_paths;
 mod check;
-mod dates;
-mod differential;
+mod compile;
 mod expression;
-mod fixed;
-mod foreign;
 mod helper;
-mod inclusion;
-mod lower;
+mod includes;
 mod names;
+mod parsed;
 pub(crate) mod program;
-mod reads;
-mod sorts;
-mod tags;
+pub(crate) mod tags;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verify;
 
-use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use self::accessed_paths::Reads;
 use self::check::Check;
+use self::compile::{Facts, Lowered};
+pub(crate) use self::compile::{MOST_DECIMALS, is_currency};
 use self::expression::Flaw;
-use self::inclusion::{Node, Trouble, Whole};
-use self::lower::{Facts, Lowered};
-pub(crate) use self::lower::{MOST_DECIMALS, is_currency};
+use self::includes::{Trouble, Whole};
+use self::parsed::{Parsed, fault};
 use self::program::{Mode, Program};
-pub(crate) use self::reads::Reads;
-use self::tags::Piece;
+use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault, Shown};
 use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};
 use crate::limits::Limits;
-use crate::map::Table;
-use crate::outcome::{Channel, PartName};
-use crate::span::{Place, Span, clamp};
+use crate::outcome::message::PartName;
+use crate::text::span::clamp;
 
 /// The programs of all templates of a rule set.
 #[derive(Clone, Debug, Default)]
@@ -192,7 +187,7 @@ pub(crate) fn compile(
         let mut parsed = compiler.parse(source);
         let mode = mode(*part, *blank);
         let mut told = Vec::new();
-        let whole = inclusion::join(parsed.node(), &wholes, limits, &mut |at, trouble| {
+        let whole = includes::join(parsed.node(), &wholes, limits, &mut |at, trouble| {
             told.push((at, trouble));
         });
         for (at, trouble) in told {
@@ -234,27 +229,6 @@ fn of_id(declared: &[(TemplateId, Parsed)], id: TemplateId) -> Option<&Parsed> {
     declared.get(at).map(|(_, parsed)| parsed)
 }
 
-/// A template's pieces and its program.
-#[derive(Debug)]
-struct Parsed {
-    pieces: Vec<Piece>,
-    lowered: Lowered,
-    /// Without a flaw.
-    sound: bool,
-}
-
-impl Parsed {
-    fn node(&self) -> Node<'_> {
-        Node {
-            includes: &self.lowered.includes,
-            depth: self.lowered.depth,
-            tags: self.lowered.tags,
-            facts: &self.lowered.facts,
-            sound: self.sound,
-        }
-    }
-}
-
 struct Compiler<'a> {
     limits: &'a Limits,
     templates: Table<&'a str, TemplateId>,
@@ -275,7 +249,7 @@ impl<'a> Compiler<'a> {
             sound: flaws.is_empty(),
         };
         if parsed.sound {
-            parsed.lowered = lower::lower(
+            parsed.lowered = compile::lower(
                 &source.text,
                 &parsed.pieces,
                 &self.templates,
@@ -312,7 +286,7 @@ impl<'a> Compiler<'a> {
             .map(|(id, parsed)| (*id, parsed.node()))
             .collect();
         let mut told = Vec::new();
-        let wholes = inclusion::whole(&nodes, self.limits, &mut |id, at, trouble| {
+        let wholes = includes::whole(&nodes, self.limits, &mut |id, at, trouble| {
             told.push((id, at, trouble));
         });
         for (id, at, trouble) in told {
@@ -343,8 +317,8 @@ impl<'a> Compiler<'a> {
         let included = name(&include.id);
         let flaw = match trouble {
             Trouble::Cycle(ids) => {
-                let mut way: Vec<&str> = ids.iter().take(inclusion::CYCLE).map(name).collect();
-                if ids.len() > inclusion::CYCLE {
+                let mut way: Vec<&str> = ids.iter().take(includes::CYCLE).map(name).collect();
+                if ids.len() > includes::CYCLE {
                     way.push("…");
                 }
                 way.push(included);
@@ -384,27 +358,4 @@ const fn mode(part: TemplatePart, blank: bool) -> Mode {
         single_line,
         blank: blank || counts_as_blank,
     }
-}
-
-/// Whether a text is counted in segments.
-const fn is_sms(part: TemplatePart) -> bool {
-    matches!(part, TemplatePart::Part(Channel::Sms, PartName::Body))
-}
-
-/// A flaw with its place in the rules.
-fn fault(source: &TemplateSource, flaw: Flaw) -> Fault {
-    let mut fault = Fault::new(flaw.code, place(source, flaw.at), flaw.message);
-    fault.help = flaw.help;
-    fault
-}
-
-/// Where a range of a template's text stands in the rules.
-fn place(source: &TemplateSource, at: Range<usize>) -> Place {
-    let offset = |at| match &*source.literal {
-        // A template by itself is its own source.
-        "" => clamp(at),
-        literal => clamp(crate::syntax::text::source_offset(literal, at)),
-    };
-    let span = Span::new(offset(at.start), offset(at.end.max(at.start)));
-    Place::new(source.place.source, span.shifted(source.place.span.start))
 }

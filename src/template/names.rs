@@ -4,8 +4,8 @@
 use super::expression::{Flaw, Path, Start};
 use super::program::{Base, Step};
 use crate::diagnostic::Code;
-use crate::path::Root;
-use crate::recipient::RecipientKind;
+use crate::event::path::Root;
+use crate::event::recipient::RecipientKind;
 
 /// The contexts open in one template, the innermost last, each with its block parameters.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +74,7 @@ fn local(path: &Path, up: u16) -> Result<Base, Flaw> {
             let message = format!("there is no `@{name}`");
             Err(near(
                 Flaw::new(Code::UnknownMember, path.at.clone(), message),
-                crate::suggest::nearest(name, known),
+                crate::text::suggest::nearest(name, known),
                 "@",
             ))
         }
@@ -88,7 +88,7 @@ pub(super) fn near_root(path: &Path, at: usize) -> Option<&'static str> {
     }
     let fields = RecipientKind::FIELDS.map(RecipientKind::name);
     let roots = ["event", "person", "carrier", "now"];
-    crate::suggest::nearest(&path.steps.first()?.name, fields.into_iter().chain(roots))
+    crate::text::suggest::nearest(&path.steps.first()?.name, fields.into_iter().chain(roots))
 }
 
 /// The root that a path begins with, and how many of its names belong to it.
@@ -141,7 +141,10 @@ fn recipient(path: &Path) -> Result<Root, Flaw> {
             let message = format!("there is no recipient of the kind `{}`", step.name);
             near(
                 Flaw::new(Code::UnknownRecipient, step.at.clone(), message),
-                crate::suggest::nearest(&step.name, RecipientKind::ALL.map(RecipientKind::name)),
+                crate::text::suggest::nearest(
+                    &step.name,
+                    RecipientKind::ALL.map(RecipientKind::name),
+                ),
                 "event.recipient.",
             )
         })
@@ -152,7 +155,7 @@ fn member(path: &Path, root: &str, members: &[&'static str]) -> Flaw {
     match path.steps.get(1) {
         Some(step) => {
             let message = format!("`{root}` has no `{}`", step.name);
-            let nearest = crate::suggest::nearest(&step.name, members.iter().copied());
+            let nearest = crate::text::suggest::nearest(&step.name, members.iter().copied());
             match nearest {
                 Some(_) => near(flaw(step.at.clone(), message), nearest, &format!("{root}.")),
                 None => flaw(step.at.clone(), message).help(field_help(root)),

@@ -1,9 +1,9 @@
 //! Compiled templates: flat programs that the renderer runs. Knows no text of a template, but for what
 //! a message about a token has to quote.
 
+use crate::event::path::Root;
 use crate::hir::TemplateId;
 use crate::number::Decimal;
-use crate::path::Root;
 
 pub(crate) use super::helper::Helper;
 

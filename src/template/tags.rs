@@ -10,32 +10,32 @@ use crate::diagnostic::Code;
 use crate::limits::Limits;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Text(Text),
     Tag(Tag),
 }
 
 /// A fixed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Text {
-    pub(super) at: Range<usize>,
+pub(crate) struct Text {
+    pub(crate) at: Range<usize>,
     /// Without the backslashes of escapes and the blanks that belong to tags.
-    pub(super) value: String,
+    pub(crate) value: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Tag {
+pub(crate) struct Tag {
     /// With its braces.
-    pub(super) at: Range<usize>,
+    pub(crate) at: Range<usize>,
     /// `{{~`
-    pub(super) trim_before: bool,
+    pub(crate) trim_before: bool,
     /// `~}}`
-    pub(super) trim_after: bool,
-    pub(super) kind: Kind,
+    pub(crate) trim_after: bool,
+    pub(crate) kind: Kind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Comment,
     /// `{{x}}`, `{{helper x}}`; raw: `{{{x}}}` and `{{&x}}`
     Token {
@@ -62,7 +62,7 @@ pub(super) enum Kind {
 }
 
 /// The pieces of a template in order, and all that is wrong with its tags one by one.
-pub(super) fn cut(text: &str, limits: &Limits) -> (Vec<Piece>, Vec<Flaw>) {
+pub(crate) fn cut(text: &str, limits: &Limits) -> (Vec<Piece>, Vec<Flaw>) {
     let mut flaws = Vec::new();
     if text.len() > limits.template_bytes {
         let message = format!("a template of more than {} bytes", limits.template_bytes);

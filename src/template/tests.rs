@@ -1,11 +1,11 @@
 //! What is wrong with templates, and where in the rules it stands.
 
+use super::{Programs, compile};
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
 use crate::lower::lower;
-use crate::span::SourceId;
 use crate::syntax;
-use crate::template::{Programs, compile};
+use crate::text::span::SourceId;
 
 /// Declarations that the templates below are checked against.
 const DECLARED: &str = r#"

@@ -52,7 +52,7 @@ fn is_plain(tag: &str) -> bool {
         .strip_prefix("{{")
         .and_then(|tag| tag.strip_suffix("}}"));
     inside.is_some_and(|path| {
-        !path.starts_with("else") && path.split('.').all(crate::path::is_plain_name)
+        !path.starts_with("else") && path.split('.').all(crate::json::path::is_plain_name)
     })
 }
 

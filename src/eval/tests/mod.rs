@@ -3,19 +3,20 @@
 mod operators;
 mod truths;
 
-use super::{Needs, Steps, Truths, evaluate};
+use crate::eval::scope::{Known, Scope};
+use crate::eval::{Needs, Steps, Truths, evaluate};
 use crate::event::Event;
+use crate::event::id::SeededIds;
+use crate::event::path::{Path, Root};
+use crate::event::recipient::RecipientKind;
 use crate::hir::{Expr, Operand, Pattern, Predicate};
-use crate::id::SeededIds;
+use crate::json::document::{Datum, Document, Literal, Value};
+use crate::json::parse;
+use crate::json::path::Segment;
 use crate::limits::Limits;
 use crate::number::Decimal;
-use crate::operator::{CompareOp, Is, Quantifier, TextOp};
-use crate::path::{Path, Root, Segment};
-use crate::reader;
-use crate::recipient::RecipientKind;
-use crate::scope::{Known, Scope};
+use crate::syntax::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::time::Timestamp;
-use crate::value::{Datum, Document, Literal, Value};
 
 const TRUE: Truths = Truths::TRUE;
 const FALSE: Truths = Truths::FALSE;
@@ -34,7 +35,7 @@ const DATA: &str = r#"{
 }"#;
 
 fn document(text: &str) -> Document {
-    reader::read(text, 128).unwrap()
+    parse::read(text, 128).unwrap()
 }
 
 fn event(data: &str) -> Event {

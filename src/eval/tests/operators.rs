@@ -7,10 +7,10 @@ use super::{
     matching, matching_pattern, number, p, path, run, scope, shift, t, time, within,
 };
 use crate::eval::Truths;
+use crate::hir::pattern::{Like, Network, Regex};
+use crate::hir::sample::WHOLE;
 use crate::hir::{Operand, Pattern, Predicate, Sample, Zone};
-use crate::operator::{CompareOp, Is, TextOp};
-use crate::pattern::{Like, Network, Regex};
-use crate::sample::WHOLE;
+use crate::syntax::operator::{CompareOp, Is, TextOp};
 
 #[test]
 fn equality() {

@@ -4,11 +4,11 @@ use super::{
     DATA, FALSE, OPEN, TRUE, UNKNOWN, and, count, document, eq, event, is, l, lt, matching, not,
     or, p, quantifier, run, scope, t, within,
 };
+use crate::eval::scope::{Known, Need, Scope};
 use crate::eval::{Needs, Steps, Truths, evaluate};
 use crate::hir::{Expr, Operand, Predicate};
-use crate::operator::{Is, Quantifier, TextOp};
-use crate::scope::{Known, Need, Scope};
-use crate::value::Document;
+use crate::json::document::Document;
+use crate::syntax::operator::{Is, Quantifier, TextOp};
 
 #[test]
 fn quantifiers() {

@@ -1,29 +1,36 @@
 //! Templates against the declared types of the events they are rendered for, with everything included.
 //! Makes no program.
 
-mod proof;
-mod slip;
+mod dates;
+mod foreign_syntax;
+mod foreign_warnings;
+mod narrowing;
+pub(super) mod sms_cost;
+pub(super) mod value_type;
 
 use std::ops::Range;
 
-use self::proof::Proof;
-use self::slip::Slips;
-use super::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
-use super::fixed::Fixed;
-use super::helper::{self, Wants};
-use super::inclusion::Whole;
-use super::names::{Names, near_root};
-use super::program::{Base, Helper, Mode, Step};
-use super::sorts::{At, Sort, look, never_holds, printable, segments};
-use super::tags::{Kind, Piece, Tag};
-use super::{Parsed, fault, is_sms, place};
+use self::foreign_warnings::Slips;
+use self::narrowing::Proof;
+use self::sms_cost::Fixed;
+use self::value_type::{At, Sort, look, never_holds, printable, segments};
+use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
+use crate::event::path::Root;
+use crate::hir::schema;
+use crate::hir::schema::{Field, FieldType, Finding, Shape};
 use crate::hir::{RuleSet, TemplateId, TemplatePart, TemplateSource, TypeId};
-use crate::map::Table;
-use crate::path::{Root, Segment};
-use crate::schema::{self, Field, FieldType, Finding, Shape};
-use crate::span::Place;
-use crate::suggest;
+use crate::json::path::Segment;
+use crate::template::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
+use crate::template::helper;
+use crate::template::helper::Wants;
+use crate::template::includes::Whole;
+use crate::template::names::{Names, near_root};
+use crate::template::parsed::{Parsed, fault, is_sms, place};
+use crate::template::program::{Base, Helper, Mode, Step};
+use crate::template::tags::{Kind, Piece, Tag};
+use crate::text::span::Place;
+use crate::text::suggest;
 use crate::time::Timestamp;
 
 /// What all templates of a rule set are checked against.

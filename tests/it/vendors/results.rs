@@ -4,7 +4,7 @@
 use pointsman::adapter::Adapter;
 use pointsman::answer::Media;
 use pointsman::callback::{self, Callback};
-use pointsman::route::MediaGuidelines;
+use pointsman::outcome::MediaGuidelines;
 use pointsman::{Answer, Answers, Engine, Event, Outcome, Question, Step};
 use serde_json::{Value, json};
 

@@ -1,0 +1,210 @@
+//! Builds an engine from rule sources and settings.
+
+use crate::collections::map::Table;
+use crate::diagnostic::source_map::Patched;
+use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
+use crate::engine::change::end_of_line;
+use crate::event::contact::ContactFormats;
+use crate::event::path::Root;
+use crate::event::recipient::RecipientKind;
+use crate::hir::{Rule, RuleSet, TemplateOwner};
+use crate::index::Index;
+use crate::json::projection;
+use crate::json::projection::Draft;
+use crate::limits::Limits;
+use crate::lint;
+use crate::lower;
+use crate::outcome::media::MediaGuidelines;
+use crate::ruleset::Rules;
+use crate::ruleset::layers::Changes;
+use crate::syntax;
+use crate::template;
+use crate::template::{Programs, Reads};
+use crate::text::span::{Place, SourceId, Span, clamp};
+use std::sync::{Arc, OnceLock};
+
+use super::{Compiled, End, Engine, Kept};
+
+/// The sources and settings of an engine to be.
+#[derive(Clone, Debug, Default)]
+#[must_use = "nothing is compiled before `build`"]
+pub struct EngineBuilder {
+    pub(super) sources: Vec<SourceText>,
+    pub(super) limits: Limits,
+    pub(super) open_registry: bool,
+    pub(super) media: MediaGuidelines,
+    pub(super) contacts: ContactFormats,
+}
+
+impl EngineBuilder {
+    /// Adds a source: its name, for diagnostics, and its text. Several are read together, in this order.
+    pub fn source(mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        self.sources.push(SourceText {
+            name: name.into(),
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Sets the limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Takes events of any type, also of those that no declaration and no rule names.
+    pub const fn open_registry(mut self, open: bool) -> Self {
+        self.open_registry = open;
+        self
+    }
+
+    /// Sets what an mms may carry.
+    pub fn media(mut self, guidelines: MediaGuidelines) -> Self {
+        self.media = guidelines;
+        self
+    }
+
+    /// Names the additional fields that contacts have, for `do contact.save` and for adapters.
+    pub fn contacts(mut self, formats: ContactFormats) -> Self {
+        self.contacts = formats;
+        self
+    }
+
+    /// Compiles the sources.
+    ///
+    /// # Errors
+    ///
+    /// Every error of all sources, and the warnings with them.
+    pub fn build(self) -> Result<Engine, Diagnostics> {
+        let mut faults = Vec::new();
+        check_names(&self.sources, &mut faults);
+        let outlines: Vec<syntax::Outline<'_>> = (0_u32..)
+            .map(SourceId)
+            .zip(&self.sources)
+            .map(|(id, source)| syntax::outline(id, &source.text, &self.limits, &mut faults))
+            .collect();
+        let mut lowered = lower::lower(&outlines, &self.limits, &mut faults);
+        // Their memory is for what follows.
+        drop(outlines);
+        let programs = template::compile(
+            &lowered.templates,
+            &lowered.rules,
+            &self.limits,
+            &mut faults,
+        );
+        lint::lint(&lowered, &mut faults);
+        let mut templates = std::mem::take(&mut lowered.templates);
+        templates.retain(|source| matches!(source.owner, TemplateOwner::Declaration { .. }));
+        let is_error = |fault: &Fault| fault.code.severity() == Severity::Error;
+        let is_broken = faults.iter().any(is_error);
+        let index = (!is_broken).then(|| Index::build(&lowered.rules));
+        if let Some(index) = &index {
+            lint::unindexed::unindexed(index, &lowered, &mut faults);
+        }
+        let diagnostics = Diagnostics::new(faults, &self.sources, &self.limits);
+        let Some(index) = index else {
+            return Err(diagnostics);
+        };
+        let draft = draft_of(&lowered.rules, &programs);
+        let uses = draft.finish();
+        let mut source_ids = Table::with_capacity(self.sources.len());
+        for (id, source) in (0_u32..).map(SourceId).zip(&self.sources) {
+            source_ids.insert(Arc::clone(&source.name), id);
+        }
+        let ends = ends(&self.sources, &lowered.ends, &lowered.extents);
+        let names = lowered.rules.rules.iter();
+        let names = names.map(|rule| Arc::clone(&rule.name)).collect();
+        Ok(Engine(Arc::new(Compiled {
+            kept: Kept {
+                declared: Arc::new(lowered.declared),
+                templates: Arc::new(templates),
+                draft: Arc::new(draft),
+                extents: Arc::new(lowered.extents),
+                source_ids: Arc::new(source_ids),
+                ends: Arc::new(ends),
+            },
+            cost: index.cost().clone(),
+            rules: Rules {
+                set: lowered.rules,
+                ids: Arc::new(lowered.names),
+                names,
+                changes: Changes::default(),
+                programs,
+                ways: Arc::new(index.paths().ways(&uses)),
+                index: Arc::new(index),
+                uses: Arc::new(uses),
+                limits: self.limits,
+                media: self.media,
+                contacts: self.contacts,
+            },
+            open_registry: self.open_registry,
+            texts: Patched::new(self.sources),
+            news: None,
+            told: OnceLock::new(),
+            warnings: OnceLock::from(diagnostics),
+        })))
+    }
+}
+
+/// What of events the rules and their templates read.
+fn draft_of(set: &RuleSet, programs: &Programs) -> Draft {
+    let mut uses = Draft::new(RecipientKind::FIELDS.map(RecipientKind::name));
+    let mut reads = Reads::default();
+    for rule in set.rules.iter() {
+        visit_uses(rule, programs, &mut reads, &mut |steps| {
+            uses.add(steps.iter().copied());
+        });
+    }
+    uses
+}
+
+/// Shows the paths of an event's data that a rule and its templates read, apart from those of templates
+/// that were visited before.
+pub(crate) fn visit_uses(
+    rule: &Rule,
+    programs: &Programs,
+    reads: &mut Reads,
+    visit: &mut dyn FnMut(&[projection::Step<'_>]),
+) {
+    rule.visit_paths(&mut |path| {
+        if path.root == Root::EventData {
+            let steps: Vec<_> = path.segments.iter().map(projection::Step::from).collect();
+            visit(&steps);
+        }
+    });
+    rule.visit_templates(&mut |id| {
+        reads.visit(programs, id, &mut |steps| {
+            let steps = steps.iter().map(|step| match step.index {
+                Some(index) => projection::Step::Either(&step.name, index),
+                None => projection::Step::Key(&step.name),
+            });
+            visit(&steps.collect::<Vec<_>>());
+        });
+    });
+}
+
+/// Where rules are added to each source.
+fn ends(sources: &[SourceText], ends: &[u32], extents: &[Place]) -> Vec<End> {
+    let ids = (0_u32..).map(SourceId).zip(sources).zip(ends);
+    ids.map(|((id, source), end)| End {
+        offset: end_of_line(&source.text, *end),
+        is_bare: *end == 0,
+        rules: clamp(extents.partition_point(|place| place.source <= id)),
+    })
+    .collect()
+}
+
+/// Names tell sources apart in diagnostics.
+fn check_names(sources: &[SourceText], faults: &mut Vec<Fault>) {
+    let mut names: Table<Arc<str>, ()> = Table::new();
+    for (at, source) in sources.iter().enumerate() {
+        if names.insert(Arc::clone(&source.name), ()).is_some() {
+            let place = Place::new(SourceId(clamp(at)), Span::default());
+            faults.push(Fault::new(
+                Code::DuplicateSource,
+                place,
+                format!("two sources are called `{}`", source.name),
+            ));
+        }
+    }
+}

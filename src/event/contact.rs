@@ -1,0 +1,504 @@
+//! A contact to be saved: its fields, the form of each, and every fault of one at once. Stores nothing and
+//! knows no event.
+
+use std::fmt;
+
+use crate::collections::map::Map;
+use crate::json::document::{Kind, Value};
+use crate::json::parse;
+use crate::json::write;
+use crate::json::write::ObjectWriter;
+use crate::limits::Limits;
+use crate::number::Number;
+use crate::text::suggest;
+use crate::time::{Timestamp, Zone};
+
+/// The built-in action that saves a contact: it fails where a field has a fault, and then nothing is saved.
+pub(crate) const SAVE: &str = "contact.save";
+
+/// The fields of a contact, and so the keys of the built-in action `contact.save`.
+pub(crate) const KEYS: [&str; 11] = [
+    "firstname",
+    "lastname",
+    "email",
+    "sms",
+    "phone",
+    "town",
+    "timeZone",
+    "languageCode",
+    "profileInputs",
+    "externalCustomerId",
+    "confirmed",
+];
+
+/// Characters of a name, and of a surname.
+const LONGEST_NAME: usize = 60;
+
+/// A contact without fault.
+///
+/// Phones are kept as they were sent; `phone_normalized` and `sms_normalized` stand beside them, a `+` and
+/// the digits. Fields that are null are left out, and so is an `externalCustomerId` that is blank or the
+/// text `null`.
+///
+/// ```
+/// use pointsman::Limits;
+/// use pointsman::contact::{Contact, ContactFormats};
+///
+/// let text = r#"{"firstname": "Bob", "phone": "+1-541-754-3010"}"#;
+/// let contact = Contact::from_json(text, &ContactFormats::default(), &Limits::default()).unwrap();
+/// assert_eq!(
+///     contact.to_json(),
+///     r#"{"firstname":"Bob","phone":"+1-541-754-3010","phone_normalized":"+15417543010"}"#
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    json: Box<str>,
+}
+
+/// What one field of a contact has wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    field: Box<str>,
+    error: Box<str>,
+}
+
+/// What an additional field of a contact holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FieldFormat {
+    /// A string.
+    Text,
+    /// A number, or a string that is one JSON number.
+    Number,
+    /// A day as `2020-11-23`.
+    Date,
+}
+
+/// The additional fields that an account has, by their number (`profileInputId`), with what each holds.
+///
+/// Only the host knows them. An additional field that is not named here may hold any string, number or
+/// bool.
+///
+/// ```
+/// use pointsman::Limits;
+/// use pointsman::contact::{Contact, ContactFormats, FieldFormat};
+///
+/// let formats = ContactFormats::default().with(10001, FieldFormat::Date);
+/// let text = r#"{"profileInputs": [{"profileInputId": 10001, "value": "tomorrow"}]}"#;
+/// let errors = Contact::from_json(text, &formats, &Limits::default()).unwrap_err();
+/// assert_eq!(errors[0].field(), "profileInputs[0].value");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContactFormats {
+    /// By number, ascending.
+    fields: Vec<(u64, FieldFormat)>,
+}
+
+impl ContactFormats {
+    /// With one more field; named again, a field takes the new format.
+    #[must_use]
+    pub fn with(mut self, field: u64, format: FieldFormat) -> Self {
+        match self.fields.binary_search_by_key(&field, |(id, _)| *id) {
+            Ok(at) => {
+                if let Some((_, old)) = self.fields.get_mut(at) {
+                    *old = format;
+                }
+            }
+            Err(at) => self.fields.insert(at, (field, format)),
+        }
+        self
+    }
+
+    fn of(&self, field: u64) -> Option<FieldFormat> {
+        let at = self.fields.binary_search_by_key(&field, |(id, _)| *id);
+        self.fields.get(at.ok()?).map(|(_, format)| *format)
+    }
+}
+
+impl Contact {
+    /// Reads a contact from the JSON text of one object and checks all its fields.
+    ///
+    /// # Errors
+    ///
+    /// Every fault, in the order of the text. A text that is no object has one fault, whose field is
+    /// empty.
+    pub fn from_json(
+        text: &str,
+        formats: &ContactFormats,
+        limits: &Limits,
+    ) -> Result<Self, Vec<FieldError>> {
+        read(text, formats, limits.json_depth)
+    }
+
+    /// Checks the contact that a rule has put together: JSON text of an object that needs no limit.
+    pub(crate) fn from_params(
+        params: &str,
+        formats: &ContactFormats,
+    ) -> Result<Self, Vec<FieldError>> {
+        read(params, formats, usize::MAX)
+    }
+
+    /// The contact as JSON text of one object, in a line; numbers as spelled, fields in the order given.
+    #[must_use]
+    pub const fn to_json(&self) -> &str {
+        &self.json
+    }
+}
+
+impl FieldError {
+    pub(crate) fn new(field: impl Into<Box<str>>, error: impl Into<Box<str>>) -> Self {
+        Self {
+            field: field.into(),
+            error: error.into(),
+        }
+    }
+
+    /// The field, as rules write paths from the contact on: `phone`, `profileInputs[0].value`.
+    #[must_use]
+    pub const fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What is wrong with it, in words.
+    #[must_use]
+    pub const fn error(&self) -> &str {
+        &self.error
+    }
+
+    pub(crate) fn write_json(&self, out: &mut String) {
+        let mut object = ObjectWriter::new(out);
+        object
+            .string("field", &self.field)
+            .string("error", &self.error);
+        object.end();
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.field, self.error)
+    }
+}
+
+/// Checks all fields of a contact; what is right comes back as it goes to the host.
+pub(crate) fn validate(
+    contact: Value<'_>,
+    formats: &ContactFormats,
+) -> Result<Contact, Vec<FieldError>> {
+    let mut faults = Vec::new();
+    if !contact.is_object() {
+        let message = format!("is an object, not {}", kind_name(contact));
+        return Err(vec![FieldError::new("", message)]);
+    }
+    let mut out = String::new();
+    let mut object = ObjectWriter::new(&mut out);
+    for (key, value) in contact.members() {
+        let name = key.string().unwrap_or_default();
+        if !KEYS.contains(&&*name) {
+            faults.push(FieldError::new(&*name, unknown(&name)));
+            continue;
+        }
+        if value.kind() == Kind::Null || name == "externalCustomerId" && is_ignored(value) {
+            continue;
+        }
+        check(&name, value, formats, &mut faults);
+        write::write_compact(object.any_key(&name), value.raw());
+        if let ("sms" | "phone", Some(phone)) = (&*name, value.string()) {
+            let key = format!("{name}_normalized");
+            write::push_string(object.any_key(&key), &normalized(&phone));
+        }
+    }
+    object.end();
+    if faults.is_empty() {
+        Ok(Contact { json: out.into() })
+    } else {
+        Err(faults)
+    }
+}
+
+fn read(text: &str, formats: &ContactFormats, depth: usize) -> Result<Contact, Vec<FieldError>> {
+    match parse::read(text, depth) {
+        Ok(document) => validate(document.root(), formats),
+        Err(flaw) => {
+            let message = format!("is not read: {} at byte {}", flaw.message, flaw.offset);
+            Err(vec![FieldError::new("", message)])
+        }
+    }
+}
+
+/// Whether a customer's id says nothing: null, blank, or the text `null`.
+pub(crate) fn is_ignored(value: Value<'_>) -> bool {
+    let says_nothing = |text: &str| matches!(text.trim(), "" | "null");
+    value.kind() == Kind::Null || value.string().is_some_and(|text| says_nothing(&text))
+}
+
+fn check(name: &str, value: Value<'_>, formats: &ContactFormats, faults: &mut Vec<FieldError>) {
+    let fault = match name {
+        "profileInputs" => return check_additional(value, formats, faults),
+        "confirmed" => match value.kind() {
+            Kind::True | Kind::False => None,
+            _ => Some(format!("is a bool, not {}", kind_name(value))),
+        },
+        _ => match value.string() {
+            None => Some(format!("is a string, not {}", kind_name(value))),
+            Some(text) => check_text(name, &text),
+        },
+    };
+    if let Some(fault) = fault {
+        faults.push(FieldError::new(name, fault));
+    }
+}
+
+fn check_text(name: &str, text: &str) -> Option<String> {
+    match name {
+        "firstname" | "lastname" => {
+            let length = text.chars().count();
+            (length > LONGEST_NAME)
+                .then(|| format!("has {length} characters, {LONGEST_NAME} are allowed"))
+        }
+        "email" => (!is_address(text)).then(|| "is no email address".to_owned()),
+        "sms" | "phone" => (!is_phone(text)).then(|| {
+            "is no phone number in the international format: 7 to 15 digits, a `+` before them or not, \
+             with `-`, blanks and brackets between"
+                .to_owned()
+        }),
+        "timeZone" => (!is_time_zone(text)).then(|| "is no known time zone".to_owned()),
+        "languageCode" => {
+            (!is_language(text)).then(|| "is no language code as `uk` or `en-US`".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// `[{"profileInputId": 10001, "value": "2020-11-23"}]`
+fn check_additional(value: Value<'_>, formats: &ContactFormats, faults: &mut Vec<FieldError>) {
+    if !value.is_list() {
+        let message = format!("is a list, not {}", kind_name(value));
+        faults.push(FieldError::new("profileInputs", message));
+        return;
+    }
+    let mut seen: Map<u64, ()> = Map::new();
+    for (index, entry) in value.elements().enumerate() {
+        let path = format!("profileInputs[{index}]");
+        if !entry.is_object() {
+            let message = format!("is an object, not {}", kind_name(entry));
+            faults.push(FieldError::new(path, message));
+            continue;
+        }
+        let mut fault = |member: &str, message: String| {
+            faults.push(FieldError::new(format!("{path}.{member}"), message));
+        };
+        let id = match entry.member("profileInputId") {
+            None => {
+                fault("profileInputId", "is missing".to_owned());
+                None
+            }
+            Some(id) => {
+                let number = (id.kind() == Kind::Number).then(|| id.raw().parse::<u64>());
+                let number = number.and_then(Result::ok);
+                match number {
+                    None => fault("profileInputId", "is no whole number".to_owned()),
+                    Some(number) => {
+                        if seen.insert(number, ()).is_some() {
+                            fault("profileInputId", format!("names field {number} again"));
+                        }
+                    }
+                }
+                number
+            }
+        };
+        match entry
+            .member("value")
+            .filter(|value| value.kind() != Kind::Null)
+        {
+            None => fault("value", "is missing".to_owned()),
+            Some(value) => {
+                if let Some(message) = check_format(value, id.and_then(|id| formats.of(id))) {
+                    fault("value", message);
+                }
+            }
+        }
+        for (key, _) in entry.members() {
+            let name = key.string().unwrap_or_default();
+            if !matches!(&*name, "profileInputId" | "value") {
+                fault(&name, "is no part of an additional field".to_owned());
+            }
+        }
+    }
+}
+
+fn check_format(value: Value<'_>, format: Option<FieldFormat>) -> Option<String> {
+    let Some(format) = format else {
+        let plain = !value.is_list() && !value.is_object();
+        return (!plain)
+            .then(|| format!("is a string, a number or a bool, not {}", kind_name(value)));
+    };
+    let text = value.string();
+    let (fits, wanted) = match format {
+        FieldFormat::Text => (text.is_some(), "string"),
+        FieldFormat::Number => {
+            let spelled = |text: &str| Number::parse(text).is_some();
+            let fits = value.kind() == Kind::Number || text.is_some_and(|text| spelled(&text));
+            (fits, "number")
+        }
+        FieldFormat::Date => (
+            text.is_some_and(|text| text.len() == 10 && Timestamp::parse(&text).is_some()),
+            "date as `2020-11-23`",
+        ),
+    };
+    (!fits).then(|| format!("is no {wanted}"))
+}
+
+fn unknown(name: &str) -> String {
+    match suggest::nearest(name, KEYS) {
+        Some(near) => format!("is no field of a contact; did you mean `{near}`?"),
+        None => "is no field of a contact".to_owned(),
+    }
+}
+
+/// Something, one `@`, and a name with a dot inside, without blanks: enough to tell an address from a key.
+pub(crate) fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let dotted = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    !local.is_empty() && !local.contains('@') && dotted && !text.contains(odd)
+}
+
+/// A `+` or nothing, then 7 to 15 digits with `-`, blanks and pairs of brackets between.
+fn is_phone(text: &str) -> bool {
+    let rest = text.strip_prefix('+').unwrap_or(text);
+    let mut digits: usize = 0;
+    let mut open = false;
+    for c in rest.chars() {
+        match c {
+            '0'..='9' => digits = digits.saturating_add(1),
+            '(' if !open => open = true,
+            ')' if open => open = false,
+            '-' | ' ' => {}
+            _ => return false,
+        }
+    }
+    let bounded = rest.starts_with(|c: char| c.is_ascii_digit() || c == '(')
+        && rest.ends_with(|c: char| c.is_ascii_digit() || c == ')');
+    (7..=15).contains(&digits) && bounded && !open
+}
+
+/// A `+` and the digits.
+fn normalized(phone: &str) -> String {
+    let mut out = String::from("+");
+    out.extend(phone.chars().filter(char::is_ascii_digit));
+    out
+}
+
+/// A zone of the IANA database, or one of its fixed offsets written with two digits (`Etc/GMT+03`).
+fn is_time_zone(text: &str) -> bool {
+    let fixed = |text: &str| {
+        let (sign, digits) = text.split_at_checked(1)?;
+        let farthest = match sign {
+            "+" => 12,
+            "-" => 14,
+            _ => return None,
+        };
+        let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        Some(plain && digits.parse::<u8>().is_ok_and(|hours| hours <= farthest))
+    };
+    Zone::find(text).is_some() || text.strip_prefix("Etc/GMT").and_then(fixed) == Some(true)
+}
+
+/// Two or three letters, then groups of up to eight letters and digits behind `-` or `_`.
+fn is_language(text: &str) -> bool {
+    let mut groups = text.split(['-', '_']);
+    let language = groups.next().unwrap_or_default();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && groups.all(|group| {
+            (1..=8).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+}
+
+fn kind_name(value: Value<'_>) -> &'static str {
+    crate::json::kind_name::kind_name(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_of_the_international_format() {
+        for text in [
+            "+1-541-754-3010",
+            "380501234567",
+            "+38 (050) 123-45-67",
+            "(380) 501234567",
+            "1234567",
+            "123456789012345",
+        ] {
+            assert!(is_phone(text), "{text}");
+        }
+        for text in [
+            "",
+            "+",
+            "123456",
+            "1234567890123456",
+            "++380501234567",
+            "380501234567-",
+            "-380501234567",
+            "38(050",
+            "38)050(1234567",
+            "((380)) 501234567",
+            "380501234567x12",
+            "+1.541.754.3010",
+            "３８０５０１２３４５６７",
+        ] {
+            assert!(!is_phone(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn zones_languages_and_addresses() {
+        for text in [
+            "Etc/GMT+03",
+            "Etc/GMT-14",
+            "Etc/GMT+3",
+            "Europe/Kyiv",
+            "UTC",
+        ] {
+            assert!(is_time_zone(text), "{text}");
+        }
+        for text in [
+            "Etc/GMT+13",
+            "Etc/GMT-15",
+            "Etc/GMT+3x",
+            "Etc/GMT+003",
+            "Kyiv",
+            "",
+        ] {
+            assert!(!is_time_zone(text), "{text}");
+        }
+        for text in ["uk", "en-US", "zh_Hans_CN", "ces"] {
+            assert!(is_language(text), "{text}");
+        }
+        for text in ["", "u", "ukrainian", "uk-", "-uk", "uk-ukrainian1"] {
+            assert!(!is_language(text), "{text}");
+        }
+        for text in ["site@ukr.net", "a+b@c.d.e"] {
+            assert!(is_address(text), "{text}");
+        }
+        for text in [
+            "site",
+            "@ukr.net",
+            "site@net",
+            "si te@ukr.net",
+            "s@.net",
+            "s@net.",
+            "s@t@net.com",
+            "s\u{7f}@net.com",
+        ] {
+            assert!(!is_address(text), "{text}");
+        }
+    }
+}

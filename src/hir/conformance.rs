@@ -1,0 +1,111 @@
+//! Where an event breaks what its type's declaration promises. Refuses nothing and names no value.
+
+use super::schema::{Field, FieldType, Shape};
+use crate::event::path::{Path, Root};
+use crate::json::document::{Datum, Value};
+use crate::json::path::Segment;
+use crate::time::Timestamp;
+
+/// A promise that an event does not keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Breach {
+    /// As rules write it: `event_data.order.total`.
+    pub(crate) path: String,
+    /// `is declared number and is a string`
+    pub(crate) message: String,
+    /// What the declaration says of the field.
+    pub(crate) description: Option<Box<str>>,
+}
+
+/// The first `most` breaches, in the order declared.
+pub(crate) fn breaches(fields: &[Field], data: Value<'_>, most: usize) -> Vec<Breach> {
+    let mut check = Check {
+        at: Vec::new(),
+        description: None,
+        found: Vec::new(),
+        most,
+    };
+    check.fields(fields, data);
+    check.found
+}
+
+/// What a value is, in a word.
+pub(crate) fn kind_word(datum: &Datum<'_>) -> &'static str {
+    match datum {
+        Datum::Missing => "missing",
+        Datum::Null => "null",
+        Datum::Bool(_) => "a bool",
+        Datum::Number(_) => "a number",
+        Datum::Text(_) => "a string",
+        Datum::Time(_) => "a timestamp",
+        Datum::Node(value) if value.is_object() => "an object",
+        Datum::Node(_) | Datum::List(_) => "a list",
+    }
+}
+
+struct Check<'a> {
+    at: Vec<Segment>,
+    /// Of the field looked at.
+    description: Option<&'a str>,
+    found: Vec<Breach>,
+    most: usize,
+}
+
+impl<'a> Check<'a> {
+    fn fields(&mut self, fields: &'a [Field], object: Value<'_>) {
+        let outer = self.description;
+        for field in fields {
+            let value = object.member(&field.name);
+            self.description = field.description.as_deref();
+            self.at.push(Segment::Key(field.name.clone()));
+            self.value(&field.ty, value);
+            self.at.pop();
+        }
+        self.description = outer;
+    }
+
+    /// Recurses as deep as the declaration nests, which is limited.
+    fn value(&mut self, ty: &'a FieldType, value: Option<Value<'_>>) {
+        if self.found.len() >= self.most {
+            return;
+        }
+        let datum = value.map_or(Datum::Missing, Value::datum);
+        let keeps = match (&ty.shape, &datum) {
+            (_, Datum::Missing | Datum::Null) => ty.optional,
+            (Shape::Any, _)
+            | (Shape::String | Shape::Secret, Datum::Text(_))
+            | (Shape::Number, Datum::Number(_))
+            | (Shape::Bool, Datum::Bool(_)) => true,
+            (Shape::Timestamp, Datum::Text(text)) => Timestamp::parse(text).is_some(),
+            (Shape::Timestamp, Datum::Number(number)) => Timestamp::from_epoch(*number).is_some(),
+            (Shape::List(element), Datum::Node(list)) if list.is_list() => {
+                for (index, value) in (0..).zip(list.elements()) {
+                    if self.found.len() >= self.most {
+                        break;
+                    }
+                    self.at.push(Segment::Index(index));
+                    self.value(element, Some(value));
+                    self.at.pop();
+                }
+                true
+            }
+            (Shape::Object(fields), Datum::Node(object)) if object.is_object() => {
+                self.fields(fields, *object);
+                true
+            }
+            _ => false,
+        };
+        if !keeps {
+            let path = Path::new(Root::EventData, self.at.as_slice().into());
+            let what = match (&ty.shape, &datum) {
+                (Shape::Timestamp, Datum::Text(_) | Datum::Number(_)) => "no timestamp",
+                _ => kind_word(&datum),
+            };
+            self.found.push(Breach {
+                path: path.to_string(),
+                message: format!("is declared {ty} and is {what}"),
+                description: self.description.map(Into::into),
+            });
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Strings of JSON: where they end, and what is wrong inside of them. Keeps nothing.
+
+use super::{Flaw, flaw};
+use crate::text::swar::plain_end;
+
+/// From the first byte of a string that is not plain: the place behind its closing quote.
+#[inline(never)]
+pub(super) fn rest_of_string(bytes: &[u8], start: usize) -> Result<usize, Flaw> {
+    let mut at = start;
+    loop {
+        match bytes.get(at) {
+            Some(b'"') => return Ok(at.wrapping_add(1)),
+            Some(b'\\') => at = escape_end(bytes, at)?,
+            Some(byte) => {
+                let message = format!("a string holds the control character U+{byte:04X} as it is");
+                return Err(flaw(at, &message));
+            }
+            None => return Err(flaw(bytes.len(), "the text ends inside a string")),
+        }
+        at = plain_end(bytes, at);
+    }
+}
+
+/// From a backslash: the place behind the escape, or behind both of a pair of surrogates.
+fn escape_end(bytes: &[u8], start: usize) -> Result<usize, Flaw> {
+    let letter = start.wrapping_add(1);
+    match bytes.get(letter) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(letter.wrapping_add(1)),
+        Some(b'u') => {
+            let (unit, end) = code_unit(bytes, letter.wrapping_add(1))?;
+            match unit {
+                0xd800..0xdc00 => low_surrogate_end(bytes, start, end),
+                0xdc00..0xe000 => Err(lone_surrogate(start, unit)),
+                _ => Ok(end),
+            }
+        }
+        Some(_) => Err(flaw(
+            letter,
+            r#"a backslash in a string must stand before one of `"\/bfnrtu`"#,
+        )),
+        None => Err(flaw(letter, "the text ends inside a string")),
+    }
+}
+
+/// What must follow a high surrogate whose escape began at `high` and ended at `start`.
+fn low_surrogate_end(bytes: &[u8], high: usize, start: usize) -> Result<usize, Flaw> {
+    let lone = || {
+        let unit = code_unit(bytes, high.wrapping_add(2)).map_or(0xd800, |(unit, _)| unit);
+        Err(lone_surrogate(high, unit))
+    };
+    let letter = start.wrapping_add(1);
+    match (bytes.get(start), bytes.get(letter)) {
+        (Some(b'\\'), Some(b'u')) => {
+            let (unit, end) = code_unit(bytes, letter.wrapping_add(1))?;
+            match unit {
+                0xdc00..0xe000 => Ok(end),
+                _ => lone(),
+            }
+        }
+        (Some(b'\\'), None) | (None, _) => Err(flaw(bytes.len(), "the text ends inside a string")),
+        _ => lone(),
+    }
+}
+
+fn lone_surrogate(offset: usize, unit: u16) -> Flaw {
+    let message = format!("the escape `\\u{unit:04x}` is half of a character: a lone surrogate");
+    flaw(offset, &message)
+}
+
+/// The four digits behind `\u` and the place behind them.
+fn code_unit(bytes: &[u8], start: usize) -> Result<(u16, usize), Flaw> {
+    let mut unit = 0_u16;
+    let mut at = start;
+    for _ in 0..4 {
+        let digit = match bytes.get(at) {
+            Some(byte @ b'0'..=b'9') => byte & 0xf,
+            Some(byte @ (b'a'..=b'f' | b'A'..=b'F')) => (byte & 0xf).wrapping_add(9),
+            Some(_) => return Err(flaw(at, "four hexadecimal digits must follow `\\u`")),
+            None => return Err(flaw(at, "the text ends inside a string")),
+        };
+        unit = unit << 4 | u16::from(digit);
+        at = at.wrapping_add(1);
+    }
+    Ok((unit, at))
+}

@@ -1,0 +1,662 @@
+//! What the host answers: known, absent or not to be found out. Decides nothing by it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::question::Question;
+use crate::collections::map::Map;
+use crate::error::{Error, ErrorKind};
+use crate::event::read_document;
+use crate::event::recipient::Recipient;
+use crate::json::document::{Document, Value};
+use crate::limits::Limits;
+use crate::text::suggest;
+use crate::time::Timestamp;
+
+/// An answer to one [`Question`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// The person's attributes.
+    Person(Person),
+    /// Whether the person is on the list.
+    Subscribed(bool),
+    /// What the carrier takes.
+    Carrier {
+        /// It takes sms.
+        sms: bool,
+        /// It takes mms.
+        mms: bool,
+    },
+    /// The carrier cannot be found, now or later: rules that require one take the event all the same,
+    /// and their sms and mms fail with this text.
+    LookupFailed(Box<str>),
+    /// A code.
+    Code(Box<str>),
+    /// What is behind the media URL.
+    Media(Media),
+    /// The media URL was not looked at; the message goes out as it is.
+    Unchecked,
+    /// There is none: no such person, not on the list, no carrier, an empty pool, nothing behind the URL.
+    Absent,
+    /// It could not be looked up, for this reason.
+    Unavailable(Box<str>),
+}
+
+/// A person's attributes: a JSON object, `person_key` among them.
+#[derive(Clone)]
+pub struct Person {
+    document: Arc<Document>,
+    node: u32,
+}
+
+/// What is behind a media URL; what is left out is not checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Media {
+    /// The content type, as the server gives it.
+    pub content_type: Option<Box<str>>,
+    /// The size.
+    pub bytes: Option<u64>,
+}
+
+/// The moment, and what the host has answered so far. The order of answers does not matter.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    now: Timestamp,
+    given: Map<Question, Answer>,
+    person: Option<Answer>,
+    lists: Option<Lists>,
+    carrier: Option<Answer>,
+    pools: Map<Box<str>, Answer>,
+    /// For pools that are not in `pools`.
+    any_pool: Option<Answer>,
+    media: Option<Answer>,
+}
+
+#[derive(Clone, Debug)]
+enum Lists {
+    On(Vec<Box<str>>),
+    All(Answer),
+}
+
+impl Answers {
+    /// No answers yet; `now` is the moment at which the event is routed.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            given: Map::new(),
+            person: None,
+            lists: None,
+            carrier: None,
+            pools: Map::new(),
+            any_pool: None,
+            media: None,
+        }
+    }
+
+    /// Answers for every question of a kind at once, as `test` blocks and `--answers` write them:
+    ///
+    /// | key | value |
+    /// | --- | --- |
+    /// | `person` | the person's attributes; null: there is none |
+    /// | `subscribed` | the lists that the person is on |
+    /// | `carrier` | `{"sms": true, "mms": false}`, what is left out being false, or `{"lookup_failed": "TEXT"}` |
+    /// | `codes` | pool → code, or null for an empty pool |
+    /// | `media` | `{"content_type": "image/png", "bytes": 9000}`; left out: unchecked |
+    ///
+    /// `{"unavailable": "TEXT"}` in place of any value says that it could not be looked up. What is left
+    /// out stays open, media excepted. The text is read as events are: a key given twice is an error.
+    ///
+    /// ```
+    /// use pointsman::{Answers, Timestamp};
+    ///
+    /// let now: Timestamp = "2026-11-20T10:00:00Z".parse()?;
+    /// let answers = Answers::from_json(r#"{"carrier": {"sms": true}}"#, now);
+    /// assert!(answers.is_ok());
+    /// assert!(Answers::from_json(r#"{"carier": {}}"#, now).is_err());
+    /// # Ok::<(), pointsman::InvalidTimestamp>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidAnswers`] where the text is not JSON, has a key that is not in the table, or a
+    /// value of another form.
+    pub fn from_json(text: &str, now: Timestamp) -> Result<Self, Error> {
+        let document = Arc::new(read(text)?);
+        let root = document.root();
+        if !root.is_object() {
+            return Err(invalid("answers are not an object"));
+        }
+        let mut answers = Self::new(now);
+        answers.media = Some(Answer::Unchecked);
+        for (key, value) in root.members() {
+            let unavailable = unavailable(value);
+            match &*key.string().unwrap_or_default() {
+                "person" => {
+                    answers.person = Some(match unavailable {
+                        Some(answer) => answer,
+                        None => read_person(&document, value)?,
+                    });
+                }
+                "subscribed" => {
+                    answers.lists = Some(match unavailable {
+                        Some(answer) => Lists::All(answer),
+                        None => Lists::On(read_lists(value)?),
+                    });
+                }
+                "carrier" => {
+                    answers.carrier = Some(match unavailable {
+                        Some(answer) => answer,
+                        None => read_carrier(value)?,
+                    });
+                }
+                "codes" => match unavailable {
+                    Some(answer) => answers.any_pool = Some(answer),
+                    None => answers.read_codes(value)?,
+                },
+                "media" => {
+                    answers.media = Some(match unavailable {
+                        Some(answer) => answer,
+                        None => Answer::Media(read_media(value)?),
+                    });
+                }
+                other => return Err(unknown_key(other, "answers", &KEYS)),
+            }
+        }
+        Ok(answers)
+    }
+
+    /// The moment at which the event is routed.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Adds the answer to a question; a later one takes the place of an earlier.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MismatchedAnswer`] where the answer is not one to such a question: a code for a person.
+    pub fn answer(&mut self, question: Question, answer: Answer) -> Result<(), Error> {
+        if !fits(&question, &answer) {
+            return Err(Error::new(
+                ErrorKind::MismatchedAnswer,
+                format!(
+                    "an answer of another kind was given to the question `{}`",
+                    question.to_json()
+                ),
+            ));
+        }
+        self.given.insert(question, answer);
+        Ok(())
+    }
+
+    /// Answers who is behind `of`: the person, or that there is none.
+    pub fn person(&mut self, of: Recipient, person: Option<Person>) {
+        let answer = person.map_or(Answer::Absent, Answer::Person);
+        self.given.insert(Question::Person { of }, answer);
+    }
+
+    /// Answers whether the person is on `list`.
+    pub fn subscribed(&mut self, list: impl Into<Box<str>>, of: Recipient, is_on: bool) {
+        let list = list.into();
+        self.given
+            .insert(Question::Subscribed { list, of }, Answer::Subscribed(is_on));
+    }
+
+    /// Answers what the carrier of `of` takes.
+    pub fn carrier(&mut self, of: Recipient, sms: bool, mms: bool) {
+        self.given
+            .insert(Question::Carrier { of }, Answer::Carrier { sms, mms });
+    }
+
+    /// What was answered to a question, if anything was: to this one alone first, to its kind else.
+    pub(crate) fn to(&self, question: &Question) -> Option<&Answer> {
+        if let Some(answer) = self.given.value(question) {
+            return Some(answer);
+        }
+        match question {
+            Question::Person { .. } => self.person.as_ref(),
+            Question::Subscribed { list, .. } => match self.lists.as_ref()? {
+                Lists::On(lists) if lists.contains(list) => Some(&ON_THE_LIST),
+                Lists::On(_) => Some(&NOT_ON_THE_LIST),
+                Lists::All(answer) => Some(answer),
+            },
+            Question::Carrier { .. } => self.carrier.as_ref(),
+            Question::Code { pool, .. } => self.pools.value(pool).or(self.any_pool.as_ref()),
+            Question::Media { .. } => self.media.as_ref(),
+        }
+    }
+
+    /// What was answered about the person behind `of`.
+    pub(crate) fn person_behind(&self, of: &Recipient) -> Option<&Answer> {
+        // To ask a question costs an allocation; most events have nothing to look up yet.
+        if self.given.is_empty() {
+            return self.person.as_ref();
+        }
+        self.to(&Question::Person { of: of.clone() })
+    }
+
+    /// What was answered about the carrier of `of`.
+    pub(crate) fn carrier_of(&self, of: &Recipient) -> Option<&Answer> {
+        if self.given.is_empty() {
+            return self.carrier.as_ref();
+        }
+        self.to(&Question::Carrier { of: of.clone() })
+    }
+
+    fn read_codes(&mut self, value: Value<'_>) -> Result<(), Error> {
+        if !value.is_object() {
+            return Err(invalid("`codes` is not an object"));
+        }
+        for (pool, code) in value.members() {
+            let pool = pool.string().unwrap_or_default();
+            let answer = match (unavailable(code), code.string()) {
+                (Some(answer), _) => answer,
+                (None, Some(code)) => Answer::Code(code.into()),
+                (None, None) if is_null(code) => Answer::Absent,
+                (None, None) => {
+                    return Err(invalid(format!(
+                        "the code of pool `{pool}` is neither a string nor null"
+                    )));
+                }
+            };
+            self.pools.insert(pool.into(), answer);
+        }
+        Ok(())
+    }
+}
+
+static ON_THE_LIST: Answer = Answer::Subscribed(true);
+static NOT_ON_THE_LIST: Answer = Answer::Subscribed(false);
+
+const KEYS: [&str; 5] = ["person", "subscribed", "carrier", "codes", "media"];
+
+impl Person {
+    /// A person with the attributes of a JSON object. Rules read them as `person.…`; `person_key`, a
+    /// string, names the person in results.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidAnswers`] where the text is no JSON object or repeats a key.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        let document = Arc::new(read(text)?);
+        let root = document.root();
+        if !root.is_object() {
+            return Err(invalid("a person is not an object"));
+        }
+        let node = root.index();
+        Ok(Self { document, node })
+    }
+
+    /// A person with the attributes of a value of the host's own, serialized as a JSON object.
+    ///
+    /// ```
+    /// use pointsman::answer::Person;
+    /// use serde::Serialize;
+    ///
+    /// #[derive(Serialize)]
+    /// struct Customer {
+    ///     person_key: &'static str,
+    ///     tier: &'static str,
+    /// }
+    ///
+    /// let person = Person::of(&Customer { person_key: "w2e2", tier: "gold" })?;
+    /// assert_eq!(person.to_json(), r#"{"person_key":"w2e2","tier":"gold"}"#);
+    /// # Ok::<(), pointsman::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidAnswers`] where the value does not become a JSON object.
+    pub fn of<T: Serialize + ?Sized>(attributes: &T) -> Result<Self, Error> {
+        let text = serde_json::to_string(attributes).map_err(|error| invalid(error.to_string()))?;
+        Self::from_json(&text)
+    }
+
+    /// The person's key, if it is there and a string.
+    #[must_use]
+    pub fn key(&self) -> Option<Cow<'_, str>> {
+        self.value().member("person_key")?.string()
+    }
+
+    /// The attributes as JSON text, as given.
+    #[must_use]
+    pub fn to_json(&self) -> &str {
+        self.value().raw()
+    }
+
+    pub(crate) fn value(&self) -> Value<'_> {
+        self.document.node(self.node)
+    }
+}
+
+impl PartialEq for Person {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_json() == other.to_json()
+    }
+}
+
+impl Eq for Person {}
+
+/// The key alone: attributes are nobody's business in a log.
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Person")
+            .field("person_key", &self.key())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Media {
+    /// What a server says of a URL.
+    #[must_use]
+    pub fn new(content_type: impl Into<Box<str>>, bytes: u64) -> Self {
+        Self {
+            content_type: Some(content_type.into()),
+            bytes: Some(bytes),
+        }
+    }
+}
+
+const fn fits(question: &Question, answer: &Answer) -> bool {
+    match answer {
+        Answer::Absent | Answer::Unavailable(_) => true,
+        Answer::Person(_) => matches!(question, Question::Person { .. }),
+        Answer::Subscribed(_) => matches!(question, Question::Subscribed { .. }),
+        Answer::Carrier { .. } | Answer::LookupFailed(_) => {
+            matches!(question, Question::Carrier { .. })
+        }
+        Answer::Code(_) => matches!(question, Question::Code { .. }),
+        Answer::Media(_) | Answer::Unchecked => matches!(question, Question::Media { .. }),
+    }
+}
+
+fn read(text: &str) -> Result<Document, Error> {
+    let depth = Limits::default().json_depth;
+    read_document(text.as_bytes(), usize::MAX, depth).map_err(|flaw| match flaw.path() {
+        Some(path) => invalid(format!("`{path}`: {}", flaw.message())),
+        None => invalid(flaw.message()),
+    })
+}
+
+/// `{"unavailable": "TEXT"}`
+fn unavailable(value: Value<'_>) -> Option<Answer> {
+    let text = value.member("unavailable")?.string()?;
+    (value.count() == 1).then(|| Answer::Unavailable(text.into()))
+}
+
+fn read_person(document: &Arc<Document>, value: Value<'_>) -> Result<Answer, Error> {
+    if is_null(value) {
+        return Ok(Answer::Absent);
+    }
+    if !value.is_object() {
+        return Err(invalid("`person` is neither an object nor null"));
+    }
+    Ok(Answer::Person(Person {
+        document: Arc::clone(document),
+        node: value.index(),
+    }))
+}
+
+fn read_lists(value: Value<'_>) -> Result<Vec<Box<str>>, Error> {
+    let message = "`subscribed` is not a list of names";
+    if !value.is_list() {
+        return Err(invalid(message));
+    }
+    value
+        .elements()
+        .map(|name| match name.string() {
+            Some(name) => Ok(name.into()),
+            None => Err(invalid(message)),
+        })
+        .collect()
+}
+
+fn read_carrier(value: Value<'_>) -> Result<Answer, Error> {
+    if !value.is_object() {
+        return Err(invalid("`carrier` is not an object"));
+    }
+    let (mut sms, mut mms) = (false, false);
+    for (key, value_) in value.members() {
+        let key = key.string().unwrap_or_default();
+        match &*key {
+            "sms" => sms = read_bool(value_, "carrier.sms")?,
+            "mms" => mms = read_bool(value_, "carrier.mms")?,
+            "lookup_failed" => {
+                let text = value_
+                    .string()
+                    .ok_or_else(|| invalid("`carrier.lookup_failed` is not a string"))?;
+                if value.count() != 1 {
+                    return Err(invalid("`carrier.lookup_failed` does not stand alone"));
+                }
+                return Ok(Answer::LookupFailed(text.into()));
+            }
+            other => {
+                return Err(unknown_key(
+                    other,
+                    "carrier",
+                    &["sms", "mms", "lookup_failed"],
+                ));
+            }
+        }
+    }
+    Ok(Answer::Carrier { sms, mms })
+}
+
+fn read_bool(value: Value<'_>, name: &str) -> Result<bool, Error> {
+    match value.kind() {
+        crate::json::document::Kind::True => Ok(true),
+        crate::json::document::Kind::False => Ok(false),
+        _ => Err(invalid(format!("`{name}` is neither true nor false"))),
+    }
+}
+
+fn read_media(value: Value<'_>) -> Result<Media, Error> {
+    if !value.is_object() {
+        return Err(invalid("`media` is not an object"));
+    }
+    let mut media = Media::default();
+    for (key, value) in value.members() {
+        let key = key.string().unwrap_or_default();
+        match &*key {
+            "content_type" => {
+                let text = value
+                    .string()
+                    .ok_or_else(|| invalid("`media.content_type` is not a string"))?;
+                media.content_type = Some(text.into());
+            }
+            "bytes" => {
+                let bytes = value.number().and_then(|number| number.text().parse().ok());
+                let bytes = bytes.ok_or_else(|| invalid("`media.bytes` is no whole number"))?;
+                media.bytes = Some(bytes);
+            }
+            other => return Err(unknown_key(other, "media", &["content_type", "bytes"])),
+        }
+    }
+    Ok(media)
+}
+
+fn is_null(value: Value<'_>) -> bool {
+    value.kind() == crate::json::document::Kind::Null
+}
+
+fn unknown_key(key: &str, place: &str, known: &[&str]) -> Error {
+    let mut message = format!("unknown key `{key}` in {place}");
+    match suggest::nearest(key, known.iter().copied()) {
+        Some(near) => message.push_str(&format!("; did you mean `{near}`?")),
+        None => message.push_str(&format!("; known are {}", known.join(", "))),
+    }
+    invalid(message)
+}
+
+fn invalid(message: impl Into<Box<str>>) -> Error {
+    Error::new(ErrorKind::InvalidAnswers, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::recipient::RecipientKind;
+
+    fn now() -> Timestamp {
+        Timestamp::from_unix_seconds(0).unwrap()
+    }
+
+    fn mdn() -> Recipient {
+        Recipient::new(RecipientKind::Mdn, "+13125550100")
+    }
+
+    fn questions() -> [Question; 5] {
+        [
+            Question::Person { of: mdn() },
+            Question::Subscribed {
+                list: "news".into(),
+                of: mdn(),
+            },
+            Question::Carrier { of: mdn() },
+            Question::Code {
+                pool: "spring".into(),
+                key: "k".into(),
+            },
+            Question::Media { url: "u".into() },
+        ]
+    }
+
+    fn read(text: &str) -> [Option<Answer>; 5] {
+        let answers = Answers::from_json(text, now()).unwrap();
+        questions().map(|question| answers.to(&question).cloned())
+    }
+
+    fn unavailable() -> Option<Answer> {
+        Some(Answer::Unavailable("down".into()))
+    }
+
+    #[test]
+    fn what_is_left_out_stays_open_media_excepted() {
+        assert_eq!(
+            read("{}"),
+            [None, None, None, None, Some(Answer::Unchecked)]
+        );
+    }
+
+    #[test]
+    fn every_kind_of_answer_is_read() {
+        let person = Person::from_json(r#"{"person_key":"w2","tier":1.50}"#).unwrap();
+        assert_eq!(
+            read(
+                r#"{"person":{"person_key":"w2","tier":1.50},"subscribed":["offers","news"],
+                    "carrier":{"sms":true},"codes":{"spring":"S1"},
+                    "media":{"content_type":"image/png","bytes":9000}}"#
+            ),
+            [
+                Some(Answer::Person(person)),
+                Some(Answer::Subscribed(true)),
+                Some(Answer::Carrier {
+                    sms: true,
+                    mms: false
+                }),
+                Some(Answer::Code("S1".into())),
+                Some(Answer::Media(Media::new("image/png", 9000))),
+            ]
+        );
+        assert_eq!(
+            read(
+                r#"{"person":null,"subscribed":[],"carrier":{"lookup_failed":"T"},"codes":{"spring":null}}"#
+            ),
+            [
+                Some(Answer::Absent),
+                Some(Answer::Subscribed(false)),
+                Some(Answer::LookupFailed("T".into())),
+                Some(Answer::Absent),
+                Some(Answer::Unchecked),
+            ]
+        );
+    }
+
+    #[test]
+    fn any_value_may_be_unavailable() {
+        let down = r#"{"unavailable":"down"}"#;
+        assert_eq!(
+            read(&format!(
+                r#"{{"person":{down},"subscribed":{down},"carrier":{down},"codes":{down},"media":{down}}}"#
+            )),
+            [(); 5].map(|()| unavailable())
+        );
+        let pools = format!(r#"{{"codes":{{"spring":{down}}}}}"#);
+        assert_eq!(read(&pools)[3], unavailable());
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_an_error() {
+        let cases = [
+            ("[]", "answers are not an object"),
+            (
+                r#"{"carier":{}}"#,
+                "unknown key `carier` in answers; did you mean `carrier`?",
+            ),
+            (r#"{"person":1}"#, "`person` is neither an object nor null"),
+            (
+                r#"{"subscribed":"a"}"#,
+                "`subscribed` is not a list of names",
+            ),
+            (
+                r#"{"subscribed":[1]}"#,
+                "`subscribed` is not a list of names",
+            ),
+            (r#"{"carrier":null}"#, "`carrier` is not an object"),
+            (
+                r#"{"carrier":{"sms":1}}"#,
+                "`carrier.sms` is neither true nor false",
+            ),
+            (
+                r#"{"carrier":{"lookup_failed":"x","sms":true}}"#,
+                "`carrier.lookup_failed` does not stand alone",
+            ),
+            (
+                r#"{"codes":{"a":1}}"#,
+                "the code of pool `a` is neither a string nor null",
+            ),
+            (
+                r#"{"media":{"bytes":-1}}"#,
+                "`media.bytes` is no whole number",
+            ),
+            (
+                r#"{"person":{"name":1,"name":2}}"#,
+                "`person.name`: this key is in its object already",
+            ),
+            (
+                "{\n",
+                "expected a key or `}`, but the text ends at byte 2 (line 2, column 1)",
+            ),
+        ];
+        for (text, message) in cases {
+            let error = Answers::from_json(text, now()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidAnswers);
+            assert_eq!(error.to_string(), message, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_to_one_question_goes_before_one_to_its_kind() {
+        let mut answers = Answers::from_json(r#"{"carrier":{"sms":true}}"#, now()).unwrap();
+        let [_, _, carrier, ..] = questions();
+        answers.answer(carrier.clone(), Answer::Absent).unwrap();
+        assert_eq!(answers.to(&carrier), Some(&Answer::Absent));
+    }
+
+    #[test]
+    fn an_answer_must_fit_its_question() {
+        let mut answers = Answers::new(now());
+        for (at, question) in questions().into_iter().enumerate() {
+            let code = answers.answer(question.clone(), Answer::Code("c".into()));
+            assert_eq!(code.is_ok(), at == 3, "{question:?}");
+            assert!(answers.answer(question.clone(), Answer::Absent).is_ok());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The questions an engine asks its host, and the answers.
+
+pub mod answer;
+pub mod question;

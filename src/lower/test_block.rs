@@ -1,0 +1,492 @@
+//! `test` blocks: names looked up, JSON read, what is missing said. Runs none of them.
+
+use std::sync::Arc;
+
+use super::declare;
+use super::declare::Declared;
+use super::names::enumerate;
+use super::source::{Sink, Site};
+use crate::collections::map::Table;
+use crate::diagnostic::{Code, Fault};
+use crate::event::path::Root;
+use crate::event::rejection::RejectionCode;
+use crate::hir::{Action, Expectation, Expr, Requirement, Rule, RuleId, Test, TestEvent, TypeId};
+use crate::json::document::Document;
+use crate::json::parse;
+use crate::json::parse::{Flaw, FlawKind};
+use crate::lookup::answer::Answers;
+use crate::syntax::ast;
+use crate::syntax::ast::TestItemKind;
+use crate::text::span::{Place, Span};
+use crate::text::suggest;
+use crate::text::truncate::truncate;
+use crate::time::Timestamp;
+
+const ADAPTERS: [&str; 4] = ["vibes", "vibes-v1", "esputnik", "carecloud"];
+
+const ANSWERS: [&str; 5] = ["person", "subscribed", "carrier", "codes", "media"];
+
+/// What tests refer to.
+#[derive(Debug)]
+pub(super) struct Subjects<'a> {
+    pub(super) declared: &'a Declared,
+    /// The rules without errors.
+    pub(super) rules: &'a Table<Arc<str>, RuleId>,
+    /// Those with errors.
+    pub(super) faulty: &'a Table<Box<str>, Place>,
+    /// The names of all rules, for a "did you mean".
+    pub(super) names: &'a [Box<str>],
+    /// By `RuleId`.
+    pub(super) lowered: &'a [Arc<Rule>],
+    pub(super) now: &'a ReadsNow,
+}
+
+/// A rule that reads the time, by what it listens to.
+#[derive(Debug, Default)]
+pub(super) struct ReadsNow {
+    /// Of any type.
+    pub(super) first: Option<Arc<str>>,
+    /// Of `on *`.
+    pub(super) all: Option<Arc<str>>,
+    pub(super) of_type: Table<TypeId, Arc<str>>,
+}
+
+/// The test's meaning; None where it has errors, which are reported.
+pub(super) fn lower<'a>(
+    test: &'a ast::Test,
+    subjects: &Subjects<'a>,
+    site: Site<'a>,
+    sink: &mut Sink<'_>,
+) -> Option<Test> {
+    let before = sink.errors();
+    let mut case = Case {
+        subjects,
+        site,
+        sink,
+        seen: Vec::new(),
+        now: None,
+        adapter: None,
+        answers: None,
+        events: Vec::new(),
+        needs_now: None,
+        expects: false,
+    };
+    // The adapter says how events are read, wherever it stands.
+    for item in &test.items {
+        if let TestItemKind::Adapter(name) = &item.kind {
+            case.adapter(name, item.at);
+        }
+    }
+    for item in &test.items {
+        case.item(item);
+    }
+    case.check_given(test);
+    let Case {
+        now,
+        adapter,
+        answers,
+        events,
+        sink,
+        ..
+    } = case;
+    if sink.errors() != before {
+        return None;
+    }
+    Some(Test {
+        title: test.title.value.clone(),
+        now,
+        adapter: adapter.map(Into::into),
+        answers: answers.unwrap_or("{}").into(),
+        events,
+        place: site.place(test.title.at),
+    })
+}
+
+#[derive(Debug)]
+struct Case<'a, 's, 'f> {
+    subjects: &'s Subjects<'a>,
+    site: Site<'a>,
+    sink: &'s mut Sink<'f>,
+    seen: Vec<(&'static str, ast::At)>,
+    now: Option<Timestamp>,
+    adapter: Option<&'a str>,
+    answers: Option<&'a str>,
+    events: Vec<TestEvent>,
+    /// A rule that one of the events can reach and that reads the time.
+    needs_now: Option<&'a str>,
+    expects: bool,
+}
+
+impl<'a> Case<'a, '_, '_> {
+    fn fault(&mut self, code: Code, at: ast::At, message: impl Into<String>) {
+        self.sink
+            .report(Fault::new(code, self.site.place(at), message));
+    }
+
+    fn once(&mut self, name: &'static str, at: ast::At) {
+        if let Some((_, first)) = self.seen.iter().find(|(seen, _)| *seen == name) {
+            let first = self.site.place(*first);
+            self.sink.report(
+                Fault::new(
+                    Code::GivenTwice,
+                    self.site.place(at),
+                    format!("`{name}` is given twice"),
+                )
+                .label(first, "first given here"),
+            );
+        }
+        self.seen.push((name, at));
+    }
+
+    fn item(&mut self, item: &'a ast::TestItem) {
+        match &item.kind {
+            TestItemKind::Adapter(_) => {}
+            TestItemKind::Moment(text) => {
+                self.once("at", item.at);
+                let place = self.site.place(text.at);
+                self.now = declare::timestamp(&text.value, place, self.sink);
+            }
+            TestItemKind::Answers(json) => {
+                self.once("answers", item.at);
+                if let Some(document) = self.read(json, false) {
+                    self.check_answers(&document, json);
+                }
+                self.answers = Some(&json.text);
+            }
+            TestItemKind::Event(json) => self.event(json),
+            TestItemKind::Expect(expectation) => self.expect(expectation, item.at),
+        }
+    }
+
+    fn adapter(&mut self, name: &'a ast::Name, at: ast::At) {
+        self.once("adapter", at);
+        if ADAPTERS.contains(&&*name.text) {
+            self.adapter = Some(&name.text);
+            return;
+        }
+        let near = suggest::nearest(&name.text, ADAPTERS);
+        let mut fault = Fault::new(
+            Code::UnknownAdapter,
+            self.site.place(name.at),
+            format!("no adapter is called `{}`", name.text),
+        )
+        .near(near);
+        if near.is_none() {
+            fault = fault.help(format!("there are {}", enumerate(&ADAPTERS, "and")));
+        }
+        self.sink.report(fault);
+    }
+
+    fn event(&mut self, json: &'a ast::JsonText) {
+        if let Some(document) = self.read(json, true) {
+            self.needs_now = self.needs_now.or(self.rule_reading_now(&document, json));
+        }
+        self.events.push(TestEvent {
+            json: json.text.clone(),
+            expectations: Vec::new(),
+        });
+    }
+
+    /// Reads JSON strictly. Of an event that the engine itself would reject, a test may say so: keys
+    /// twice and too many brackets are left to it.
+    fn read(&mut self, json: &ast::JsonText, is_event: bool) -> Option<Document> {
+        match parse::read(&*json.text, self.subjects.declared.limits.json_depth) {
+            Ok(document) => Some(document),
+            Err(flaw) if is_event && flaw.kind != FlawKind::InvalidJson => None,
+            Err(flaw) => {
+                let message = describe(&flaw);
+                let place = self.inside(json, flaw.offset);
+                self.sink
+                    .report(Fault::new(Code::InvalidJson, place, message));
+                None
+            }
+        }
+    }
+
+    /// The place of a byte of a test's JSON.
+    fn inside(&self, json: &ast::JsonText, offset: usize) -> Place {
+        let start = json
+            .at
+            .0
+            .start
+            .saturating_add(crate::text::span::clamp(offset));
+        let start = start.min(json.at.0.end);
+        let end = start.saturating_add(1).min(json.at.0.end.max(start));
+        self.site.place(ast::At(Span::new(start, end)))
+    }
+
+    fn check_answers(&mut self, document: &Document, json: &ast::JsonText) {
+        let before = self.sink.errors();
+        for (key, _) in document.root().members() {
+            let name = key.string().unwrap_or_default();
+            if ANSWERS.contains(&&*name) {
+                continue;
+            }
+            let place = self.inside(json, key.start());
+            let near = suggest::nearest(&name, ANSWERS);
+            let mut fault = Fault::new(
+                Code::UnknownKey,
+                place,
+                format!("answers have no `{}`", truncate(&name)),
+            )
+            .near(near);
+            if near.is_none() {
+                fault = fault.help(format!("they have {}", ANSWERS.join(", ")));
+            }
+            self.sink.report(fault);
+        }
+        if self.sink.errors() != before {
+            return;
+        }
+        if let Some(now) = Timestamp::from_unix_seconds(0)
+            && let Err(error) = Answers::from_json(&json.text, now)
+        {
+            let place = self.site.place(json.at);
+            self.sink
+                .report(Fault::new(Code::InvalidAnswers, place, error.to_string()));
+        }
+    }
+
+    /// A rule that this event can reach and that reads the time.
+    fn rule_reading_now(&mut self, document: &Document, json: &ast::JsonText) -> Option<&'a str> {
+        let now = self.subjects.now;
+        if !matches!(self.adapter, None | Some("vibes" | "vibes-v1")) {
+            return now.first.as_deref();
+        }
+        let key = document.root().member("event_type")?;
+        let name = key.string()?;
+        match self.subjects.declared.type_id(&name) {
+            Some(id) => now
+                .of_type
+                .value(&id)
+                .or(now.all.as_ref())
+                .map(|name| &**name),
+            None => {
+                let place = self.inside(json, key.start());
+                super::nearby_type(&name, place, self.subjects.declared, self.sink);
+                now.all.as_deref()
+            }
+        }
+    }
+
+    fn expect(&mut self, expectation: &'a ast::Expectation, at: ast::At) {
+        self.expects = true;
+        let lowered = self.expectation(expectation);
+        let place = self.site.place(at);
+        match (self.events.last_mut(), lowered) {
+            (Some(event), Some(lowered)) => {
+                event.expectations.push((place, lowered));
+                self.check_possible(expectation, at);
+            }
+            (Some(_), None) => {}
+            (None, _) => self.sink.report(
+                Fault::new(
+                    Code::NotGiven,
+                    place,
+                    "no event stands before this `expect`",
+                )
+                .help("an expectation is about the event before it"),
+            ),
+        }
+    }
+
+    fn expectation(&mut self, expectation: &'a ast::Expectation) -> Option<Expectation> {
+        let text = |text: &Option<ast::Text>| text.as_ref().map(|text| text.value.clone());
+        Some(match expectation {
+            ast::Expectation::Accepts(rule) => Expectation::Accepts(self.rule(rule)?),
+            ast::Expectation::Skips(rule) => Expectation::Skips(self.rule(rule)?),
+            ast::Expectation::Refuses { rule, error } => Expectation::Refuses {
+                rule: self.rule(rule)?,
+                error: text(error),
+            },
+            ast::Expectation::Sends {
+                rule,
+                channel,
+                body,
+                to,
+            } => Expectation::Sends {
+                rule: self.rule(rule)?,
+                channel: *channel,
+                body: text(body),
+                to: text(to),
+            },
+            ast::Expectation::SendFails {
+                rule,
+                channel,
+                error,
+            } => Expectation::SendFails {
+                rule: self.rule(rule)?,
+                channel: *channel,
+                error: text(error),
+            },
+            ast::Expectation::Does { rule, name, params } => {
+                let rule = self.rule(rule);
+                if let Some(params) = params {
+                    self.read(params, false)?;
+                }
+                Expectation::Does {
+                    rule: rule?,
+                    name: name.text.clone(),
+                    params: params.as_ref().map(|params| params.text.clone()),
+                }
+            }
+            ast::Expectation::Ignored => Expectation::Ignored,
+            ast::Expectation::NoRouteRules => Expectation::NoRouteRules,
+            ast::Expectation::Rejected { code } => {
+                if let Some(code) = code {
+                    self.check_rejection(code);
+                }
+                Expectation::Rejected { code: text(code) }
+            }
+            ast::Expectation::NothingElse => Expectation::NothingElse,
+        })
+    }
+
+    /// None where there is no such rule, and where it has errors of its own.
+    fn rule(&mut self, name: &ast::Name) -> Option<RuleId> {
+        let subjects = self.subjects;
+        if let Some(id) = subjects.rules.value(&*name.text) {
+            return Some(*id);
+        }
+        if subjects.faulty.contains(&*name.text) || subjects.declared.lost.contains(&*name.text) {
+            self.sink.give_up();
+            return None;
+        }
+        let names = subjects.names.iter().map(|name| &**name);
+        let near = self.sink.nearest(&name.text, names);
+        self.sink.report(
+            Fault::new(
+                Code::UnknownRule,
+                self.site.place(name.at),
+                format!("no rule is called `{}`", name.text),
+            )
+            .near(near),
+        );
+        None
+    }
+
+    /// Warns of what a rule is expected to do and nothing in it does.
+    fn check_possible(&mut self, expectation: &ast::Expectation, at: ast::At) {
+        let (name, what) = match expectation {
+            ast::Expectation::Sends { rule, channel, .. }
+            | ast::Expectation::SendFails { rule, channel, .. } => {
+                (rule, Deed::Sends(channel.name()))
+            }
+            ast::Expectation::Does { rule, name, .. } => (rule, Deed::Does(&name.text)),
+            ast::Expectation::Refuses { rule, error } => (
+                rule,
+                Deed::Refuses(error.as_ref().map(|error| &*error.value)),
+            ),
+            _ => return,
+        };
+        let id = self.subjects.rules.value(&*name.text);
+        let Some(rule) = id.and_then(|id| self.subjects.lowered.get(id.0 as usize)) else {
+            return;
+        };
+        if what.is_done_by(rule) {
+            return;
+        }
+        let (deed, near) = match what {
+            Deed::Sends(channel) => (format!("sends no {channel}"), None),
+            Deed::Does(wanted) => {
+                let near = suggest::nearest(wanted, rule.actions.iter().flat_map(done));
+                (format!("does no `{wanted}`"), near)
+            }
+            Deed::Refuses(None) => ("refuses nothing: it has no `require`".to_owned(), None),
+            Deed::Refuses(Some(error)) => {
+                (format!("never refuses with `{}`", truncate(error)), None)
+            }
+        };
+        let message = format!("rule `{}` {deed}", name.text);
+        self.sink
+            .report(Fault::new(Code::NeverDone, self.site.place(at), message).near(near));
+    }
+
+    fn check_rejection(&mut self, code: &ast::Text) {
+        if RejectionCode::from_name(&code.value).is_some() {
+            return;
+        }
+        let names = RejectionCode::ALL.map(RejectionCode::as_str);
+        let near = suggest::nearest(&code.value, names);
+        let message = format!("events are not rejected with `{}`", truncate(&code.value));
+        self.sink
+            .report(Fault::new(Code::UnknownKey, self.site.place(code.at), message).near(near));
+    }
+
+    fn check_given(&mut self, test: &ast::Test) {
+        if self.events.is_empty() {
+            self.fault(Code::NotGiven, test.title.at, "the test has no event");
+        } else if !self.expects {
+            self.fault(Code::NoEffect, test.title.at, "the test expects nothing");
+        }
+        let has_moment = self.seen.iter().any(|(name, _)| *name == "at");
+        if let (false, Some(rule)) = (has_moment, self.needs_now) {
+            self.sink.report(
+                Fault::new(
+                    Code::NotGiven,
+                    self.site.place(test.title.at),
+                    format!("the test needs `at`: rule `{rule}` reads the time"),
+                )
+                .help("add `at \"2026-01-31T09:00Z\"`"),
+            );
+        }
+    }
+}
+
+/// What a rule is expected to do.
+#[derive(Clone, Copy, Debug)]
+enum Deed<'a> {
+    Sends(&'a str),
+    Does(&'a str),
+    Refuses(Option<&'a str>),
+}
+
+impl Deed<'_> {
+    fn is_done_by(self, rule: &Rule) -> bool {
+        let acts = |action: &Action| match (self, action) {
+            (Self::Sends(channel), Action::Send(send)) => send.channel.name() == channel,
+            (Self::Does(name), Action::Do(act)) => *act.name == *name,
+            _ => false,
+        };
+        match self {
+            Self::Sends(_) | Self::Does(_) => rule.actions.iter().any(|action| match action {
+                Action::First(actions) => actions.iter().any(acts),
+                action => acts(action),
+            }),
+            Self::Refuses(None) => !rule.requirements.is_empty(),
+            // What cannot be looked up refuses with a text of the host's.
+            Self::Refuses(Some(error)) => rule.requirements.iter().any(|one| match one {
+                Requirement::Holds { expr, otherwise } => **otherwise == *error || asks(expr),
+                _ => true,
+            }),
+        }
+    }
+}
+
+/// Whether the condition needs an answer of the host.
+fn asks(expr: &Expr) -> bool {
+    let mut asks = false;
+    expr.visit_paths(&mut |path| {
+        asks |= matches!(
+            path.root,
+            Root::Person | Root::CarrierSms | Root::CarrierMms
+        );
+    });
+    asks
+}
+
+/// The names of what an action does for the host.
+fn done(action: &Action) -> Vec<&str> {
+    match action {
+        Action::Do(act) => vec![&act.name],
+        Action::First(actions) => actions.iter().flat_map(done).collect(),
+        Action::Send(_) => Vec::new(),
+    }
+}
+
+fn describe(flaw: &Flaw) -> String {
+    match (flaw.kind, &flaw.path) {
+        (FlawKind::DuplicateKey, Some(path)) => format!("{}: `{path}`", flaw.message),
+        _ => flaw.message.clone(),
+    }
+}

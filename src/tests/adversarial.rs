@@ -1,0 +1,259 @@
+//! Rules and events made to be slow: what the index does for them, counted and held to the rules that
+//! match and to the size of the event. No time is measured.
+
+use std::fmt::Write as _;
+
+use crate::diagnostic::Code;
+use crate::engine::{Engine, Scratch};
+use crate::event::id::SeededIds;
+use crate::lookup::answer::Answers;
+use crate::ruleset::select::Work;
+
+/// Rules on `order`, each with one of the conditions.
+fn engine(conditions: impl IntoIterator<Item = String>) -> Engine {
+    let mut text = "company \"c\"\n".to_owned();
+    for (n, condition) in conditions.into_iter().enumerate() {
+        writeln!(
+            text,
+            "rule r{n} {{ on order when {condition} do note {{}} }}"
+        )
+        .unwrap();
+    }
+    Engine::compile(text).unwrap()
+}
+
+/// How many rules match, and what finding them took.
+fn matched(engine: &Engine, data: &str) -> (usize, Work) {
+    let text =
+        format!("{{\"event_type\":\"order\",\"event_data\":{{\"mdn\":\"+13125550100\",{data}}}}}");
+    let event = engine
+        .read(text.as_bytes(), &mut SeededIds::new(1))
+        .unwrap();
+    let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
+    let mut scratch = Scratch::default();
+    // Twice with one scratch: what the first leaves behind changes nothing.
+    let first = engine.matches(&event, &answers, &mut scratch).count();
+    let second = engine.matches(&event, &answers, &mut scratch).count();
+    assert_eq!(first, second);
+    (first, scratch.work())
+}
+
+#[test]
+fn one_of_many_equal_rules_is_found_by_its_own_value() {
+    let rules =
+        |count: usize| engine((0..count).map(|n| format!("kind == \"k\" and city == \"c{n}\"")));
+    for count in [10, 2_000] {
+        let (found, work) = matched(&rules(count), r#""kind": "k", "city": "c7""#);
+        assert_eq!(found, 1);
+        // What was found by its text is not compared once more.
+        assert_eq!((work.lookups, work.rules, work.tests), (1, 1, 1));
+    }
+}
+
+#[test]
+fn a_value_that_many_rules_ask_for_is_no_list_to_go_through() {
+    // 40 of a value, of which 35 in a second one: every pair once.
+    let pairs = |second: fn(usize) -> String| {
+        let of = move |n: usize| format!("x == \"v{:02}\" and {}", n % 40, second(n / 40));
+        engine((0..1_400).map(of))
+    };
+    let by_value = pairs(|n| format!("y == {n}"));
+    let (found, work) = matched(&by_value, r#""x": "v07", "y": 9.0"#);
+    assert_eq!((found, work.rules, work.lookups), (1, 1, 2));
+    let (found, work) = matched(&by_value, r#""x": "v07""#);
+    assert_eq!((found, work.rules, work.lookups), (0, 0, 1));
+    let by_beginning = pairs(|n| format!("y starts_with \"{n:02}\""));
+    let (found, work) = matched(&by_beginning, r#""x": "v07", "y": "09 and more""#);
+    assert_eq!((found, work.rules), (1, 1));
+    let by_end = pairs(|n| format!("y ends_with \"{n:02}\" and z is present"));
+    let (found, work) = matched(&by_end, r#""x": "v07", "y": "up to 09", "z": null"#);
+    assert_eq!((found, work.rules), (1, 1));
+    // What all of them ask for besides divides nothing and costs no lookup.
+    let same = pairs(|_| "y == 3".to_owned());
+    let (found, work) = matched(&same, r#""x": "v07", "y": 3"#);
+    assert_eq!((found, work.rules, work.lookups), (35, 35, 1));
+}
+
+#[test]
+fn ranges_in_ranges_are_not_gone_through() {
+    // One in the other, side by side, and many that end before the value.
+    let nested = (0..500).map(|n| format!("x between {n} and {}", 2_000 - n));
+    let narrow = (0..500).map(|n| format!("x between {n}.2 and {n}.3"));
+    let early = (0..500).map(|n| format!("x between 0 and 1900.{n:03}"));
+    let engine = engine(nested.chain(narrow).chain(early));
+    let (found, work) = matched(&engine, r#""x": 1950"#);
+    assert_eq!((found, work.rules), (51, 51));
+    let (found, work) = matched(&engine, r#""x": 77.25"#);
+    assert_eq!((found, work.rules), (78 + 1 + 500, 78 + 1 + 500));
+    // Inside of a range nothing has to be asked again; at an end the value itself tells.
+    assert_eq!(work.tests, 0);
+    let (found, work) = matched(&engine, r#""x": 1950.000000000000000001"#);
+    assert_eq!((found, work.rules, work.tests), (50, 51, 1));
+}
+
+#[test]
+fn all_rules_in_one_bucket_share_their_tests() {
+    // Every rule has the same two tests, and one of its own that fails.
+    let rules = (0..2_000).map(|_| "a == 1 and b == 2 and c == 3".to_owned());
+    let engine = engine(rules);
+    let (found, work) = matched(&engine, r#""a": 1, "b": 2, "c": 4"#);
+    assert_eq!(found, 0);
+    assert!(work.tests <= 3, "each test once: {work:?}");
+    let (found, work) = matched(&engine, r#""a": 1, "b": 2, "c": 3"#);
+    assert_eq!((found, work.rules, work.tests), (2_000, 2_000, 3));
+}
+
+#[test]
+fn a_wide_or_is_one_rule_and_few_lookups() {
+    let arms = |n: usize| {
+        let arms: Vec<String> = (0..200).map(|arm| format!("f{arm} == {n}")).collect();
+        arms.join(" or ")
+    };
+    let engine = engine((0..50).map(arms));
+    let all: Vec<String> = (0..200).map(|arm| format!("\"f{arm}\": 7")).collect();
+    let (found, work) = matched(&engine, &all.join(","));
+    assert_eq!(
+        (found, work.rules),
+        (1, 1),
+        "found by each arm, looked at once"
+    );
+    assert_eq!(work.lookups, 200);
+    let (found, work) = matched(&engine, r#""f3": 8, "x": 1"#);
+    assert_eq!(
+        (found, work.rules, work.lookups),
+        (1, 1, 1),
+        "what is not there is not looked up"
+    );
+}
+
+#[test]
+fn long_lists_cost_a_lookup() {
+    let list = |n: usize| {
+        let elements: Vec<String> = (0..1_000).map(|m| format!("{}", n * 1_000 + m)).collect();
+        format!("n in [{}]", elements.join(", "))
+    };
+    let engine = engine((0..20).map(list));
+    let (found, work) = matched(&engine, r#""n": 7.0e3"#);
+    assert_eq!((found, work.lookups, work.rules), (1, 1, 1));
+}
+
+#[test]
+fn likes_are_found_by_their_texts() {
+    let engine = engine((0..3_000).map(|n| format!("s like \"*word{n:04}*\"")));
+    let (found, work) = matched(&engine, r#""s": "so word0007 and word2999""#);
+    assert_eq!((found, work.rules), (2, 2));
+    // A text that holds everything again and again is not searched for ever.
+    let engine = self::engine((1..40).map(|n| format!("s contains \"{}\"", "a".repeat(n))));
+    let long = format!("\"s\": \"{}\"", "a".repeat(50_000));
+    let (found, work) = matched(&engine, &long);
+    assert_eq!((found, work.rules, work.tests), (39, 39, 39));
+}
+
+#[test]
+fn beginnings_and_ends_cost_by_their_lengths() {
+    let prefixes = (0..1_000).map(|n| format!("s starts_with \"{n:03}\""));
+    let suffixes = (0..1_000).map(|n| format!("s ends_with \"{n:03}\""));
+    let engine = engine(prefixes.chain(suffixes));
+    let long = format!("\"s\": \"123{}456\"", "x".repeat(100_000));
+    let (found, work) = matched(&engine, &long);
+    assert_eq!((found, work.rules, work.lookups), (2, 2, 2));
+    // Beginnings of beginnings: each length once, each rule once.
+    let nested = |n: usize| {
+        let list: Vec<String> = (n..n + 50)
+            .map(|m| format!("\"{}\"", "a".repeat(m)))
+            .collect();
+        format!("s starts_with [{}]", list.join(", "))
+    };
+    let engine = self::engine((1..40).map(nested));
+    let (found, work) = matched(&engine, &format!("\"s\": \"{}\"", "a".repeat(1_000)));
+    assert_eq!((found, work.rules, work.lookups), (39, 39, 39));
+}
+
+#[test]
+fn ranges_are_found_by_where_a_value_lies() {
+    let engine = engine((0..5_000).map(|n| format!("x between {n} and {n}.5 and y == 1")));
+    let (found, work) = matched(&engine, r#""x": 77.25, "y": 1"#);
+    assert_eq!((found, work.rules), (1, 1));
+    let (found, work) = matched(&engine, r#""x": 77.75, "y": 1"#);
+    assert_eq!((found, work.rules), (0, 0));
+    // Two halves are one range.
+    let engine = self::engine((0..5_000).map(|n| format!("x > {n} and y == 1 and {n}.5 >= x")));
+    let (found, work) = matched(&engine, r#""x": 77.25, "y": 1"#);
+    assert_eq!((found, work.rules), (1, 1));
+}
+
+#[test]
+fn wide_events_and_many_paths_are_walked_once() {
+    let engine = engine((0..3_000).map(|n| format!("wide.f{n} == 1")));
+    let members: Vec<String> = (0..3_000).map(|n| format!("\"g{n}\": 1")).collect();
+    let data = format!("\"wide\": {{{}, \"f5\": 1}}", members.join(","));
+    let (found, work) = matched(&engine, &data);
+    assert_eq!((found, work.rules, work.lookups), (1, 1, 1));
+}
+
+#[test]
+fn what_is_missing_is_found_too() {
+    let engine = engine((0..100).map(|n| format!("f{n} is missing and city == \"c{}\"", n % 50)));
+    let (found, work) = matched(&engine, r#""city": "c3", "f3": 1"#);
+    assert_eq!((found, work.rules), (1, 2));
+    let engine = self::engine((0..100).map(|n| format!("f{n} is missing")));
+    let (found, work) = matched(&engine, r#""f3": 1, "f4": null"#);
+    assert_eq!((found, work.rules), (98, 98));
+}
+
+#[test]
+fn lists_of_equal_elements_find_a_rule_once() {
+    let engine = engine((0..500).map(|n| format!("tags contains \"t{n}\"")));
+    let tags = vec!["\"t7\""; 5_000];
+    let (found, work) = matched(&engine, &format!("\"tags\": [{}]", tags.join(",")));
+    assert_eq!((found, work.rules, work.lookups), (1, 1, 1));
+}
+
+#[test]
+fn authors_are_told_of_many_rules_that_nothing_finds() {
+    let told = |count: usize, condition: &str| {
+        let engine = engine((0..count).map(|n| condition.replace('#', &n.to_string())));
+        let warnings = engine.warnings().iter();
+        let texts = warnings.filter(|warning| warning.code() == Code::NotIndexed);
+        texts.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let tier = "person.tier == \"t#\"";
+    assert!(told(64, tier).is_empty(), "few cost little");
+    let warnings = told(65, tier);
+    assert_eq!(warnings.len(), 1, "one for a type: {warnings:?}");
+    assert!(warnings[0].contains("65 rules on `order`, this one the first"));
+    let arm = "person.tier == \"t#\" or city == \"c\"";
+    assert_eq!(told(65, arm).len(), 1);
+    let both = "person.tier == \"t#\" and city == \"c\"";
+    assert!(told(65, both).is_empty());
+}
+
+#[test]
+fn rules_on_many_types_stay_linear() {
+    let types: Vec<String> = (0..300).map(|n| format!("t{n}")).collect();
+    let list: Vec<String> = (0..2_000).map(|n| n.to_string()).collect();
+    let rule = format!(
+        "company \"c\" rule r {{ on {} when n in [{}] do note {{}} }}",
+        types.join(", "),
+        list.join(", ")
+    );
+    let engine = Engine::compile(rule.as_str()).unwrap();
+    assert!(engine.cost().bytes() < rule.len() * 12, "{}", engine.cost());
+    assert_eq!(engine.cost().without_access_predicate(), 1);
+}
+
+#[test]
+fn the_index_is_small() {
+    let count = 3_000;
+    let rules = (0..count).map(|n| format!("kind == \"k\" and city == \"c{n}\""));
+    let cost = engine(rules).cost().clone();
+    assert!(cost.bytes() / count < 110, "{cost}");
+    assert_eq!(
+        (cost.predicates(), cost.shared_predicates()),
+        (count + 1, 1)
+    );
+    let words = engine((0..count).map(|n| format!("s contains \"word {n}\"")))
+        .cost()
+        .clone();
+    assert!(words.bytes() / count < 300, "{words}");
+}

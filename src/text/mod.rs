@@ -1,0 +1,9 @@
+//! Text without meaning: positions, snippets, similar names, bytes.
+
+pub(crate) mod case_fold;
+pub(crate) mod percent;
+pub(crate) mod snippet;
+pub(crate) mod span;
+pub(crate) mod suggest;
+pub(crate) mod swar;
+pub(crate) mod truncate;

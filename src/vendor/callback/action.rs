@@ -1,0 +1,321 @@
+//! What a callback body says was done, whoever wrote the body. Writes no JSON.
+
+use super::form::Form;
+use super::reason::Reason;
+use crate::json::document::Kind;
+use crate::json::kind_name::kind_name;
+use crate::json::write::ObjectWriter;
+use crate::outcome::{Action, ActionKind, Sent, Status};
+
+/// The `action` of a callback body, in parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallbackAction {
+    pub(super) kind: CallbackKind,
+    pub(super) status: Status,
+    pub(super) reason: Option<Reason>,
+    pub(super) resource_url: Option<Box<str>>,
+    pub(super) message_type: Option<Box<str>>,
+    pub(super) source: Option<Box<str>>,
+    pub(super) person: CallbackPerson,
+    pub(super) failure_reason: Option<Box<str>>,
+    pub(super) errors: Vec<CallbackError>,
+}
+
+/// What a callback is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum CallbackKind {
+    /// Whether a rule took the event.
+    Routing,
+    /// A message.
+    SendMessage,
+}
+
+/// The person of a message, as far as a body names one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct CallbackPerson {
+    pub(super) key: Option<Box<str>>,
+    pub(super) url: Option<Box<str>>,
+}
+
+/// One error of a body's `failure`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallbackError {
+    pub(super) error: Option<Box<str>>,
+    pub(super) resource_url: Option<Box<str>>,
+    pub(super) code: Option<ErrorCode>,
+}
+
+/// A carrier's code for what went wrong: a number or a text, kept as it came.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ErrorCode(pub(super) Box<str>);
+
+impl CallbackKind {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Routing => "routing",
+            Self::SendMessage => "send_message",
+        }
+    }
+}
+
+impl CallbackAction {
+    /// Routing or a message.
+    #[must_use]
+    pub const fn kind(&self) -> CallbackKind {
+        self.kind
+    }
+
+    /// How far it got.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn status_reason(&self) -> Option<&Reason> {
+        self.reason.as_ref()
+    }
+
+    /// The rule that took the event, as a resource.
+    #[must_use]
+    pub fn resource_url(&self) -> Option<&str> {
+        self.resource_url.as_deref()
+    }
+
+    /// `sms` or `mms`; absent from messages that failed before they were sent.
+    #[must_use]
+    pub fn message_type(&self) -> Option<&str> {
+        self.message_type.as_deref()
+    }
+
+    /// The rule of the message, as a resource.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// The person that the message goes to.
+    #[must_use]
+    pub fn person_key(&self) -> Option<&str> {
+        self.person.key.as_deref()
+    }
+
+    /// The person, as a resource.
+    #[must_use]
+    pub fn person_url(&self) -> Option<&str> {
+        self.person.url.as_deref()
+    }
+
+    /// Why it failed; receipts say it by codes alone.
+    #[must_use]
+    pub fn failure_reason(&self) -> Option<&str> {
+        self.failure_reason.as_deref()
+    }
+
+    /// The errors, in order.
+    #[must_use]
+    pub fn errors(&self) -> &[CallbackError] {
+        &self.errors
+    }
+
+    /// `None` for an action of the host's own, which no callback tells of.
+    pub(super) fn of(action: &Action) -> Option<Self> {
+        let (kind, sent) = match action.kind() {
+            ActionKind::Routing => (CallbackKind::Routing, None),
+            // Bodies of messages that failed before they were sent do not name their channel.
+            ActionKind::SendMessage(_) if action.status() == Status::Failed => {
+                (CallbackKind::SendMessage, None)
+            }
+            ActionKind::SendMessage(sent) => (CallbackKind::SendMessage, Some(sent)),
+            ActionKind::Custom(_) => return None,
+        };
+        let failure = action.failure();
+        let errors = failure.map(|failure| failure.errors()).unwrap_or_default();
+        Some(Self {
+            kind,
+            status: action.status(),
+            reason: action.status_reason().map(Reason::from),
+            resource_url: action.resource_url().map(Into::into),
+            message_type: sent.map(|sent| sent.channel().name().into()),
+            source: sent.and_then(|sent| sent.source()).map(Into::into),
+            person: sent.map(CallbackPerson::of).unwrap_or_default(),
+            failure_reason: failure.map(|failure| failure.reason().as_str().into()),
+            errors: errors
+                .iter()
+                .map(|error| CallbackError {
+                    error: Some(error.error().into()),
+                    resource_url: error.resource_url().map(Into::into),
+                    code: None,
+                })
+                .collect(),
+        })
+    }
+
+    /// Reads it; every fault is noted.
+    pub(super) fn read(form: &mut Form<'_, '_>) -> Option<Self> {
+        let kind = form.text("type");
+        let kind = match kind.as_deref() {
+            Some("routing") => Some(CallbackKind::Routing),
+            Some("send_message") => Some(CallbackKind::SendMessage),
+            Some(other) => {
+                form.invalid(
+                    "type",
+                    format!("is `routing` or `send_message`, not `{other}`"),
+                );
+                None
+            }
+            None => None,
+        };
+        let status = read_status(form);
+        let reason = form.text("status_reason");
+        let resource_url = form.optional_text("resource_url").map(Into::into);
+        let message_type = form.optional_text("message_type");
+        let (mut source, mut person) = (None, CallbackPerson::default());
+        if let Some(name) = &message_type
+            && let Some(mut message) = form.optional_object(name)
+        {
+            source = message
+                .optional_object("source")
+                .and_then(|mut source| read_url(&mut source));
+            if let Some(mut found) = message.optional_object("person") {
+                person = CallbackPerson::read(&mut found);
+            }
+        }
+        let (mut failure_reason, mut errors) = (None, Vec::new());
+        if let Some(mut failure) = form.optional_object("failure") {
+            failure_reason = failure.optional_text("reason").map(Into::into);
+            failure.each("errors", |error| errors.push(CallbackError::read(error)));
+        }
+        Some(Self {
+            kind: kind?,
+            status: status?,
+            reason: reason.map(|name| Reason::from_name(&name)),
+            resource_url,
+            message_type: message_type.map(Into::into),
+            source,
+            person,
+            failure_reason,
+            errors,
+        })
+    }
+}
+
+impl CallbackPerson {
+    pub(super) fn of(sent: &Sent) -> Self {
+        let person = sent.person();
+        let url = person.and_then(|person| person.resource_url());
+        Self {
+            key: person.map(|person| person.person_key().into()),
+            url: url.map(Into::into),
+        }
+    }
+
+    pub(super) const fn is_some(&self) -> bool {
+        self.key.is_some() || self.url.is_some()
+    }
+
+    /// As receipts have it.
+    pub(super) fn write_json(&self, out: &mut String) {
+        let mut object = ObjectWriter::new(out);
+        if let Some(key) = &self.key {
+            object.string("person_key", key);
+        }
+        if let Some(url) = &self.url {
+            object.string("url", url);
+        }
+        object.end();
+    }
+
+    pub(super) fn read(form: &mut Form<'_, '_>) -> Self {
+        Self {
+            key: form.optional_text("person_key").map(Into::into),
+            url: read_url(form),
+        }
+    }
+}
+
+impl CallbackError {
+    /// The text; receipts have none.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// The rule, as a resource.
+    #[must_use]
+    pub fn resource_url(&self) -> Option<&str> {
+        self.resource_url.as_deref()
+    }
+
+    /// The carrier's code, on receipts.
+    #[must_use]
+    pub const fn error_code(&self) -> Option<&ErrorCode> {
+        self.code.as_ref()
+    }
+
+    fn read(form: &mut Form<'_, '_>) -> Self {
+        Self {
+            error: form.optional_text("error").map(Into::into),
+            resource_url: read_url(form),
+            code: ErrorCode::read(form),
+        }
+    }
+}
+
+impl ErrorCode {
+    /// As JSON text: a number with its digits as they came, or a string with its quotes.
+    #[must_use]
+    pub const fn as_json(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn read(form: &mut Form<'_, '_>) -> Option<Self> {
+        let name = "error_code";
+        let value = form.optional(name)?;
+        if matches!(
+            value.kind(),
+            Kind::Number | Kind::String | Kind::EscapedString
+        ) {
+            return Some(Self(value.raw().into()));
+        }
+        form.invalid(
+            name,
+            format!("is a number or a string, not {}", kind_name(value)),
+        );
+        None
+    }
+}
+
+impl From<i64> for ErrorCode {
+    fn from(number: i64) -> Self {
+        Self(number.to_string().into())
+    }
+}
+
+impl From<&str> for ErrorCode {
+    fn from(text: &str) -> Self {
+        Self(crate::json::write::string(text).into())
+    }
+}
+
+fn read_status(form: &mut Form<'_, '_>) -> Option<Status> {
+    let text = form.text("status")?;
+    let all = [Status::Processing, Status::Success, Status::Failed];
+    let found = all.into_iter().find(|status| status.as_str() == text);
+    if found.is_none() {
+        let message = format!("is `processing`, `success` or `failed`, not `{text}`");
+        form.invalid("status", message);
+    }
+    found
+}
+
+/// Routing and sending bodies call it `resource_url`, receipts `url`.
+fn read_url(form: &mut Form<'_, '_>) -> Option<Box<str>> {
+    let resource_url = form.optional_text("resource_url");
+    let url = form.optional_text("url");
+    resource_url.or(url).map(Into::into)
+}

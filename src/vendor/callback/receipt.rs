@@ -1,0 +1,453 @@
+//! Delivery receipts of carriers and handsets, and the callback body that each is told with. Which of
+//! them are to be told is the tracker's to know.
+
+use std::borrow::Cow;
+
+use super::action::{CallbackError, CallbackPerson, ErrorCode};
+use super::form;
+use super::form::{Faults, Form};
+use super::{Callback, CallbackAction, CallbackKind, Processed, Reason, ReceiptKind};
+use crate::event::Event;
+use crate::json::document::Value;
+use crate::json::kind_name::kind_name;
+use crate::json::write::{ObjectWriter, write_list};
+use crate::outcome::message::Channel;
+use crate::outcome::result_id::derived_id;
+use crate::outcome::{ActionKind, ActionResult, Status};
+use crate::time::Timestamp;
+
+/// One receipt: what a carrier or a handset says of a message, or of one part of it.
+///
+/// ```
+/// use pointsman::callback::{Receipt, ReceiptKind};
+/// use pointsman::outcome::Status;
+///
+/// let receipt = Receipt::new(ReceiptKind::Carrier, "9f3edfe6", "rejected")
+///     .of_part(2, 3)
+///     .unwrap()
+///     .with_error_code(23);
+/// assert_eq!((receipt.part(), receipt.parts()), (2, 3));
+/// assert_eq!(receipt.status(), Status::Failed);
+/// assert!(receipt.is_documented());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    kind: ReceiptKind,
+    message_id: Box<str>,
+    part: u32,
+    parts: u32,
+    reason: Reason,
+    time: Option<Timestamp>,
+    error_code: Option<ErrorCode>,
+}
+
+/// The message that receipts are about: what their callbacks repeat of its event, its rule and its person.
+///
+/// A host keeps it when it sends the message, under the id of the result, and finds it again when a
+/// receipt comes: as a value, or as JSON where that may be days later.
+///
+/// ```
+/// use pointsman::callback::SentMessage;
+/// use pointsman::{Answers, Engine, SeededIds, Step};
+///
+/// let engine = Engine::compile(r#"rule hello { on signup send sms { body "Hi" } }"#)?;
+/// let bytes = br#"{"event_id": "1", "event_type": "signup", "event_data": {"mdn": "+13125550100"}}"#;
+/// let event = engine.read(bytes, &mut SeededIds::new(1))?;
+/// if let Step::Done(outcome) = engine.route(&event, &Answers::new("2026-11-20T10:00:00Z".parse()?)) {
+///     // The first result is that of routing.
+///     assert_eq!(SentMessage::of(&event, &outcome.results()[0]), None);
+///     let sent = SentMessage::of(&event, &outcome.results()[1]).unwrap();
+///     assert_eq!(SentMessage::from_json(&sent.to_json())?, sent);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentMessage {
+    processed: Processed,
+    message_type: Box<str>,
+    source: Option<Box<str>>,
+    person: CallbackPerson,
+}
+
+/// Reads a receipt together with its message out of one JSON object: the members of
+/// [`Receipt::from_json`] and those of [`SentMessage::from_json`].
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub fn read_receipt(text: &str) -> Result<(Receipt, SentMessage), Faults> {
+    read(text, |form| {
+        let receipt = Receipt::read(form);
+        let message = SentMessage::read(form);
+        Some((receipt?, message?))
+    })
+}
+
+impl Receipt {
+    /// A receipt for a whole message: `message_id` is the [id](ActionResult::id) of the result that has
+    /// it. A reason that is not in the page's table of such receipts is kept as it is.
+    #[must_use]
+    pub fn new(kind: ReceiptKind, message_id: impl Into<Box<str>>, reason: &str) -> Self {
+        Self {
+            kind,
+            message_id: message_id.into(),
+            part: 1,
+            parts: 1,
+            reason: kind.reason(reason),
+            time: None,
+            error_code: None,
+        }
+    }
+
+    /// For one part of a message in several: number `part`, from 1, of `parts`. `None` if there is no
+    /// such part.
+    #[must_use]
+    pub fn of_part(self, part: u32, parts: u32) -> Option<Self> {
+        (1..=parts).contains(&part).then_some(Self {
+            part,
+            parts,
+            ..self
+        })
+    }
+
+    /// With the time at which it was given.
+    #[must_use]
+    pub fn given_at(self, time: Timestamp) -> Self {
+        Self {
+            time: Some(time),
+            ..self
+        }
+    }
+
+    /// With the carrier's code for what went wrong.
+    #[must_use]
+    pub fn with_error_code(self, code: impl Into<ErrorCode>) -> Self {
+        Self {
+            error_code: Some(code.into()),
+            ..self
+        }
+    }
+
+    /// Reads one:
+    ///
+    /// | member | |
+    /// | --- | --- |
+    /// | `kind` | `carrier` or `handset` |
+    /// | `message_id` | the id of the result that has the message |
+    /// | `part`, `parts` | whole numbers from 1, both or none; none: the message has one part |
+    /// | `reason` | the `status_reason` |
+    /// | `error_code` | a number or a string; may be left out |
+    /// | `time` | RFC 3339; may be left out |
+    ///
+    /// Other members are ignored, so that a receipt and its message may stand in one object.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn from_json(text: &str) -> Result<Self, Faults> {
+        read(text, Self::read)
+    }
+
+    /// Who it is from.
+    #[must_use]
+    pub const fn kind(&self) -> ReceiptKind {
+        self.kind
+    }
+
+    /// The id of the result that has the message.
+    #[must_use]
+    pub fn message_id(&self) -> &str {
+        &self.message_id
+    }
+
+    /// The number of the part that it is for, from 1.
+    #[must_use]
+    pub const fn part(&self) -> u32 {
+        self.part
+    }
+
+    /// How many parts the message has.
+    #[must_use]
+    pub const fn parts(&self) -> u32 {
+        self.parts
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// Whether the reason is in the page's table of such receipts.
+    #[must_use]
+    pub const fn is_documented(&self) -> bool {
+        self.reason.is_documented()
+    }
+
+    /// What that means for the part. A reason that the page does not have decides nothing: the part is
+    /// under way as far as anybody knows.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.kind.status(&self.reason).unwrap_or(Status::Processing)
+    }
+
+    /// When it was given.
+    #[must_use]
+    pub const fn time(&self) -> Option<Timestamp> {
+        self.time
+    }
+
+    /// The carrier's code for what went wrong.
+    #[must_use]
+    pub const fn error_code(&self) -> Option<&ErrorCode> {
+        self.error_code.as_ref()
+    }
+
+    /// Whether callbacks tell of such a receipt: every failure; a success for the last part; that it is
+    /// under way only for a message that is not split.
+    pub(super) fn is_told(&self) -> bool {
+        match self.status() {
+            Status::Failed => true,
+            Status::Success => self.part == self.parts,
+            Status::Processing => self.parts == 1,
+        }
+    }
+
+    /// The `event_id` of its callback: a UUID of version 5 whose name is the JSON text
+    /// `["callback",MESSAGE_ID,KIND,"PART",REASON]`.
+    pub(super) fn callback_id(&self) -> Box<str> {
+        derived_id(&[
+            Some("callback"),
+            Some(&self.message_id),
+            Some(self.kind.as_str()),
+            Some(&self.part.to_string()),
+            Some(self.reason.as_str()),
+        ])
+    }
+
+    /// The callback body that tells of it. Its date is the receipt's own, else `now`.
+    pub(super) fn body(&self, id: Box<str>, message: &SentMessage, now: Timestamp) -> Callback {
+        let status = self.status();
+        let code = self.error_code.clone().filter(|_| status == Status::Failed);
+        let action = CallbackAction {
+            kind: CallbackKind::SendMessage,
+            status,
+            reason: Some(self.reason.clone()),
+            resource_url: None,
+            message_type: Some(message.message_type.clone()),
+            source: message.source.clone(),
+            person: message.person.clone(),
+            failure_reason: None,
+            errors: code
+                .into_iter()
+                .map(|code| CallbackError {
+                    error: None,
+                    resource_url: None,
+                    code: Some(code),
+                })
+                .collect(),
+        };
+        let json = action_json(&action);
+        Callback::compose(
+            id,
+            self.kind == ReceiptKind::Carrier,
+            self.time.unwrap_or(now),
+            message.processed.clone(),
+            action,
+            &json,
+        )
+    }
+
+    fn read(form: &mut Form<'_, '_>) -> Option<Self> {
+        let kind = read_kind(form);
+        let message_id = read_nonempty(form, "message_id");
+        let given = (form.optional("part"), form.optional("parts"));
+        let (part, parts) = match given {
+            (None, None) => (Some(1), Some(1)),
+            _ => (read_count(form, "part"), read_count(form, "parts")),
+        };
+        if let (Some(part), Some(parts)) = (part, parts)
+            && part > parts
+        {
+            form.invalid("part", format!("is {part} of {parts}"));
+        }
+        let reason = read_nonempty(form, "reason");
+        let error_code = ErrorCode::read(form);
+        let time = form.optional_time("time");
+        let kind = kind?;
+        Some(Self {
+            kind,
+            message_id: message_id?.into(),
+            part: part?,
+            parts: parts?,
+            reason: kind.reason(&reason?),
+            time,
+            error_code,
+        })
+    }
+}
+
+impl SentMessage {
+    /// The message of a result of this event. `None` where the result has none that was queued.
+    #[must_use]
+    pub fn of(event: &Event, result: &ActionResult) -> Option<Self> {
+        let action = result.action();
+        let ActionKind::SendMessage(sent) = action.kind() else {
+            return None;
+        };
+        if action.status() == Status::Failed {
+            return None;
+        }
+        Some(Self {
+            processed: Processed::of(event),
+            message_type: sent.channel().name().into(),
+            source: sent.source().map(Into::into),
+            person: CallbackPerson::of(sent),
+        })
+    }
+
+    /// Reads one:
+    ///
+    /// | member | |
+    /// | --- | --- |
+    /// | `event` | `event_id`, `event_type`, `event_data`, and `debug_data` if there was any |
+    /// | `message_type` | `sms`, `mms`, `push` or `email`; left out: `sms` |
+    /// | `source` | the rule, as a resource; may be left out |
+    /// | `person` | `person_key`, and `url` or `resource_url`; each may be left out |
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn from_json(text: &str) -> Result<Self, Faults> {
+        read(text, Self::read)
+    }
+
+    /// As JSON that [`SentMessage::from_json`] reads.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        let mut object = ObjectWriter::new(&mut out);
+        self.processed.write_json(object.key("event"), None);
+        object.string("message_type", &self.message_type);
+        if let Some(source) = &self.source {
+            object.string("source", source);
+        }
+        if self.person.is_some() {
+            self.person.write_json(object.key("person"));
+        }
+        object.end();
+        out
+    }
+
+    fn read(form: &mut Form<'_, '_>) -> Option<Self> {
+        let processed = form
+            .object("event")
+            .and_then(|mut event| Processed::read(&mut event));
+        let message_type = form
+            .optional_text("message_type")
+            .unwrap_or(Cow::Borrowed(Channel::Sms.name()));
+        let channels = [Channel::Sms, Channel::Mms, Channel::Push, Channel::Email];
+        if !channels
+            .iter()
+            .any(|channel| channel.name() == message_type)
+        {
+            let names = channels.map(Channel::name).join(", ");
+            let message = format!("is one of {names}, not `{message_type}`");
+            form.invalid("message_type", message);
+        }
+        let source = form.optional_text("source").map(Into::into);
+        let person = form
+            .optional_object("person")
+            .map(|mut person| CallbackPerson::read(&mut person));
+        Some(Self {
+            processed: processed?,
+            message_type: message_type.into(),
+            source,
+            person: person.unwrap_or_default(),
+        })
+    }
+}
+
+fn read<T>(text: &str, read: impl FnOnce(&mut Form<'_, '_>) -> Option<T>) -> Result<T, Faults> {
+    let document = form::read(text)?;
+    let mut faults = Vec::new();
+    let found =
+        Form::new(document.root(), String::new(), &mut faults).and_then(|mut form| read(&mut form));
+    Faults::or(faults, found)
+}
+
+fn read_kind(form: &mut Form<'_, '_>) -> Option<ReceiptKind> {
+    let text = form.text("kind")?;
+    let kind = ReceiptKind::from_name(&text);
+    if kind.is_none() {
+        form.invalid("kind", format!("is `carrier` or `handset`, not `{text}`"));
+    }
+    kind
+}
+
+fn read_nonempty<'a>(form: &mut Form<'a, '_>, name: &str) -> Option<Cow<'a, str>> {
+    let text = form.text(name)?;
+    if text.is_empty() {
+        form.invalid(name, "is empty");
+        return None;
+    }
+    Some(text)
+}
+
+fn read_count(form: &mut Form<'_, '_>, name: &str) -> Option<u32> {
+    let value = form.required(name)?;
+    let count = count(value).filter(|count| *count > 0);
+    if count.is_none() {
+        let found = match value.number() {
+            Some(number) => number.text(),
+            None => kind_name(value),
+        };
+        form.invalid(name, format!("is a whole number from 1, not {found}"));
+    }
+    count
+}
+
+fn count(value: Value<'_>) -> Option<u32> {
+    u32::try_from(value.number()?.to_i64()?).ok()
+}
+
+/// The action of a receipt's body: `url` where other bodies have `resource_url`, and a failure of codes
+/// alone.
+fn action_json(action: &CallbackAction) -> String {
+    let mut out = String::new();
+    let mut object = ObjectWriter::new(&mut out);
+    object
+        .string("type", action.kind.as_str())
+        .string("status", action.status.as_str());
+    if let Some(reason) = &action.reason {
+        object.string("status_reason", reason.as_str());
+    }
+    if let Some(name) = &action.message_type {
+        object.string("message_type", name);
+        if action.source.is_some() || action.person.is_some() {
+            let mut message = ObjectWriter::new(object.any_key(name));
+            if let Some(url) = &action.source {
+                let mut source = ObjectWriter::new(message.key("source"));
+                source.string("url", url);
+                source.end();
+            }
+            if action.person.is_some() {
+                action.person.write_json(message.key("person"));
+            }
+            message.end();
+        }
+    }
+    if !action.errors.is_empty() {
+        let mut failure = ObjectWriter::new(object.key("failure"));
+        write_list(failure.key("errors"), &action.errors, |error, out| {
+            let mut object = ObjectWriter::new(out);
+            if let Some(code) = &error.code {
+                object.raw("error_code", code.as_json());
+            }
+            object.end();
+        });
+        failure.end();
+    }
+    object.end();
+    out
+}

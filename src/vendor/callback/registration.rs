@@ -1,0 +1,369 @@
+//! Who wants to be told of what, and where: callback configurations, read and checked, and the requests
+//! made of them. Whether an endpoint is there is the host's to know.
+
+use std::net::Ipv6Addr;
+
+use super::form;
+use super::form::{Fault, Faults, Form};
+use super::{CALLBACK_TYPE, Callback};
+use crate::json::document::Value;
+use crate::json::write;
+use crate::json::write::ObjectWriter;
+use crate::time::Timestamp;
+
+/// A callback configuration, checked.
+///
+/// ```
+/// use pointsman::callback::Registration;
+///
+/// let text = r#"{
+///     "callback_type": "event_processed",
+///     "event_processed": {"event_type": "order_shipped"},
+///     "destination": {"url": "http://example.com", "method": "GET", "content_type": "application/json"},
+///     "start_date": "2017-02-01T00:00Z", "end_date": "2017-01-01T00:00Z"
+/// }"#;
+/// let faults = Registration::from_json(text).unwrap_err();
+/// let paths: Vec<_> = faults.iter().map(|fault| fault.path().unwrap()).collect();
+/// assert_eq!(paths, ["destination.url", "destination.method", "end_date"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    event_type: Option<Box<str>>,
+    url: Box<str>,
+    content_type: Box<str>,
+    start_date: Option<Timestamp>,
+    end_date: Option<Timestamp>,
+}
+
+/// A request for the host to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    url: Box<str>,
+    content_type: Box<str>,
+    body: Box<str>,
+}
+
+/// The one method that the page has.
+const METHOD: &str = "POST";
+
+/// Reads registrations: a JSON list of them, a single one, or one a line.
+///
+/// # Errors
+///
+/// Everything that is wrong with any of them. Paths begin with the place in the list, `[0]`; faults of
+/// one a line name the line.
+pub fn read_registrations(text: &str) -> Result<Vec<Registration>, Faults> {
+    let document = match form::read(text) {
+        Ok(document) => document,
+        Err(_) if is_one_a_line(text) => return read_lines(text),
+        Err(faults) => return Err(faults),
+    };
+    let root = document.root();
+    let mut faults = Vec::new();
+    let mut found = Vec::new();
+    if root.is_list() {
+        for (index, element) in root.elements().enumerate() {
+            found.extend(read(element, format!("[{index}]"), &mut faults));
+        }
+    } else {
+        found.extend(read(root, String::new(), &mut faults));
+    }
+    Faults::or(faults, Some(found))
+}
+
+impl Registration {
+    /// Reads one, as the page prints it.
+    ///
+    /// `event_processed` may be absent, empty or without `event_type`: then it is for every event. Dates
+    /// may be left out, and their seconds. Members that the page does not have are ignored, but a name
+    /// that is nearly one of the page's is a fault.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn from_json(text: &str) -> Result<Self, Faults> {
+        let document = form::read(text)?;
+        let mut faults = Vec::new();
+        let found = read(document.root(), String::new(), &mut faults);
+        Faults::or(faults, found)
+    }
+
+    /// The one type of events that it is for; all if there is none.
+    #[must_use]
+    pub fn event_type(&self) -> Option<&str> {
+        self.event_type.as_deref()
+    }
+
+    /// Where to.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How: `POST`.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        METHOD
+    }
+
+    /// The content type of the requests, as given.
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// From when on, this moment included.
+    #[must_use]
+    pub const fn start_date(&self) -> Option<Timestamp> {
+        self.start_date
+    }
+
+    /// Until when, this moment excluded.
+    #[must_use]
+    pub const fn end_date(&self) -> Option<Timestamp> {
+        self.end_date
+    }
+
+    /// Whether a callback is for it: by the type of the event, letter case of ASCII aside, and by the
+    /// callback's own date.
+    #[must_use]
+    pub fn wants(&self, callback: &Callback) -> bool {
+        let date = callback.event_date();
+        self.event_type
+            .as_deref()
+            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(callback.processed_event_type()))
+            && self.start_date.is_none_or(|start| start <= date)
+            && self.end_date.is_none_or(|end| date < end)
+    }
+
+    /// The request that carries a callback there, if it wants it.
+    #[must_use]
+    pub fn request(&self, callback: &Callback) -> Option<Request> {
+        self.wants(callback).then(|| Request {
+            url: self.url.clone(),
+            content_type: self.content_type.clone(),
+            body: callback.to_json().into(),
+        })
+    }
+}
+
+impl Request {
+    /// Where to.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How: `POST`.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        METHOD
+    }
+
+    /// The content type, as registered.
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// The body: JSON text.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// `{"url":…,"method":"POST","content_type":…,"body":{…}}` in one line, for logs and queues.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        let mut object = ObjectWriter::new(&mut out);
+        object
+            .string("url", &self.url)
+            .string("method", METHOD)
+            .string("content_type", &self.content_type);
+        write::write_compact(object.key("body"), &self.body);
+        object.end();
+        out
+    }
+}
+
+fn read(value: Value<'_>, path: String, faults: &mut Vec<Fault>) -> Option<Registration> {
+    let mut form = Form::new(value, path, faults)?;
+    form.slips(&[
+        "callback_type",
+        CALLBACK_TYPE,
+        "destination",
+        "start_date",
+        "end_date",
+    ]);
+    let callback_type = form.text("callback_type");
+    if let Some(other) = callback_type.filter(|name| name != CALLBACK_TYPE) {
+        let message = format!("is `{CALLBACK_TYPE}`, not `{other}`");
+        form.invalid("callback_type", message);
+    }
+    let event_type = form
+        .optional_object(CALLBACK_TYPE)
+        .and_then(|mut inner| read_event_type(&mut inner));
+    let destination = form
+        .object("destination")
+        .and_then(|mut inner| read_destination(&mut inner));
+    let start_date = form.optional_time("start_date");
+    let end_date = form.optional_time("end_date");
+    if let (Some(start), Some(end)) = (start_date, end_date)
+        && start >= end
+    {
+        form.invalid("end_date", "is not after `start_date`");
+    }
+    let (url, content_type) = destination?;
+    Some(Registration {
+        event_type,
+        url,
+        content_type,
+        start_date,
+        end_date,
+    })
+}
+
+fn read_event_type(form: &mut Form<'_, '_>) -> Option<Box<str>> {
+    let name = "event_type";
+    form.slips(&[name]);
+    let text = form.optional_text(name)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if text.is_empty() || !text.chars().all(allowed) {
+        form.invalid(
+            name,
+            format!("is letters, digits, `-` and `_`, not `{text}`"),
+        );
+    }
+    Some(text.into())
+}
+
+/// The URL and the content type.
+fn read_destination(form: &mut Form<'_, '_>) -> Option<(Box<str>, Box<str>)> {
+    form.slips(&["url", "method", "content_type"]);
+    let url = form.text("url");
+    if let Some(fault) = url.as_deref().and_then(url_fault) {
+        form.invalid("url", fault);
+    }
+    if let Some(other) = form.text("method").filter(|method| method != METHOD) {
+        form.invalid("method", format!("is `{METHOD}`, not `{other}`"));
+    }
+    let content_type = form.text("content_type");
+    if let Some(other) = content_type.as_deref().filter(|text| !is_json_type(text)) {
+        form.invalid(
+            "content_type",
+            format!("is a content type of JSON, not `{other}`"),
+        );
+    }
+    Some((url?.into(), content_type?.into()))
+}
+
+/// What keeps a text from being an https URL with a host.
+fn url_fault(url: &str) -> Option<String> {
+    let told = |what: &str| Some(format!("{what}: `{url}`"));
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return told("is no URL that begins with `https://`");
+    };
+    if !scheme.eq_ignore_ascii_case("https") {
+        return told("is no URL that begins with `https://`");
+    }
+    let forbidden = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
+    };
+    if let Some(c) = url.chars().find(|c| forbidden(*c)) {
+        return Some(format!("holds U+{:04X}, which no URL does", u32::from(c)));
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // What stands before the last `@` is a user.
+    let place = authority.rsplit('@').next().unwrap_or_default();
+    let (host, port) = match place.find(']') {
+        Some(end) => place.split_at_checked(end.saturating_add(1)),
+        None => place.find(':').and_then(|end| place.split_at_checked(end)),
+    }
+    .unwrap_or((place, ""));
+    if host.is_empty() {
+        return told("has no host");
+    }
+    if !is_host(host) {
+        return told("has a host that is none");
+    }
+    let is_port = match port.strip_prefix(':') {
+        Some(digits) => {
+            digits.bytes().all(|byte| byte.is_ascii_digit())
+                && (digits.is_empty() || digits.parse::<u16>().is_ok_and(|port| port > 0))
+        }
+        None => port.is_empty(),
+    };
+    if !is_port {
+        return told("has a port that is none");
+    }
+    None
+}
+
+/// Whether it is an address in brackets or a name of labels; letters beyond ASCII are as good as others.
+fn is_host(host: &str) -> bool {
+    if let Some(inner) = host.strip_prefix('[') {
+        return inner
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    }
+    let labels = host.strip_suffix('.').unwrap_or(host);
+    let is_label = |label: &str| {
+        label.chars().any(char::is_alphanumeric)
+            && label
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    };
+    labels.split('.').all(is_label)
+}
+
+/// Whether it is `application/json` or a type built on it, parameters aside.
+fn is_json_type(text: &str) -> bool {
+    // It becomes a header.
+    if text.chars().any(char::is_control) {
+        return false;
+    }
+    let essence = text.split(';').next().unwrap_or_default();
+    let essence = essence.trim_matches([' ', '\t']).to_ascii_lowercase();
+    let Some(subtype) = essence.strip_prefix("application/") else {
+        return false;
+    };
+    let subtype = match subtype.strip_suffix("+json") {
+        Some(built_on) => built_on,
+        None if subtype == "json" => subtype,
+        None => return false,
+    };
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c);
+    !subtype.is_empty() && subtype.chars().all(is_token)
+}
+
+/// A text that is no JSON as a whole has one value a line if any of its lines is an object. No text at
+/// all is no registration.
+fn is_one_a_line(text: &str) -> bool {
+    let mut lines = lines(text).map(|(_, line)| line).peekable();
+    lines.peek().is_none() || lines.any(|line| line.starts_with('{') && form::read(line).is_ok())
+}
+
+fn read_lines(text: &str) -> Result<Vec<Registration>, Faults> {
+    let mut faults = Vec::new();
+    let mut found = Vec::new();
+    for (number, line) in lines(text) {
+        match Registration::from_json(line) {
+            Ok(registration) => found.push(registration),
+            Err(wrong) => {
+                let wrong = wrong.into_faults().into_iter();
+                faults.extend(wrong.map(|fault| fault.on_line(number)));
+            }
+        }
+    }
+    Faults::or(faults, Some(found))
+}
+
+/// The lines that are not empty, with their numbers.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..)
+        .zip(text.lines().map(str::trim))
+        .filter(|(_, line)| !line.is_empty())
+}
