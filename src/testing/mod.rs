@@ -405,6 +405,7 @@ impl<'a> Trial<'a> {
             if let Some(instead) = fault {
                 let message = failed(&self.describe(expectation), &instead);
                 let explanation = rule_of(expectation).and_then(|rule| {
+                    let rule = self.rules.current(rule)?;
                     let explanation = explain::explain(self.rules, routed, answers, Some(rule));
                     Some(explanation.to_string().into())
                 });
