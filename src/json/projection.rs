@@ -529,7 +529,7 @@ mod tests {
     use super::*;
 
     fn uses(paths: &[&[Step<'static>]]) -> Uses {
-        let mut draft = Draft::new([]);
+        let mut draft = Draft::new(["mdn"]);
         for path in paths {
             draft.add(path.iter().copied());
         }
@@ -741,7 +741,7 @@ mod tests {
         let names: Vec<String> = (0..20_000)
             .map(|n| format!("attribute_{n:05}_of_it"))
             .collect();
-        let mut draft = Draft::new([]);
+        let mut draft = Draft::new(["mdn"]);
         for name in &names {
             draft.add([Step::Key(name)]);
         }
