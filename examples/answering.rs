@@ -1,5 +1,5 @@
-//! A host that looks up what the engine asks, and lets each event through once. The lookups are tables
-//! here; a real host would call its directory, in its own way and time.
+//! A host that answers the engine's questions and skips duplicate events. The lookups are hard-coded
+//! here; a real host would query its directory.
 //!
 //! ```text
 //! cargo run --example answering
@@ -51,7 +51,7 @@ fn look_up(question: &Question) -> Answer {
             sms: true,
             mms: false,
         },
-        // The same key always gets the same code, so that asking again costs none.
+        // The same key always gets the same code, so asking again uses up no other.
         Question::Code { pool, key } => Answer::Code(format!("{pool}-{key:.8}").into()),
         Question::Media { .. } => Answer::Unchecked,
     }

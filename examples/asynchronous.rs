@@ -1,5 +1,5 @@
-//! A host that waits for nothing twice: the questions of a round are looked up at once, each in a task of
-//! its own. The lookups only give way to each other here; a real host would call its services.
+//! An asynchronous host that looks up all questions of a round concurrently, each in its own task. The
+//! lookups only yield here; a real host would call its services.
 //!
 //! ```text
 //! cargo run --example asynchronous
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// Ends, because each round asks what no round before it asked, and there is a limit to that.
+/// Terminates, because every round asks new questions and their number is limited.
 async fn route(engine: &Engine, event: &Event, now: Timestamp) -> Result<Outcome, Box<dyn Error>> {
     let mut answers = Answers::new(now);
     loop {
@@ -37,7 +37,7 @@ async fn route(engine: &Engine, event: &Event, now: Timestamp) -> Result<Outcome
             Step::Done(outcome) => return Ok(outcome),
             Step::Ask(questions) => questions,
         };
-        println!("asked at once: {}", questions.len());
+        println!("concurrent questions: {}", questions.len());
         let mut lookups = JoinSet::new();
         for question in questions {
             lookups.spawn(look_up(question));
@@ -54,7 +54,7 @@ async fn look_up(question: Question) -> (Question, Answer) {
     let answer = match &question {
         Question::Person { .. } => Person::from_json(BOB).map_or(Answer::Absent, Answer::Person),
         Question::Subscribed { list, .. } => Answer::Subscribed(&**list == "offers"),
-        _ => Answer::Unavailable("nobody looks that up here".into()),
+        _ => Answer::Unavailable("this host cannot look that up".into()),
     };
     (question, answer)
 }

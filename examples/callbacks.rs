@@ -1,4 +1,4 @@
-//! A host that tells others what became of an event: outcomes become requests to those who registered.
+//! A host that reports the results of an event: an outcome becomes requests to everyone who registered.
 //! They are printed here; a real host would send them.
 //!
 //! ```text
@@ -15,7 +15,7 @@ company "northway"
 rule shipped { on order_shipped id "276" send sms { body "Order {{order.number}} is on its way" } }
 "#;
 
-/// One registration a line. The second is for another type of events.
+/// One registration per line. The second is for another event type.
 const REGISTRATIONS: &str = r#"
 {"callback_type": "event_processed", "destination": {"url": "https://example.com/all", "method": "POST", "content_type": "application/json"}}
 {"callback_type": "event_processed", "event_processed": {"event_type": "order_returned"}, "destination": {"url": "https://example.com/returned", "method": "POST", "content_type": "application/json"}, "start_date": "2026-01-01T00:00Z"}

@@ -1,4 +1,4 @@
-//! Events in `CareCloud`'s words: taken, answered, routed, and kept in a journal that its queries read.
+//! Reads a `CareCloud` event, replies to it, routes it, and answers queries from a journal.
 //!
 //! ```text
 //! cargo run --example carecloud

@@ -1,4 +1,4 @@
-//! Events in eSputnik's words: types are learned as they come, a contact is saved as a whole or not at all.
+//! Reads eSputnik events. New event types are reported, and an invalid contact is not saved at all.
 //!
 //! ```text
 //! cargo run --example esputnik
@@ -16,7 +16,7 @@ const RULES: &str = r#"rule save {
     do contact.save { email: email, phone: phone, profileInputs: json.profileInputs }
 }"#;
 
-/// The phone and the date of the second are none; the third is of a new type; the fourth names nobody.
+/// The second has an invalid phone and date, the third has a new type, and the fourth has no recipient.
 const EVENTS: [&str; 4] = [
     r#"{"eventTypeKey": "create_contact", "keyValue": "site@com.net", "params": [
         {"name": "phone", "value": "380501234567"},
@@ -29,8 +29,8 @@ const EVENTS: [&str; 4] = [
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // The first event of a type creates it, so the registry is open. What additional fields hold, only the
-    // host knows.
+    // The registry is open, because the first event of a type creates it. The formats of additional
+    // fields are known only to the host.
     let engine = Engine::builder()
         .source("contacts.rules", RULES)
         .open_registry(true)
@@ -47,11 +47,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         };
         if types.learn(event.event_type()) == Learned::New {
-            println!("a new type: {:?}", key_of_event_type(event.event_type()));
+            println!("new type: {:?}", key_of_event_type(event.event_type()));
         }
         match engine.route(&event, &Answers::new("2026-11-20T10:00:00Z".parse()?)) {
             Step::Done(outcome) => println!("{}", outcome.to_json()),
-            Step::Ask(questions) => println!("asked: {questions:?}"),
+            Step::Ask(questions) => println!("look up first: {questions:?}"),
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! A host that keeps what it sent and turns the receipts that come back into callbacks: out of order, one
-//! of them twice, each told once.
+//! A host that turns delivery receipts into callbacks. The receipts arrive out of order and one of them
+//! twice; each callback is made once.
 //!
 //! ```text
 //! cargo run --example receipts
@@ -16,7 +16,7 @@ const RULES: &str = r#"rule hello { on signup send sms { body "Welcome {{name}}"
 const EVENT: &[u8] = br#"{"event_id": "1", "event_type": "signup",
     "event_data": {"mdn": "+13125550100", "name": "Bob"}}"#;
 
-/// What a gateway would report, but for the id of the message.
+/// Receipts as a gateway would report them, without the id of the message.
 const RECEIPTS: [&str; 5] = [
     r#""kind": "handset", "part": 1, "parts": 2, "reason": "delivered""#,
     r#""kind": "handset", "part": 2, "parts": 2, "reason": "expired", "error_code": 23"#,
@@ -30,9 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let event = engine.read(EVENT, &mut SeededIds::new(1))?;
     let now = "2026-11-20T10:00:00Z".parse()?;
     let Step::Done(outcome) = engine.route(&event, &Answers::new(now)) else {
-        return Err("nothing is asked by these rules".into());
+        return Err("these rules have no questions".into());
     };
-    // Kept under the ids of their results, which the gateway hands back with each receipt.
+    // Messages are stored by the id of their result, which the gateway returns with each receipt.
     let mut sent = HashMap::new();
     let mut id = "";
     for result in outcome.results() {

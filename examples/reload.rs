@@ -1,4 +1,4 @@
-//! Rules changed one by one while threads route: none of them waits, and only what was put is compiled.
+//! Changes rules one by one while another thread routes without waiting. Compiles only the changed rules.
 //!
 //! ```text
 //! cargo run --example reload
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let text = br#"{"event_type": "order", "event_data": {"mdn": "13125550100", "shop": "new"}}"#;
     let answers = Answers::new("2026-11-20T10:00:00Z".parse()?);
     thread::scope(|scope| {
-        // A thread that routes: it has a reader of its own.
+        // Every routing thread has its own reader.
         let router = scope.spawn(|| {
             let (mut reader, mut scratch) = (live.reader(), Scratch::default());
             let mut routed = 0;
@@ -51,8 +51,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             times.push(begun.elapsed());
         }
         times.sort();
-        let (middle, last) = (times.get(CHANGES / 2), times.last());
-        println!("{CHANGES} changes, each live in {middle:.1?}, the slowest in {last:.1?}");
+        let (median, slowest) = (times.get(CHANGES / 2), times.last());
+        println!("{CHANGES} changes: median {median:.1?}, slowest {slowest:.1?}");
         let routed = router.join().map_err(|_| "the router ended early")??;
         println!("{routed} events routed meanwhile");
         Ok(())

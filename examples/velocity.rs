@@ -1,5 +1,5 @@
-//! A letter in Velocity becomes a template of the rule language; what has no counterpart is told with its
-//! place.
+//! Translates a Velocity email into a template of the rule language. Unsupported directives are errors with
+//! their position.
 //!
 //! ```text
 //! cargo run --example velocity
@@ -11,7 +11,7 @@ use pointsman::adapter::Adapter;
 use pointsman::adapter::esputnik::velocity_to_template;
 use pointsman::{Answers, Engine, SeededIds, Step};
 
-const LETTER: &str = "${name}, you forgot:
+const EMAIL: &str = "${name}, you forgot:
 #foreach($!item in $!data.get('array'))
 - $!item.get('name') for $!item.get('price')
 #end";
@@ -26,7 +26,7 @@ const EVENT: &[u8] = br#"{
 
 fn main() -> Result<(), Box<dyn Error>> {
     // `$data` is the field `items` of the event's data.
-    let template = velocity_to_template(LETTER, "items")?;
+    let template = velocity_to_template(EMAIL, "items")?;
     println!("{template}\n");
     let engine = Engine::compile(format!(
         r#"rule remind {{

@@ -1,4 +1,4 @@
-//! Events in Vibes' words, both versions of its API: taken or refused, answered, then routed.
+//! Reads Vibes events in both versions of the API, replies to them, and routes them.
 //!
 //! ```text
 //! cargo run --example vibes
@@ -9,7 +9,7 @@ use std::error::Error;
 use pointsman::adapter::Adapter;
 use pointsman::{Answers, Engine, SeededIds, SeenEvents};
 
-/// The second has a `+` in its number, which version 1 does not take; the third has an id that was used.
+/// The second has a `+` in its number, which version 1 rejects. The third reuses an id.
 const EVENTS: [&str; 3] = [
     r#"{"event_id": "2d4a2", "event_type": "day_of_delivery",
         "event_data": {"first_name": "Bob", "mdn": "13125550100", "delivery_time": "5:00 PM"}}"#,
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     continue;
                 }
             };
-            // The answer promises no message: it may be sent before the event is routed.
+            // The reply promises no message, so it can be sent before routing.
             let reply = adapter.accepted(&event);
             println!("  {} {}", reply.status(), reply.body());
             let answers = Answers::new("2026-11-20T10:00:00Z".parse()?);

@@ -1,4 +1,4 @@
-//! The commands and their flags.
+//! Defines the commands and their flags.
 
 use std::path::PathBuf;
 
@@ -13,8 +13,8 @@ use crate::{Failure, output};
 #[command(
     name = "author",
     version,
-    about = "Checks, formats, tries out, explains and tests rules of Pointsman",
-    after_help = "Exit codes: 0 fine, 1 the rules have errors or a test failed, 2 the command could not be carried out."
+    about = "Checks, formats, routes, explains and tests Pointsman rules",
+    after_help = "Exit codes: 0 success, 1 the rules have errors or a test failed, 2 the command could not run."
 )]
 struct Author {
     #[command(subcommand)]
@@ -23,17 +23,17 @@ struct Author {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show everything that is wrong, or probably not meant, in rule files
+    /// Report errors and warnings in rule files
     Check(CheckArguments),
-    /// Rewrite rule files in the one canonical layout, comments kept
+    /// Rewrite rule files in the canonical layout, keeping comments
     Fmt(FormatArguments),
-    /// Route events, one line of JSON for each
+    /// Route events and print one line of JSON for each
     Route(RouteArguments),
-    /// Say why each rule did or did not take an event, nearest miss first
+    /// Explain why each rule accepted an event or not, nearest miss first
     Explain(ExplainArguments),
     /// Run the `test` blocks of rule files
     Test(TestArguments),
-    /// Print the callbacks that delivery receipts come to, one receipt a line
+    /// Print the callbacks for delivery receipts, one receipt per line
     Receipts(ReceiptsArguments),
 }
 
@@ -42,10 +42,10 @@ pub(crate) struct CheckArguments {
     /// Rule files, read together as one rule set
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// For people, or one JSON object a line
+    /// Output for people, or one JSON object per line
     #[arg(long, value_enum, default_value_t = Layout::Human)]
     pub(crate) format: Layout,
-    /// Exit 1 also on warnings
+    /// Exit with 1 on warnings, too
     #[arg(long)]
     pub(crate) deny_warnings: bool,
 }
@@ -55,7 +55,7 @@ pub(crate) struct FormatArguments {
     /// Rule files; `-` reads standard input and writes standard output
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Change nothing; name the files that would change, and exit 1 if there are any
+    /// Change nothing; list the files that would change, and exit with 1 if there are any
     #[arg(long)]
     pub(crate) check: bool,
 }
@@ -65,28 +65,28 @@ pub(crate) struct RouteArguments {
     /// Rule files, read together as one rule set
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Events: one JSON value, or one a line; `-` reads standard input
+    /// Events: one JSON value, or one per line; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) events: PathBuf,
     #[command(flatten)]
     pub(crate) host: HostArguments,
-    /// Print the bodies of callbacks in place of outcomes
+    /// Print callback bodies instead of outcomes
     #[arg(long)]
     pub(crate) callbacks: bool,
-    /// Print the requests to these registrations in place of outcomes: a JSON list, or one a line
+    /// Print the requests for these registrations instead of outcomes: a JSON list, or one per line
     #[arg(long, value_name = "FILE")]
     pub(crate) registrations: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ReceiptsArguments {
-    /// Receipts of carriers and handsets, one a line; `-` reads standard input
+    /// Receipts of carriers and handsets, one per line; `-` reads standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What `now` is, in RFC 3339; the clock if left out
+    /// The value of `now`, in RFC 3339; default: the current time
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
-    /// Print the requests to these registrations in place of bodies: a JSON list, or one a line
+    /// Print the requests for these registrations instead of bodies: a JSON list, or one per line
     #[arg(long, value_name = "FILE")]
     pub(crate) registrations: Option<PathBuf>,
 }
@@ -99,10 +99,10 @@ pub(crate) struct ExplainArguments {
     /// The event, as JSON; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) event: PathBuf,
-    /// This rule alone
+    /// Explain only this rule
     #[arg(long, value_name = "NAME")]
     pub(crate) rule: Option<String>,
-    /// For people, or JSON
+    /// Output for people, or JSON
     #[arg(long, value_enum, default_value_t = Layout::Human)]
     pub(crate) format: Layout,
     #[command(flatten)]
@@ -114,27 +114,27 @@ pub(crate) struct TestArguments {
     /// Rule files, read together as one rule set
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Also list what each rule did in the tests
+    /// Also list in how many tests each rule accepts an event
     #[arg(long)]
     pub(crate) coverage: bool,
 }
 
-/// What a host would bring along.
+/// The flags that stand in for a host.
 #[derive(Debug, Args)]
 pub(crate) struct HostArguments {
-    /// Answers to what the rules ask, as JSON
+    /// Answers to the questions of the rules, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) answers: Option<PathBuf>,
-    /// What `now` is, in RFC 3339; the clock if left out
+    /// The value of `now`, in RFC 3339; default: the current time
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
-    /// Whose format the events are in: vibes, vibes-v1, esputnik or carecloud
+    /// The vendor format of the events: vibes, vibes-v1, esputnik or carecloud
     #[arg(long, value_name = "NAME", default_value = "vibes", value_parser = adapter)]
     pub(crate) adapter: Adapter,
-    /// Take any well-formed event type, declared or not
+    /// Accept any well-formed event type, declared or not
     #[arg(long)]
     pub(crate) open: bool,
-    /// Where ids for events without one come from; new ones each time if left out
+    /// Derive ids for events that have none from a seed; default: new ids on each run
     #[arg(long, value_name = "seed:N")]
     pub(crate) ids: Option<String>,
 }
@@ -145,7 +145,7 @@ pub(crate) enum Layout {
     Json,
 }
 
-/// The command of this process; help and version are printed here, wrong usage is one line.
+/// Parses the command line. Prints help and version; reports wrong usage in one line.
 pub(crate) fn parse() -> Result<Command, Failure> {
     let error = match Author::try_parse() {
         Ok(author) => return Ok(author.command),
@@ -162,9 +162,9 @@ pub(crate) fn parse() -> Result<Command, Failure> {
         return Err(Failure::Usage("a command is missing: see --help".into()));
     }
     let text = error.render().to_string();
-    // The first paragraph says what is wrong; the usage that follows is for `--help`.
-    let wrong = text.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = wrong.split_whitespace().collect();
+    // The first paragraph has the error; the usage after it belongs to `--help`.
+    let error_paragraph = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = error_paragraph.split_whitespace().collect();
     let line = words.join(" ");
     Err(Failure::Usage(
         line.trim_start_matches("error: ").to_owned(),
@@ -174,6 +174,6 @@ pub(crate) fn parse() -> Result<Command, Failure> {
 fn adapter(name: &str) -> Result<Adapter, String> {
     Adapter::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Adapter::ALL.iter().map(|adapter| adapter.name()).collect();
-        format!("known are {}", known.join(", "))
+        format!("known adapters: {}", known.join(", "))
     })
 }

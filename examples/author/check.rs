@@ -1,4 +1,4 @@
-//! `check`: every diagnostic of the rules.
+//! `check`: prints every diagnostic of the rules.
 
 use pointsman::{Diagnostic, Severity};
 
@@ -7,7 +7,7 @@ use crate::output::{Output, Tone};
 use crate::{Failure, input};
 
 pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<(), Failure> {
-    input::only_once(&arguments.files)?;
+    input::reject_repeated_stdin(&arguments.files)?;
     let built = input::build(&arguments.files, false)?;
     let found = match &built {
         Ok(engine) => engine.warnings(),
@@ -25,13 +25,13 @@ pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<(),
     if found.left_out() > 0 && arguments.format == Layout::Human {
         output.line(&format!("and {} more", found.left_out()))?;
     }
-    let of = |severity| {
+    let count = |severity| {
         found
             .iter()
-            .filter(|one| one.severity() == severity)
+            .filter(|diagnostic| diagnostic.severity() == severity)
             .count()
     };
-    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if arguments.format == Layout::Human {
         let counts = format!(
             "{}, {}",
@@ -41,13 +41,13 @@ pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<(),
         output.line(&counts)?;
     }
     if built.is_err() || warnings > 0 && arguments.deny_warnings {
-        Err(Failure::Said)
+        Err(Failure::Reported)
     } else {
         Ok(())
     }
 }
 
-/// As people read it, its first word coloured.
+/// Formats a diagnostic for people and colors its severity.
 pub(crate) fn show(diagnostic: &Diagnostic, output: &Output) -> String {
     let text = diagnostic.to_string();
     let tone = match diagnostic.severity() {

@@ -1,4 +1,4 @@
-//! `explain`: why each rule did or did not take an event.
+//! `explain`: prints why each rule accepted an event or not.
 
 use crate::arguments::{ExplainArguments, Layout};
 use crate::output::{Output, Tone};
@@ -12,7 +12,7 @@ pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<(
         .iter()
         .chain([&arguments.event])
         .chain(&host.answers);
-    input::only_once(read)?;
+    input::reject_repeated_stdin(read)?;
     let now = input::now(host)?;
     let mut ids = input::ids(host)?;
     let answers = input::answers(host, now)?;
@@ -35,7 +35,9 @@ pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<(
             let mut lines = bytes.split(|byte| *byte == b'\n');
             let is_event = |line: &[u8]| engine.read_as(host.adapter, line, &mut ids).is_ok();
             if arguments.format == Layout::Human && lines.any(is_event) {
-                output.line("one event is explained, and there are several, each on its line:")?;
+                output.line(
+                    "`explain` takes one event, but the file has one per line; pick one of them:",
+                )?;
                 output.line("head -n 1 EVENTS | author explain FILE --event -")?;
             }
             return Ok(());
@@ -45,13 +47,13 @@ pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<(
         Some(name) => engine.explain_rule(&event, &answers, name),
         None => Some(engine.explain(&event, &answers)),
     };
-    // The rule is there, it was looked for above.
+    // `None` only for an unknown rule, which is reported above.
     if let Some(explanation) = explanation {
         match arguments.format {
             Layout::Json => output.line(&explanation.to_json())?,
             Layout::Human => {
                 for line in explanation.to_string().lines() {
-                    output.line(&coloured(line, output))?;
+                    output.line(&colored(line, output))?;
                 }
             }
         }
@@ -59,8 +61,8 @@ pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<(
     Ok(())
 }
 
-/// A line of an explanation in the colour of the sign that it begins with.
-fn coloured(line: &str, output: &Output) -> String {
+/// Colors a line of an explanation by the sign that it begins with.
+fn colored(line: &str, output: &Output) -> String {
     let text = line.trim_start();
     let tone = match text.trim_start_matches("when ").chars().next() {
         Some('✓') => Tone::Good,
@@ -69,6 +71,6 @@ fn coloured(line: &str, output: &Output) -> String {
         Some('-') => Tone::Quiet,
         _ => return line.to_owned(),
     };
-    let blanks = line.len() - text.len();
-    format!("{}{}", &line[..blanks], output.paint(tone, text))
+    let indent = line.len() - text.len();
+    format!("{}{}", &line[..indent], output.paint(tone, text))
 }

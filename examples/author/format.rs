@@ -1,4 +1,4 @@
-//! `fmt`: rule files in the one layout.
+//! `fmt`: rewrites rule files in the canonical layout.
 
 use std::fs;
 
@@ -9,23 +9,23 @@ use crate::output::{self, Output};
 use crate::{Failure, input};
 
 pub(crate) fn run(arguments: &FormatArguments, output: &mut Output) -> Result<(), Failure> {
-    input::only_once(&arguments.files)?;
-    let mut fine = true;
-    // All of them are read before any is written, so that a wrong name changes nothing.
+    input::reject_repeated_stdin(&arguments.files)?;
+    let mut success = true;
+    // Read all files before writing any, so that a wrong name changes nothing.
     let sources = input::sources(&arguments.files)?;
     for (file, (name, text)) in arguments.files.iter().zip(sources) {
         let laid_out = match format(&name, &text, &Limits::default()) {
             Ok(laid_out) => laid_out,
             Err(found) => {
-                output::aside(&found.to_string());
-                fine = false;
+                output::print_error_line(&found.to_string());
+                success = false;
                 continue;
             }
         };
         if arguments.check {
             if laid_out != text {
                 output.line(&std::format!("{name} would change"))?;
-                fine = false;
+                success = false;
             }
         } else if input::is_standard_input(file) {
             output.text(&laid_out)?;
@@ -35,5 +35,9 @@ pub(crate) fn run(arguments: &FormatArguments, output: &mut Output) -> Result<()
             })?;
         }
     }
-    if fine { Ok(()) } else { Err(Failure::Said) }
+    if success {
+        Ok(())
+    } else {
+        Err(Failure::Reported)
+    }
 }

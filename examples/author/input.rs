@@ -1,4 +1,4 @@
-//! What commands read: rule files, events, answers, the clock. Each fault is one line.
+//! Reads the input of the commands: rule files, events, answers and the clock. Each error is one line.
 
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
@@ -12,14 +12,14 @@ use pointsman::{Answers, Diagnostics, Engine, SeededIds, Timestamp};
 use crate::arguments::HostArguments;
 use crate::{Failure, output};
 
-/// The name that stands for standard input.
+/// The file name that means standard input.
 const STANDARD_INPUT: &str = "-";
 
 pub(crate) fn is_standard_input(file: &Path) -> bool {
     file.as_os_str() == STANDARD_INPUT
 }
 
-/// The whole of a file, or of standard input.
+/// Reads a file or standard input to its end.
 pub(crate) fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = if is_standard_input(file) {
@@ -37,8 +37,7 @@ pub(crate) fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// The text of a file that is one event: what ends its last line is no part of the event, whose size is
-/// limited.
+/// Removes the last line break. It is not part of the event and must not count towards its size limit.
 pub(crate) fn without_last_break(bytes: &[u8]) -> &[u8] {
     let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     text.strip_suffix(b"\r").unwrap_or(text)
@@ -48,13 +47,13 @@ pub(crate) fn text(file: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes(file)?).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         Failure::Usage(format!(
-            "`{}` is not UTF-8, from byte {offset} on",
+            "`{}` is not valid UTF-8 from byte {offset} on",
             file.display()
         ))
     })
 }
 
-/// Rule files with their names as given.
+/// Reads rule files. Their names are the paths as given.
 pub(crate) fn sources(files: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
     let named = |file: &PathBuf| {
         let name = if is_standard_input(file) {
@@ -67,22 +66,24 @@ pub(crate) fn sources(files: &[PathBuf]) -> Result<Vec<(String, String)>, Failur
     files.iter().map(named).collect()
 }
 
-/// Standard input can be read once.
-pub(crate) fn only_once<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+/// Rejects a command line that reads standard input twice.
+pub(crate) fn reject_repeated_stdin<'a>(
+    files: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
     let times = files
         .into_iter()
         .filter(|file| is_standard_input(file))
         .count();
     if times > 1 {
         Err(Failure::Usage(
-            "`-` is given twice; standard input can be read once".into(),
+            "`-` is given twice, but standard input can be read only once".into(),
         ))
     } else {
         Ok(())
     }
 }
 
-/// These files as an engine, or what is wrong with them.
+/// Builds an engine from rule files, or returns their diagnostics.
 pub(crate) fn build(files: &[PathBuf], open: bool) -> Result<Result<Engine, Diagnostics>, Failure> {
     let mut builder = Engine::builder().open_registry(open);
     for (name, text) in sources(files)? {
@@ -91,27 +92,27 @@ pub(crate) fn build(files: &[PathBuf], open: bool) -> Result<Result<Engine, Diag
     Ok(builder.build())
 }
 
-/// The engine of these files; where they have errors, these are shown.
+/// Builds an engine from rule files and prints their errors.
 pub(crate) fn engine(files: &[PathBuf], open: bool) -> Result<Engine, Failure> {
     build(files, open)?.map_err(|found| {
         for diagnostic in &found {
-            output::aside(&diagnostic.to_string());
+            output::print_error_line(&diagnostic.to_string());
         }
-        Failure::Said
+        Failure::Reported
     })
 }
 
-/// What `now` is for a host.
+/// Returns the value of `now` for a host.
 pub(crate) fn now(host: &HostArguments) -> Result<Timestamp, Failure> {
-    moment(host.at.as_deref())
+    timestamp(host.at.as_deref())
 }
 
-/// What `now` is: as given, else what the clock says.
-pub(crate) fn moment(given: Option<&str>) -> Result<Timestamp, Failure> {
+/// Parses the given time, or else reads the clock.
+pub(crate) fn timestamp(given: Option<&str>) -> Result<Timestamp, Failure> {
     if let Some(text) = given {
         return text.parse().map_err(|_| {
             Failure::Usage(format!(
-                "`{text}` is no time: write it like 2026-11-20T10:00:00Z"
+                "`{text}` is not a timestamp; use e.g. 2026-11-20T10:00:00Z"
             ))
         });
     }
@@ -120,20 +121,20 @@ pub(crate) fn moment(given: Option<&str>) -> Result<Timestamp, Failure> {
         .unwrap_or_default();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_unix_seconds(seconds)
-        .ok_or_else(|| Failure::Usage("the clock is out of range: give --at".into()))
+        .ok_or_else(|| Failure::Usage("the clock is out of range; use --at".into()))
 }
 
-/// The answers that are given for every event, at that time.
+/// Reads the answers, which apply to every event.
 pub(crate) fn answers(host: &HostArguments, now: Timestamp) -> Result<Answers, Failure> {
     let (name, text) = match &host.answers {
         Some(file) => (file.display().to_string(), text(file)?),
-        // No file is one that answers nothing.
+        // Without a file there are no answers.
         None => (String::new(), "{}".to_owned()),
     };
     Answers::from_json(&text, now).map_err(|error| Failure::Usage(format!("`{name}`: {error}")))
 }
 
-/// The registrations of a file, if one is given.
+/// Reads the registrations, if a file is given.
 pub(crate) fn registrations(file: Option<&Path>) -> Result<Option<Vec<Registration>>, Failure> {
     let Some(file) = file else {
         return Ok(None);
@@ -144,10 +145,10 @@ pub(crate) fn registrations(file: Option<&Path>) -> Result<Option<Vec<Registrati
     }
 }
 
-/// The ids for events that come without one.
+/// Returns the source of ids for events that have none.
 pub(crate) fn ids(host: &HostArguments) -> Result<SeededIds, Failure> {
     let Some(given) = &host.ids else {
-        // Fresh each time: std keys its hashers at random.
+        // `RandomState` has random keys, so each run gets new ids.
         let fresh = std::collections::hash_map::RandomState::new()
             .build_hasher()
             .finish();
@@ -157,18 +158,14 @@ pub(crate) fn ids(host: &HostArguments) -> Result<SeededIds, Failure> {
         .strip_prefix("seed:")
         .and_then(|seed| seed.parse().ok())
         .map(SeededIds::new)
-        .ok_or_else(|| {
-            Failure::Usage(format!(
-                "`{given}` is no source of ids: write it like seed:7"
-            ))
-        })
+        .ok_or_else(|| Failure::Usage(format!("`{given}` is not a source of ids; use e.g. seed:7")))
 }
 
 fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such file".into(),
-        ErrorKind::PermissionDenied => "not allowed".into(),
-        ErrorKind::IsADirectory => "it is a folder".into(),
+        ErrorKind::PermissionDenied => "permission denied".into(),
+        ErrorKind::IsADirectory => "it is a directory".into(),
         _ => error.to_string(),
     }
 }

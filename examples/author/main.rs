@@ -1,5 +1,5 @@
-//! The rule author's command line: checks, formats, tries out, explains and tests rules. All reading of
-//! files, clocks and terminals is here; what rules mean is the library's.
+//! The command line for authors of rules: checks, formats, routes, explains and tests rules. It reads
+//! files, the clock and the terminal, which the library never does.
 
 mod arguments;
 mod check;
@@ -16,15 +16,15 @@ use std::process::ExitCode;
 use arguments::Command;
 use output::Output;
 
-/// What a command could not do: one line for a person, and the exit code.
+/// The reason why a command did not succeed.
 #[derive(Debug)]
 enum Failure {
-    /// Arguments, files or input that cannot be used: exit 2.
+    /// Invalid arguments, files or input: prints this line and exits with 2.
     Usage(String),
-    /// Whoever reads the output went away: nobody is left to tell.
+    /// The reader of the output closed it. This is not an error.
     Closed,
-    /// Said already, by lines of the command: exit 1.
-    Said,
+    /// The command has already printed the failure: exits with 1.
+    Reported,
 }
 
 impl From<std::io::Error> for Failure {
@@ -41,22 +41,21 @@ fn main() -> ExitCode {
         let mut output = Output::new();
         let done = match command {
             Command::Check(arguments) => check::run(&arguments, &mut output),
-
             Command::Fmt(arguments) => format::run(&arguments, &mut output),
             Command::Route(arguments) => route::run(&arguments, &mut output),
             Command::Explain(arguments) => explain::run(&arguments, &mut output),
             Command::Test(arguments) => test::run(&arguments, &mut output),
             Command::Receipts(arguments) => receipts::run(&arguments, &mut output),
         };
-        // What was said before a failure is said.
+        // Print the output from before a failure.
         output.flush()?;
         done
     });
     match done {
         Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
-        Err(Failure::Said) => ExitCode::from(1),
+        Err(Failure::Reported) => ExitCode::from(1),
         Err(Failure::Usage(line)) => {
-            output::complain(&line);
+            output::print_failure(&line);
             ExitCode::from(2)
         }
     }

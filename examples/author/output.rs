@@ -1,17 +1,17 @@
-//! Standard output, in one buffer, and what goes to standard error beside it.
+//! Writes to standard output, buffered, and to standard error.
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::time::{Duration, Instant};
 
-/// Standard output: buffered when it goes to a file or a pipe, line by line on a terminal.
+/// Standard output: buffered for a file or pipe, flushed after each line on a terminal.
 #[derive(Debug)]
 pub(crate) struct Output {
     out: BufWriter<StdoutLock<'static>>,
     by_line: bool,
-    colours: bool,
+    colors: bool,
 }
 
-/// What a text is, for colours.
+/// The kind of a text, which decides its color.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tone {
     Bad,
@@ -26,7 +26,7 @@ impl Output {
         Self {
             out: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
             by_line: terminal,
-            colours: terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+            colors: terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
         }
     }
 
@@ -40,7 +40,7 @@ impl Output {
         }
     }
 
-    /// As it is, without a line break of ours.
+    /// Writes the text without adding a line break.
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())
     }
@@ -49,7 +49,7 @@ impl Output {
         self.out.flush()
     }
 
-    /// The text in the colour of its tone, where colours are wanted.
+    /// Returns the text in the color of its tone, if colors are enabled.
     pub(crate) fn paint(&self, tone: Tone, text: &str) -> String {
         let code = match tone {
             Tone::Bad => "1;31",
@@ -57,7 +57,7 @@ impl Output {
             Tone::Good => "1;32",
             Tone::Quiet => "2",
         };
-        if self.colours {
+        if self.colors {
             format!("\u{1b}[{code}m{text}\u{1b}[0m")
         } else {
             text.to_owned()
@@ -65,16 +65,16 @@ impl Output {
     }
 }
 
-/// Prints to standard output at once.
+/// Prints to standard output without buffering.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-/// One line to standard error, control characters of the command line escaped. If nobody reads that
-/// either, there is nothing left to do.
-pub(crate) fn complain(line: &str) {
+/// Prints an error line to standard error. Escapes control characters, which can come from the command
+/// line. Ignores write errors, because there is nowhere left to report them.
+pub(crate) fn print_failure(line: &str) {
     let mut shown = String::with_capacity(line.len());
     for c in line.chars() {
         if c.is_control() {
@@ -86,12 +86,12 @@ pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "author: {shown}");
 }
 
-/// As it is, to standard error.
-pub(crate) fn aside(text: &str) {
+/// Prints a line to standard error.
+pub(crate) fn print_error_line(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// How far long work is, on standard error, when that is a terminal.
+/// A progress display on standard error, if that is a terminal.
 #[derive(Debug)]
 pub(crate) struct Progress {
     began: Instant,
@@ -101,7 +101,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        // Two writers on one terminal would run into each other.
+        // On the same terminal, progress and output would overwrite each other.
         let terminal = io::stderr().is_terminal() && !io::stdout().is_terminal();
         Self {
             began: Instant::now(),
@@ -110,7 +110,7 @@ impl Progress {
         }
     }
 
-    /// Shown after the first second, at most five times a second.
+    /// Shows the progress after the first second, at most five times per second.
     pub(crate) fn at(&mut self, done: usize, all: usize) {
         if !self.terminal || !done.is_multiple_of(1_024) {
             return;

@@ -1,4 +1,4 @@
-//! `receipts`: the callbacks that delivery receipts come to, one receipt a line.
+//! `receipts`: prints the callbacks for delivery receipts, one receipt per line.
 
 use pointsman::Limits;
 use pointsman::callback::{Callback, ReceiptTracker, Registration, read_receipt};
@@ -12,12 +12,12 @@ pub(crate) fn run(arguments: &ReceiptsArguments, output: &mut Output) -> Result<
     let read = [&arguments.file]
         .into_iter()
         .chain(&arguments.registrations);
-    input::only_once(read)?;
-    let now = input::moment(arguments.at.as_deref())?;
+    input::reject_repeated_stdin(read)?;
+    let now = input::timestamp(arguments.at.as_deref())?;
     let registrations = input::registrations(arguments.registrations.as_deref())?;
     let bytes = input::bytes(&arguments.file)?;
     let lines = split(&bytes);
-    // Nothing that was told in a run is told again in it.
+    // Large enough that no callback is repeated within a run.
     let mut limits = Limits::default();
     limits.remembered_receipts = limits.remembered_receipts.max(2 * lines.len() + 2);
     let tracker = ReceiptTracker::new(&limits);
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &ReceiptsArguments, output: &mut Output) -> Result<
         let Ok(text) = std::str::from_utf8(line.text) else {
             let said = "the text is not UTF-8";
             let fault = format!("[{{\"code\":\"invalid_json\",\"error\":\"{said}\"}}]");
-            output.line(&wrong(number, said, &fault))?;
+            output.line(&invalid_line(number, said, &fault))?;
             continue;
         };
         match read_receipt(text) {
@@ -34,29 +34,33 @@ pub(crate) fn run(arguments: &ReceiptsArguments, output: &mut Output) -> Result<
                 if !receipt.is_documented() {
                     let reason = receipt.reason().as_str().escape_debug();
                     let kind = receipt.kind();
-                    output::aside(&format!(
-                        "line {number}: `{reason}` is no documented reason of a {kind} receipt"
+                    output::print_error_line(&format!(
+                        "line {number}: `{reason}` is not a documented reason of a {kind} receipt"
                     ));
                 }
                 if let Some(callback) = tracker.callback(&receipt, &message, now) {
-                    tell(&callback, registrations.as_deref(), output)?;
+                    print_callback(&callback, registrations.as_deref(), output)?;
                 }
             }
-            Err(faults) => output.line(&wrong(number, &faults.to_string(), &faults.to_json()))?,
+            Err(faults) => output.line(&invalid_line(
+                number,
+                &faults.to_string(),
+                &faults.to_json(),
+            ))?,
         }
     }
     Ok(())
 }
 
-/// Prints a callback: its body, or its requests where there are registrations.
-pub(crate) fn tell(
+/// Prints the body of a callback, or its requests if there are registrations.
+pub(crate) fn print_callback(
     callback: &Callback,
     registrations: Option<&[Registration]>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let Some(registrations) = registrations else {
-        // The event's data is as it was sent, line breaks between its tokens included; inside strings
-        // JSON has none, so a body without them says the same in one line.
+        // The event's data can have line breaks between its tokens. JSON strings cannot contain any, so
+        // removing them keeps the meaning.
         return Ok(output.line(&callback.to_json().replace(['\n', '\r'], ""))?);
     };
     for request in callback.requests(registrations) {
@@ -65,8 +69,8 @@ pub(crate) fn tell(
     Ok(())
 }
 
-/// A line for a receipt that cannot be read.
-fn wrong(line: usize, error: &str, faults: &str) -> String {
+/// Formats the output line for an invalid receipt.
+fn invalid_line(line: usize, error: &str, faults: &str) -> String {
     let error = serde_json::Value::from(error);
     format!("{{\"line\":{line},\"error\":{error},\"faults\":{faults}}}")
 }

@@ -1,4 +1,4 @@
-//! `route`: what becomes of events, one line each.
+//! `route`: routes events and prints one line for each.
 
 use pointsman::adapter::Adapter;
 use pointsman::callback::{self, Registration};
@@ -8,8 +8,8 @@ use crate::arguments::RouteArguments;
 use crate::output::{self, Output, Progress};
 use crate::{Failure, input, receipts};
 
-/// What routes one event after the other.
-struct Desk<'a> {
+/// The state for routing one event after another.
+struct Router<'a> {
     engine: &'a Engine,
     answers: Answers,
     ids: SeededIds,
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<(),
         .chain([&arguments.events])
         .chain(&host.answers)
         .chain(&arguments.registrations);
-    input::only_once(read)?;
+    input::reject_repeated_stdin(read)?;
     let now = input::now(host)?;
     let ids = input::ids(host)?;
     let answers = input::answers(host, now)?;
@@ -35,13 +35,13 @@ pub(crate) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<(),
     let engine = input::engine(&arguments.files, host.open)?;
     let bytes = input::bytes(&arguments.events)?;
     let events = split(&bytes);
-    if let Some(note) = meant_as_one(&bytes, &events) {
-        output::aside(&note);
+    if let Some(note) = single_event_hint(&bytes, &events) {
+        output::print_error_line(&note);
     }
-    // A run is one delivery after the other: none of its ids is forgotten before its end.
+    // Large enough that no id is forgotten within a run.
     let mut limits = Limits::default();
     limits.remembered_ids = limits.remembered_ids.max(2 * events.len() + 2);
-    let mut desk = Desk {
+    let mut router = Router {
         engine: &engine,
         answers,
         ids,
@@ -54,12 +54,12 @@ pub(crate) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<(),
     for (done, event) in events.iter().enumerate() {
         progress.at(done, events.len());
         let line = (events.len() > 1).then_some(event.line);
-        desk.event(event.text, line, output)?;
+        router.event(event.text, line, output)?;
     }
     Ok(())
 }
 
-impl Desk<'_> {
+impl Router<'_> {
     fn event(
         &mut self,
         text: &[u8],
@@ -68,7 +68,7 @@ impl Desk<'_> {
     ) -> Result<(), Failure> {
         let event = match self.engine.read_as(self.adapter, text, &mut self.ids) {
             Ok(event) => event,
-            Err(rejection) => return self.beside(&rejected(&rejection, line), output),
+            Err(rejection) => return self.print_other(&rejected(&rejection, line), output),
         };
         let mut asked = Vec::new();
         let look_up = |questions: &[Question]| {
@@ -82,11 +82,11 @@ impl Desk<'_> {
             {
                 Ok(outcome) => outcome,
                 Err(error) if asked.is_empty() => return Err(Failure::Usage(error.to_string())),
-                Err(_) => return self.beside(&Step::Ask(asked).to_json(&event), output),
+                Err(_) => return self.print_other(&Step::Ask(asked).to_json(&event), output),
             };
         if self.callbacks {
             for body in callback::bodies(&event, &outcome, self.answers.now()) {
-                receipts::tell(&body, self.registrations.as_deref(), output)?;
+                receipts::print_callback(&body, self.registrations.as_deref(), output)?;
             }
         } else {
             output.line(&outcome.to_json())?;
@@ -94,10 +94,10 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// A line that is no outcome. Where the output is callbacks, it goes to standard error.
-    fn beside(&self, line: &str, output: &mut Output) -> Result<(), Failure> {
+    /// Prints a rejection or questions. If the output is callbacks, they go to standard error.
+    fn print_other(&self, line: &str, output: &mut Output) -> Result<(), Failure> {
         if self.callbacks {
-            output::aside(line);
+            output::print_error_line(line);
         } else {
             output.line(line)?;
         }
@@ -105,7 +105,7 @@ impl Desk<'_> {
     }
 }
 
-/// A rejected event as a line, with the line that it came from.
+/// Formats a rejection, with the line number of the event.
 pub(crate) fn rejected(rejection: &Rejection, line: Option<usize>) -> String {
     let json = rejection.to_json();
     match (line, json.strip_suffix('}')) {
@@ -114,23 +114,24 @@ pub(crate) fn rejected(rejection: &Rejection, line: Option<usize>) -> String {
     }
 }
 
-/// The text of one value, and the line that it begins on.
-pub(crate) struct Text<'a> {
+/// The text of one event, and its line number.
+pub(crate) struct Record<'a> {
     pub(crate) text: &'a [u8],
     pub(crate) line: usize,
 }
 
-/// A text that is one JSON value is one; else each line that is not empty is one.
-pub(crate) fn split(bytes: &[u8]) -> Vec<Text<'_>> {
+/// Splits the input into events: one if it is a single JSON value, otherwise one per line that is not
+/// blank.
+pub(crate) fn split(bytes: &[u8]) -> Vec<Record<'_>> {
     if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
-        return vec![Text {
+        return vec![Record {
             text: input::without_last_break(bytes),
             line: 1,
         }];
     }
     let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
     lines
-        .map(|(text, line)| Text {
+        .map(|(text, line)| Record {
             text: text.strip_suffix(b"\r").unwrap_or(text),
             line,
         })
@@ -138,9 +139,9 @@ pub(crate) fn split(bytes: &[u8]) -> Vec<Text<'_>> {
         .collect()
 }
 
-/// What to say of a text that was probably meant as one event, and is taken line by line as it is no
-/// JSON: its first line is no whole object.
-fn meant_as_one(bytes: &[u8], events: &[Text<'_>]) -> Option<String> {
+/// Returns a hint if the input was probably meant as one event but is read line by line, because it is
+/// not valid JSON. The sign of it is a first line that is not a complete object.
+fn single_event_hint(bytes: &[u8], events: &[Record<'_>]) -> Option<String> {
     let first = events.first()?.text.trim_ascii();
     let whole = first.starts_with(b"{") && first.ends_with(b"}");
     if whole || events.len() < 2 {
@@ -148,7 +149,7 @@ fn meant_as_one(bytes: &[u8], events: &[Text<'_>]) -> Option<String> {
     }
     let fault = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).err()?;
     Some(format!(
-        "the text is not one JSON value, so each line is taken as an event; \
-         if it was meant as one event: {fault}"
+        "the input is not one JSON value, so each line is taken as an event; \
+         if it is meant as one event: {fault}"
     ))
 }

@@ -1,4 +1,4 @@
-//! `test`: runs the `test` blocks of the rules.
+//! `test`: runs the `test` blocks of the rules and prints their results.
 
 use pointsman::Engine;
 use pointsman::testing::TestReport;
@@ -8,7 +8,7 @@ use crate::output::{Output, Tone};
 use crate::{Failure, input};
 
 pub(crate) fn run(arguments: &TestArguments, output: &mut Output) -> Result<(), Failure> {
-    input::only_once(&arguments.files)?;
+    input::reject_repeated_stdin(&arguments.files)?;
     let engine = input::engine(&arguments.files, false)?;
     let reports = engine.run_tests();
     for report in &reports {
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &TestArguments, output: &mut Output) -> Result<(), 
     let passed = reports.len() - failed;
     output.line(&format!("{passed} passed, {failed} failed"))?;
     if failed > 0 {
-        Err(Failure::Said)
+        Err(Failure::Reported)
     } else {
         Ok(())
     }
@@ -56,7 +56,7 @@ fn show(report: &TestReport, output: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// In how many tests each rule took an event; those in none are what the tests do not show.
+/// Prints in how many tests each rule accepted an event. Rules with none are not covered by the tests.
 fn coverage(engine: &Engine, reports: &[TestReport], output: &mut Output) -> Result<(), Failure> {
     let mut covered = 0;
     let mut all = 0;

@@ -601,7 +601,7 @@ mod command_line {
             "arrived"
         );
         assert!(
-            err(&done).contains("line 6: `arrived` is no documented reason"),
+            err(&done).contains("line 6: `arrived` is not a documented reason"),
             "{}",
             err(&done)
         );
@@ -650,7 +650,7 @@ mod command_line {
         for (arguments, said) in [
             (&["receipts"][..], "<FILE>"),
             (&["receipts", "no/such.jsonl"], "there is no such file"),
-            (&["receipts", &receipts, "--at", "noon"], "is no time"),
+            (&["receipts", &receipts, "--at", "noon"], "is not a timestamp"),
             (&["receipts", "-", "--registrations", "-"], "given twice"),
             (
                 &["receipts", &receipts, "--registrations", &wrong],
