@@ -67,6 +67,34 @@ fn every_dependency_has_its_reason() {
     assert!(named > 10, "the dependencies were not found");
 }
 
+#[test]
+fn every_file_named_in_contributing_exists() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = include_str!("../../CONTRIBUTING.md");
+    let mut named = 0;
+    for path in text.split('`') {
+        let folders = [
+            "src/",
+            "tests/",
+            "examples/",
+            "benches/",
+            "fuzz/",
+            "grammar/",
+        ];
+        let is_path = folders.iter().any(|folder| path.starts_with(folder));
+        let is_placeholder = path.contains("TARGET") || path.contains("/target/");
+        if !is_path || is_placeholder {
+            continue;
+        }
+        named += 1;
+        assert!(
+            root.join(path).exists(),
+            "CONTRIBUTING.md names {path}, which does not exist"
+        );
+    }
+    assert!(named > 40, "{named} paths");
+}
+
 fn is_code(name: &str) -> bool {
     name.len() == 5 && name.starts_with(['E', 'W']) && name[1..].bytes().all(|b| b.is_ascii_digit())
 }
