@@ -1,5 +1,5 @@
-//! How long rules take to become an engine: those of a shop, with templates, and those over lots of land,
-//! which are one condition and one action each.
+//! Measures building an engine from the rules of a shop, with templates, and from rules about lots of land,
+//! with one condition and one action each.
 
 #[expect(dead_code, reason = "shared by all benches")]
 mod data;
@@ -21,8 +21,8 @@ fn build(criterion: &mut Criterion) {
         ];
         group.throughput(Throughput::Elements(count as u64));
         for (name, rules) in &sets {
-            // Where no rule is allowed they are read all the same, for what is wrong with them, and no
-            // more: the rest of a build is what compiling takes.
+            // With a limit of zero rules, the build only parses them and reports errors. The difference to
+            // a full build is the cost of compiling.
             group.bench_with_input(
                 BenchmarkId::new(format!("{name}, read only"), count),
                 rules,

@@ -1,4 +1,4 @@
-//! From the bytes of an event to the line of its outcome: over a thousand rules, and a small event over one.
+//! Measures the way from the bytes of an event to its outcome as JSON, with a thousand rules and with one.
 
 #[expect(dead_code, reason = "shared by all benches")]
 mod data;

@@ -1,4 +1,4 @@
-//! How long it takes until a changed rule is live, beside building all rules anew.
+//! Measures how long it takes until a changed rule is live, compared with rebuilding all rules.
 
 #[expect(dead_code, reason = "shared by all benches")]
 mod data;
@@ -15,7 +15,7 @@ fn reload(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("reload");
     group.sample_size(10);
     for count in sizes([1_000, 10_000, 100_000]) {
-        // The rules are there, and others of the same names to be put in their places.
+        // The rules, and a replacement with the same name for each.
         let text = written(&lots.rules('a', count));
         let other = written(&lots.rules('b', count));
         let others: Vec<&str> = other.lines().collect();
@@ -36,7 +36,7 @@ fn reload(criterion: &mut Criterion) {
             turn += 7_919;
             others[turn % others.len()]
         };
-        // Always the first change of an engine.
+        // Always the first change of a fresh engine.
         group.bench_function(BenchmarkId::new("one rule", count), |bencher| {
             bencher.iter_batched(
                 || live.swap(engine.clone()),
@@ -47,7 +47,7 @@ fn reload(criterion: &mut Criterion) {
                 BatchSize::PerIteration,
             );
         });
-        // One change after another, with what that takes now and then.
+        // Consecutive changes, including the occasional full rebuild.
         group.bench_function(
             BenchmarkId::new("one rule after another", count),
             |bencher| {

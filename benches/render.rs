@@ -1,5 +1,5 @@
-//! How long a text takes to be written: a short one, three fields, a loop, a mail with a loop, and helpers; in
-//! an sms or mail from `route_in`, and by itself.
+//! Measures rendering of a constant text, three fields, a loop, an email with a loop, and helpers: as a
+//! message routed by `route_in`, and as a single template.
 
 #[expect(dead_code, reason = "shared by all benches")]
 mod data;

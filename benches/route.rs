@@ -1,4 +1,4 @@
-//! How long an event takes to find its rules: with few rules and many, in one scratch.
+//! Measures how long it takes to find the rules for an event, by number of rules, with one scratch.
 
 #[expect(dead_code, reason = "shared by all benches")]
 mod data;
@@ -59,8 +59,8 @@ fn route(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// `read` and `matches` over lots of land, whose rules look for one lot, or for many by all that an index
-/// knows. `LOTS_RULES=100000` names another number of rules.
+/// `read` and `matches` for lots of land. The rules of one set match one lot each, those of the other
+/// use every kind of index. `LOTS_RULES=100000` sets the number of rules.
 fn over_lots(criterion: &mut Criterion) {
     let answers = answers();
     let wanted: Option<usize> = std::env::var("LOTS_RULES")

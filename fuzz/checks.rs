@@ -1,5 +1,5 @@
-//! What must hold for any input: run by the fuzz targets, and by `cargo test` over the inputs kept in
-//! `regressions/`. Each function takes the bytes as the fuzzer makes them up.
+//! Properties that must hold for any input. The fuzz targets run them on random bytes, and `cargo test`
+//! on the inputs in `regressions/`.
 
 use pointsman::adapter::Adapter;
 use pointsman::adapter::esputnik::velocity_to_template;
@@ -10,8 +10,8 @@ use pointsman::journal::{Journal, Query};
 use pointsman::outcome::ActionKind;
 use pointsman::{Answers, Engine, Event, Limits, Rejection, SeededIds, Step, Timestamp};
 
-/// Any text is rules or has diagnostics; neither panics, each diagnostic prints, and one layout is
-/// final.
+/// Any text either is a valid rule set or has diagnostics. Every diagnostic can be printed, and
+/// formatting is idempotent.
 pub(crate) fn rules(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -32,7 +32,7 @@ pub(crate) fn rules(data: &[u8]) {
     }
 }
 
-/// Any text is a template or has diagnostics; one that compiles renders or fails, within its limits.
+/// Any text either is a valid template or has diagnostics. A valid one renders or fails within its limits.
 pub(crate) fn template(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -50,8 +50,8 @@ pub(crate) fn template(data: &[u8]) {
     }
 }
 
-/// Bytes are an event or a rejection. An event is JSON to another reader as well, and comes out of the
-/// outcome as it went in.
+/// Any bytes give an event or a rejection. An event is valid JSON for `serde_json` as well, and
+/// callbacks repeat its data unchanged.
 pub(crate) fn event(data: &[u8]) {
     let limits = Limits::default();
     let read = Event::from_json(data, &limits, &mut SeededIds::new(0));
@@ -76,7 +76,8 @@ pub(crate) fn event(data: &[u8]) {
     }
 }
 
-/// Any text is a callback body, registrations and a receipt, or has faults; what is read comes out again.
+/// Any text parses as a callback body, registrations or a receipt, or has errors. What parses is
+/// written back unchanged.
 pub(crate) fn callback(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -117,8 +118,8 @@ pub(crate) fn callback(data: &[u8]) {
     }
 }
 
-/// An engine takes the same event out of the text, or the same rejection; trusting a good text it does
-/// so, too.
+/// An engine reads the same event from the text, or the same rejection. Trusted reading of valid text
+/// agrees.
 fn ingest(data: &[u8], whole: &Result<Event, Rejection>) {
     let engine = build(
         "rule r { on * when a.b == 1 and list[1].x is present do x.y { v: order.id, t: \"{{items.0.p}}\" } }",
@@ -155,8 +156,9 @@ fn ingest(data: &[u8], whole: &Result<Event, Rejection>) {
     }
 }
 
-/// Bytes are an event of each vendor or a rejection; an event is answered, and recorded with its text.
-/// Any text is a contact, a query and a text in Velocity, or has faults; what is translated compiles.
+/// Any bytes give an event or a rejection with each adapter. An event has a reply and can be recorded.
+/// Any text parses as a contact, a query or a Velocity template, or has errors. A translated template
+/// compiles.
 pub(crate) fn vendor(data: &[u8]) {
     let json = |text: &str| -> serde_json::Value {
         serde_json::from_str(text).unwrap_or_else(|why| panic!("{why}: {text}"))
@@ -200,7 +202,7 @@ pub(crate) fn vendor(data: &[u8]) {
     }
 }
 
-/// What the index finds is what evaluating every rule finds, for rules and an event made of the bytes.
+/// The index finds the same rules as evaluating every rule, for rules and an event derived from the bytes.
 pub(crate) fn route(data: &[u8]) {
     let mut bytes = Bytes(data);
     let mut rules = String::new();
@@ -218,7 +220,7 @@ pub(crate) fn route(data: &[u8]) {
     agree(&engine, &rules, &event);
 }
 
-/// The bytes as choices; when they run out, always the first.
+/// A sequence of choices made from the bytes. After the end, every choice is the first one.
 struct Bytes<'a>(&'a [u8]);
 
 impl Bytes<'_> {
@@ -271,7 +273,7 @@ const VALUES: [&str; 16] = [
 
 const PATTERNS: [&str; 6] = ["\"a*\"", "\"*a\"", "\"?b\"", "\"*\"", "\"a\"", "\"*b*a*\""];
 
-/// What a rule does: nothing that fails, and something that reads.
+/// Returns an action that cannot fail and reads the event.
 fn action(bytes: &mut Bytes<'_>) -> &'static str {
     bytes.one_of(&[
         "do x.y { n: 1 }",
@@ -372,7 +374,7 @@ fn event_text(bytes: &mut Bytes<'_>) -> String {
     format!("{{\"event_id\":\"a\",\"event_type\":\"t\",\"event_data\":{{{data}}}}}")
 }
 
-/// The engine of one source; where there is none, diagnostics that print and are JSON.
+/// Builds an engine from one source. Checks that diagnostics can be printed and are valid JSON.
 fn build(text: &str) -> Option<Engine> {
     let built = Engine::builder()
         .source("fuzz.rules", text)
@@ -384,7 +386,7 @@ fn build(text: &str) -> Option<Engine> {
     };
     assert!(
         engine.is_some() || found.clone().next().is_some(),
-        "no engine and nothing said"
+        "no engine and no diagnostics"
     );
     for diagnostic in found {
         assert!(!diagnostic.to_string().is_empty());
@@ -397,14 +399,14 @@ fn build(text: &str) -> Option<Engine> {
     engine
 }
 
-/// Routes an event of each of a few types, with every question answered.
+/// Routes an event of each of the first types, with all questions answered.
 fn route_some(engine: &Engine) {
     let answers = Answers::from_json(ANSWERS, now()).expect("answers");
     let types: Vec<String> = engine.event_types().take(4).map(str::to_owned).collect();
     for event_type in types.iter().map(String::as_str).chain(["other"]) {
         let text =
             format!("{{\"event_id\":\"a\",\"event_type\":\"{event_type}\",\"event_data\":{DATA}}}");
-        // A quoted name may be longer than an event type may be.
+        // A quoted name may be longer than an event type is allowed to be.
         let Ok(event) = engine.read(text.as_bytes(), &mut SeededIds::new(0)) else {
             continue;
         };
@@ -417,7 +419,7 @@ fn route_some(engine: &Engine) {
         assert_eq!(
             step,
             engine.route(&event, &answers),
-            "routed twice, two outcomes"
+            "routing twice gave different outcomes"
         );
         let explanation = engine.explain(&event, &answers);
         assert!(!explanation.to_string().is_empty());
@@ -439,7 +441,7 @@ fn now() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().expect("a time")
 }
 
-/// However the event is read, and for whom, it routes to the same outcome.
+/// The event routes to the same outcome, no matter how and by which engine it was read.
 fn read_otherwise(engine: &Engine, rules: &str, text: &str, answers: &Answers, outcome: &str) {
     let ids = || SeededIds::new(0);
     let bytes = text.as_bytes();
@@ -457,11 +459,11 @@ fn read_otherwise(engine: &Engine, rules: &str, text: &str, answers: &Answers, o
         let step = engine.route(&event, answers);
         assert_eq!(step.to_json(&event), outcome, "read {how}\n{rules}{text}");
     }
-    // Numbers may be spelt otherwise there.
+    // `serde_json` may change the spelling of numbers.
     let value = serde_json::from_str(text).expect("JSON");
     let event = engine.read_value(&value, &mut ids()).expect("an event");
     let Step::Done(parsed) = engine.route(&event, answers) else {
-        panic!("these rules ask nothing:\n{rules}");
+        panic!("these rules have no questions:\n{rules}");
     };
     let accepted = |json: &str| json.matches("accepted_by_event_triggered_message").count();
     assert_eq!(
@@ -471,7 +473,7 @@ fn read_otherwise(engine: &Engine, rules: &str, text: &str, answers: &Answers, o
     );
 }
 
-/// Index, routing and explanation say the same of one event.
+/// Matching, routing and explaining agree about one event.
 fn agree(engine: &Engine, rules: &str, text: &str) {
     let event = match engine.read(text.as_bytes(), &mut SeededIds::new(0)) {
         Ok(event) => event,
@@ -479,7 +481,7 @@ fn agree(engine: &Engine, rules: &str, text: &str) {
     };
     let answers = Answers::new(now());
     let Step::Done(outcome) = engine.route(&event, &answers) else {
-        panic!("these rules ask nothing:\n{rules}");
+        panic!("these rules have no questions:\n{rules}");
     };
     let accepted: Vec<&str> = outcome
         .results()
@@ -498,7 +500,7 @@ fn agree(engine: &Engine, rules: &str, text: &str) {
         .collect();
     assert_eq!(
         accepted, explained,
-        "routed and explained differ\n{rules}{text}"
+        "routing and explaining differ\n{rules}{text}"
     );
     read_otherwise(engine, rules, text, &answers, &outcome.to_json());
     let mut scratch = Scratch::default();
@@ -511,7 +513,7 @@ fn agree(engine: &Engine, rules: &str, text: &str) {
     } else {
         assert_eq!(
             matched, accepted,
-            "matched and routed differ\n{rules}{text}"
+            "matching and routing differ\n{rules}{text}"
         );
     }
 }

@@ -1,15 +1,15 @@
-//! Objects like those of a city's parcel map, most of each a list of coordinates, and three kinds of rules
-//! over them. Knows no engine.
+//! Generates objects that resemble a city's parcel map, mostly coordinates, and three sets of rules about
+//! them.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::Dice;
 
-/// What one rule asks of one field; all conditions of a rule have to hold.
+/// A condition on one field. A rule matches if all of its conditions hold.
 pub(crate) enum Op {
     Equal(String),
-    /// Both ends exclusive.
+    /// Both bounds are exclusive.
     Within(f64, f64),
     Prefix(String),
     Suffix(String),
@@ -19,17 +19,17 @@ pub(crate) enum Op {
 }
 
 pub(crate) struct Condition {
-    /// Names joined by dots, from the object's root.
+    /// Names joined by dots, from the root of the object.
     pub(crate) field: String,
     pub(crate) op: Op,
 }
 
 pub(crate) type Rule = Vec<Condition>;
 
-/// Lots of land; the rules of a set are those of a larger one cut off.
+/// A generator of lots. A smaller set of rules is a prefix of a larger one.
 pub(crate) struct Lots(Vec<Fields>);
 
-/// The part of an object that rules are about.
+/// The properties of an object that the rules test.
 struct Fields {
     map: String,
     block: String,
@@ -42,23 +42,23 @@ struct Fields {
     x: f64,
 }
 
-/// As many as a city has.
+/// The number of lots in a city.
 pub(crate) const CITY: usize = 213_068;
 const RECIPIENT: &str = r#""mdn":"+14155550100""#;
 
-/// The event around an object.
+/// Wraps an object into an event.
 pub(crate) fn wrap(object: &str) -> String {
     let members = object.strip_prefix('{').expect("an object");
     format!(r#"{{"event_type":"lot","event_data":{{{RECIPIENT},{members}}}"#)
 }
 
 impl Lots {
-    /// So many different lots, out of which events and rules are made.
+    /// Creates a generator with the given number of different lots.
     pub(crate) fn new(count: usize) -> Self {
         Self(records(count, &mut Dice(20_261_120)))
     }
 
-    /// So many objects, one JSON text each, with the long part last, and first.
+    /// Returns objects as JSON, with the long part last and with the long part first.
     pub(crate) fn objects(&self, count: usize) -> (Vec<String>, Vec<String>) {
         let mut dice = Dice(3);
         let both = |record| {
@@ -71,14 +71,14 @@ impl Lots {
         self.0.iter().take(count).map(both).unzip()
     }
 
-    /// So many events about them.
+    /// Returns events about the lots.
     pub(crate) fn events(&self, count: usize) -> Vec<String> {
         let (objects, _) = self.objects(count);
         objects.iter().map(|object| wrap(object)).collect()
     }
 
-    /// So many rules of a set: `a`, two equalities; `b`, ranges, prefixes, suffixes, lists, presence and
-    /// exclusions in turn; `c`, those without ranges.
+    /// Returns the rules of a set. Set `a` has two equalities; `b` alternates between ranges, prefixes,
+    /// suffixes, lists, presence and exclusions; `c` is `b` without ranges.
     pub(crate) fn rules(&self, set: char, count: usize) -> Vec<Rule> {
         let mut dice = Dice(7 + u64::from(u32::from(set)));
         if set == 'a' {
@@ -178,7 +178,7 @@ impl Lots {
     }
 }
 
-/// Pointsman's rules, written.
+/// Returns the rules in Pointsman's language.
 pub(crate) fn written(rules: &[Rule]) -> String {
     let mut text = String::new();
     for (number, rule) in rules.iter().enumerate() {
@@ -249,7 +249,7 @@ fn records(count: usize, dice: &mut Dice) -> Vec<Fields> {
             streets.push(name);
         }
     }
-    // A few streets are long: the first ones come up more often.
+    // A few streets are long, so the first ones occur more often.
     let street = |dice: &mut Dice| {
         let at = dice.share().powi(3) * streets.len() as f64;
         streets[at as usize].clone()
@@ -258,7 +258,7 @@ fn records(count: usize, dice: &mut Dice) -> Vec<Fields> {
     while maps.len() < count {
         let lot = 1 + (dice.exponential(40.0) as usize).min(998);
         let map = format!("{:04}{lot:03}", 1 + dice.below(8_716));
-        // Flats of one house share a lot.
+        // Apartments in one building share a lot.
         let shared = if dice.share() < 0.72 {
             1
         } else {
@@ -295,7 +295,7 @@ fn records(count: usize, dice: &mut Dice) -> Vec<Fields> {
     maps.into_iter().map(record).collect()
 }
 
-/// The two long members of an object: its properties, and its outline.
+/// Returns the two long members of an object: its properties and its outline.
 fn object(record: &Fields, dice: &mut Dice) -> (String, String) {
     let kind = record
         .kind

@@ -1,12 +1,12 @@
-//! Two templates, the event they are about, and a documented event of Vibes.
+//! Two templates with their event, and a documented Vibes event.
 
-/// Three fields.
+/// A template with three fields.
 pub(crate) const FLAT: &str =
     "Hi {{first_name}}, your order arrives at {{delivery_time}}: {{order_url}}";
-/// A loop over ten products.
+/// A template with a loop over ten products.
 pub(crate) const EACH: &str = "{{#each products}}{{name}} x {{quantity}}, {{/each}}";
 
-/// 300 bytes, as a documentation shows an event.
+/// An event of 300 bytes from the vendor's documentation.
 pub(crate) const VIBES: &str = r#"{
   "event_id": "2d4a2",
   "event_type": "day_of_delivery",
@@ -21,7 +21,7 @@ pub(crate) const VIBES: &str = r#"{
   }
 }"#;
 
-/// The rule that answers it with one sms.
+/// The rule that sends one SMS for it.
 pub(crate) fn vibes_rules() -> String {
     format!(
         "company \"bench\"\nrule tell {{ on day_of_delivery when first_name == \"Bob\" and delivery_time is present \
@@ -29,12 +29,12 @@ pub(crate) fn vibes_rules() -> String {
     )
 }
 
-/// One rule, which sends this text.
+/// Returns a rule that sends this text.
 pub(crate) fn rules(body: &str) -> String {
     format!("company \"bench\"\nrule tell {{ on told send sms {{ body {body:?} }} }}\n")
 }
 
-/// An object with what both templates ask for.
+/// Returns an object with the fields of both templates.
 pub(crate) fn object() -> String {
     let products: Vec<String> = (0..10)
         .map(|n| format!(r#"{{"name":"Item {n}","quantity":{}}}"#, n + 1))
@@ -45,7 +45,7 @@ pub(crate) fn object() -> String {
     )
 }
 
-/// The event with it.
+/// Returns the event that contains this object.
 pub(crate) fn event() -> String {
     format!(r#"{{"event_type":"told","event_data":{}}}"#, object())
 }

@@ -1,11 +1,11 @@
-//! Rules and events that the benches make themselves: the same ones every time. Knows nothing of Pointsman.
+//! Generates the rules and events of all benchmarks, the same on every run. Does not depend on Pointsman.
 
 pub(crate) mod lots;
 pub(crate) mod messages;
 pub(crate) mod shop;
 pub(crate) mod webhook;
 
-/// Sizes to measure at; of a run with `--test`, which measures nothing, the first alone.
+/// Returns the sizes to measure; only the first for `--test`, which measures nothing.
 pub(crate) fn sizes<const N: usize>(all: [usize; N]) -> Vec<usize> {
     let is_test = std::env::args().any(|argument| argument == "--test");
     let count = if is_test { 1 } else { N };
@@ -24,7 +24,7 @@ impl Dice {
         (z ^ (z >> 31)) % end
     }
 
-    /// Below a length.
+    /// Returns a random index below a length.
     fn place(&mut self, end: usize) -> usize {
         usize::try_from(self.below(end as u64)).unwrap_or_default()
     }
@@ -33,7 +33,7 @@ impl Dice {
         &all[self.place(all.len())]
     }
 
-    /// From 0 up to, and without, 1.
+    /// Returns a random number from 0 (included) to 1 (excluded).
     fn share(&mut self) -> f64 {
         self.below(1 << 53) as f64 / (1_u64 << 53) as f64
     }

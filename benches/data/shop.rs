@@ -1,4 +1,4 @@
-//! Rules and events for the benches, made up: the same ones every time, shaped like a shop's.
+//! Generates rules and events that resemble those of a shop, the same on every run.
 
 use super::Dice;
 
@@ -11,7 +11,7 @@ const CATEGORIES: [&str; 8] = [
     "books", "garden", "games", "kitchen", "music", "office", "sport", "toys",
 ];
 
-/// So many rules, over forty event types, each with two to four conditions, a text and an action.
+/// Returns rules for forty event types, each with two to four conditions, a message and an action.
 pub(crate) fn rules(count: usize) -> String {
     let mut dice = Dice(1);
     let mut text = String::from(
@@ -47,7 +47,7 @@ pub(crate) fn rules(count: usize) -> String {
     text
 }
 
-/// So many events for those rules, each a line of JSON of some 500 bytes.
+/// Returns events for those rules, each a line of JSON with about 500 bytes.
 pub(crate) fn events(count: u64) -> Vec<String> {
     let mut dice = Dice(2);
     let event = |number: u64| {

@@ -1,5 +1,5 @@
-//! Wide events: what a code host tells about a pull request, some ten kilobytes of members that no rule
-//! reads.
+//! Generates wide events: webhooks of a code host about a pull request, with about ten kilobytes of members
+//! that no rule reads.
 
 use std::fmt::Write as _;
 
@@ -63,7 +63,7 @@ fn repository(dice: &mut Dice) -> String {
     text
 }
 
-/// So many events.
+/// Returns events.
 pub(crate) fn events(count: u64) -> Vec<String> {
     let mut dice = Dice(5);
     let event = |number| {
@@ -86,7 +86,7 @@ pub(crate) fn events(count: u64) -> Vec<String> {
     (0..count).map(event).collect()
 }
 
-/// Rules for those that were opened or closed.
+/// Returns rules for pull requests that were opened or closed.
 pub(crate) fn rules() -> String {
     ["opened", "closed"]
         .map(|action| {

@@ -1,5 +1,5 @@
-//! Counts the instructions of what a host does often, under callgrind: counts are nearly the same on every
-//! run, where times are not. What they may be stands in `counts`, and `.ci/kernels` compares.
+//! Counts the instructions of common operations under callgrind. Unlike times, counts are nearly the
+//! same on every run. `.ci/kernels` compares them with the file `counts`.
 
 #[expect(dead_code, reason = "shared by all benches")]
 #[path = "../data/mod.rs"]
@@ -16,7 +16,7 @@ use pointsman::engine::{EventBuffer, Scratch};
 use pointsman::preview::Template;
 use pointsman::{Answers, Engine, Event, Limits, Outcome, SeededIds, Step};
 
-/// An engine, what it is given, and memory that was used before.
+/// An engine, its input, and scratch memory that was used before.
 struct Bench {
     engine: Engine,
     answers: Answers,
@@ -28,7 +28,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// Every line has been through once, as tables of a scratch grow at first use.
+    /// Routes every line once, because the tables of a scratch grow on first use.
     fn new(rules: String, lines: Vec<String>) -> Self {
         let mut bench = Self {
             engine: compiled(rules),
@@ -84,7 +84,7 @@ fn compiled(rules: String) -> Engine {
         .unwrap()
 }
 
-/// A hundred lots, and so many rules of a set.
+/// A hundred lots, and the given number of rules of a set.
 fn lots(set: char, rules: usize) -> Bench {
     let made = Lots::new(5_000);
     let events = made.events(100);
@@ -95,7 +95,7 @@ fn wide() -> Bench {
     Bench::new(webhook::rules(), webhook::events(20))
 }
 
-/// A thousand rules of a shop, and a hundred events that fit none.
+/// A thousand rules of a shop, and a hundred events that match none of them.
 fn in_vain() -> Bench {
     let mut bench = Bench::new(shop::rules(1_000), shop::events(200));
     let (engine, answers, scratch) = (&bench.engine, &bench.answers, &mut bench.scratch);
@@ -108,13 +108,13 @@ fn in_vain() -> Bench {
     bench
 }
 
-/// Lets the allocator join what was freed so far, as it does when it is asked for a large piece: else that
-/// counts for whoever asks first.
+/// Makes the allocator merge its free lists, as it does before a large allocation. Otherwise the first
+/// kernel that allocates would pay for it.
 fn settle() {
     drop(black_box(Vec::<u8>::with_capacity(1 << 15)));
 }
 
-/// Twenty times one event and one sms.
+/// One event with one SMS, twenty times.
 fn sms() -> Bench {
     let bench = Bench::new(messages::rules(messages::FLAT), vec![messages::event(); 20]);
     let outcome = bench.engine.route(&bench.events[0], &bench.answers);
@@ -122,7 +122,7 @@ fn sms() -> Bench {
     bench
 }
 
-/// A template by itself, and an event with every field.
+/// A single template, and an event with every field.
 struct Text {
     template: Template,
     event: Event,
@@ -137,7 +137,7 @@ fn text(template: &str) -> Text {
         event: Event::from_json(json.as_bytes(), &Limits::default(), &mut ids).unwrap(),
         answers: answers(),
     };
-    // Once before it counts, as with all else.
+    // One uncounted run, as in the other kernels.
     text.template.render(&text.event, &text.answers).unwrap();
     text
 }
@@ -157,7 +157,7 @@ fn rules() -> String {
     written(&Lots::new(5_000).rules('a', 1_000))
 }
 
-// What a kernel was given it gives back, so that freeing it does not count.
+// Kernels return their input, so that freeing it is not counted.
 
 #[library_benchmark]
 #[bench::lots(lots('a', 1_000))]
@@ -240,7 +240,7 @@ fn build(rules: String) -> Engine {
     compiled(rules)
 }
 
-// Twenty rules of a thousand, one after the other.
+// Changes twenty rules of a thousand, one by one.
 #[library_benchmark]
 #[bench::a_1000(compiled(rules()))]
 fn change(mut engine: Engine) -> Engine {

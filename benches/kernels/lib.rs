@@ -1,1 +1,1 @@
-//! Empty: the package is its bench.
+//! Empty. The package consists of its benchmark.

@@ -650,7 +650,10 @@ mod command_line {
         for (arguments, said) in [
             (&["receipts"][..], "<FILE>"),
             (&["receipts", "no/such.jsonl"], "there is no such file"),
-            (&["receipts", &receipts, "--at", "noon"], "is not a timestamp"),
+            (
+                &["receipts", &receipts, "--at", "noon"],
+                "is not a timestamp",
+            ),
             (&["receipts", "-", "--registrations", "-"], "given twice"),
             (
                 &["receipts", &receipts, "--registrations", &wrong],

@@ -1,5 +1,5 @@
-//! What it takes to make rules ready: seconds, and memory, each engine in a process of its own, so that
-//! nobody's leftovers count.
+//! Measures the time and memory to compile rules. Each engine runs in its own process, so that earlier
+//! allocations do not count.
 
 use std::fs;
 use std::hint::black_box;
@@ -14,25 +14,25 @@ use crate::table::short;
 pub const FLAG: &str = "--build";
 const POINTSMAN: &str = "Pointsman";
 
-/// What a child told.
+/// The measurements reported by a child process.
 pub struct Build {
     pub who: &'static str,
     pub set: char,
     pub size: usize,
     pub seconds: f64,
-    /// Of these, what reading the rules takes and compiling them does not; none where that is not known.
+    /// The part of these seconds spent on parsing, if known.
     pub reading: f64,
-    /// Bytes of a rule's text.
+    /// Bytes of text per rule.
     pub text: usize,
-    /// Bytes that the process grew by for each rule, the rule's own text left out.
+    /// Growth of the process in bytes per rule, without the text of the rule.
     pub kept: usize,
-    /// The same at its peak.
+    /// The same at the peak.
     pub peak: usize,
-    /// Bytes of the index, where the engine knows.
+    /// Bytes of the index, if the engine reports them.
     pub index: usize,
 }
 
-/// Everyone who can take this many rules, from a tenth of the largest number up to ten times it.
+/// Measures all engines that can handle this many rules, from a tenth of the largest size to ten times it.
 pub fn builds(largest: usize) -> Vec<Build> {
     let mut all = Vec::new();
     for (set, size) in [
@@ -42,14 +42,15 @@ pub fn builds(largest: usize) -> Vec<Build> {
         ('b', largest),
     ] {
         for who in [POINTSMAN, QUAMINA] {
-            // It answers set b wrongly long before that, and ten times as many rules of set a take it a minute.
+            // Its results for set b are wrong at smaller sizes, and ten times the rules of set a take a
+            // minute.
             let most = if set == 'a' { 100_000 } else { MOST_QUAMINA };
             if size > 0 && (who == POINTSMAN || size <= most) {
                 all.extend(run(who, set, size));
             }
         }
     }
-    println!("\n**From text to an engine, each in a process of its own**\n");
+    println!("\n**From text to an engine, each in its own process**\n");
     println!(
         "| who | rules | seconds | µs a rule | of it reading | text of a rule | memory a rule | at the peak | index a rule |"
     );
@@ -88,7 +89,7 @@ fn run(who: &'static str, set: char, size: usize) -> Option<Build> {
     let told = String::from_utf8_lossy(&out.stdout);
     let figures: Vec<f64> = told.split_whitespace().flat_map(str::parse).collect();
     let [seconds, reading, text, kept, peak, index] = figures.as_slice() else {
-        println!("\n{who} is left out at {size} rules of set {set}: it did not come to an end");
+        println!("\nskipped {who} at {size} rules of set {set}: it did not finish");
         return None;
     };
     let each = |bytes: &f64| (bytes / size as f64) as usize;
@@ -105,7 +106,8 @@ fn run(who: &'static str, set: char, size: usize) -> Option<Build> {
     })
 }
 
-/// Builds, answers some events, as some engines finish building then, and tells.
+/// Builds the engine, matches some events, because some engines finish building then, and prints the
+/// measurements.
 pub fn child(who: &str, set: &str, size: &str) {
     let set = set.chars().next().expect("a set");
     let lots = Lots::made(8);
@@ -143,7 +145,7 @@ pub fn child(who: &str, set: &str, size: &str) {
     println!("{seconds} {reading} {length} {kept} {peak} {index}");
 }
 
-/// How many bytes the process has in memory, and had at most; none where there is no `/proc`.
+/// Returns the current and peak memory of the process in bytes. `None` without `/proc`.
 fn memory() -> (usize, usize) {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let field = |name: &str| {

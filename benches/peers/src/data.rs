@@ -1,4 +1,4 @@
-//! What everyone gets: lots of land and rules over them, made or read from files. Knows no engine.
+//! The data for all contenders: lots of land and rules about them, generated or read from files.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::shared::lots::{self, Condition, Op, Rule, wrap};
 
-/// JSON texts: whole events, and the objects in them.
+/// JSON texts: whole events, and the objects inside.
 pub struct Events {
     pub whole: Vec<String>,
     pub bare: Vec<String>,
@@ -22,7 +22,7 @@ impl Events {
 /// Objects and rules.
 pub struct Lots {
     pub normal: Events,
-    /// With the long part of the object first; none where the file's objects cannot be cut.
+    /// With the long part of the object first. `None` if the objects of the file cannot be split.
     pub long_first: Option<Events>,
     pub source: String,
     made: lots::Lots,
@@ -40,7 +40,7 @@ impl Lots {
         }
     }
 
-    /// Objects of a file, one on a line.
+    /// Reads objects from a file, one per line.
     pub fn read(file: &str, count: usize) -> Self {
         let text = std::fs::read_to_string(file).expect("POINTSMAN_CITYLOTS is a file");
         let normal: Vec<String> = text
@@ -61,14 +61,14 @@ impl Lots {
         }
     }
 
-    /// So many rules of a set: of the folder, where it has such a file.
+    /// Returns the rules of a set, from the folder if it has a file for them.
     pub fn rules(&self, folder: Option<&str>, set: char, count: usize) -> Vec<Rule> {
         let read = folder.and_then(|folder| read_rules(folder, set, count));
         read.unwrap_or_else(|| self.made.rules(set, count))
     }
 }
 
-/// The rules of a file, one on a line: `{"all": [{"f": FIELD, "op": OP, "v": VALUE}, …]}`.
+/// Reads rules from a file, one per line: `{"all": [{"f": FIELD, "op": OP, "v": VALUE}, …]}`.
 fn read_rules(folder: &str, set: char, count: usize) -> Option<Vec<Rule>> {
     let file = Path::new(folder).join(format!("rules-{set}-{count}.jsonl"));
     let text = std::fs::read_to_string(file).ok()?;
@@ -103,7 +103,7 @@ fn read_rules(folder: &str, set: char, count: usize) -> Option<Vec<Rule>> {
     Some(text.lines().map(rule).collect())
 }
 
-/// Whether an object fits a rule, in the plainest way: what all engines are compared with.
+/// Returns whether an object matches a rule, by plain evaluation. All engines are compared with this.
 pub fn fits(rule: &Rule, data: &Value) -> bool {
     rule.iter().all(|condition| {
         let value = condition

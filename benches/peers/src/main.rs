@@ -1,4 +1,4 @@
-//! Pointsman beside other engines: the same data, one thread, taking turns. Prints Markdown.
+//! Compares Pointsman with other engines on the same data and one thread. Prints Markdown.
 
 mod building;
 mod data;
@@ -26,7 +26,7 @@ use crate::table::{Contender, Row, Unit, compare};
 
 const SIZES: [usize; 4] = [10, 1_000, 10_000, 100_000];
 const EVENTS: usize = 20_000;
-/// Pairs of rule and event that are checked in the plainest way.
+/// The number of pairs of rule and event that are checked by plain evaluation.
 const PAIRS: usize = 20_000_000;
 
 fn main() {
@@ -66,7 +66,7 @@ fn main() {
     if let Some(folder) = setting("POINTSMAN_CORPUS") {
         summary.webhooks = webhooks(Path::new(&folder));
     } else {
-        println!("\nWebhooks are left out: POINTSMAN_CORPUS names no folder.");
+        println!("\nSkipped webhooks: POINTSMAN_CORPUS is not a folder.");
     }
     summary.templates = rendering::templates();
     summary.end_to_end = rendering::end_to_end();
@@ -78,19 +78,19 @@ fn main() {
         summary.million = scale::million(&lots);
     }
     summary.print(&machine);
-    println!("\nAll of it took {:.0} s.", since.elapsed().as_secs_f64());
+    println!("\nTotal time: {:.0} s.", since.elapsed().as_secs_f64());
 }
 
 fn setting(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.is_empty())
 }
 
-/// Those of a folder, or made.
+/// Returns the data from the folder, or generates it.
 fn rules(lots: &Lots, set: char, size: usize) -> Vec<Rule> {
     lots.rules(setting("POINTSMAN_RULES").as_deref(), set, size)
 }
 
-/// What it runs on, and how busy that is.
+/// Describes the machine and its load.
 fn machine() -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus
@@ -149,8 +149,8 @@ fn matching(lots: &Lots, set: char, size: usize, summary: &mut Summary) {
     contenders.extend(matching::peers(set, &rules, &lots.normal));
     contenders.extend(matching::floors(events).into_iter().take(2));
 
-    // How many matches the first so many events have. The plain evaluation of as many pairs as there is
-    // time for has to come to the same.
+    // The number of matches of the first events. Plain evaluation of as many pairs as time allows must
+    // give the same number.
     let sums = scale::sums(&engine, events);
     let checked = (PAIRS / size).clamp(1, events.len());
     let mut plain = 0;
@@ -203,7 +203,7 @@ fn matching(lots: &Lots, set: char, size: usize, summary: &mut Summary) {
     summary.matching.push((form, rows));
 }
 
-/// Real payloads: a folder for each type, a file for each action.
+/// Reads real payloads: one folder per type, one file per action.
 fn webhooks(folder: &Path) -> Vec<Row> {
     let mut files = Vec::new();
     collect(folder, &mut files);
@@ -221,7 +221,7 @@ fn webhooks(folder: &Path) -> Vec<Row> {
         ));
     }
     if events.is_empty() {
-        println!("\nWebhooks are left out: there are no JSON files in POINTSMAN_CORPUS.");
+        println!("\nSkipped webhooks: POINTSMAN_CORPUS contains no JSON files.");
         return Vec::new();
     }
     let rules = ["opened", "created", "completed", "deleted", "published"].map(|action| {

@@ -1,5 +1,5 @@
-//! Which rules fit an event: Pointsman beside engines that index their rules, and engines that
-//! evaluate one expression after the other.
+//! Compares matching: Pointsman, engines that index their rules, and engines that evaluate one
+//! expression after another.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -17,11 +17,11 @@ use crate::data::Events;
 use crate::shared::lots::{Op, Rule, joined};
 use crate::table::Contender;
 
-/// Evaluating so many rules one by one is all that a turn has time for.
+/// The most rules that can be evaluated one by one within a turn.
 const MOST_ONE_BY_ONE: usize = 1_000;
-/// The best of these, and a-tree, get more.
+/// The limit for the fastest of these, and for a-tree.
 const MOST_EXPRESSIONS: usize = 10_000;
-/// More of sets b and c would say nothing: quamina answers wrongly from a thousand of them on.
+/// The limit for sets b and c, where the results of quamina are wrong from a thousand rules on.
 pub const MOST_QUAMINA: usize = 10_000;
 
 pub const VALIDATED: &str = "Pointsman, `read_in` and `matches`";
@@ -31,7 +31,7 @@ pub const QUAMINA: &str = "quamina";
 pub const QUAMINA_BARE: &str = "quamina, on the bare objects";
 pub const IGNORED: &str = "floor: serde_json, `IgnoredAny`";
 
-/// The fields that rules ask for, in place in the event's text.
+/// The fields that the rules test, borrowed from the text of the event.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow)]
@@ -72,13 +72,13 @@ struct Point {
     x: f64,
 }
 
-/// Rules that stand on a line each. A source has at most 64 MiB by default, so a million come in several.
+/// Splits rules, one per line, into sources. A source has at most 64 MiB by default, so a million need
+/// several.
 pub fn compiled(text: String) -> Engine {
     builder(text).build().expect("the rules compile")
 }
 
-/// Reads rules and compiles none: where none is allowed they are read all the same, for what is wrong
-/// with them.
+/// Parses rules without compiling them: with a limit of zero rules, the build only reports their errors.
 pub fn only_read(text: String) {
     let mut limits = Limits::default();
     limits.rules = 0;
@@ -108,12 +108,12 @@ pub fn answers() -> Answers {
     Answers::new("2026-11-20T10:00:00Z".parse().expect("a time"))
 }
 
-/// Counts the names of rules, each of which is handed out: that there is one is not enough.
+/// Counts the names of the matching rules, and takes each name, so that it cannot be optimized away.
 fn taken<'n>(names: impl Iterator<Item = &'n str>) -> usize {
     names.map(black_box).count()
 }
 
-/// The three ways from an event to matches.
+/// The three modes of Pointsman.
 pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> Vec<Contender<'a>> {
     let validated = {
         let (engine, answers) = (engine.clone(), answers());
@@ -164,7 +164,7 @@ pub fn pointsman<'a>(engine: &Engine, events: &'a [String], since: Instant) -> V
     vec![validated, trusted, read]
 }
 
-/// Reading and nothing else.
+/// Only reads events.
 pub fn floors(events: &[String]) -> Vec<Contender<'_>> {
     vec![
         Contender::new(IGNORED, |count| {
@@ -198,7 +198,7 @@ pub fn is_floor(name: &str) -> bool {
     name.starts_with("floor")
 }
 
-/// The peers that can take this set of rules, at this size.
+/// Returns the peers that can handle this set of rules at this size.
 pub fn peers<'a>(set: char, rules: &[Rule], given: &'a Events) -> Vec<Contender<'a>> {
     let mut all = both_quaminas(set, rules, given);
     let events = given.whole.as_slice();
@@ -218,7 +218,7 @@ pub fn peers<'a>(set: char, rules: &[Rule], given: &'a Events) -> Vec<Contender<
     all
 }
 
-/// quamina on the events that everyone gets, and on the objects in them: there it can stop early.
+/// Adds quamina on the events that all contenders get, and on the bare objects, where it can stop early.
 pub fn both_quaminas<'a>(set: char, rules: &[Rule], given: &'a Events) -> Vec<Contender<'a>> {
     if set != 'a' && rules.len() > MOST_QUAMINA {
         return Vec::new();
@@ -238,20 +238,20 @@ pub fn both_quaminas<'a>(set: char, rules: &[Rule], given: &'a Events) -> Vec<Co
                 })
                 .built(since),
             ),
-            Err(error) => println!("\n{name} is left out: {error}"),
+            Err(error) => println!("\nskipped {name}: {error}"),
         }
     }
     all
 }
 
-/// With patterns for whole events, whose objects are inside, or for these.
+/// Builds quamina with patterns for whole events (`inside`) or for bare objects.
 pub fn quamina(rules: &[Rule], inside: bool) -> Result<quamina::Quamina<u32>, String> {
     let built = catch_unwind(AssertUnwindSafe(|| with_patterns(rules, inside)));
     built.unwrap_or_else(|_| Err("it panicked on these rules".to_owned()))
 }
 
 fn with_patterns(rules: &[Rule], inside: bool) -> Result<quamina::Quamina<u32>, String> {
-    // Its default of 10 MiB does not do for ten thousand rules.
+    // The default of 10 MiB is too small for ten thousand rules.
     let mut engine = quamina::QuaminaBuilder::<u32>::new()
         .with_arena_byte_budget(4 << 30)
         .build()
@@ -317,7 +317,7 @@ fn a_tree<'a>(rules: &[Rule], events: &'a [String]) -> Contender<'a> {
     .built(since)
 }
 
-/// It has whole numbers only: coordinates become 1e-7 degrees, counted from -200°.
+/// It supports only integers, so coordinates are converted to 1e-7 degrees, counted from -200°.
 fn degrees(x: f64) -> i32 {
     ((x + 200.0) * 1e7).floor() as i32
 }
@@ -343,7 +343,7 @@ fn wirefilter<'a>(rules: &[Rule], events: &'a [String]) -> Contender<'a> {
         scheme.add_field(name.to_owned(), Type::Bytes).unwrap();
     }
     scheme.add_field(X.to_owned(), Type::Int).unwrap();
-    // The filters borrow it, and both live as long as the run.
+    // Leaked, because the filters borrow it and both live until the end of the run.
     let scheme: &'a Scheme = Box::leak(Box::new(scheme));
     let list = |all: &[String]| {
         let quoted: Vec<String> = all.iter().map(|one| format!("{one:?}")).collect();
@@ -352,7 +352,7 @@ fn wirefilter<'a>(rules: &[Rule], events: &'a [String]) -> Contender<'a> {
     let filter = |rule: &Rule| {
         let text = joined(rule, " && ", |field, op| match op {
             Op::Equal(value) => format!("{field} == {value:?}"),
-            // Both ends are multiples of the unit, give or take what a double cannot hold.
+            // Both bounds are multiples of the unit, apart from rounding of doubles.
             Op::Within(low, high) => {
                 let ends = [low, high].map(|x| ((x + 200.0) * 1e7).round() as i32);
                 format!("{field} >= {} && {field} < {}", ends[0], ends[1])

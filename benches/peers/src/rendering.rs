@@ -1,5 +1,5 @@
-//! Texts from templates: Pointsman beside template engines and a text put together by hand; and the whole
-//! way from an event's bytes to one sms.
+//! Compares rendering with template engines and with string concatenation, and the whole way from the
+//! bytes of an event to one SMS.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -39,7 +39,7 @@ fn one_sms<'a>(name: &str, engine: Engine, event: Event, wanted: &'a str) -> Con
     })
 }
 
-/// Whether routing ended with this text in an sms.
+/// Returns whether routing produced an SMS with this text.
 fn sent(step: &Step, wanted: &str) -> bool {
     let Step::Done(outcome) = step else {
         return false;
@@ -81,7 +81,7 @@ fn by_hand_each(data: &Value) -> String {
     out
 }
 
-/// Both templates, each by everyone.
+/// Renders both templates with all contenders.
 pub fn templates() -> Vec<Vec<Row>> {
     let mut all = Vec::new();
     let data: Value = serde_json::from_str(&messages::object()).expect("JSON");
@@ -164,7 +164,7 @@ pub fn templates() -> Vec<Vec<Row>> {
     all
 }
 
-/// A documented Vibes event, a condition and one sms.
+/// A documented Vibes event, one condition and one SMS.
 pub fn end_to_end() -> Vec<Row> {
     let since = Instant::now();
     let engine = compiled(messages::vibes_rules());

@@ -1,4 +1,4 @@
-//! Whether it stays fast: with a thousand times the rules, and with two threads.
+//! Measures scaling: a thousand times the rules, two threads, and changes to a live engine.
 
 use std::hint::black_box;
 use std::thread;
@@ -14,7 +14,7 @@ use crate::shared::lots::{wrap, written};
 use crate::shared::shop;
 use crate::table::{Row, Unit, compare, median, short};
 
-/// How many matches the first so many events have.
+/// Returns the number of matches of the first events.
 pub fn sums(engine: &Engine, events: &[String]) -> Vec<usize> {
     let mut sums = vec![0];
     let (answers, mut ids, mut scratch) = (answers(), SeededIds::new(1), Scratch::default());
@@ -26,7 +26,7 @@ pub fn sums(engine: &Engine, events: &[String]) -> Vec<usize> {
     sums
 }
 
-/// A thousand rules, and a million.
+/// Compares a thousand rules with a million.
 pub fn million(lots: &Lots) -> Vec<Row> {
     let events = &lots.normal.whole;
     let mut contenders = Vec::new();
@@ -53,7 +53,7 @@ pub fn million(lots: &Lots) -> Vec<Row> {
     )
 }
 
-/// How much two threads get done, against one.
+/// Compares the throughput of two threads with one.
 pub struct Threads {
     pub what: &'static str,
     pub ratio: f64,
@@ -62,7 +62,7 @@ pub struct Threads {
 const ROUNDS: usize = 7;
 const TURN: Duration = Duration::from_millis(200);
 
-/// One engine, shared; each thread has its own scratch, and its own part of the events.
+/// Shares one engine. Each thread has its own scratch and its own part of the events.
 pub fn threads(lots: &Lots) -> Vec<Threads> {
     let events = lots.normal.whole.as_slice();
     let engine = compiled(written(&crate::rules(lots, 'a', 1_000)));
@@ -71,7 +71,7 @@ pub fn threads(lots: &Lots) -> Vec<Threads> {
     let shop_events = shop::events(2_000);
     let answers = answers();
 
-    // Each makes what handles one event, for a thread.
+    // Each creates the handler of one event for a thread.
     let floor = || {
         |event: &str| {
             black_box(serde_json::from_str::<IgnoredAny>(event).expect("JSON"));
@@ -111,7 +111,7 @@ pub fn threads(lots: &Lots) -> Vec<Threads> {
             black_box(engine.route_in(&event, answers, &mut scratch));
         }
     };
-    println!("\n**Two threads against one, an engine shared**\n");
+    println!("\n**Two threads compared with one, sharing an engine**\n");
     println!("| what | one thread, thousand/s | two threads | ratio |");
     println!("| --- | --: | --: | --: |");
     vec![
@@ -158,7 +158,7 @@ fn measured<H: FnMut(&str)>(
     Threads { what, ratio }
 }
 
-/// Events in a second.
+/// Returns the number of events per second.
 fn run<H: FnMut(&str)>(events: &[String], handler: &impl Fn() -> H) -> f64 {
     let mut handle = handler();
     for event in events.iter().take(1_000) {
@@ -166,7 +166,7 @@ fn run<H: FnMut(&str)>(events: &[String], handler: &impl Fn() -> H) -> f64 {
     }
     let (start, mut handled) = (Instant::now(), 0);
     while start.elapsed() < TURN {
-        // The clock is not asked for each event.
+        // Reading the clock for each event would be too slow.
         let from = handled % events.len();
         let part = &events[from..events.len().min(from + 200)];
         for event in part {
@@ -177,18 +177,18 @@ fn run<H: FnMut(&str)>(events: &[String], handler: &impl Fn() -> H) -> f64 {
     handled as f64 / start.elapsed().as_secs_f64()
 }
 
-/// Milliseconds, of changing one rule in an engine that is live.
+/// Milliseconds for changing one rule in a live engine.
 pub struct Reload {
     pub rules: usize,
     pub median: f64,
     pub worst: f64,
-    /// Of building all of it and putting that in.
+    /// A full rebuild.
     pub whole: f64,
 }
 
 const CHANGES: usize = 1_000;
 
-/// One rule after the other gets another condition, which an event must meet then.
+/// Gives one rule after another a new condition, and checks that an event matches it.
 pub fn reload(lots: &Lots, size: usize) -> Reload {
     let rules = crate::rules(lots, 'a', size);
     let text = written(&rules);
@@ -219,8 +219,8 @@ pub fn reload(lots: &Lots, size: usize) -> Reload {
     }
     let usual = median(&taken);
     let worst = taken.iter().copied().fold(0.0, f64::max);
-    println!("\n**One rule of {size} changed, {CHANGES} times, in an engine that is live**\n");
-    println!("| median | worst | all built anew | events that met the new condition |");
+    println!("\n**One of {size} rules changed in a live engine, {CHANGES} times**\n");
+    println!("| median | slowest | full rebuild | events that matched the new condition |");
     println!("| --: | --: | --: | --: |");
     let verdict = if right == CHANGES {
         "all"

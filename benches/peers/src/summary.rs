@@ -1,5 +1,4 @@
-//! One table of all matching, and one of Pointsman beside whom it is compared with: what a front page has
-//! room for.
+//! Prints the summary: one table of all matching rows, and one that compares Pointsman with its peers.
 
 use crate::building::Build;
 use crate::matching::{IGNORED, QUAMINA, QUAMINA_BARE, READ, TRUSTED, VALIDATED, is_floor};
@@ -7,7 +6,7 @@ use crate::rendering::{ALONE, HANDLEBARS, OUTCOME, PUSH_STR, ROUTE, TERA, WIRED}
 use crate::scale::{Reload, Threads};
 use crate::table::{Row, short};
 
-/// Which rules, and which events.
+/// The rules and events of a row.
 #[derive(Clone, Copy)]
 pub struct Form {
     pub set: char,
@@ -22,7 +21,7 @@ impl Form {
     }
 }
 
-/// What all sections came to.
+/// The results of all sections.
 #[derive(Default)]
 pub struct Summary {
     pub matching: Vec<(Form, Vec<Row>)>,
@@ -39,7 +38,7 @@ fn row<'a>(rows: &'a [Row], name: &str) -> Option<&'a Row> {
     rows.iter().find(|row| row.name == name)
 }
 
-/// A number with commas.
+/// Formats a number with thousands separators.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -58,7 +57,7 @@ impl Summary {
             "\n## In short\n\nOn {machine}. Matching, thousand events/s, of all columns in one run:\n"
         );
         self.print_matching();
-        println!("\nSide by side:\n\n| what | Pointsman | beside | theirs | ratio |");
+        println!("\nComparison:\n\n| what | Pointsman | compared with | theirs | ratio |");
         println!("| --- | --: | --- | --: | --: |");
         for (form, rows) in &self.matching {
             self.print_form(*form, rows);
@@ -131,7 +130,7 @@ impl Summary {
             line(
                 &what,
                 &own,
-                "all built anew",
+                "full rebuild",
                 &whole,
                 reload.whole / reload.median,
             );
@@ -139,7 +138,7 @@ impl Summary {
             line(
                 "the same, worst",
                 &own,
-                "all built anew",
+                "full rebuild",
                 &whole,
                 reload.whole / reload.worst,
             );
@@ -183,7 +182,7 @@ impl Summary {
             rates(&format!("{name}, trusted"), rows, TRUSTED, QUAMINA_BARE);
         }
         rates(&format!("{name}, validated"), rows, VALIDATED, IGNORED);
-        // The best of those who were right.
+        // The best contender with correct results.
         let peers = rows.iter().filter(|row| {
             !row.wrong
                 && !is_floor(&row.name)

@@ -1,13 +1,13 @@
-//! Running contenders in turn and writing down what came out. Knows nothing about engines.
+//! Runs contenders in turn and prints their results. Independent of the engines.
 
 use std::time::Instant;
 
-/// Handles the first so many inputs and says how many results there were.
+/// Processes the first `n` inputs and returns the number of results.
 pub type Run<'a> = Box<dyn FnMut(usize) -> usize + 'a>;
 
 pub struct Contender<'a> {
     pub name: String,
-    /// Seconds that it took to make it ready, where that says something.
+    /// Seconds to build it, if meaningful.
     pub built: Option<f64>,
     pub run: Run<'a>,
 }
@@ -28,31 +28,31 @@ impl<'a> Contender<'a> {
 }
 
 const ROUNDS: usize = 9;
-/// Seconds that a contender gets in a round, and those before them that do not count: they bring its
-/// tables back into the caches.
+/// Seconds per contender and round, and the uncounted seconds before, which load its tables into the
+/// caches.
 const TURN: f64 = 0.06;
 const WARM_UP: f64 = 0.02;
 
-/// Which figure a table shows.
+/// The unit of a table.
 #[derive(Clone, Copy)]
 pub enum Unit {
-    /// Thousand inputs in a second.
+    /// Thousands of inputs per second.
     Rate,
-    /// Nanoseconds for an input.
+    /// Nanoseconds per input.
     Nanoseconds,
 }
 
-/// What came out of a contender.
+/// The measurements of a contender.
 pub struct Row {
     pub name: String,
-    /// Whether its results were.
+    /// Whether its results were correct.
     pub wrong: bool,
-    /// For an input, round by round.
+    /// Time per input, by round.
     nanoseconds: Vec<f64>,
 }
 
 impl Row {
-    /// Inputs in a second, in thousands.
+    /// Thousands of inputs per second.
     pub fn rate(&self) -> f64 {
         1e6 / self.nanoseconds()
     }
@@ -61,16 +61,16 @@ impl Row {
         median(&self.nanoseconds)
     }
 
-    /// How many times faster this one was, in the same round.
+    /// The speed relative to another contender in the same round.
     pub fn against(&self, other: &Self) -> f64 {
         let both = self.nanoseconds.iter().zip(&other.nanoseconds);
         median(&both.map(|(own, other)| other / own).collect::<Vec<_>>())
     }
 }
 
-/// Lets all contenders run in turn, round by round, each round begun by another one, and prints medians;
-/// ratios are those of speed, against the first contender in the same round. `expected` says how many
-/// results of a contender the first so many inputs have; floors have none.
+/// Runs all contenders in turn, each round starting with a different one, and prints medians. Ratios
+/// compare the speed with the first contender in the same round. `expected` returns the number of
+/// results for the first `n` inputs; baselines have none.
 pub fn compare(
     title: &str,
     unit: Unit,
@@ -92,7 +92,7 @@ pub fn compare(
         for place in 0..contenders.len() {
             let at = (place + round) % contenders.len();
             let run = &mut contenders[at].run;
-            // Runs of few inputs are repeated, so that a turn is long enough.
+            // Repeat short runs, so that a turn is long enough.
             let mut repeated = |seconds: f64| {
                 let start = Instant::now();
                 let mut handled = 0;
@@ -140,13 +140,13 @@ pub fn compare(
     rows
 }
 
-/// How many inputs fit into half a turn. The first ones are not timed: some engines finish building
-/// themselves while they match.
+/// Returns how many inputs fit into half a turn. The first inputs are not timed, because some engines
+/// finish building while they match.
 fn turn(contender: &mut Contender<'_>, inputs: usize) -> usize {
     let mut count = 8.min(inputs);
     (contender.run)(count);
     loop {
-        // The best of some: an interruption would make a short turn of it.
+        // Takes the best of several, because an interruption would shorten the turn.
         let mut took = f64::MAX;
         for _ in 0..3 {
             let start = Instant::now();
@@ -161,7 +161,7 @@ fn turn(contender: &mut Contender<'_>, inputs: usize) -> usize {
     }
 }
 
-/// As many digits as say something.
+/// Formats a number with significant digits only.
 pub fn short(figure: f64) -> String {
     match figure {
         figure if figure < 10.0 => format!("{figure:.2}"),
