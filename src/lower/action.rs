@@ -1,4 +1,4 @@
-//! Actions: messages and their parts, actions of the host's own, alternatives. Compiles no template.
+//! Lowers actions: messages and their parts, host actions, and alternatives.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ use crate::text::span::Place;
 use crate::text::suggest;
 use crate::text::truncate::truncate;
 
-/// Keys and values, in the order written.
+/// Keys and values, in source order.
 type Members = Box<[(Box<str>, Value)]>;
 
 impl<'a> RuleScope<'a, '_, '_> {
-    /// None: reported.
+    /// Returns `None` after reporting an error.
     pub(super) fn action(&mut self, action: &'a ast::Action, inside_first: bool) -> Option<Action> {
         match &action.kind {
             ast::ActionKind::Send {
@@ -37,9 +37,9 @@ impl<'a> RuleScope<'a, '_, '_> {
                         Fault::new(
                             Code::Unexpected,
                             self.site.place(action.at),
-                            "a `first` holds no other `first`",
+                            "`first` cannot contain another `first`",
                         )
-                        .help("list the actions of both in one, in the order to try them"),
+                        .help("merge them into one `first`, with the actions in the order to try"),
                     );
                     return None;
                 }
@@ -80,7 +80,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     )
                     .help(format!("it has {}", enumerate(part_names(channel), "and"))),
                 );
-                // What stands in it is still checked.
+                // Its content is checked all the same.
             } else if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == name) {
                 let first = self.site.place(*first);
                 self.given_twice(name, part.at, first);
@@ -101,9 +101,9 @@ impl<'a> RuleScope<'a, '_, '_> {
                     Fault::new(
                         Code::WrongLiteral,
                         self.site.place(part.at),
-                        "`transactional` is `true` or not there",
+                        "`transactional` can only be `true`",
                     )
-                    .help("leave it out"),
+                    .help("omit it for a message that is not transactional"),
                 ),
             }
         }
@@ -162,7 +162,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     return Some(To::Path(resolved));
                 }
                 let words = self.site.quote(path.at);
-                let message = format!("`to` takes a string; `{words}` is {kinds}");
+                let message = format!("`to` expects a string, but `{words}` is {kinds}");
                 self.fault(Code::NeverHolds, path.at, message);
             }
             Resolved::Constant { place, .. } => {
@@ -170,7 +170,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     Fault::new(
                         Code::WrongLiteral,
                         self.site.place(path.at),
-                        "`to` takes a field or a string, not a constant",
+                        "`to` expects a field or a string, not a constant",
                     )
                     .label(place, "the constant"),
                 );

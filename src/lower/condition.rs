@@ -1,4 +1,4 @@
-//! Conditions: operators and their sides. Knows no clause of a rule.
+//! Lowers conditions: operators and their operands.
 
 use super::names::RuleScope;
 use super::operand::Typed;
@@ -15,7 +15,7 @@ use crate::syntax::operator::{CompareOp, Is, TextOp};
 use crate::text::truncate::truncate;
 
 impl<'a> RuleScope<'a, '_, '_> {
-    /// A whole condition: `when`, or what a requirement needs. None: reported.
+    /// Lowers a whole condition, of `when` or of a requirement. Returns `None` after reporting an error.
     pub(super) fn condition(&mut self, expr: &'a ast::Expr) -> Option<Expr> {
         let before = self.sink.errors();
         let condition = self.expr(expr, 0)?;
@@ -30,7 +30,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 Fault::new(
                     Code::NeverMatches,
                     self.site.place(expr.at),
-                    format!("`{words}` can never hold"),
+                    format!("`{words}` can never be true"),
                 )
                 .help(reason),
             );
@@ -38,7 +38,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         Some(condition)
     }
 
-    /// What `event.type` may be, for a condition that reads it; empty for any type.
+    /// Returns the possible values of `event.type` if the condition reads it; empty means any type.
     fn possible_types(&self, condition: &Expr) -> Vec<Literal> {
         let mut reads = false;
         condition.visit_paths(&mut |path| reads |= path.root == Root::EventType);
@@ -49,7 +49,8 @@ impl<'a> RuleScope<'a, '_, '_> {
             .collect()
     }
 
-    /// `depth`: parentheses and `not` around it; between two of those stand at most an `or` and an `and`.
+    /// `depth` counts the enclosing parentheses and `not`s. Between two of them there are at most one `or` and
+    /// one `and`.
     fn expr(&mut self, expr: &'a ast::Expr, depth: usize) -> Option<Expr> {
         let most = self.declared.limits.expression_depth;
         if depth > most {
@@ -80,7 +81,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
         self.conditions = self.conditions.saturating_add(1);
         if self.conditions > self.declared.limits.rule_conditions {
-            // Said once, of the whole rule.
+            // Reported once for the whole rule.
             return None;
         }
         if let ExprKind::Quantifier {
@@ -117,7 +118,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         Some(Expr::And(flat.into()))
     }
 
-    /// What a quantifier goes over, and what is known of its elements.
+    /// Lowers the list of a quantifier, with the declared types of its elements.
     fn over(&mut self, over: &'a ast::Operand) -> Option<(Operand, Shapes<'a>)> {
         if let (ast::OperandKind::List(elements), []) = (&over.kind, over.shifts.as_slice()) {
             return self.over_list(elements);
@@ -136,19 +137,19 @@ impl<'a> RuleScope<'a, '_, '_> {
         Some((over.operand, shapes))
     }
 
-    /// A list written in the rule: its elements are what their paths are declared as.
+    /// Lowers a list written in the rule; each path in it contributes its declared type.
     fn over_list(&mut self, elements: &'a [ast::Operand]) -> Option<(Operand, Shapes<'a>)> {
         let elements: Vec<_> = elements.iter().map(|one| self.operand(one)).collect();
         let elements: Vec<Typed<'a>> = elements.into_iter().collect::<Option<_>>()?;
         let mut shapes = Shapes {
             known: Vec::new(),
-            // Of no element nothing is said.
+            // An empty list has no element types.
             open: elements.is_empty(),
         };
         for element in &elements {
             match &element.shapes {
                 Some(found) => shapes.add(found),
-                // No declaration says what literals and functions give.
+                // Literals and functions have no declared type.
                 None => shapes.open = true,
             }
         }
@@ -208,7 +209,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     ignoring_case: *ignoring_case,
                 })
             }
-            // Handled by `expr`.
+            // `expr` handles this.
             ExprKind::Or(_)
             | ExprKind::And(_)
             | ExprKind::Not(_)
@@ -250,7 +251,10 @@ impl<'a> RuleScope<'a, '_, '_> {
                 Fault::new(
                     code,
                     self.site.place(operand.at),
-                    format!("`{words}` alone is no condition: it is {}", operand.kinds),
+                    format!(
+                        "`{words}` is not a condition by itself: it is {}",
+                        operand.kinds
+                    ),
                 )
                 .help(help),
             );
@@ -286,10 +290,10 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
         let mut kinds = left.kinds.and(right.kinds);
         if !with_null {
-            // Any field may break its promise and be null; that two do is not what is meant.
+            // Any field can be null against its declaration, but two null fields are not what the author compares.
             kinds = kinds.without(Kinds::NULL);
         }
-        // Two literals are the author's own affair: no declaration is broken.
+        // A comparison of two literals contradicts no declaration.
         let judged = !(left.is_literal() && right.is_literal());
         if judged && !equality && !kinds.meets(Kinds::ORDERED) {
             self.never(&left, &right, "never ordered", at)?;
@@ -299,7 +303,8 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
         if judged && op == CompareOp::NotEqual {
             if kinds == Kinds::NONE {
-                let message = self.kinds_differ(&left, &right, "never equal, so `!=` always holds");
+                let message =
+                    self.kinds_differ(&left, &right, "never equal, so `!=` is always true");
                 self.fault(Code::NoEffect, at, message);
             } else if !with_null {
                 for (side, path) in [(&left, left_path), (&right, right_path)] {
@@ -315,8 +320,8 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    /// `x != true` holds for `"true"`: said where no declaration rules it out, except for what no
-    /// declaration could.
+    /// Warns that `x != true` also holds for `"true"`, unless a declaration excludes other types or could not
+    /// exist.
     fn warn_across_types(&mut self, side: &Typed<'a>, path: Option<&ast::Path>, at: ast::At) {
         let Operand::Path(resolved) = &side.operand else {
             return;
@@ -333,10 +338,12 @@ impl<'a> RuleScope<'a, '_, '_> {
             Fault::new(
                 Code::AcrossTypes,
                 self.site.place(at),
-                format!("`{words}` may be of any type, and `!=` holds across types"),
+                format!(
+                    "`{words}` can have any type, and `!=` is true for values of different types"
+                ),
             )
             .help(format!(
-                "declare the field, or say what it is: `{words} is string and …`"
+                "declare the field, or test its type first: `{words} is string and …`"
             )),
         );
     }
@@ -351,8 +358,8 @@ impl<'a> RuleScope<'a, '_, '_> {
         )
     }
 
-    /// Reports a comparison that cannot hold: an error, so None, but where no declaration says what one
-    /// side is. No field is a timestamp by itself, so that is certain too.
+    /// Reports a comparison that can never hold: an error, so `None`. If one side has no declared type it is
+    /// only a warning; it is still certain, because no undeclared field is a timestamp.
     fn never(
         &mut self,
         left: &Typed<'a>,
@@ -364,7 +371,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         let (code, message) = match open {
             Some(side) => {
                 let words = self.site.quote(side.at);
-                let message = format!("`{words}` is no timestamp by itself: {what}");
+                let message = format!("`{words}` is not a timestamp by itself: {what}");
                 (Code::NoEffect, message)
             }
             None => (Code::NeverHolds, self.kinds_differ(left, right, what)),
@@ -442,7 +449,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    /// Left of `contains` a list may stand, in which the right side is looked for.
+    /// Lowers both sides of a string operator. The left side of `contains` can also be a list.
     fn sides_of_match(
         &mut self,
         left: &'a ast::Operand,
@@ -488,10 +495,13 @@ impl<'a> RuleScope<'a, '_, '_> {
             let mut fault = Fault::new(
                 code,
                 self.site.place(right.at),
-                format!("right of `in` stands a list; `{words}` is {}", right.kinds),
+                format!(
+                    "expected a list after `in`, but `{words}` is {}",
+                    right.kinds
+                ),
             );
             if right.kinds.meets(Kinds::STRING) {
-                fault = fault.help("`contains` looks for a part of a string");
+                fault = fault.help("use `contains` to search a string");
             }
             if let Some(constant) = right.constant {
                 fault = fault.label(constant, "the constant");
@@ -511,7 +521,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    /// A name right of `in` that nothing declares is more often a constant misspelt than a field.
+    /// Warns about an undeclared name after `in`: it is more often a misspelled constant than a field.
     fn warn_bare_name(&mut self, path: &ast::Path, right: &Typed<'a>) {
         let [segment] = path.segments.as_slice() else {
             return;
@@ -532,13 +542,13 @@ impl<'a> RuleScope<'a, '_, '_> {
                 format!("`{name}` is neither a constant nor a declared field"),
             )
             .help(format!(
-                "declare it, or write `event_data.{name}` if it is a field"
+                "declare it, or write `event_data.{name}` for a field"
             ))
             .near(near),
         );
     }
 
-    /// Whether an element of the right side can equal the left one.
+    /// Checks that an element of the right side can equal the left side.
     fn check_elements(&mut self, left: &Typed<'a>, right: &Typed<'a>) -> Option<()> {
         let kinds = match (&right.operand, &right.shapes) {
             // Any element may be null.
@@ -551,13 +561,13 @@ impl<'a> RuleScope<'a, '_, '_> {
             (_, Some(shapes)) => shapes.elements().kinds().without(Kinds::NULL),
             _ => return Some(()),
         };
-        // The empty list holds nothing; that is a finding of its own.
+        // The empty list is reported separately.
         if kinds == Kinds::NONE || left.kinds.meets(kinds) {
             return Some(());
         }
         let words = self.site.quote(left.at);
         let message = format!(
-            "`{words}` is {} and the list's elements {kinds}: never equal",
+            "`{words}` is {} and the elements of the list are {kinds}: never equal",
             left.kinds
         );
         let mut fault = Fault::new(Code::NeverHolds, self.site.place(left.at), message);
@@ -572,7 +582,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         None
     }
 
-    /// Whether a value can equal a point in time in a list.
+    /// Checks that a value can equal a timestamp in a list.
     pub(super) fn check_times(&mut self, value: &Typed<'a>, list: &Typed<'a>) -> Option<()> {
         if value.kinds.meets(Kinds::TIME) {
             return Some(());
@@ -581,12 +591,12 @@ impl<'a> RuleScope<'a, '_, '_> {
         let (code, message) = match value.is_open() {
             true => (
                 Code::NoEffect,
-                format!("`{words}` is no timestamp by itself: never equal"),
+                format!("`{words}` is not a timestamp by itself: never equal"),
             ),
             false => (
                 Code::NeverHolds,
                 format!(
-                    "`{words}` is {} and the elements of `{}` timestamps: never equal",
+                    "`{words}` is {} and the elements of `{}` are timestamps: never equal",
                     value.kinds,
                     self.site.quote(list.at)
                 ),
@@ -612,7 +622,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             self.fault(
                 Code::InvalidShare,
                 at,
-                "the share ends where it begins, or before",
+                "the share is empty: its end is not after its start",
             );
             return None;
         }
@@ -634,7 +644,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     fn share(&mut self, share: &ast::NumberText) -> Option<u128> {
         let found = sample::share(&share.text);
         if found.is_none() {
-            let message = format!("`{}%` is no share of 0% to 100%", truncate(&share.text));
+            let message = format!("`{}%` is not between 0% and 100%", truncate(&share.text));
             self.fault(Code::InvalidShare, share.at, message);
         }
         found
@@ -656,14 +666,15 @@ impl<'a> RuleScope<'a, '_, '_> {
                     return Some(path);
                 }
                 let message = format!(
-                    "a share is by a string or a number; `{words}` is {}",
+                    "`by` expects a string or a number, but `{words}` is {}",
                     typed.kinds
                 );
                 self.fault(Code::NeverHolds, by.at, message);
             }
             _ => {
-                let message =
-                    format!("`{words}` is a constant: all or nothing would be in the share");
+                let message = format!(
+                    "`{words}` is a constant: every event would fall on the same side of the share"
+                );
                 self.fault(Code::WrongLiteral, by.at, message);
             }
         }
@@ -671,7 +682,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 }
 
-/// The path that an operand is, with nothing around it.
+/// Returns the path if the operand is nothing but a path.
 fn plain_path(operand: &ast::Operand) -> Option<&ast::Path> {
     match &operand.kind {
         ast::OperandKind::Path(path) if operand.shifts.is_empty() => Some(path),
@@ -679,7 +690,7 @@ fn plain_path(operand: &ast::Operand) -> Option<&ast::Path> {
     }
 }
 
-/// The path whose kind a test makes sure of.
+/// Returns the path whose kind the condition guarantees.
 fn guarded(expr: &ast::Expr) -> Option<&ast::Path> {
     let mut expr = expr;
     while let ExprKind::Group(inner) = &expr.kind {

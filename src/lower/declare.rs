@@ -1,4 +1,4 @@
-//! The declarations that rules refer to: event types, constants, templates. Knows no rule.
+//! Lowers the declarations that rules refer to: event types, constants and templates.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::text::span::Place;
 use crate::text::truncate::truncate;
 use crate::time::Timestamp;
 
-/// Words that begin a path of their own and can so name no constant.
+/// Words that start a path, so that no constant can have them as its name.
 pub(super) const ROOTS: [&str; 6] = [
     "event",
     "person",
@@ -26,7 +26,7 @@ pub(super) const ROOTS: [&str; 6] = [
     "debug_data",
 ];
 
-/// Words that no path may begin with.
+/// Words that cannot start a path.
 const RESERVED: [&str; 21] = [
     "and",
     "or",
@@ -51,8 +51,9 @@ const RESERVED: [&str; 21] = [
     "else",
 ];
 
-/// Everything that a rule's names can mean, resolved. A rule lowers to the same whenever what it refers
-/// to here is the same.
+/// Everything a rule can refer to, resolved.
+///
+/// INVARIANT: a rule lowers to the same result as long as the entries it refers to are the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Declared {
     pub(super) limits: Limits,
@@ -60,7 +61,7 @@ pub(crate) struct Declared {
     pub(super) type_ids: Table<Box<str>, TypeId>,
     pub(super) constants: Arc<Vec<Constant>>,
     pub(super) constant_ids: Arc<Table<Box<str>, usize>>,
-    /// Names of declarations that could not be read, event types in lower case too.
+    /// Names of declarations that failed to parse; event types also in lower case.
     pub(super) lost: Table<Box<str>, ()>,
 }
 
@@ -68,7 +69,7 @@ pub(crate) struct Declared {
 pub(super) struct Constant {
     pub(super) name: Box<str>,
     pub(super) place: Place,
-    /// None: its declaration is faulty, which has been reported.
+    /// `None` if the declaration has an error, which has been reported.
     pub(super) value: Option<Literal>,
 }
 
@@ -97,14 +98,14 @@ impl Declared {
     }
 
     pub(super) fn type_id(&self, name: &str) -> Option<TypeId> {
-        // Most names are in lower case already.
+        // Most names are already in lower case; skip the allocation.
         if name.bytes().any(|b| b.is_ascii_uppercase()) {
             return self.type_ids.value(&*fold_type(name)).copied();
         }
         self.type_ids.value(name).copied()
     }
 
-    /// The id of a type, new where nothing has named it yet.
+    /// Returns the id of a type, and adds the type if it is new.
     pub(super) fn intern_type(&mut self, name: &str) -> TypeId {
         if let Some(id) = self.type_id(name) {
             return id;
@@ -125,18 +126,18 @@ impl Declared {
     }
 }
 
-/// A description as written, unless nothing stands in it.
+/// Returns the description unless it is empty.
 pub(super) fn description(written: Option<&str>) -> Option<Box<str>> {
     let text = written.filter(|text| !text.trim().is_empty());
     text.map(Into::into)
 }
 
-/// Event types are compared without regard to ASCII case.
+/// Folds ASCII case: event types are compared case-insensitively.
 pub(super) fn fold_type(name: &str) -> Box<str> {
     name.to_ascii_lowercase().into()
 }
 
-/// The fields of an event type or of an object in one. A field declared twice keeps its first type.
+/// Lowers the fields of an event type or of a nested object. A field declared twice keeps its first type.
 pub(super) fn fields(fields: &[ast::Field], site: Site<'_>, sink: &mut Sink<'_>) -> schema::Fields {
     let mut seen: Table<&str, Place> = Table::new();
     let mut out = Vec::with_capacity(fields.len());
@@ -180,7 +181,7 @@ fn field_type(ty: &ast::Type, site: Site<'_>, sink: &mut Sink<'_>) -> FieldType 
     }
 }
 
-/// Whether a constant may have this name; reports where not.
+/// Returns whether a constant can have this name, and reports an error if it cannot.
 pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut Sink<'_>) -> bool {
     let text = &*name.text;
     let before = sink.errors();
@@ -189,7 +190,9 @@ pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut S
             Fault::new(
                 Code::ConstantShadows,
                 site.place(name.at),
-                format!("a constant cannot be called `{text}`: rules mean something else by it"),
+                format!(
+                    "a constant cannot be named `{text}`: the name already has a meaning in rules"
+                ),
             )
             .help("choose another name"),
         );
@@ -197,13 +200,13 @@ pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut S
         sink.report(Fault::new(
             Code::InvalidName,
             site.place(name.at),
-            format!("a constant cannot be called `{text}`: it is a word of the language"),
+            format!("a constant cannot be named `{text}`: it is a reserved word"),
         ));
     }
     sink.errors() == before
 }
 
-/// The value of a constant: a literal, or a list of them.
+/// Lowers the value of a constant: a literal or a list of literals.
 pub(super) fn constant(
     value: &ast::Operand,
     site: Site<'_>,
@@ -228,7 +231,7 @@ pub(super) fn constant(
                     site.place(value.at),
                     "a constant cannot be a duration",
                 )
-                .help("durations stand behind timestamps: `now - 7d`"),
+                .help("add a duration to a timestamp: `now - 7d`"),
             );
             return None;
         }
@@ -236,7 +239,7 @@ pub(super) fn constant(
             sink.report(Fault::new(
                 Code::WrongLiteral,
                 site.place(value.at),
-                "a constant is a literal or a list of literals",
+                "a constant must be a literal or a list of literals",
             ));
             return None;
         }
@@ -268,7 +271,7 @@ pub(super) fn number(
         sink.report(Fault::new(
             Code::InvalidNumber,
             site.place(at),
-            format!("`{text}` is no number"),
+            format!("invalid number `{text}`"),
         ));
     }
     number.map(|number| Literal::Number(Decimal::new(number)))
@@ -281,15 +284,15 @@ pub(super) fn timestamp(text: &str, place: Place, sink: &mut Sink<'_>) -> Option
             Fault::new(
                 Code::InvalidTimestamp,
                 place,
-                format!("`{}` is no timestamp", truncate(text)),
+                format!("invalid timestamp `{}`", truncate(text)),
             )
-            .help("write `2026-01-31T09:00Z`, with an offset, or a date alone"),
+            .help("write a date and time with an offset, such as `2026-01-31T09:00Z`, or a date"),
         );
     }
     time
 }
 
-/// What durations behind an operand add up to.
+/// Returns the sum of the durations after an operand, in seconds.
 pub(super) fn seconds(shifts: &[ast::Shift], site: Site<'_>, sink: &mut Sink<'_>) -> Option<i64> {
     let mut sum = Some(0_i64);
     for shift in shifts {
@@ -335,7 +338,7 @@ pub(super) fn shifted(
         sink.report(Fault::new(
             Code::InvalidTimestamp,
             place,
-            "the timestamp lies outside the years 0001 to 9999",
+            "the timestamp is outside the years 0001 to 9999",
         ));
     }
     moved

@@ -1,4 +1,4 @@
-//! What a name means inside one rule: variable, constant, root or field, in this order.
+//! Resolves names inside one rule: a variable, a constant, a root or a field, in this order.
 
 use std::sync::Arc;
 
@@ -17,28 +17,28 @@ use crate::syntax::ast;
 use crate::text::span::Place;
 use crate::text::suggest;
 
-/// One rule at work.
+/// The rule being lowered and the names that are in scope.
 #[derive(Debug)]
 pub(super) struct RuleScope<'a, 's, 'f> {
     pub(super) declared: &'a Declared,
     pub(super) site: Site<'a>,
     pub(super) sink: &'s mut Sink<'f>,
     pub(super) name: &'a str,
-    /// The types that it listens to; empty for `on *`.
+    /// The event types the rule listens to; empty for `on *`.
     pub(super) types: Arc<[TypeId]>,
-    /// `missing blank`
+    /// The rule says `missing blank`.
     pub(super) blank: bool,
-    /// Those of the types that are declared: name and fields.
+    /// Name and fields of each declared type.
     schemas: Vec<(&'a str, Option<&'a [Field]>)>,
-    /// Whether one of the types is not declared.
+    /// At least one of the types is not declared.
     open: bool,
-    /// Whether one of their declarations could not be read: what it says of fields is not known.
+    /// At least one of their declarations failed to parse, so its fields are unknown.
     pub(super) lost_type: bool,
-    /// Variables of the quantifiers around, the outermost first.
+    /// Variables of the enclosing quantifiers, outermost first.
     variables: Vec<Variable<'a>>,
-    /// Paths whose kind a neighbour of the same conjunction tests.
+    /// Paths whose kind another condition of the same conjunction tests.
     pub(super) guards: Vec<&'a ast::Path>,
-    /// Single tests so far.
+    /// The number of single conditions so far.
     pub(super) conditions: usize,
 }
 
@@ -49,7 +49,7 @@ struct Variable<'a> {
     used: bool,
 }
 
-/// What a path of the text comes to.
+/// The meaning of a path.
 #[derive(Debug)]
 pub(super) enum Resolved<'a> {
     Path(Path, Shapes<'a>),
@@ -103,7 +103,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         self.sink.report(fault);
     }
 
-    /// Calls `body` with `variable` bound to the elements of something.
+    /// Calls `body` with `variable` bound to the elements of a list.
     pub(super) fn with_variable<T>(
         &mut self,
         variable: &'a ast::Name,
@@ -117,7 +117,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         });
         let out = body(self);
         let is_used = self.variables.pop().is_none_or(|variable| variable.used);
-        // Where the body has faults it may have been meant to use it.
+        // A body with errors may have been meant to use the variable.
         if out.is_some() && !is_used {
             let message = format!("`{}` is never used", variable.text);
             self.fault(Code::NoEffect, variable.at, message);
@@ -125,7 +125,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         out
     }
 
-    /// None: reported.
+    /// Resolves a path. Returns `None` after reporting an error.
     pub(super) fn resolve(&mut self, path: &'a ast::Path) -> Option<Resolved<'a>> {
         let first = match &path.segments.first()?.kind {
             ast::SegmentKind::Name(first) | ast::SegmentKind::Key(first) => first,
@@ -168,7 +168,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         }
     }
 
-    /// Whether a bare name is a field that one of the rule's types declares, or has without saying so.
+    /// Returns whether a bare name is a declared field of one of the rule's types, or a recipient field.
     pub(super) fn is_declared_field(&self, name: &str) -> bool {
         is_recipient_field(name)
             || self
@@ -198,7 +198,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         Some(self.resolved(root, rest, shapes))
     }
 
-    /// A constant may not hide a field: the author may have meant either.
+    /// Reports a constant that shadows a field: the author may have meant either.
     fn check_shadow(&mut self, name: &str, constant: Place, path: &ast::Path) {
         let hidden = if is_recipient_field(name) {
             Some("every event")
@@ -216,7 +216,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 Fault::new(
                     Code::ConstantShadows,
                     place,
-                    format!("`{name}` is a constant and also a field of {hidden}"),
+                    format!("`{name}` is both a constant and a field of {hidden}"),
                 )
                 .label(constant, "the constant")
                 .help(format!(
@@ -280,7 +280,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 .near(near);
                 if near.is_none() && !member.is_empty() {
                     fault = fault.help(format!(
-                        "`event_data.{member}` is the field; `event_data.event` a field called `event`"
+                        "write `event_data.{member}` for the field, or `event_data.event` for a field named `event`"
                     ));
                 }
                 self.report(fault);
@@ -303,12 +303,12 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         let message = if name.is_empty() {
             "`event.recipient` needs the kind of identifier".to_owned()
         } else {
-            format!("no kind of recipient is called `{name}`")
+            format!("unknown recipient kind `{name}`")
         };
         let mut fault = Fault::new(Code::UnknownRecipient, self.place_of(path, 2), message);
         fault = match near {
             Some(_) => fault.near(near),
-            None => fault.help(format!("there are {}", names.join(", "))),
+            None => fault.help(format!("the kinds are {}", names.join(", "))),
         };
         self.report(fault);
         None
@@ -335,7 +335,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         }
     }
 
-    /// A root with nothing inside.
+    /// Resolves a root that has no members.
     fn scalar(
         &mut self,
         root: Root,
@@ -355,7 +355,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         self.report(Fault::new(
             Code::NotAContainer,
             place,
-            format!("`{root}` has nothing inside"),
+            format!("`{root}` has no members"),
         ));
         None
     }
@@ -366,13 +366,13 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             Fault::new(
                 Code::DebugData,
                 place,
-                "`debug_data` is carried through and cannot be read by rules",
+                "rules cannot read `debug_data`",
             )
-            .help("send what rules need in event_data; `event_data.debug_data` reads a field of that name"),
+            .help("put the data that rules need into `event_data`; `event_data.debug_data` reads a field of that name"),
         );
     }
 
-    /// `skipped`: segments of the written path before the field's.
+    /// `skipped` is the number of written segments before the field's own.
     fn field(
         &mut self,
         path: &ast::Path,
@@ -389,7 +389,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             && let Some(help) = literal_meant(path)
         {
             let words = written_segment(path, 0);
-            let message = format!("this reads a field called `{words}`");
+            let message = format!("this reads a field named `{words}`");
             let place = self.site.place(path.at);
             let help = format!("{help}; a field of that name is `event_data.{words}`");
             self.report(Fault::new(Code::ForeignLiteral, place, message).help(help));
@@ -397,8 +397,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         Some(self.resolved(Root::EventData, segments, shapes))
     }
 
-    /// What the declarations of several types say together: an error where none of them has the path, a
-    /// warning where some lack it.
+    /// Combines the declarations of several types: an error if none has the path, a warning if some lack it.
     fn judge(
         &mut self,
         findings: &[(&str, Finding<'a>)],
@@ -482,7 +481,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         format!("`{before}` is `{ty}`, there is no `{name}`")
     }
 
-    /// The field that a segment may have been meant for.
+    /// Returns a declared field with a similar name.
     fn near_field(&self, path: &ast::Path, at: usize, fields: &'a [Field]) -> Option<&'a str> {
         match &path.segments.get(at)?.kind {
             ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
@@ -492,7 +491,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         }
     }
 
-    /// A constant or root that a first name may have been meant for.
+    /// Returns a constant or root with a similar name.
     fn near_name(&self, path: &ast::Path, at: usize) -> Option<&'a str> {
         if at > 0 {
             return None;
@@ -509,7 +508,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             .filter(|near| *near != "debug_data")
     }
 
-    /// The constant that is called much like `name`.
+    /// Returns a constant with a similar name.
     pub(super) fn near_constant(&self, name: &str) -> Option<&'a str> {
         let constants = self.declared.constants.iter();
         self.sink
@@ -521,14 +520,14 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         Resolved::Path(Path::new(root, segments), shapes)
     }
 
-    /// Where a segment of a path stands; the whole path where there is no such segment.
+    /// Returns the place of a segment, or of the whole path if there is no such segment.
     fn place_of(&self, path: &ast::Path, segment: usize) -> Place {
         let at = path.segments.get(segment).map_or(path.at, |found| found.at);
         self.site.place(at)
     }
 }
 
-/// What to write for a bare name that is a literal in other languages.
+/// Returns what to write instead of a bare name that is a literal in other languages.
 fn literal_meant(path: &ast::Path) -> Option<&'static str> {
     let [segment] = path.segments.as_slice() else {
         return None;
@@ -550,7 +549,7 @@ fn literal_meant(path: &ast::Path) -> Option<&'static str> {
     }
 }
 
-/// The segments of a path behind the first `skipped`.
+/// Returns the segments of a path after the first `skipped`.
 fn segments(path: &ast::Path, skipped: usize) -> Vec<Segment> {
     let segments = path.segments.iter().skip(skipped);
     segments
@@ -558,7 +557,7 @@ fn segments(path: &ast::Path, skipped: usize) -> Vec<Segment> {
             ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
                 Segment::Key(name.clone())
             }
-            // No list is so long: missing, as past any list's end.
+            // An index too large for `u32` is past the end of any list, so it reads as missing.
             ast::SegmentKind::Index(digits) => Segment::Index(digits.parse().unwrap_or(u32::MAX)),
         })
         .collect()
@@ -568,7 +567,7 @@ fn is_recipient_field(name: &str) -> bool {
     RecipientKind::FIELDS.iter().any(|kind| kind.name() == name)
 }
 
-/// The segments `from..=from + last` of a path as an author writes them, without a dot in front.
+/// Returns the segments `from..=from + last` of a path as written, without a leading dot.
 fn written(path: &ast::Path, from: usize, last: usize) -> String {
     let mut out = String::new();
     let take = last.saturating_add(1);
@@ -591,7 +590,7 @@ fn written_segment(path: &ast::Path, at: usize) -> String {
     written(path, at, 0)
 }
 
-/// `a`, `a or b`, `a, b or c`; of many the first few.
+/// Joins names as `a`, `a or b`, `a, b or c`; long lists are cut short.
 pub(super) fn enumerate(names: &[&str], word: &str) -> String {
     const MOST: usize = 4;
     match names {

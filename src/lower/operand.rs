@@ -1,4 +1,4 @@
-//! Operands: what a condition compares, with its kinds. Knows no operator.
+//! Lowers operands, the values that conditions compare, with their possible kinds.
 
 use super::declare;
 use super::names::{Resolved, RuleScope};
@@ -13,15 +13,15 @@ use crate::text::span::Place;
 use crate::text::truncate::truncate;
 use crate::time::Timestamp;
 
-/// An operand with what is known of it.
+/// An operand and its statically known type.
 #[derive(Clone, Debug)]
 pub(super) struct Typed<'a> {
     pub(super) operand: Operand,
     pub(super) kinds: Kinds,
-    /// Of a path whose value comes from outside.
+    /// The declared types, if the operand is a path to data from outside the rules.
     pub(super) shapes: Option<Shapes<'a>>,
     pub(super) at: ast::At,
-    /// Where the constant is declared that it was read from.
+    /// The declaration of the constant it was read from.
     pub(super) constant: Option<Place>,
 }
 
@@ -34,7 +34,7 @@ impl Typed<'_> {
         self.kinds == Kinds::TIME
     }
 
-    /// Whether it is a list with a timestamp among its elements.
+    /// Returns whether the operand is a list with at least one timestamp.
     pub(super) fn lists_time(&self) -> bool {
         let is_time = |element: &Operand| match element {
             Operand::Time(_) | Operand::Shift { .. } | Operand::Literal(Literal::Time(_)) => true,
@@ -48,14 +48,14 @@ impl Typed<'_> {
         }
     }
 
-    /// Whether nothing is promised about its kind, in one of the rule's types at least.
+    /// Returns whether at least one of the rule's event types does not declare it.
     pub(super) fn is_open(&self) -> bool {
         self.shapes.as_ref().is_some_and(|shapes| shapes.open)
     }
 }
 
 impl<'a> RuleScope<'a, '_, '_> {
-    /// None: reported.
+    /// Lowers an operand. Returns `None` after reporting an error.
     pub(super) fn operand(&mut self, operand: &'a ast::Operand) -> Option<Typed<'a>> {
         let mut typed = self.term(operand)?;
         if operand.shifts.is_empty() {
@@ -86,7 +86,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    /// A path declared `timestamp` as the point in time that it names.
+    /// Converts a path declared `timestamp` into a timestamp.
     pub(super) fn timed(&mut self, typed: Typed<'a>) -> Option<Typed<'a>> {
         let (Operand::Path(_), Some(shapes)) = (&typed.operand, &typed.shapes) else {
             return Some(typed);
@@ -101,10 +101,10 @@ impl<'a> RuleScope<'a, '_, '_> {
                     Code::MixedTypes,
                     self.site.place(typed.at),
                     format!(
-                        "`{words}` is declared `timestamp` in one place and `{other}` in another"
+                        "`{words}` is declared `timestamp` in one event type and `{other}` in another"
                     ),
                 )
-                .help(format!("write `time({words})`, or declare it alike")),
+                .help(format!("write `time({words})`, or use the same type in both declarations")),
             );
             return None;
         }
@@ -116,7 +116,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    /// A string literal, or the strings of a list, as the points in time that they name.
+    /// Converts a string literal, or the strings of a list, into timestamps.
     pub(super) fn as_time_literal(&mut self, typed: Typed<'a>) -> Option<Typed<'a>> {
         let operand = match &typed.operand {
             Operand::Literal(literal) => Operand::Literal(self.time_literal(literal, &typed)?),
@@ -170,12 +170,9 @@ impl<'a> RuleScope<'a, '_, '_> {
             let fault = Fault::new(
                 Code::InvalidTimestamp,
                 place,
-                format!(
-                    "`{}` is no timestamp, and is compared with one",
-                    truncate(text)
-                ),
+                format!("cannot compare `{}` with a timestamp", truncate(text)),
             )
-            .help("write `2026-01-31T09:00Z`, with an offset, or a date alone");
+            .help("write a date and time with an offset, such as `2026-01-31T09:00Z`, or a date");
             self.report(match typed.constant {
                 Some(constant) => fault.label(constant, "the constant"),
                 None => fault,
@@ -184,13 +181,13 @@ impl<'a> RuleScope<'a, '_, '_> {
         found
     }
 
-    /// What is no timestamp where one is needed.
+    /// Returns the error for an operand that is not a timestamp where one is required.
     pub(super) fn no_time(&self, typed: &Typed<'a>) -> Fault {
         let words = self.site.quote(typed.at);
         let fault = Fault::new(
             Code::NotATime,
             self.site.place(typed.at),
-            format!("`{words}` is no timestamp"),
+            format!("`{words}` is not a timestamp"),
         );
         match &typed.operand {
             Operand::Path(_) => fault.help(format!(
@@ -212,7 +209,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     Fault::new(
                         Code::WrongLiteral,
                         self.site.place(at),
-                        "a duration stands behind a timestamp, not alone",
+                        "a duration cannot stand alone",
                     )
                     .help("compare two timestamps: `time(p) < now + 2h`"),
                 );
@@ -228,8 +225,8 @@ impl<'a> RuleScope<'a, '_, '_> {
         Some(typed(literal, at, None))
     }
 
-    /// A list in which `value` is looked for: its elements are compared one by one, so that those declared
-    /// `timestamp` are times. Next to null they stay what the event says, as under `==`.
+    /// Lowers the list that is searched for `value`. Its elements are compared one by one, so those declared
+    /// `timestamp` become timestamps; in a search for null they keep the event's value, as under `==`.
     pub(super) fn searched(
         &mut self,
         operand: &'a ast::Operand,
@@ -247,7 +244,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
     }
 
-    /// A path declared `[timestamp]` as the points in time that its elements name.
+    /// Converts the elements of a path declared `[timestamp]` into timestamps.
     fn times(&mut self, typed: Typed<'a>) -> Option<Typed<'a>> {
         let (Operand::Path(_), Some(shapes)) = (&typed.operand, &typed.shapes) else {
             return Some(typed);
@@ -263,11 +260,11 @@ impl<'a> RuleScope<'a, '_, '_> {
                     Code::MixedTypes,
                     self.site.place(typed.at),
                     format!(
-                        "the elements of `{words}` are declared `timestamp` in one place and `{other}` in another"
+                        "the elements of `{words}` are declared `timestamp` in one event type and `{other}` in another"
                     ),
                 )
                 .help(format!(
-                    "write `any t in {words} (time(t) == …)`, or declare them alike"
+                    "write `any t in {words} (time(t) == …)`, or use the same type in both declarations"
                 )),
             );
             return None;
@@ -280,7 +277,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    /// What is looked for and where: times on both sides where there are times on one.
+    /// Converts both sides of a search to timestamps if either side has them.
     pub(super) fn timed_alike(
         &mut self,
         value: Typed<'a>,
@@ -361,7 +358,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     Fault::new(
                         Code::InvalidTimeOfDay,
                         self.site.place(at),
-                        "`time_of_day` stands only before `between`",
+                        "`time_of_day` can only be used with `between`",
                     )
                     .help(
                         "write `time_of_day(now, \"America/Chicago\") between \"09:00\" and \"21:00\"`",
@@ -386,7 +383,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     name,
                     &argument,
                     Kinds::NUMBER.or(Kinds::STRING),
-                    "a number, or a string that is one",
+                    "a number or a numeric string",
                 )?;
                 self.number(argument, at)
             }
@@ -416,7 +413,10 @@ impl<'a> RuleScope<'a, '_, '_> {
         self.fault(
             Code::NeverHolds,
             argument.at,
-            format!("`{name}` is of {takes}; `{words}` is {}", argument.kinds),
+            format!(
+                "`{name}` expects {takes}, but `{words}` is {}",
+                argument.kinds
+            ),
         );
         None
     }
@@ -426,7 +426,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             Operand::Literal(Literal::Text(text)) => match Number::parse(text) {
                 Some(number) => Literal::Number(Decimal::new(number)),
                 None => {
-                    let message = format!("`{}` is no number", truncate(text));
+                    let message = format!("`{}` is not a number", truncate(text));
                     self.fault(Code::WrongLiteral, argument.at, message);
                     return None;
                 }
@@ -447,7 +447,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                         self.fault(
                             Code::InvalidTimestamp,
                             argument.at,
-                            "the seconds lie outside the years 0001 to 9999",
+                            "the timestamp is outside the years 0001 to 9999",
                         );
                         return None;
                     }
@@ -468,7 +468,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 }
 
-/// The list of these elements: a literal where all of them are.
+/// Builds a list operand, which is a literal if all elements are.
 pub(super) fn list(elements: Vec<Typed<'_>>) -> Operand {
     let literals: Option<Box<[Literal]>> = elements
         .iter()

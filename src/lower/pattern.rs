@@ -1,5 +1,4 @@
-//! The right sides of string operators: parts of strings, patterns, expressions, networks. Matches
-//! nothing.
+//! Lowers the right side of string operators: substrings, wildcards, regular expressions and networks.
 
 use super::names::RuleScope;
 use super::operand::Typed;
@@ -26,7 +25,11 @@ impl<'a> RuleScope<'a, '_, '_> {
         };
         if !left.kinds.meets(takes) {
             let words = self.site.quote(left.at);
-            let message = format!("`{}` is of {takes}; `{words}` is {}", op.word(), left.kinds);
+            let message = format!(
+                "`{}` expects {takes}, but `{words}` is {}",
+                op.word(),
+                left.kinds
+            );
             self.fault(Code::NeverHolds, left.at, message);
             return None;
         }
@@ -38,7 +41,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             self.fault(
                 Code::WrongLiteral,
                 right.at,
-                format!("right of `{}` stands a string or a constant", op.word()),
+                format!("expected a string or a constant after `{}`", op.word()),
             );
             return None;
         };
@@ -48,7 +51,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             _ => match Network::parse(text) {
                 Some(network) => Some(Pattern::Network(network)),
                 None => {
-                    let message = format!("`{}` is no network", truncate(text));
+                    let message = format!("invalid network `{}`", truncate(text));
                     let help = "write \"10.0.0.0/8\", \"2001:db8::/32\" or an address";
                     self.pattern_fault(Code::InvalidNetwork, &right, message, help);
                     None
@@ -57,7 +60,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
     }
 
-    /// The right side of `contains`, `starts_with`, `ends_with`.
+    /// Checks the right side of `contains`, `starts_with` or `ends_with`.
     fn check_part(&mut self, left: &Typed<'a>, op: TextOp, right: &Typed<'a>) -> Option<()> {
         if op == TextOp::Contains && left.kinds.meets(Kinds::LIST) {
             return self.check_membership(left, right);
@@ -78,9 +81,9 @@ impl<'a> RuleScope<'a, '_, '_> {
         };
         let words = self.site.quote(right.at);
         let message = match right.kinds {
-            Kinds::LIST => format!("right of `{}` stands a list of strings alone", op.word()),
+            Kinds::LIST => format!("expected a list of strings after `{}`", op.word()),
             kinds => format!(
-                "right of `{}` stands a string or a list of them; `{words}` is {kinds}",
+                "expected a string or a list of strings after `{}`, but `{words}` is {kinds}",
                 op.word()
             ),
         };
@@ -88,7 +91,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         None
     }
 
-    /// Whether an element of the list on the left can equal what stands on the right.
+    /// Checks that an element of the list on the left can equal the right side.
     fn check_membership(&mut self, left: &Typed<'a>, right: &Typed<'a>) -> Option<()> {
         if matches!(left.operand, Operand::Times(_)) {
             return self.check_times(right, left);
@@ -107,7 +110,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         let words = [left.at, right.at].map(|at| self.site.quote(at));
         let [list, value] = &words;
         let message = format!(
-            "`{value}` is {} and the elements of `{list}` {elements}: never equal",
+            "`{value}` is {} and the elements of `{list}` are {elements}: never equal",
             right.kinds
         );
         let mut fault = Fault::new(Code::NeverHolds, self.site.place(right.at), message);
@@ -134,7 +137,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             Ok(like) => {
                 if let Some(ours) = pattern::without_sql(text) {
                     let message = format!(
-                        "`{}` has no wildcard: `%` stands for itself",
+                        "`{}` has no wildcard: `%` matches only itself",
                         truncate(text)
                     );
                     let help = format!("write `{}`, or compare with `==`", truncate(&ours));
@@ -143,12 +146,12 @@ impl<'a> RuleScope<'a, '_, '_> {
                 return Some(Pattern::Like(like));
             }
             Err(LikeError::LoneEscape) => (
-                "the pattern ends in a lone `\\`".to_owned(),
-                "write `\\\\` for a backslash; in \"…\" every one of them twice",
+                "the pattern ends with a single `\\`".to_owned(),
+                "write `\\\\` for a backslash, and double each of them in \"…\"",
             ),
             Err(LikeError::TooLong) => (
                 format!(
-                    "more than {} characters with a `?` among them between two `*`",
+                    "more than {} characters, including a `?`, between two `*`",
                     pattern::WINDOW
                 ),
                 "",

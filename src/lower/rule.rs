@@ -1,4 +1,4 @@
-//! One rule: its clauses, how often each may stand, and what has to be there. Knows no other rule.
+//! Lowers one rule and checks which clauses are repeated or missing.
 
 use std::sync::Arc;
 
@@ -14,8 +14,9 @@ use crate::syntax::ast::ClauseKind;
 use crate::text::percent;
 use crate::text::truncate::truncate;
 
-/// The rule's meaning; None where it has errors, which are reported. Depends on nothing but the rule
-/// and what it refers to in `declared`.
+/// Lowers a rule. Returns `None` after reporting an error.
+///
+/// INVARIANT: the result depends only on the rule and on the entries of `declared` it refers to.
 pub(super) fn lower<'a>(
     rule: &'a ast::Rule,
     declaration: &'a ast::Declaration,
@@ -58,7 +59,7 @@ pub(super) fn lower<'a>(
     })
 }
 
-/// The event types that a rule names, in the order written; none for `on *`.
+/// Returns the event types a rule names, in source order; none for `on *`.
 pub(super) fn names_of_types(rule: &ast::Rule) -> impl Iterator<Item = &ast::Name> {
     rule.clauses.iter().flat_map(|clause| match &clause.kind {
         ClauseKind::On(names) => names.as_slice(),
@@ -78,7 +79,7 @@ struct Gathered {
     actions: Vec<Action>,
 }
 
-/// Each type once, in the order written.
+/// Returns the ids of the rule's event types without repetitions, in source order.
 fn listened(rule: &ast::Rule, declared: &Declared) -> Vec<TypeId> {
     let mut ids = names_of_types(rule).filter_map(|name| declared.type_id(&name.text));
     let Some(first) = ids.next() else {
@@ -106,8 +107,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             ClauseKind::Priority(number) => match number.text.parse() {
                 Ok(priority) => gathered.priority = priority,
                 Err(_) => {
-                    let message =
-                        format!("`{}` is no whole number of 64 bits", truncate(&number.text));
+                    let message = format!("`{}` is not a 64-bit integer", truncate(&number.text));
                     self.fault(Code::InvalidPriority, number.at, message);
                 }
             },
@@ -151,7 +151,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     self.site.place(rule.name.at),
                     format!("rule `{}` has no `on`", rule.name.text),
                 )
-                .help("name the event types that it listens to, or `on *` for all"),
+                .help("add `on` with the event types it listens to, or `on *` for all"),
             );
         }
         if !seen("") {
@@ -189,7 +189,7 @@ impl<'a> RuleScope<'a, '_, '_> {
 
     fn id(&mut self, id: &ast::Text) -> Option<Box<str>> {
         if id.value.trim().is_empty() {
-            self.fault(Code::InvalidName, id.at, "an id cannot be blank");
+            self.fault(Code::InvalidName, id.at, "an id cannot be empty");
             return None;
         }
         let mut segment = String::new();
@@ -214,9 +214,9 @@ impl<'a> RuleScope<'a, '_, '_> {
                 Fault::new(
                     Code::EmptyWindow,
                     self.site.place(at),
-                    "the rule would never be active: `until` is not after `from`",
+                    "the rule is never active: `until` is not after `from`",
                 )
-                .help("`until` is the first moment at which the rule no longer exists"),
+                .help("`until` is exclusive: the rule stops at this time"),
             );
         }
         Window { from, until }

@@ -1,4 +1,5 @@
-//! Where findings, template texts and patterns go while declarations are lowered. Judges nothing.
+//! Shared state of lowering: the declaration's source, and the collected diagnostics, templates and
+//! patterns.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::limits::Limits;
 use crate::syntax::ast;
 use crate::text::span::{Place, SourceId};
 
-/// The declaration at work: which source, where in it, and its text.
+/// The text of the declaration being lowered, and its place in the sources.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Site<'a> {
     source: SourceId,
@@ -28,17 +29,17 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// A place in the declaration as a place in the source.
+    /// Converts a span of the declaration into a place in the source.
     pub(super) const fn place(&self, at: ast::At) -> Place {
         Place::new(self.source, at.0.shifted(self.offset))
     }
 
-    /// What the author wrote there.
+    /// Returns the text of a span.
     pub(super) fn words(&self, at: ast::At) -> &'a str {
         self.text.get(at.0.range()).unwrap_or("")
     }
 
-    /// The same, on one line and short enough for a message.
+    /// Returns the text of a span on one line, truncated for messages.
     pub(super) fn quote(&self, at: ast::At) -> String {
         let words = self.words(at);
         let mut line = String::with_capacity(words.len().min(64));
@@ -55,27 +56,27 @@ impl<'a> Site<'a> {
     }
 }
 
-/// What lowering gathers.
+/// Collects the results of lowering.
 #[derive(Debug)]
 pub(super) struct Sink<'f> {
     faults: &'f mut Vec<Fault>,
     errors: usize,
     pub(super) templates: Vec<TemplateSource>,
-    /// By constant: whether anything uses it.
+    /// Whether each constant is used.
     pub(super) used: Vec<bool>,
     patterns: Patterns,
-    /// Paths of different rules that are the same have the same segments.
+    /// Interned segments: equal paths of different rules share them.
     segments: Table<Arc<[Segment]>, Arc<[Segment]>>,
-    /// What the last rule listens to.
+    /// The event types of the previous rule, shared with the next if they are equal.
     types: Arc<[TypeId]>,
-    /// Names compared while looking for near ones.
+    /// The number of names compared in the search for similar ones.
     pub(super) looks: usize,
     shown: Shown,
-    /// What is found is shown to nobody: enough was found before it.
+    /// The limit of diagnostics has been reached, so messages are not built.
     unseen: bool,
 }
 
-/// Equal patterns of different rules are compiled once.
+/// Compiled patterns, shared by the rules that use the same text.
 #[derive(Debug, Default)]
 struct Patterns {
     likes: Table<(Box<str>, bool), Arc<Like>>,
@@ -98,17 +99,17 @@ impl<'f> Sink<'f> {
         }
     }
 
-    /// Begins with the first of declarations that come in the order of the sources.
+    /// Starts again at the first declaration of the sources.
     pub(super) fn begin_all(&mut self, limits: &Limits) {
         self.shown = Shown::new(limits);
     }
 
-    /// Begins with the next one, which stands there.
+    /// Starts the declaration at `place`.
     pub(super) fn begin(&mut self, place: Place) {
         self.unseen = !self.shown.begin(place, self.faults);
     }
 
-    /// The nearest of `names`, where anybody will see it.
+    /// Returns the most similar of `names`, unless the message would not be shown.
     pub(super) fn nearest<'n>(
         &self,
         word: &str,
@@ -130,17 +131,17 @@ impl<'f> Sink<'f> {
         self.faults.push(fault);
     }
 
-    /// Counts as an error: what cannot be told, because something it refers to has been reported.
+    /// Counts an error without a message: it follows from an error already reported.
     pub(super) fn give_up(&mut self) {
         self.errors = self.errors.saturating_add(1);
     }
 
-    /// Errors reported so far, and things given up.
+    /// Returns the number of errors so far.
     pub(super) const fn errors(&self) -> usize {
         self.errors
     }
 
-    /// The segments of a path, in memory that all paths share that have them.
+    /// Interns the segments of a path.
     pub(super) fn same_segments(&mut self, segments: Vec<Segment>) -> Arc<[Segment]> {
         if let Some(known) = self.segments.value(&*segments) {
             return Arc::clone(known);
@@ -151,7 +152,7 @@ impl<'f> Sink<'f> {
         segments
     }
 
-    /// The types of a rule, in memory that it shares with the rule before where that has the same.
+    /// Interns the event types of a rule if they equal those of the previous rule.
     pub(super) fn same_types(&mut self, types: Vec<TypeId>) -> Arc<[TypeId]> {
         if *self.types != *types {
             self.types = types.into();

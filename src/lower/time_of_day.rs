@@ -1,4 +1,4 @@
-//! `time_of_day(…) between …`: its moment, zone and bounds. Knows no other test.
+//! Lowers `time_of_day(…) between …`: its timestamp, zone and bounds.
 
 use super::names::RuleScope;
 use super::types::Kinds;
@@ -35,7 +35,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 Fault::new(
                     Code::InvalidTimeOfDay,
                     self.site.place(operand.at),
-                    "`time_of_day` takes a timestamp and a zone",
+                    "`time_of_day` expects a timestamp and a time zone",
                 )
                 .help("write `time_of_day(now, \"America/Chicago\")`"),
             );
@@ -63,7 +63,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    /// A time of day as seconds since midnight.
+    /// Lowers a time of day to seconds since midnight.
     fn clock(&mut self, bound: &'a ast::Operand) -> Option<u32> {
         let bound = self.operand(bound)?;
         if let Operand::Literal(Literal::Text(text)) = &bound.operand
@@ -76,7 +76,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             Fault::new(
                 Code::InvalidTimeOfDay,
                 self.site.place(bound.at),
-                format!("`{words}` is no time of day"),
+                format!("invalid time of day `{words}`"),
             )
             .help("write \"09:00\" or \"09:00:30\", from 00:00 to 23:59:59"),
         );
@@ -89,7 +89,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             Operand::Literal(Literal::Text(name)) => {
                 if time::Zone::find(&name).is_none() {
                     let names = time::Zone::names();
-                    // `CST` is no slip of `CET`.
+                    // Short zone names are similar without being misspellings: `CST` is not a misspelled `CET`.
                     let short = name.len() < 5 && name.bytes().all(|b| b.is_ascii_uppercase());
                     let near = suggest::nearest(&name, names.iter().map(String::as_str))
                         .filter(|_| !short);
@@ -97,9 +97,9 @@ impl<'a> RuleScope<'a, '_, '_> {
                         Fault::new(
                             Code::UnknownZone,
                             self.site.place(zone.at),
-                            format!("no time zone is called `{}`", truncate(&name)),
+                            format!("unknown time zone `{}`", truncate(&name)),
                         )
-                        .help("zones have names as \"America/Chicago\" or \"UTC\"")
+                        .help("use an IANA name, such as \"America/Chicago\" or \"UTC\"")
                         .near(near),
                     );
                     return None;
@@ -108,7 +108,10 @@ impl<'a> RuleScope<'a, '_, '_> {
             }
             Operand::Path(path) if zone.kinds.meets(Kinds::STRING) => Some(Zone::Path(path)),
             _ => {
-                let message = format!("a zone is a string; this is {}", zone.kinds);
+                let message = format!(
+                    "expected a time zone as a string, but this is {}",
+                    zone.kinds
+                );
                 self.fault(Code::WrongLiteral, zone.at, message);
                 None
             }
@@ -116,7 +119,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 }
 
-/// `HH:MM` or `HH:MM:SS` as seconds since midnight.
+/// Parses `HH:MM` or `HH:MM:SS` into seconds since midnight.
 fn clock(text: &str) -> Option<u32> {
     let mut seconds = 0_u32;
     let mut count = 0_u32;

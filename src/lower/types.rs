@@ -1,12 +1,11 @@
-//! What is known of a value before any event comes: from declarations, literals and functions. Reports
-//! nothing.
+//! Static types of operands, from declarations, literals and functions.
 
 use std::fmt;
 
 use crate::hir::schema::{FieldType, Shape};
 use crate::json::document::Literal;
 
-/// The kinds that a value may have: a set.
+/// A set of the kinds a value can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kinds(u8);
 
@@ -18,11 +17,11 @@ impl Kinds {
     pub(super) const STRING: Self = Self(1 << 3);
     pub(super) const LIST: Self = Self(1 << 4);
     pub(super) const OBJECT: Self = Self(1 << 5);
-    /// A point in time: `now`, `time(…)`. No value of an event is one by itself.
+    /// A timestamp: `now` or `time(…)`. A value of an event is never one by itself.
     pub(super) const TIME: Self = Self(1 << 6);
-    /// Whatever JSON holds.
+    /// Every kind of JSON value.
     pub(super) const JSON: Self = Self(0b11_1111);
-    /// What `<` and its like can order.
+    /// The kinds that `<`, `<=`, `>` and `>=` can order.
     pub(super) const ORDERED: Self = Self::NUMBER.or(Self::STRING).or(Self::TIME);
 
     pub(super) const fn or(self, other: Self) -> Self {
@@ -42,7 +41,7 @@ impl Kinds {
     }
 }
 
-/// As an author says it: `a string or a number`. null is left out beside others.
+/// Formats the kinds for messages, such as `a string or a number`. Null is omitted next to other kinds.
 impl fmt::Display for Kinds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const NAMES: [(Kinds, &str); 6] = [
@@ -67,16 +66,16 @@ impl fmt::Display for Kinds {
     }
 }
 
-/// What the declarations say of a path: the types that it has in the rule's event types.
+/// The types a path has in the event types of a rule.
 #[derive(Clone, Debug)]
 pub(super) struct Shapes<'a> {
     pub(super) known: Vec<&'a FieldType>,
-    /// In one of the types at least nothing is promised.
+    /// At least one of the event types does not declare it.
     pub(super) open: bool,
 }
 
 impl<'a> Shapes<'a> {
-    /// Nothing is promised.
+    /// The types of an undeclared path.
     pub(super) const fn any() -> Self {
         Self {
             known: Vec::new(),
@@ -85,7 +84,7 @@ impl<'a> Shapes<'a> {
     }
 
     pub(super) fn kinds(&self) -> Kinds {
-        // A promise of a value is no proof that it is not null: events may break it.
+        // A required field can still be null: events can violate their declaration.
         let mut kinds = if self.open { Kinds::JSON } else { Kinds::NULL };
         for ty in &self.known {
             kinds = kinds.or(kinds_of(&ty.shape));
@@ -93,7 +92,7 @@ impl<'a> Shapes<'a> {
         kinds
     }
 
-    /// What may be one or the other.
+    /// Adds the types of another path, for a value that can be either.
     pub(super) fn add(&mut self, other: &Self) {
         self.open |= other.open;
         for ty in &other.known {
@@ -107,13 +106,13 @@ impl<'a> Shapes<'a> {
         self.known.iter().any(|ty| ty.shape == Shape::Timestamp)
     }
 
-    /// Whether a list is all that it is declared to be.
+    /// Returns whether every declared type is a list.
     pub(super) fn are_lists(&self) -> bool {
         let is_list = |ty: &&FieldType| matches!(ty.shape, Shape::List(_) | Shape::Any);
         self.known.iter().all(is_list)
     }
 
-    /// A type that it has beside `timestamp`.
+    /// Returns a declared type other than `timestamp`.
     pub(super) fn beside_timestamp(&self) -> Option<&'a FieldType> {
         self.known
             .iter()
@@ -121,7 +120,7 @@ impl<'a> Shapes<'a> {
             .find(|ty| !matches!(ty.shape, Shape::Timestamp | Shape::Any))
     }
 
-    /// Of the elements, where it is a list.
+    /// Returns the types of the elements of a list.
     pub(super) fn elements(&self) -> Self {
         let mut elements = Self {
             known: Vec::new(),
@@ -143,7 +142,7 @@ fn kinds_of(shape: &Shape) -> Kinds {
         Shape::String | Shape::Secret => Kinds::STRING,
         Shape::Number => Kinds::NUMBER,
         Shape::Bool => Kinds::BOOL,
-        // Text of a date, or epoch seconds.
+        // A timestamp field holds the text of a date, or epoch seconds.
         Shape::Timestamp => Kinds::STRING.or(Kinds::NUMBER),
         Shape::Any => Kinds::JSON,
         Shape::List(_) => Kinds::LIST,
