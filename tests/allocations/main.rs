@@ -1,5 +1,5 @@
-//! How often memory is allocated for one event: counts, which are the same on every machine. A test binary
-//! of its own, as the counting allocator is that of the whole binary.
+//! Counts the allocations for one event. The counts are the same on every machine. This is a test binary of
+//! its own because the counting allocator serves the whole binary.
 
 use allocation_counter::measure;
 use pointsman::engine::{EventBuffer, Scratch};
@@ -29,11 +29,11 @@ fn allocations(run: impl FnOnce()) -> u64 {
 }
 
 #[test]
-fn an_event_costs_few_allocations_with_memory_used_again() {
+fn an_event_costs_few_allocations_with_reused_memory() {
     let engine = Engine::compile(RULES).unwrap();
     let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
     let mut scratch = Scratch::default();
-    // City, the most that matching and routing may take, and how many results there are.
+    // The city, the most allocations that matching and routing may take, and the number of results.
     for (city, most_matching, most_routing, results) in [("Austin", 0, 4, 2), ("Boston", 0, 4, 1)] {
         let event = event(&engine, city);
         let _ = engine.route_in(&event, &answers, &mut scratch);
@@ -57,7 +57,7 @@ fn an_event_costs_few_allocations_with_memory_used_again() {
     }
 }
 
-/// Bytes to matches, with memory that was used for another event: of another length, type and id.
+/// Reads and matches events in memory that was used for an event of another length, type and id.
 #[test]
 fn events_are_read_and_matched_without_allocating() {
     let rules = r#"
@@ -95,7 +95,7 @@ fn events_are_read_and_matched_without_allocating() {
         assert_eq!(events.map(&mut turn), [2, 4, 1]);
         for event in events {
             let mut found = 0;
-            // An escaped text is written out once to be looked at.
+            // An escaped text is unescaped once.
             let most = u64::from(event.contains("\\u")) * 2;
             let total = allocations(|| found = turn(event));
             assert!(total <= most, "{way}: {total} for {event}");

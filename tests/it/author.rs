@@ -1,4 +1,4 @@
-//! The command line of rule authors: its flags, its lines and its exit codes.
+//! The command line of rule authors: its flags, its output and its exit codes.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ const BOB: &str = "examples/answers/bob.json";
 const AT: &str = "2026-11-20T14:00:00Z";
 
 #[test]
-fn one_event_over_many_lines_with_a_fault_is_told_to_be_read_by_lines() {
+fn a_malformed_event_over_several_lines_gets_a_note() {
     let text = "{\n  \"event_type\": \"t\",\n  \"event_data\": { \"mdn\": 12,, }\n}\n";
     let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], text);
     assert_eq!(done.status.code(), Some(0), "{}", err(&done));
@@ -20,7 +20,7 @@ fn one_event_over_many_lines_with_a_fault_is_told_to_be_read_by_lines() {
     let note = err(&done);
     assert!(note.contains("each line is taken as an event"), "{note}");
     assert!(note.contains("line 3 column 29"), "{note}");
-    // Lines that are events each are no mistake.
+    // Several events, each on its own line, get no note.
     let lines = "{\"event_type\": 1}\n{\"event_type\"\n";
     let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], lines);
     assert_eq!(err(&done), "");
@@ -88,7 +88,7 @@ fn routes_every_line_of_the_example() {
 }
 
 #[test]
-fn same_seed_same_bytes_and_no_seed_new_ids() {
+fn the_same_seed_gives_the_same_bytes_and_no_seed_new_ids() {
     let event = r#"{"event_type":"parcel_scanned","event_data":{"mdn":"+13125550100"}}"#;
     let base = ["route", DELIVERY, "--events", "-", "--at", AT];
     let seeded = |seed| author_with(&[&base[..], &["--ids", seed]].concat(), event);
@@ -110,7 +110,7 @@ fn one_value_over_many_lines_is_one_event() {
 }
 
 #[test]
-fn the_break_behind_an_event_is_no_part_of_it() {
+fn the_line_break_after_an_event_is_not_part_of_it() {
     let head = r#"{"event_type":"t","event_data":{"mdn":"13125550100","s":""#;
     let event = |bytes: usize| format!("{head}{}\"}}}}", "a".repeat(bytes - head.len() - 3));
     let rules = file("size.rules", "rule r { on t do x {} }");
@@ -133,7 +133,7 @@ fn the_break_behind_an_event_is_no_part_of_it() {
 }
 
 #[test]
-fn questions_without_answers_are_a_line() {
+fn unanswered_questions_are_printed_as_a_line() {
     let event = r#"{"event_id":"a","event_type":"delivered","event_data":{"mdn":"+13125550100","parcel":{"number":"1"}}}"#;
     let done = author_with(&["route", DELIVERY, "--events", "-", "--at", AT], event);
     assert_eq!(done.status.code(), Some(0));
@@ -144,7 +144,7 @@ fn questions_without_answers_are_a_line() {
 }
 
 #[test]
-fn open_takes_any_type() {
+fn an_open_registry_accepts_any_type() {
     let event =
         r#"{"event_id":"a","event_type":"parcel_lost","event_data":{"mdn":"+13125550100"}}"#;
     let done = author_with(
@@ -159,7 +159,7 @@ fn open_takes_any_type() {
 }
 
 #[test]
-fn vendors_events_are_read_in_their_words() {
+fn events_of_vendors_are_read_by_their_adapters() {
     let rules = file(
         "cart.rules",
         "rule cart { on abandoned_cart do crm.note {} }",
@@ -207,7 +207,7 @@ fn a_cart_becomes_a_message_with_both_products() {
 }
 
 #[test]
-fn callbacks_are_bodies_alone() {
+fn callbacks_print_only_bodies() {
     let done = author(&[
         "route",
         DELIVERY,
@@ -235,7 +235,7 @@ fn callbacks_are_bodies_alone() {
 }
 
 #[test]
-fn the_examples_are_clean_and_their_tests_pass() {
+fn the_example_rules_have_no_diagnostics_and_pass_their_tests() {
     for rules in [DELIVERY, CART] {
         for command in [
             &["check", rules, "--deny-warnings"][..],
@@ -249,7 +249,7 @@ fn the_examples_are_clean_and_their_tests_pass() {
 }
 
 #[test]
-fn mistakes_are_all_shown() {
+fn all_mistakes_are_reported() {
     let done = author(&["check", "examples/rules/mistakes.rules", "--format", "json"]);
     assert_eq!(done.status.code(), Some(1));
     let mut codes = Vec::new();
@@ -288,7 +288,7 @@ fn warnings_fail_only_when_denied() {
 }
 
 #[test]
-fn a_failing_test_exits_1_and_says_what_happened() {
+fn a_failing_test_exits_1_and_reports_what_happened() {
     let rules = "company \"c\"\nrule a { on b do c.d { e: 1 } }\ntest \"t\" {\n  event {\"event_type\":\"b\",\
                  \"event_data\":{\"mdn\":\"+13125550100\"}}\n  expect a sends sms\n}\n";
     let file = file("failing.rules", rules);
@@ -302,7 +302,7 @@ fn a_failing_test_exits_1_and_says_what_happened() {
 }
 
 #[test]
-fn tests_say_where_an_event_breaks_its_declaration() {
+fn tests_report_where_an_event_violates_its_declaration() {
     let rules = "company \"c\"\nevent b { n: number }\nrule a { on b when n == 1 do c.d {} }\ntest \"t\" {\n  \
                  event {\"event_type\":\"b\",\"event_data\":{\"mdn\":\"13125550100\",\"n\":\"x\"}}\n  \
                  expect a skips\n}\n";
@@ -345,7 +345,7 @@ fn explain_names_the_cause() {
     let done = author_with(&[&base[..], &["--rule", "second_atempt"]].concat(), event);
     assert_usage(&done, "second_atempt");
 
-    // A file of events instead of one, and what is no event at all.
+    // A file of several events where one is expected, and a text that is not an event.
     let done = author(&["explain", DELIVERY, "--event", EVENTS]);
     assert!(out(&done).starts_with("rejected"), "{}", out(&done));
     assert!(out(&done).contains("head -n 1"), "{}", out(&done));
@@ -354,9 +354,9 @@ fn explain_names_the_cause() {
     assert!(!out(&done).contains("head -n 1"), "{}", out(&done));
 }
 
-/// What README shows of the command line is what the command line shows.
+/// Compares the command lines in README with what they print.
 #[test]
-fn the_readme_is_right() {
+fn the_readme_shows_the_actual_output() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let blocks: Vec<&str> = readme.split("```text\n").skip(1).collect();
     let block = |word: &str| {
@@ -417,7 +417,7 @@ fn the_readme_is_right() {
 }
 
 #[test]
-fn formatting_is_written_once() {
+fn fmt_rewrites_a_file_once() {
     let file = file(
         "layout.rules",
         "company   \"c\"\nrule a{on b do c.d{e:1}} // why\n",
@@ -437,7 +437,7 @@ fn formatting_is_written_once() {
 }
 
 #[test]
-fn what_cannot_be_done_is_one_line_and_exit_2() {
+fn errors_of_the_command_line_are_one_line_and_exit_2() {
     assert_usage(&author(&[]), "command");
     assert_usage(&author(&["fly"]), "fly");
     assert_usage(&author(&["check"]), "FILE");
@@ -470,7 +470,7 @@ fn what_cannot_be_done_is_one_line_and_exit_2() {
 }
 
 #[test]
-fn broken_rules_route_nothing() {
+fn rules_with_errors_route_nothing() {
     let done = author(&[
         "route",
         "examples/rules/mistakes.rules",
@@ -484,7 +484,7 @@ fn broken_rules_route_nothing() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let many = "{\"event_type\":\"parcel_scanned\",\"event_data\":{\"mdn\":\"+13125550100\"}}\n"
         .repeat(5_000);
     let events = file("many.jsonl", &many);
@@ -521,7 +521,7 @@ pub(crate) fn author_with(arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Who reads no input may be gone by now.
+    // A command that reads no input may have ended by now.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -531,8 +531,8 @@ fn binary() -> &'static Path {
     BINARY.get_or_init(|| example("author"))
 }
 
-/// An example as `cargo test` builds it, beside the folder of this test. Where tests are run by name the
-/// examples are not built with them, so they are asked for.
+/// Returns the path of an example as `cargo test` builds it, beside the folder of this test. When single
+/// tests are run, cargo does not build the examples, so this does.
 pub(crate) fn example(name: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
@@ -552,7 +552,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
     folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// A file of this test's own.
+/// Writes a file for one test and returns its path.
 pub(crate) fn file(name: &str, text: &str) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, text).unwrap();

@@ -1,4 +1,4 @@
-//! Codes from incentive pools: asked for last, and never in vain.
+//! Codes from incentive pools: they are requested last, and only for messages that are sent.
 
 use pointsman::{Answer, Answers, Engine, Event, Question, SeededIds, Step};
 
@@ -16,7 +16,7 @@ fn answers(json: &str) -> Answers {
     Answers::from_json(json, "2026-11-20T10:00:00Z".parse().unwrap()).unwrap()
 }
 
-/// What is asked, pools without their keys.
+/// Returns the questions, those for codes without their keys.
 fn asked(rules: &str, given: &str) -> Vec<String> {
     let (engine, event) = engine(rules);
     match engine.route(&event, &answers(given)) {
@@ -31,7 +31,7 @@ fn asked(rules: &str, given: &str) -> Vec<String> {
     }
 }
 
-/// Of each result but routing: the text, or the error.
+/// Returns the text or the error of each result except routing.
 fn done(rules: &str, given: &str) -> Vec<String> {
     let (engine, event) = engine(rules);
     let Step::Done(outcome) = engine.route(&event, &answers(given)) else {
@@ -57,7 +57,7 @@ fn done(rules: &str, given: &str) -> Vec<String> {
 const TAKE: &str = r#"rule a { on hi send sms { body "Take {{incentive 'spring'}}, {{name}}" } }"#;
 
 #[test]
-fn a_code_is_asked_for_and_put_in() {
+fn a_code_is_requested_and_inserted() {
     assert_eq!(asked(TAKE, "{}"), ["spring"]);
     assert_eq!(
         done(TAKE, r#"{"codes": {"spring": "S1"}}"#),
@@ -74,7 +74,7 @@ fn a_code_is_asked_for_and_put_in() {
 }
 
 #[test]
-fn nothing_is_asked_for_a_message_that_is_not_sent() {
+fn no_code_is_requested_for_a_message_that_is_not_sent() {
     let insides = [
         r#"send sms { when name == "Al" body "{{incentive 'spring'}}" }"#,
         r#"send sms { body "{{incentive 'spring'}} {{nothing}}" }"#,
@@ -84,7 +84,7 @@ fn nothing_is_asked_for_a_message_that_is_not_sent() {
         r#"send mms { media " " body "{{incentive 'spring'}}" }"#,
     ];
     for inside in insides {
-        // Nor does it change anything that the pool is known to be empty.
+        // An empty pool makes no difference either.
         let rules = format!("rule a {{ on hi {inside} }}");
         assert_eq!(asked(&rules, "{}"), [""; 0], "{inside}");
         assert_eq!(
@@ -105,7 +105,7 @@ fn nothing_is_asked_for_a_message_that_is_not_sent() {
 }
 
 #[test]
-fn codes_come_when_nothing_else_is_open() {
+fn codes_are_requested_after_all_other_questions() {
     let rules = r#"
         rule a { on hi send sms { body "{{incentive 'spring'}} {{incentive 'spring'}} {{incentive 'autumn'}}" } }
         rule b { on hi require carrier mms send sms { body "{{person.name}}" } }
@@ -114,7 +114,7 @@ fn codes_come_when_nothing_else_is_open() {
     let person = r#"{"person":{"mdn":"+13125550100"}}"#;
     assert_eq!(asked(rules, "{}"), [carrier]);
     assert_eq!(asked(rules, r#"{"carrier": {"mms": true}}"#), [person]);
-    // One for each rule and pool.
+    // One question for each rule and pool.
     assert_eq!(
         asked(
             rules,
@@ -132,7 +132,7 @@ fn codes_come_when_nothing_else_is_open() {
 }
 
 #[test]
-fn an_empty_pool_makes_way_for_the_alternative() {
+fn an_empty_pool_leads_to_the_next_alternative() {
     let rules = r#"rule a { on hi first {
         send sms { body "{{incentive 'spring'}}" }
         send sms { body "{{incentive 'autumn'}}" }
@@ -147,7 +147,7 @@ fn an_empty_pool_makes_way_for_the_alternative() {
 }
 
 #[test]
-fn the_key_is_that_of_event_rule_and_pool() {
+fn the_key_depends_on_event_rule_and_pool() {
     let key = |rules: &str, given: &Answers| {
         let (engine, event) = engine(rules);
         match engine.route(&event, given) {
@@ -173,7 +173,7 @@ fn the_key_is_that_of_event_rule_and_pool() {
 }
 
 #[test]
-fn a_url_that_has_a_code_in_it_is_looked_at_with_it() {
+fn a_media_url_is_checked_with_its_code_inserted() {
     let rules = r#"rule a { on hi send mms { media "https://e.com/{{incentive 'spring'}}" } }"#;
     let (engine, event) = engine(rules);
     let mut given = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());

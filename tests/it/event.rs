@@ -1,4 +1,4 @@
-//! Reading events: what is refused, in which order, and what comes out as it came in.
+//! Reading events: which are rejected, by which rejection, and which parts are kept unchanged.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -10,8 +10,8 @@ fn read(text: impl AsRef<[u8]>) -> Result<Event, Rejection> {
     read_with(text.as_ref(), &Limits::default())
 }
 
-/// Reads whole, as engines do whose rules use nothing, something and everything, and trusting it where
-/// it can be trusted: all come to the same.
+/// Reads an event whole, by engines whose rules use nothing, something and everything, and as trusted text
+/// where it is valid. All must give the same.
 fn read_with(text: &[u8], limits: &Limits) -> Result<Event, Rejection> {
     let read = Event::from_json(text, limits, &mut SeededIds::new(1));
     static USUAL: LazyLock<[Engine; 3]> = LazyLock::new(|| engines(&Limits::default()));
@@ -72,13 +72,13 @@ fn refused(text: impl AsRef<[u8]>) -> Rejection {
     }
 }
 
-/// An event whose `event_data` has these members besides an mdn.
+/// Returns an event whose `event_data` has an mdn and these members.
 fn with_data(members: &str) -> String {
     format!(r#"{{"event_type":"t","event_data":{{"mdn":"5550100",{members}}}}}"#)
 }
 
 #[test]
-fn every_fault_has_its_code_and_its_path() {
+fn every_error_has_its_code_and_path() {
     let long_id = format!(
         r#"{{"event_id":"{}","event_type":"t","event_data":{{}}}}"#,
         "é".repeat(41)
@@ -242,7 +242,7 @@ fn every_fault_has_its_code_and_its_path() {
         let rejection = refused(text);
         assert_eq!(rejection.code().as_str(), code, "{text}: {rejection}");
         assert_eq!(rejection.path(), path, "{text}: {rejection}");
-        // What has no path names the place in words.
+        // Without a path, the message names the place.
         assert_eq!(
             rejection.message().contains("(line "),
             path.is_none(),
@@ -253,8 +253,8 @@ fn every_fault_has_its_code_and_its_path() {
 }
 
 #[test]
-fn the_first_fault_in_the_documented_order_is_told() {
-    // Each text has the fault of its line and all those of the lines below.
+fn the_first_error_in_the_documented_order_is_reported() {
+    // Each text has the error of its line and those of all lines below.
     let rest = r#""event_type":"a b","event_data":[],"event_id":"","debug_data":7"#;
     for (text, code) in [
         (format!("[{}", "[".repeat(300_000)), "event_too_large"),
@@ -316,21 +316,21 @@ fn the_first_fault_in_the_documented_order_is_told() {
 }
 
 #[test]
-fn text_that_is_not_utf8_has_its_place() {
+fn text_that_is_not_utf8_is_rejected_with_its_position() {
     let rejection = refused(b"{\n \"\xc3\xa9\": \"\xff\"}");
     assert_eq!(rejection.code().as_str(), "invalid_json");
     assert_eq!(
         rejection.message(),
         "the text is not UTF-8 at byte 10 (line 2, column 8)"
     );
-    // What comes before it is told before it.
+    // An error before it is reported first.
     assert_eq!(
         refused(b"[1 2, \"\xff\"]").message().split(" at ").last(),
         Some("byte 3 (line 1, column 4)")
     );
     let deep = [&b"[".repeat(129)[..], b"\xff"].concat();
     assert_eq!(refused(deep).code().as_str(), "too_deep");
-    // A repeated key is not, nor a text that only ends there.
+    // A repeated key is not reported first, and neither is a text that ends there.
     for text in [
         &b"{\"a\":1,\"a\":2} \xff"[..],
         b"[\"a\xff\"]",
@@ -362,7 +362,7 @@ fn text_that_is_not_utf8_has_its_place() {
 }
 
 #[test]
-fn places_count_lines_and_characters() {
+fn positions_count_lines_and_characters() {
     for (text, place) in [
         ("x", "byte 0 (line 1, column 1)"),
         ("", "byte 0 (line 1, column 1)"),
@@ -377,7 +377,7 @@ fn places_count_lines_and_characters() {
 }
 
 #[test]
-fn limits_hold_at_their_edge() {
+fn limits_apply_exactly() {
     let mut limits = Limits::default();
     let text = with_data(r#""x":[[1]]"#);
     let taken = |limits: &Limits, text: &str| {
@@ -392,7 +392,7 @@ fn limits_hold_at_their_edge() {
     assert!(taken(&limits, &text).is_ok());
     limits.json_depth = 3;
     assert_eq!(taken(&limits, &text).unwrap_err(), "too_deep");
-    // The default: 128 open brackets pass, two of them the event's own.
+    // The default allows 128 open brackets. Two of them are those of the event.
     let nested = |depth| {
         with_data(&format!(
             r#""x":{}{}"#,
@@ -402,7 +402,7 @@ fn limits_hold_at_their_edge() {
     };
     assert!(read(nested(126)).is_ok());
     assert_eq!(refused(nested(127)).code().as_str(), "too_deep");
-    // Forty characters, not bytes.
+    // The limit counts characters, not bytes.
     let id = "é".repeat(40);
     let text =
         format!(r#"{{"event_id":"{id}","event_type":"t","event_data":{{"mdn":"5550100"}}}}"#);
@@ -410,7 +410,7 @@ fn limits_hold_at_their_edge() {
 }
 
 #[test]
-fn what_is_carried_through_comes_out_as_it_came_in() {
+fn event_data_and_debug_data_are_kept_unchanged() {
     let data = "{ \"z\":1.50,\"a\" : 123456789012345678901234567890, \"mdn\":\"5550100\",\n\"e\":1E400,\"s\":\"\\u0041\\/\" }";
     let debug = "{\"b\": [ ] ,\"a\":{}}";
     let text = format!(
@@ -433,7 +433,7 @@ fn what_is_carried_through_comes_out_as_it_came_in() {
 }
 
 #[test]
-fn an_id_is_generated_only_where_it_is_needed() {
+fn an_id_is_generated_only_when_needed() {
     let mut count = 0;
     let mut ids = || {
         count += 1;
@@ -452,7 +452,7 @@ fn an_id_is_generated_only_where_it_is_needed() {
 }
 
 #[test]
-fn a_source_of_ids_is_held_to_its_promise() {
+fn generated_ids_are_validated() {
     let text = br#"{"event_type":"t","event_data":{"mdn":"5550100"}}"#;
     for (id, code) in [
         (String::new(), "invalid_event_id"),
@@ -502,8 +502,8 @@ fn a_rejection_is_one_line_of_json() {
 }
 
 #[test]
-fn hostile_texts_take_no_time_worth_speaking_of() {
-    // Each of these would take hours where the time grew with the square of the text.
+fn hostile_texts_are_read_quickly() {
+    // If the time grew with the square of the length, each of these would take hours.
     let mut limits = Limits::default();
     limits.event_bytes = 16 << 20;
     let [_, engine, _] = engines(&limits);
@@ -533,7 +533,7 @@ fn hostile_texts_take_no_time_worth_speaking_of() {
     }
 }
 
-/// Every JSON file below a folder.
+/// Returns every JSON file in a folder and below it.
 fn json_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -546,7 +546,7 @@ fn json_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn texts_of_others_read_as_serde_json_reads_them() {
+fn foreign_json_files_read_as_serde_json_reads_them() {
     let Some(corpus) = std::env::var_os("POINTSMAN_CORPUS") else {
         println!("skipped: POINTSMAN_CORPUS names no folder");
         return;
@@ -568,7 +568,7 @@ fn texts_of_others_read_as_serde_json_reads_them() {
             (Err(_), Err(_)) => {}
             (valid, event) => panic!("{}: {:?} {:?}", file.display(), valid.err(), event.err()),
         }
-        // A payload cut short anywhere is refused, at its end.
+        // A truncated payload is rejected at its end.
         for part in 1..8 {
             let cut = payload.floor_char_boundary(payload.trim_end().len() * part / 8);
             let rejection = refused(&payload[..cut]);
@@ -584,7 +584,7 @@ fn texts_of_others_read_as_serde_json_reads_them() {
 }
 
 #[test]
-fn each_hostile_string_comes_through() {
+fn hostile_strings_are_kept() {
     let Some(corpus) = std::env::var_os("POINTSMAN_CORPUS") else {
         println!("skipped: POINTSMAN_CORPUS names no folder");
         return;
@@ -597,7 +597,7 @@ fn each_hostile_string_comes_through() {
         let event = event.unwrap_or_else(|rejection| panic!("{quoted}: {rejection}"));
         let data: serde_json::Value = serde_json::from_str(event.event_data()).unwrap();
         assert_eq!(data["_x"], *string);
-        // As a type it is taken or refused, and never anything else.
+        // As an event type the string is accepted or rejected, but never changed.
         let text = format!(r#"{{"event_type":{quoted},"event_data":{{"person_key":"x"}}}}"#);
         let plain = !string.is_empty()
             && string
@@ -609,14 +609,14 @@ fn each_hostile_string_comes_through() {
 
 proptest! {
     #[test]
-    fn no_bytes_do_harm(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+    fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         if let Err(rejection) = read(&bytes) {
             prop_assert!(serde_json::from_str::<serde_json::Value>(&rejection.to_json()).is_ok());
         }
     }
 
     #[test]
-    fn what_is_taken_is_json_of_the_documented_shape(
+    fn accepted_events_have_the_documented_shape(
         event_type in "[a-zA-Z0-9_ -]{0,4}",
         id in "\\PC{0,45}",
         mdn in "\\+?[0-9]{5,17}",

@@ -1,10 +1,12 @@
-//! Each example runs to its end, prints something, and complains of nothing.
+//! Each example is listed, runs to its end, prints something and reports no error.
 
 use std::path::Path;
 use std::process::Command;
 
+const LIST: &str = include_str!("../../examples/README.md");
+
 #[test]
-fn each_example_runs() {
+fn each_example_is_listed_and_runs() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut names = Vec::new();
     for entry in std::fs::read_dir(root.join("examples")).unwrap() {
@@ -20,13 +22,17 @@ fn each_example_runs() {
         }
     }
     assert!(names.len() >= 9, "{names:?}");
+    for name in names.iter().map(String::as_str).chain(["author"]) {
+        let row = format!("| `{name}` | ");
+        assert!(LIST.contains(&row), "examples/README.md lacks `{name}`");
+    }
     for name in names {
-        let done = Command::new(crate::author::example(&name))
+        let output = Command::new(crate::author::example(&name))
             .current_dir(root)
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert_eq!((done.status.code(), &*said), (Some(0), ""), "{name}");
-        assert!(!done.stdout.is_empty(), "{name} prints nothing");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*errors), (Some(0), ""), "{name}");
+        assert!(!output.stdout.is_empty(), "{name} prints nothing");
     }
 }

@@ -1,4 +1,4 @@
-//! Explanations from the outside: what is told of each rule, in which order, in both forms.
+//! Explanations: what they contain for each rule, in which order, as text and as JSON.
 
 use pointsman::{Answers, Engine, Event, Explanation, SeededIds, Timestamp};
 
@@ -50,7 +50,7 @@ fn explain(rules: &str, data: &str, answers: &str) -> Explanation {
     engine.explain(&event(&engine, data), &answers)
 }
 
-/// The first line of each rule.
+/// Returns the first line for each rule.
 fn verdicts(explanation: &Explanation) -> Vec<String> {
     let text = explanation.to_string();
     let rules = text.split("\n\n").skip(1);
@@ -62,7 +62,7 @@ fn verdicts(explanation: &Explanation) -> Vec<String> {
 const BOB: &str = r#"{"mdn": "+13125550100", "total": 3}"#;
 
 #[test]
-fn rules_stand_in_the_order_of_how_near_they_came() {
+fn rules_are_ordered_by_how_nearly_they_accepted() {
     let without_final = RULES.replace("    final\n", "");
     let answers = r#"{"person": {"tier": "iron"}, "subscribed": []}"#;
     assert_eq!(
@@ -90,7 +90,7 @@ fn rules_stand_in_the_order_of_how_near_they_came() {
 }
 
 #[test]
-fn what_is_open_says_what_it_asks() {
+fn an_undecided_rule_lists_its_questions() {
     let rules = RULES.replace("    final\n", "");
     assert_eq!(
         verdicts(&explain(&rules, BOB, "{}"))[..4],
@@ -117,7 +117,7 @@ fn what_is_open_says_what_it_asks() {
 }
 
 #[test]
-fn a_rule_is_told_whole() {
+fn a_rule_is_explained_completely() {
     let engine = Engine::compile(RULES).unwrap();
     let data = r#"{"mdn": "+13125550100", "total": "3", "pin": "s3cret", "City": "x"}"#;
     let event = event(&engine, data);
@@ -167,7 +167,7 @@ far is not considered: a final rule before it took the event
 }
 
 #[test]
-fn actions_tell_what_became_of_them() {
+fn actions_show_their_results() {
     let engine = Engine::compile(RULES).unwrap();
     let event = event(&engine, BOB);
     let takes = engine
@@ -189,7 +189,7 @@ fn actions_tell_what_became_of_them() {
 }
 
 #[test]
-fn nothing_listens() {
+fn an_event_without_rules_is_explained() {
     let engine = Engine::builder()
         .source("r", RULES)
         .open_registry(true)
@@ -215,7 +215,7 @@ fn nothing_listens() {
 }
 
 #[test]
-fn what_templates_do_not_find_is_listed() {
+fn fields_missing_in_templates_are_listed() {
     let rules = r#"
         template greeting "Hi {{name}}"
         rule r {
@@ -250,7 +250,7 @@ s accepts
 }
 
 #[test]
-fn the_type_is_described_as_declared() {
+fn the_description_of_the_event_type_is_shown() {
     let rules = "/// Someone bought\n/// something.\nevent order\nrule r { on order do a {} }";
     let explanation = explain(rules, r#"{"mdn":"+13125550100"}"#, "{}");
     assert!(
@@ -267,7 +267,7 @@ fn the_type_is_described_as_declared() {
 }
 
 #[test]
-fn descriptions_of_fields_stand_where_they_are_read_or_broken() {
+fn descriptions_of_fields_appear_where_they_are_read_or_violated() {
     let rules = r#"
 /// An event.
 event Order {
@@ -277,7 +277,7 @@ event Order {
     /// The place it goes to.
     city: string?
     order: {
-        /// What was bought.
+        /// The items bought.
         items: [{
             /// Of one piece.
             price: number
@@ -338,7 +338,7 @@ a skips: its condition is not true
 }
 
 #[test]
-fn descriptions_that_say_nothing_are_left_out() {
+fn empty_descriptions_are_omitted() {
     let rules = r#"
 ///
 event Order {
@@ -384,10 +384,10 @@ a skips: its condition is not true
 }
 
 #[test]
-fn what_breaks_a_list_of_objects_is_described_as_the_list() {
+fn a_violation_inside_a_list_has_the_description_of_the_list() {
     let rules = "
 event Order {
-    /// What was bought.
+    /// The items bought.
     items: [{
         /// Of one piece.
         price: number
@@ -402,7 +402,7 @@ rule a { on Order do x {} }
         explained.to_string(),
         "event e1 of type Order
   ! event_data.items[1] is declared { … } and is a number
-    What was bought.
+    The items bought.
   ! event_data.items[2].price is declared number and is a string
     Of one piece.
 

@@ -1,5 +1,5 @@
-//! The callback bodies of Vibes' pages come out of routing: equal to the page's JSON but for ids, dates
-//! and the top-level `event_type`, of which the page's own examples disagree.
+//! Routing produces the callback bodies of Vibes' pages, equal to the JSON of the page except for ids, dates
+//! and the top-level `event_type`, about which the examples of the page disagree.
 
 use pointsman::callback;
 use pointsman::{Answers, Engine, SeededIds, Step};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::reading;
 
-/// One body of the page, and what it takes to get there.
+/// A body of the page, with the rules and answers that produce it.
 struct Case {
     file: &'static str,
     rules: &'static str,
@@ -99,11 +99,11 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn routing_gives_the_bodies_of_the_page() {
+fn routing_produces_the_bodies_of_the_page() {
     for case in CASES {
         let page = read(case.file);
         let processed = &page["event_processed"];
-        // The rule is the page's: the company in its resource_url, where it has one.
+        // The page names the company only in some of its resource URLs.
         let company = if page.to_string().contains("/companies/zY5VnE7r/") {
             "zY5VnE7r"
         } else {
@@ -128,7 +128,7 @@ fn routing_gives_the_bodies_of_the_page() {
             .iter()
             .map(callback::Callback::to_json)
             .collect();
-        // Routing comes first; where the page shows a send, that comes behind it.
+        // The result of routing is first. A send follows it.
         let of_kind = bodies
             .iter()
             .map(|body| serde_json::from_str(body).unwrap())
@@ -167,7 +167,7 @@ fn every_routing_and_sending_body_of_the_page_has_its_case() {
 }
 
 #[test]
-fn bodies_carry_the_data_as_it_was_sent() {
+fn bodies_contain_the_event_data_unchanged() {
     let engine = Engine::compile("rule r { on hi do note {} }").unwrap();
     let event = br#"{"event_type": "HI", "event_data": {"z": 1.50, "mdn": "13125550100",
         "a": 123456789012345678901234567890}, "debug_data": {}, "event_id": "e"}"#;
@@ -177,7 +177,7 @@ fn bodies_carry_the_data_as_it_was_sent() {
         panic!("nothing is asked");
     };
     let bodies = callback::bodies(&event, &outcome, now);
-    // One for routing, none for the host's own action.
+    // One body for routing, none for the host's own action.
     assert_eq!(bodies.len(), 1);
     let json = bodies[0].to_json();
     assert!(

@@ -1,5 +1,4 @@
-//! What an engine takes out of an event's text: never less than its rules read, whoever read the event
-//! and however.
+//! The parts of an event that an engine reads: never less than its rules use, in each way of reading.
 
 use pointsman::engine::Scratch;
 use pointsman::{Answers, Engine, Event, Limits, Rejection, SeededIds, Step, Timestamp};
@@ -35,7 +34,7 @@ fn line(engine: &Engine, event: Result<Event, Rejection>) -> String {
     )
 }
 
-/// What all ways to read the event come to: one outcome, and one explanation.
+/// Returns the outcome and the explanation, which must be the same in all ways of reading the event.
 fn routed(engine: &Engine, text: &str) -> String {
     let ids = || SeededIds::new(1);
     let bytes = text.as_bytes();
@@ -59,7 +58,7 @@ fn routed(engine: &Engine, text: &str) -> String {
 }
 
 #[test]
-fn every_place_of_a_path_is_read() {
+fn every_path_that_rules_use_is_read() {
     let rules = r#"
         template part "{{name}}{{../total}}{{@root.part}}"
         rule conditions { on t when a.b == 1 and list[2].x == "y" and any i in items (i.p > limit.n)
@@ -85,7 +84,7 @@ fn every_place_of_a_path_is_read() {
     ] {
         assert!(line.contains(expected), "{expected}\n{line}");
     }
-    // Where paths lead elsewhere than they were meant to.
+    // Paths that lead to other kinds of values than expected.
     for members in [
         r#""a":[{"b":1}],"list":{"2":{"x":"y"}},"items":{"1":{"p":8}},"total":[1,2]"#,
         r#""a":null,"list":[],"items":[],"limit":[2],"contact":{"mail":["a@b.cz"]}"#,
@@ -97,8 +96,8 @@ fn every_place_of_a_path_is_read() {
 }
 
 #[test]
-fn work_is_counted_alike() {
-    // Wide objects cost steps inside of quantifiers: as many where their members were left out.
+fn evaluation_steps_do_not_depend_on_the_way_of_reading() {
+    // Wide objects cost steps inside of quantifiers. Members that were not read count, too.
     let rules = "rule r { on t when any i in items (i.p == wide.k7 or i.q == wide.k9) do x.y {} }";
     let wide: Vec<String> = (0..3_000).map(|n| format!("\"k{n}\":{n}")).collect();
     let items = vec!["{\"p\":1}"; 400].join(",");
@@ -121,7 +120,7 @@ fn work_is_counted_alike() {
 }
 
 #[test]
-fn an_event_outlives_the_rules_it_was_read_for() {
+fn an_event_can_be_routed_by_rules_it_was_not_read_for() {
     let old = engine("rule r { on t when a == 1 do x.y { v: b } }");
     let new = engine("rule r { on t when a == 1 do x.y { v: c.d } }");
     let text = with_data(r#""a":1,"b":2,"c":{"d":3}"#);
@@ -136,7 +135,7 @@ fn an_event_outlives_the_rules_it_was_read_for() {
 }
 
 #[test]
-fn values_are_taken_as_they_would_be_written() {
+fn values_are_read_like_their_text() {
     let engine = engine("rule r { on t when a.b > 1 do x.y { v: a, w: \"{{list.0}}\" } }");
     let text = with_data(
         r#""a":{"b":2.50,"c\n":[true,null,"\u00e9\"",{}]},"list":[18446744073709551615]"#,
@@ -152,7 +151,7 @@ fn values_are_taken_as_they_would_be_written() {
         written.contains(r#""w":"18446744073709551615""#),
         "{written}"
     );
-    // The same checks as for bytes.
+    // Values are checked like bytes.
     for (value, code) in [
         (serde_json::json!([1, {"a": []}]), "not_an_object"),
         (serde_json::json!({"event_type": "t"}), "missing_event_data"),
@@ -171,7 +170,7 @@ fn values_are_taken_as_they_would_be_written() {
             .read_value(&value, &mut SeededIds::new(1))
             .unwrap_err();
         assert_eq!(rejection.code().as_str(), code);
-        // To drop it at once would take a deep stack.
+        // Dropping the whole value at once would overflow the stack.
         let mut value = value;
         while let Some(inner) = value.get_mut(0).map(serde_json::Value::take) {
             value = inner;
@@ -179,7 +178,7 @@ fn values_are_taken_as_they_would_be_written() {
     }
 }
 
-/// Whatever a trusted text holds, reading and using it comes to an end.
+/// Reads and uses a trusted text, which must end without a panic.
 fn trust(engine: &Engine, bytes: &[u8]) {
     let answers = Answers::new(now());
     reading::check(engine, bytes, &SeededIds::new(1), &answers)
@@ -212,7 +211,7 @@ const SAMPLE: &str = r#"{"debug_data":{"a":"}"},"event_type":"t","event_data":{"
     "a":{"z":{},"b":1},"list":[[1],{"x":"y"}],"order":{"id":1,"n":["a\\"]},"items":[{"p":1},{}],"é":-1.5e3}}"#;
 
 #[test]
-fn a_trusted_text_may_lie() {
+fn malformed_trusted_text_does_no_harm() {
     let engine = engine(TRUSTED);
     for end in 0..SAMPLE.len() {
         trust(&engine, &SAMPLE.as_bytes()[..end]);
@@ -232,7 +231,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn a_trusted_text_may_be_anything(
+    fn arbitrary_trusted_text_does_not_panic(
         changes in proptest::collection::vec((any::<prop::sample::Index>(), prop_oneof![
             proptest::sample::select(r#"{}[],:"\u1-.ey _é"#.chars().collect::<Vec<_>>()),
             any::<char>(),

@@ -1,4 +1,4 @@
-//! Every limit at its edge: what is as large as allowed passes, one more does not.
+//! Every limit at its edge: the largest allowed size passes, the next does not.
 
 use std::fs;
 use std::path::Path;
@@ -9,11 +9,11 @@ use pointsman::{
     SeenEvents, Severity, Step,
 };
 
-/// The figure that limits are set to here.
+/// The value to which the tests set limits.
 const MOST: usize = 5;
 
 #[test]
-fn of_sources() {
+fn sources_are_limited() {
     let text = |bytes: usize| format!("//{}", "x".repeat(bytes - 2));
     edge("E0001", |limits| limits.source_bytes = 100, &text, 100);
     let text = |bytes: usize| format!("const c = \"{}\"", "x".repeat(bytes - 12));
@@ -27,7 +27,7 @@ fn of_sources() {
 }
 
 #[test]
-fn of_nesting() {
+fn nesting_is_limited() {
     let nested = |open: &str, inside: &str, close: &str, depth: usize| {
         format!("{}{inside}{}", open.repeat(depth), close.repeat(depth))
     };
@@ -70,7 +70,7 @@ fn of_nesting() {
 }
 
 #[test]
-fn of_counts_and_lengths() {
+fn counts_and_lengths_are_limited() {
     let conditions = |count: usize| rule("when", &vec!["a == 1"; count].join(" and "));
     edge(
         "E0109",
@@ -101,7 +101,7 @@ fn of_counts_and_lengths() {
 }
 
 #[test]
-fn of_regular_expressions() {
+fn regular_expressions_are_limited() {
     let built = |repeated: usize| {
         let text = rule("when", &format!("a matches \"x{{{repeated}}}\""));
         codes(build(&text, |limits| limits.regex_bytes = 20_000))
@@ -111,7 +111,7 @@ fn of_regular_expressions() {
 }
 
 #[test]
-fn of_templates() {
+fn templates_are_limited() {
     let bytes = |bytes: usize| sms(&"x".repeat(bytes));
     edge("E0406", |limits| limits.template_bytes = 50, &bytes, 50);
     let tags = |tags: usize| sms(&"{{a}}".repeat(tags));
@@ -134,7 +134,7 @@ fn of_templates() {
 }
 
 #[test]
-fn of_diagnostics() {
+fn diagnostics_are_limited() {
     let wrong = |count: usize| "rule r { on }\n".repeat(count);
     let found = build(&wrong(MOST), |limits| limits.diagnostics = MOST).unwrap_err();
     assert_eq!((found.iter().count(), found.left_out()), (MOST, 0));
@@ -143,7 +143,7 @@ fn of_diagnostics() {
 }
 
 #[test]
-fn of_rendering() {
+fn rendering_is_limited() {
     let fails = |size: usize, template: &str, set: fn(&mut Limits)| {
         let data = format!(
             r#""n": [{}], "s": "{}""#,
@@ -163,7 +163,7 @@ fn of_rendering() {
     let segments = |limits: &mut Limits| limits.sms_segments = 2;
     assert!(!fails(306, "{{s}}", segments));
     assert!(fails(307, "{{s}}", segments));
-    // A turn of the loop is a step, and so is the text in it.
+    // Each iteration is a step, and so is the text in it.
     let steps = |limits: &mut Limits| limits.render_steps = 100;
     let most = (1..200)
         .find(|size| fails(*size, "{{#each n}}x{{/each}}", steps))
@@ -177,7 +177,7 @@ fn of_rendering() {
 }
 
 #[test]
-fn of_evaluation() {
+fn evaluation_is_limited() {
     let rules = "rule r { on t when all x in n (x == 1) do y {} }";
     let accepts = |elements: usize, steps: usize| {
         let data = format!(r#""n": [{}]"#, vec!["1"; elements].join(","));
@@ -191,7 +191,7 @@ fn of_evaluation() {
 }
 
 #[test]
-fn of_results() {
+fn results_are_limited() {
     let rules = |count: usize| {
         format!(
             "rule r {{ on t {} }} rule s {{ on t do y {{}} }}",
@@ -224,7 +224,7 @@ fn of_results() {
 }
 
 #[test]
-fn of_rounds() {
+fn rounds_are_limited() {
     let rules = "rule r { on t require person require subscribed \"l\" do x {} }";
     let asked = |most: usize| {
         let engine = build(rules, |limits| limits.rounds = most).unwrap();
@@ -257,9 +257,9 @@ fn of_rounds() {
     );
 }
 
-/// A limit that no test sets is one that nobody has seen hold.
+/// Checks that every limit is set by some test.
 #[test]
-fn all_of_them_are_tested() {
+fn every_limit_is_tested() {
     let mut texts = String::new();
     read(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"),
@@ -292,7 +292,7 @@ fn read(folder: &Path, into: &mut String) {
     }
 }
 
-/// Rules of the size `most` have no error, of the next size none but this.
+/// Checks that rules of the size `most` have no error, and that the next size has only this one.
 fn edge(code: &str, set: fn(&mut Limits), text: &dyn Fn(usize) -> String, most: usize) {
     let within = text(most);
     assert_eq!(codes(build(&within, set)), [""; 0], "{within}");

@@ -1,4 +1,4 @@
-//! Engines that are exchanged while threads route, and engines of many companies.
+//! Engines that are swapped while threads route, and the engines of many companies.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +10,7 @@ fn rules(name: &str) -> String {
     format!("rule {name} {{ on hi do {name} {{}} do {name} {{}} }}")
 }
 
-/// The rules that results name.
+/// Returns the rules that the results name.
 fn named(engine: &Engine) -> Vec<String> {
     let event = engine.read(EVENT, &mut SeededIds::new(1)).unwrap();
     let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
@@ -22,7 +22,7 @@ fn named(engine: &Engine) -> Vec<String> {
 }
 
 #[test]
-fn an_event_ends_on_the_rules_it_began_with() {
+fn an_engine_in_use_is_not_changed_by_a_swap() {
     let engines = ["a", "b"].map(|name| Engine::compile(rules(name)).unwrap());
     let live = LiveEngine::new(engines[0].clone());
     let done = AtomicBool::new(false);
@@ -45,7 +45,7 @@ fn an_event_ends_on_the_rules_it_began_with() {
 }
 
 #[test]
-fn rules_with_errors_leave_the_old_ones_in_place() {
+fn rules_with_errors_do_not_replace_the_old_ones() {
     let live = LiveEngine::new(Engine::compile(rules("a")).unwrap());
     let broken = Engine::builder().source("r", "rule b { on hi }");
     assert!(live.reload(broken).is_err());
@@ -56,7 +56,7 @@ fn rules_with_errors_leave_the_old_ones_in_place() {
 }
 
 #[test]
-fn readers_see_each_change_whole_and_the_last_in_the_end() {
+fn readers_see_whole_changes_and_end_with_the_last() {
     const CHANGES: usize = 300;
     let version = |n: usize| format!("rule a {{ on hi do n{n} {{}} do n{n} {{}} }}");
     let live = LiveEngine::new(Engine::compile(version(0)).unwrap());
@@ -69,7 +69,7 @@ fn readers_see_each_change_whole_and_the_last_in_the_end() {
                     let mut last = 0;
                     while !done.load(Ordering::Acquire) {
                         let seen = acted(reader.engine());
-                        // Both actions are of one rule, and no reader goes back.
+                        // Both actions belong to one version of the rule, and versions never go back.
                         assert_eq!(seen[0], seen[1]);
                         assert!(seen[0] >= last, "{seen:?} after {last}");
                         last = seen[0];
@@ -90,7 +90,7 @@ fn readers_see_each_change_whole_and_the_last_in_the_end() {
 }
 
 #[test]
-fn of_changes_made_at_once_none_is_lost() {
+fn concurrent_changes_are_all_kept() {
     let live = LiveEngine::new(Engine::compile(rules("a")).unwrap());
     std::thread::scope(|scope| {
         for writer in 0..3 {
@@ -108,7 +108,7 @@ fn of_changes_made_at_once_none_is_lost() {
 }
 
 #[test]
-fn a_change_with_errors_leaves_the_old_engine_in_place() {
+fn a_change_with_errors_keeps_the_old_engine() {
     let live = LiveEngine::new(Engine::compile(rules("a")).unwrap());
     let errors = live
         .change(|change| {
@@ -122,7 +122,7 @@ fn a_change_with_errors_leaves_the_old_engine_in_place() {
     assert_eq!(named(&live.engine()), ["a"; 3]);
 }
 
-/// The numbers of the versions that acted.
+/// Returns the numbers of the versions that acted.
 fn acted(engine: &Engine) -> Vec<usize> {
     let event = engine.read(EVENT, &mut SeededIds::new(1)).unwrap();
     let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
@@ -146,7 +146,7 @@ fn each_company_has_its_engine() {
     companies.insert(engine("two", "b"));
     let live = companies.live("one").unwrap();
     companies.insert(engine("one", "c"));
-    // Who holds the company's place sees the new engine in it.
+    // A holder of the company's `LiveEngine` sees the new engine.
     assert_eq!(named(&live.engine()), ["c"; 3]);
     assert_eq!(named(&companies.engine("two").unwrap()), ["b"; 3]);
     companies.remove("two");

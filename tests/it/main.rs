@@ -14,6 +14,7 @@ mod live;
 mod reading;
 mod receipts;
 mod reference;
+mod registrations;
 mod regressions;
 mod routing;
 mod seen;

@@ -1,14 +1,14 @@
-//! The ways in which an event is read: whole, for an engine's rules, trusting its text, as a value, into
-//! memory that was used before. They all come to the same.
+//! Reads an event in every way that the crate has: whole, by an engine, as trusted text, as a value, and into
+//! reused memory. All of them must give the same.
 
 use pointsman::engine::{EventBuffer, Scratch};
 use pointsman::{Answers, Engine, Event, Rejection, SeededIds};
 
-/// What an event was before, in memory that is used again: more of everything.
+/// The event that was in reused memory before. It has more of everything.
 const BEFORE: &str = r#"{"event_id":"b\u0065fore","event_type":"BEFORE","debug_data":{"d":1},"event_data":{"mdn":"5550100",
     "person_key":"before","external_person_id":"before","a":[[1,2],{"b":{"c":[null,"\n"]}}],"x":1,"y":2}}"#;
 
-/// Reads `bytes` in all ways; an error tells which of them differs.
+/// Reads `bytes` in all ways. The error names the way that differs.
 pub(crate) fn check(
     engine: &Engine,
     bytes: &[u8],
@@ -22,7 +22,7 @@ pub(crate) fn check(
     let differs = |way: &str, found: String| match found == expected {
         true => Ok(()),
         false => Err(format!(
-            "`{way}` comes to\n{found}\nin place of\n{expected}\nfor {}",
+            "`{way}` gives\n{found}\ninstead of\n{expected}\nfor {}",
             String::from_utf8_lossy(bytes)
         )),
     };
@@ -36,7 +36,7 @@ pub(crate) fn check(
     let trusted = line(engine.read_trusted(bytes, &mut ids()).as_ref());
     let again = engine.read_trusted_in(bytes, &mut ids(), &mut buffer);
     let again = line(again.as_ref().copied());
-    // In the order in which members came before, others are looked for first.
+    // The reader expects the members in the order of the last event, so read some events in between.
     for before in [bytes, bytes, BEFORE.as_bytes()] {
         let _ = engine.read_trusted_in(before, &mut ids(), &mut buffer);
     }
@@ -45,7 +45,7 @@ pub(crate) fn check(
     for again in [again, late] {
         if trusted != again {
             return Err(format!(
-                "`read_trusted_in` comes to\n{again}\nin place of\n{trusted}"
+                "`read_trusted_in` gives\n{again}\ninstead of\n{trusted}"
             ));
         }
     }
@@ -53,12 +53,12 @@ pub(crate) fn check(
         return Ok(());
     }
     differs("read_trusted", trusted)?;
-    // Above 64 bits, a value has other numbers than the text; it is an event all the same.
+    // Above 64 bits, the numbers of a value differ from those of the text.
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
         return Ok(());
     };
     let written = value.to_string();
-    // Texts are spelt in many ways, too: but for that, it is the event that the text is.
+    // The spelling of strings differs as well, so compare the data as values.
     let unspelt = |read: Result<&Event, &Rejection>| match read {
         Ok(event) => {
             let data: serde_json::Value = serde_json::from_str(event.event_data()).unwrap();
@@ -72,12 +72,12 @@ pub(crate) fn check(
     match of_value == of_text {
         true => Ok(()),
         false => Err(format!(
-            "`read_value` comes to\n{of_value}\nin place of\n{of_text}"
+            "`read_value` gives\n{of_value}\ninstead of\n{of_text}"
         )),
     }
 }
 
-/// As [`check`], for texts that differ from `bytes` in a byte: most are no events any more.
+/// Does the same as [`check`] for texts that differ from `bytes` in one byte. Most of them are not events.
 pub(crate) fn check_broken(
     engine: &Engine,
     bytes: &[u8],
@@ -85,7 +85,7 @@ pub(crate) fn check_broken(
     answers: &Answers,
 ) -> Result<(), String> {
     const BYTES: &[u8] = b"\"{}[]:,\\ 0ex\n\xc3";
-    // Spread over the text, the same for the same text.
+    // The positions are spread over the text and are the same in every run.
     let mut seed = bytes.len();
     for turn in 0..3 {
         seed = seed
@@ -104,7 +104,7 @@ pub(crate) fn check_broken(
     Ok(())
 }
 
-/// Whether the text is one that a host may trust, whatever else is wrong with the event.
+/// Returns whether a host may trust the text, even if the event is rejected for another reason.
 fn is_good(read: &Result<Event, Rejection>) -> bool {
     !read.as_ref().is_err_and(|rejection| {
         let bad = [

@@ -1,5 +1,5 @@
-//! Receipts of carriers and handsets: what their reasons mean, which of them are told, and the bodies
-//! that tell of them, equal to the page's but for the body's own id.
+//! Receipts of carriers and handsets: what their reasons mean, which of them are reported, and in which
+//! bodies. These are equal to the bodies of the page except for the id of the body.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use ReceiptKind::{Carrier, Handset};
 use Status::{Failed, Processing, Success};
 
 #[test]
-fn receipts_give_the_bodies_of_the_page() {
+fn receipts_produce_the_bodies_of_the_page() {
     for (name, kind, error_code) in [
         ("carrier-receipt-sent", "carrier", None),
         ("carrier-receipt-rejected", "carrier", Some(23)),
@@ -90,13 +90,13 @@ fn check_table(kind: ReceiptKind, table: &[(&str, Status)]) {
 }
 
 #[test]
-fn an_undocumented_reason_is_kept_and_decides_nothing() {
+fn an_undocumented_reason_is_kept_and_does_not_set_the_status() {
     for (kind, name) in [
         (Carrier, "lost_at_sea"),
-        // In the other table alone.
+        // This one is only in the other table.
         (Carrier, "delivered"),
         (Handset, "sent"),
-        // A reason of sending.
+        // This is a reason of sending.
         (Handset, "UnexpectedError"),
         (Handset, "Delivered"),
     ] {
@@ -113,7 +113,7 @@ fn an_undocumented_reason_is_kept_and_decides_nothing() {
 }
 
 #[test]
-fn error_codes_stand_alone_and_as_they_came() {
+fn error_codes_are_written_without_a_text_and_unchanged() {
     let tracker = ReceiptTracker::default();
     for (at, code) in ["23", "1e400", "-0", r#""E 23""#, "12345678901234567890123"]
         .iter()
@@ -132,7 +132,7 @@ fn error_codes_stand_alone_and_as_they_came() {
             callback.to_json()
         );
     }
-    // No code, no failure; and none where nothing failed.
+    // There is no failure without a code, or without an error.
     for receipt in [
         Receipt::new(Carrier, "a", "rejected"),
         Receipt::new(Carrier, "a", "sent").with_error_code(0),
@@ -144,7 +144,7 @@ fn error_codes_stand_alone_and_as_they_came() {
 }
 
 #[test]
-fn the_date_is_the_receipts_own_else_now_in_utc_and_whole_seconds() {
+fn the_date_is_that_of_the_receipt_or_now_in_whole_utc_seconds() {
     let tracker = ReceiptTracker::default();
     let own = Receipt::new(Carrier, "a", "sent").given_at(at("2023-05-05T18:15:40.9+02:00"));
     let (own, now) = (
@@ -160,7 +160,7 @@ fn the_date_is_the_receipts_own_else_now_in_utc_and_whole_seconds() {
 }
 
 #[test]
-fn carriers_write_the_event_type_and_handsets_do_not() {
+fn carrier_receipts_have_the_event_type_and_handset_receipts_do_not() {
     let tracker = ReceiptTracker::default();
     let carrier = tell(&tracker, &Receipt::new(Carrier, "a", "sent")).unwrap();
     let handset = tell(&tracker, &Receipt::new(Handset, "a", "delivered")).unwrap();
@@ -187,7 +187,7 @@ fn an_unsplit_message_gives_one_callback_for_each_reason() {
 }
 
 #[test]
-fn a_split_message_gives_one_callback_for_each_failed_part_and_success_for_the_last_alone() {
+fn a_split_message_gives_a_callback_for_each_failed_part_and_one_success_for_the_last() {
     let tracker = ReceiptTracker::default();
     let told = |part, reason| {
         let receipt = Receipt::new(Carrier, "m", reason).of_part(part, 3).unwrap();
@@ -208,7 +208,7 @@ fn a_split_message_gives_one_callback_for_each_failed_part_and_success_for_the_l
 }
 
 #[test]
-fn carrier_and_handset_and_messages_are_apart() {
+fn carriers_handsets_and_messages_are_tracked_separately() {
     let tracker = ReceiptTracker::default();
     let mut ids = BTreeSet::new();
     for message in ["m", "n"] {
@@ -236,12 +236,12 @@ fn the_id_of_a_callback_is_derived() {
     .unwrap();
     let again = tell(&ReceiptTracker::default(), &receipt.of_part(2, 3).unwrap()).unwrap();
     assert_eq!(once, again);
-    // The reference shows this one.
+    // The reference shows this id.
     assert_eq!(once.event_id(), "d2827a1e-2b79-583b-a587-57b2dbbf7e5b");
 }
 
 #[test]
-fn a_message_has_no_part_zero_and_none_past_its_last() {
+fn parts_are_numbered_from_one_to_the_last() {
     for (part, parts) in [(0, 0), (0, 1), (2, 1), (4, 3), (1, 0)] {
         assert!(
             Receipt::new(Carrier, "m", "sent")
@@ -252,7 +252,7 @@ fn a_message_has_no_part_zero_and_none_past_its_last() {
 }
 
 #[test]
-fn what_was_told_is_forgotten_with_age() {
+fn reported_receipts_are_forgotten_with_age() {
     let mut limits = Limits::default();
     limits.remembered_receipt_seconds = 60;
     let tracker = ReceiptTracker::new(&limits);
@@ -273,7 +273,7 @@ fn what_was_told_is_forgotten_with_age() {
 }
 
 #[test]
-fn what_is_remembered_is_bounded() {
+fn the_memory_of_receipts_is_bounded() {
     let mut limits = Limits::default();
     limits.remembered_receipts = 100;
     let tracker = ReceiptTracker::new(&limits);
@@ -283,7 +283,7 @@ fn what_is_remembered_is_bounded() {
         assert!(tell(&tracker, &receipt).is_none());
         assert!(tracker.remembered() <= 100);
     }
-    // What is not told takes no room.
+    // Receipts that are not reported use no memory.
     let before = tracker.remembered();
     for n in 0..1_000 {
         let receipt = Receipt::new(Handset, format!("p{n}"), "delivered");
@@ -293,7 +293,7 @@ fn what_is_remembered_is_bounded() {
 }
 
 #[test]
-fn of_many_threads_one_tells() {
+fn one_of_many_threads_reports_a_receipt() {
     let tracker = ReceiptTracker::default();
     let told: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
@@ -318,7 +318,7 @@ fn of_many_threads_one_tells() {
     assert_eq!(told, 500);
 }
 
-/// Receipts of two messages; their parts, and whether there are several, belong to the message.
+/// Receipts of two messages. Whether a message is split, and into how many parts, belongs to the message.
 fn receipts() -> impl Strategy<Value = Vec<Receipt>> {
     let reasons = [
         "sent",
@@ -347,7 +347,7 @@ proptest! {
     #[test]
     fn any_order_with_any_repeats_gives_the_same_callbacks(
         (first, second) in receipts().prop_flat_map(|first| {
-            // All of them, some twice or thrice, in another order.
+            // All receipts, some of them two or three times, in another order.
             let times = prop::collection::vec(1..4_usize, first.len());
             let second = (Just(first.clone()), times).prop_map(|(all, times)| {
                 all.into_iter()
@@ -369,7 +369,7 @@ proptest! {
             distinct
         };
         let told = callbacks(&first);
-        // What they are, said otherwise than by the tracker.
+        // The expected callbacks, computed without the tracker.
         let expected: BTreeSet<(String, bool, u32, String)> = first
             .iter()
             .filter(|one| match one.status() {
@@ -409,7 +409,7 @@ fn a_message_is_remembered_from_its_result() {
         .iter()
         .map(|result| SentMessage::of(&event, result))
         .collect();
-    // Routing, the sms, the mms that failed, the host's own action.
+    // Routing, the sms, the failed mms, the host's own action.
     let there: Vec<bool> = messages.iter().map(Option::is_some).collect();
     assert_eq!(there, [false, true, false, false]);
     let receipt = Receipt::new(Handset, outcome.results()[1].id(), "delivered");
@@ -435,7 +435,7 @@ fn a_message_is_remembered_from_its_result() {
 }
 
 #[test]
-fn lines_leave_out_what_they_do_not_know() {
+fn lines_omit_unknown_members() {
     let line = format!(
         r#"{{"kind": "handset", "message_id": "m", "reason": "delivered", "event": {EVENT}, "note": 1}}"#
     );
@@ -454,7 +454,7 @@ fn lines_leave_out_what_they_do_not_know() {
 }
 
 #[test]
-fn a_line_with_faults_names_them_all() {
+fn all_errors_of_a_line_are_reported() {
     let faults = |line: &str| {
         let faults = read_receipt(line).expect_err(line);
         faults
@@ -511,7 +511,7 @@ fn tell(tracker: &ReceiptTracker, receipt: &Receipt) -> Option<Callback> {
     tracker.callback(receipt, &message(), moment(0))
 }
 
-/// The line of a receipt that comes to a body of the page.
+/// Returns the line of a receipt that produces a body of the page.
 fn line_of(page: &Value, kind: &str, error_code: Option<i64>) -> String {
     let mut event = page["event_processed"].clone();
     let action = event.as_object_mut().unwrap().remove("action").unwrap();
@@ -563,7 +563,7 @@ mod command_line {
     }
 
     #[test]
-    fn receipts_come_out_as_bodies_and_bad_lines_as_errors() {
+    fn receipts_become_bodies_and_bad_lines_become_errors() {
         let pages = ["carrier-receipt-rejected", "handset-receipt-delivered"].map(read);
         let lines = [
             line_of(&pages[0], "carrier", Some(23)),
@@ -608,7 +608,7 @@ mod command_line {
     }
 
     #[test]
-    fn receipts_and_routes_come_out_as_requests() {
+    fn receipts_and_routes_become_requests() {
         let page = read("handset-receipt-rejected");
         let url = "https://example.com/told";
         let told = file("registrations.json", &registrations(url));
@@ -641,7 +641,7 @@ mod command_line {
     }
 
     #[test]
-    fn what_cannot_be_used_is_one_line_and_exit_2() {
+    fn unusable_input_is_one_line_and_exit_2() {
         let wrong = file(
             "wrong.json",
             &registrations("http://example.com").replace("POST", "PUT"),

@@ -1,4 +1,4 @@
-//! The tables of the reference and of CONTRIBUTING.md say what the code and Cargo.toml say.
+//! Compares the tables of the reference and of CONTRIBUTING.md with the code and Cargo.toml.
 
 const REFERENCE: &str = include_str!("../../src/docs/language.md");
 

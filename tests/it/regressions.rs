@@ -1,4 +1,4 @@
-//! Replays the inputs that fuzzing keeps: each one once broke something, or nearly.
+//! Replays the inputs kept from fuzzing. Each of them once caused a failure, or nearly did.
 
 use std::fs;
 use std::path::Path;
@@ -36,7 +36,7 @@ fn vendor() {
     replay("vendor", checks::vendor);
 }
 
-/// A little of what the fuzzer does, on every run: a thousand inputs, the same ones each time.
+/// Runs a fuzz target on a thousand generated inputs, the same ones in every run.
 #[test]
 fn index_and_explanation_agree() {
     let mut state = 1_u64;

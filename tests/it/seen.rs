@@ -1,4 +1,4 @@
-//! Claims on event ids: who wins, what is forgotten, and how much is kept.
+//! Claims on event ids: which thread wins, and when claims are forgotten.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ fn a_claim_belongs_to_a_company_and_an_id() {
     let seen = SeenEvents::default();
     assert!(seen.claim("a", "1", at(0)));
     assert!(!seen.claim("a", "1", at(0)));
-    // No other pair is mistaken for it, however the texts are put together.
+    // Another pair is different even if the concatenated texts are equal.
     for (company, id) in [
         ("a", "2"),
         ("b", "1"),
@@ -40,7 +40,7 @@ fn a_claim_belongs_to_a_company_and_an_id() {
 }
 
 #[test]
-fn of_many_threads_one_wins() {
+fn one_of_many_threads_wins() {
     const THREADS: usize = 8;
     const IDS: usize = 3_000;
     let seen = SeenEvents::default();
@@ -52,7 +52,7 @@ fn of_many_threads_one_wins() {
             scope.spawn(move || {
                 start.wait();
                 for step in 0..IDS {
-                    // Half of them go the other way.
+                    // Half of the threads go in reverse order.
                     let id = if thread % 2 == 0 {
                         step
                     } else {
@@ -70,10 +70,10 @@ fn of_many_threads_one_wins() {
 }
 
 #[test]
-fn one_wins_also_while_generations_turn() {
+fn one_thread_wins_also_while_generations_change() {
     const THREADS: usize = 4;
     const IDS: usize = 2_000;
-    // A new generation for every 16 ids, and for every second.
+    // A new generation begins with every 16 ids, and with every second.
     let seen = bounded(32, 2);
     let wins: Vec<_> = (0..IDS).map(|_| AtomicUsize::new(0)).collect();
     let step = Barrier::new(THREADS);
@@ -95,7 +95,7 @@ fn one_wins_also_while_generations_turn() {
 }
 
 #[test]
-fn as_many_are_remembered_as_the_limit_says() {
+fn the_limit_sets_how_many_claims_are_remembered() {
     let seen = bounded(100, 60);
     for id in 0..100 {
         assert!(seen.claim("c", &id.to_string(), at(0)));
@@ -104,7 +104,7 @@ fn as_many_are_remembered_as_the_limit_says() {
     for id in 0..100 {
         assert!(!seen.claim("c", &id.to_string(), at(0)), "{id}");
     }
-    // The next id pushes out the older half.
+    // The next id evicts the older half.
     assert!(seen.claim("c", "100", at(0)));
     assert_eq!(seen.remembered(), 51);
     for id in 50..=100 {
@@ -130,23 +130,23 @@ fn the_smallest_limit_still_remembers() {
 }
 
 #[test]
-fn a_claim_grows_old_by_the_time_of_the_claimants() {
+fn claims_age_by_the_time_of_the_caller() {
     let seen = bounded(1_000, 60);
     assert!(seen.claim("c", "1", at(0)));
     assert!(seen.claim("c", "2", at(59)));
     assert!(!seen.claim("c", "1", at(59)));
-    // Exactly as old as allowed is too old; who wins it now keeps it for another span.
+    // A claim of exactly the maximal age is expired. The next claimant keeps it for as long again.
     assert!(seen.claim("c", "1", at(60)));
     assert!(!seen.claim("c", "2", at(60)));
     assert!(!seen.claim("c", "2", at(118)));
     assert!(seen.claim("c", "2", at(119)));
     assert!(!seen.claim("c", "1", at(119)));
-    // A clock that is set back makes nothing old.
+    // A clock that is set back expires nothing.
     assert!(!seen.claim("c", "1", at(-1_000_000)));
 }
 
 #[test]
-fn what_is_too_old_is_swept_out() {
+fn expired_claims_are_removed() {
     let seen = bounded(1_000, 60);
     for id in 0..400 {
         assert!(seen.claim("c", &id.to_string(), at(0)));
@@ -157,7 +157,7 @@ fn what_is_too_old_is_swept_out() {
 }
 
 #[test]
-fn claiming_and_releasing_pushes_out_no_other() {
+fn claiming_and_releasing_evicts_no_other_claim() {
     let seen = bounded(100, 60);
     assert!(seen.claim("c", "kept", at(0)));
     for _ in 0..1_000 {

@@ -1,4 +1,4 @@
-//! `test` blocks: what each expectation takes, and what a failing one says.
+//! `test` blocks: which results meet an expectation, and what a failing one reports.
 
 use pointsman::Engine;
 
@@ -19,7 +19,7 @@ rule winter { on hi active until "2020-01-01" do y {} }
 rule other { on bye do y {} }
 "#;
 
-/// The failures of the one test with these insides.
+/// Returns the failures of a test with this body.
 fn failures(inside: &str) -> Vec<String> {
     let text = format!("{RULES}\ntest \"t\" {{ {inside} }}");
     let engine = Engine::compile(text).unwrap_or_else(|errors| panic!("{errors}\n{inside}"));
@@ -42,7 +42,7 @@ fn case(city: &str, expectations: &str) -> String {
 }
 
 #[test]
-fn broken_declarations_are_said_and_fail_nothing() {
+fn violated_declarations_are_reported_and_fail_no_test() {
     let rules = r#"
         event hi { n: number, tags: [string]? }
         rule a { on hi when n == 1 do y {} }
@@ -83,14 +83,14 @@ fn broken_declarations_are_said_and_fail_nothing() {
 }
 
 #[test]
-fn expectations_that_come_true() {
+fn met_expectations_pass() {
     let passing = [
         r#"expect greet accepts"#,
         r#"expect greet does x { "n": 20 }"#,
         r#"expect greet does x { "o": { "a": [2e1], "b": 1.0 } }"#,
         r#"expect greet does x"#,
         r#"expect greet sends sms "C" expect greet sends sms "B""#,
-        // An expectation that takes any leaves the one that another needs.
+        // An expectation that accepts any result leaves those that another needs.
         r#"expect greet sends sms expect greet sends sms "B""#,
         r#"expect greet sends sms expect greet sends sms "C""#,
         r#"expect greet sends sms "B" to "13125550100""#,
@@ -115,7 +115,7 @@ fn expectations_that_come_true() {
 }
 
 #[test]
-fn expectations_that_do_not_say_what_happened_instead() {
+fn unmet_expectations_report_what_happened() {
     let failing: &[(&str, &str, &str)] = &[
         (
             "Rome",
@@ -191,7 +191,7 @@ fn expectations_that_do_not_say_what_happened_instead() {
             [format!("expected {expectation}; instead it {instead}")]
         );
     }
-    // Two cannot take one result.
+    // Two expectations cannot share a result.
     assert_eq!(
         failures(&case("Austin", "expect greet accepts expect greet accepts")),
         ["expected greet accepts; instead every such result is expected elsewhere"]
@@ -253,7 +253,7 @@ fn events_may_be_rejected_or_undecided() {
 }
 
 #[test]
-fn a_report_names_its_place() {
+fn a_report_has_its_position() {
     let engine = Engine::builder()
         .source(
             "a.rules",
@@ -292,7 +292,7 @@ fn a_failing_expectation_explains_its_rule() {
 }
 
 #[test]
-fn the_documented_format_may_be_named() {
+fn the_documented_format_can_be_named() {
     let inside = case("Austin", "expect greet accepts").replace("event {", "adapter vibes event {");
     assert_eq!(failures(&inside), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! What the host gives and takes as types of its own.
+//! Values that the host converts from and to its own types.
 
 use pointsman::answer::Person;
 use pointsman::outcome::ActionKind;
@@ -23,7 +23,7 @@ struct Other {
 }
 
 #[test]
-fn persons_parameters_and_event_data_are_the_hosts_types() {
+fn persons_parameters_and_event_data_deserialize_into_types_of_the_host() {
     let engine = Engine::compile(
         "rule note { on order when person.points > 9007199254740992 do note { points: person.points } }",
     )

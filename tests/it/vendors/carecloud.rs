@@ -1,4 +1,4 @@
-//! The rows on `CareCloud`'s `POST /events`.
+//! `CareCloud`'s page on `POST /events`, row by row.
 
 use pointsman::adapter::Adapter;
 use pointsman::{Engine, RecipientKind, SeededIds};
@@ -22,7 +22,7 @@ fn the_example_of_the_page_is_read() {
 }
 
 #[test]
-fn text_stays_text_and_numbers_stay_spelled() {
+fn text_stays_text_and_numbers_keep_their_spelling() {
     let json = r#"{"event":{"event_type_id":"t","customer_id":"c","external_id":null},
         "property_records":[{"property_id":"a-b","property_value":1.50},{"property_value":{ "x":1 },"property_id":"o"}]}"#;
     let event = taken(Adapter::Carecloud, json);
@@ -52,7 +52,7 @@ fn text_stays_text_and_numbers_stay_spelled() {
 }
 
 #[test]
-fn what_is_optional_may_be_left_out() {
+fn optional_members_may_be_omitted() {
     for json in [
         r#"{"event":{"event_type_id":"t","customer_id":"c"}}"#,
         r#"{"event":{"event_type_id":"t","customer_id":"c","secondary_external_id":null,"data":null,"state":null},"property_records":null}"#,
@@ -64,7 +64,7 @@ fn what_is_optional_may_be_left_out() {
 }
 
 #[test]
-fn what_is_mandatory_is_checked() {
+fn mandatory_members_are_checked() {
     let event = |members: &str| format!(r#"{{"event":{{{members}}}}}"#);
     let records = |list: &str| {
         format!(

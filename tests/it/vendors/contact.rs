@@ -1,4 +1,4 @@
-//! The rows on contacts: those that come with an event, and those that a rule saves.
+//! The rows about contacts: those that arrive with an event, and those that a rule saves.
 
 use pointsman::adapter::Adapter;
 use pointsman::contact::{Contact, ContactFormats, FieldFormat};
@@ -32,7 +32,7 @@ fn fields(json: &str) -> Vec<String> {
     errors.into_iter().map(|(field, _)| field).collect()
 }
 
-/// The page's value with its dots filled in.
+/// The value of the page, with its omissions filled in.
 fn filled() -> serde_json::Value {
     let mut value = parse(CONTACT_VALUE);
     value["firstname"] = "Олена".into();
@@ -52,7 +52,7 @@ fn with_contact(value: serde_json::Value) -> String {
 }
 
 #[test]
-fn names_phones_and_additional_fields_have_their_form() {
+fn names_phones_and_additional_fields_are_checked() {
     assert!(
         check(&format!(
             r#"{{"firstname":"{0}","lastname":"{0}"}}"#,
@@ -121,7 +121,7 @@ fn names_phones_and_additional_fields_have_their_form() {
 }
 
 #[test]
-fn the_other_fields_have_theirs() {
+fn the_other_contact_fields_are_checked() {
     assert!(check(r#"{"timeZone":"Etc/GMT+03","languageCode":"uk","email":"site@ukr.net","confirmed":false,"town":"Kyiv"}"#).is_ok());
     assert_eq!(
         fields(
@@ -142,7 +142,7 @@ fn the_other_fields_have_theirs() {
 }
 
 #[test]
-fn contact_json_that_is_valid_lets_the_event_pass() {
+fn valid_contact_json_lets_the_event_pass() {
     for value in [filled(), filled().to_string().into()] {
         let event = taken(Adapter::Esputnik, &with_contact(value.clone()));
         assert_eq!(parse(event.event_data())["contactJson"], value);
@@ -150,7 +150,7 @@ fn contact_json_that_is_valid_lets_the_event_pass() {
 }
 
 #[test]
-fn contact_json_with_faults_is_answered_with_400_and_all_of_them() {
+fn invalid_contact_json_is_answered_with_400_and_all_errors() {
     let engine = Engine::builder()
         .source("r", "rule r { on t do note {} }")
         .contacts(formats())
@@ -233,7 +233,7 @@ fn contact_save_of_a_valid_contact_is_one_result_with_the_contact() {
 }
 
 #[test]
-fn contact_save_with_faults_writes_nothing_and_lists_them_all() {
+fn an_invalid_contact_save_writes_nothing_and_lists_all_errors() {
     let mut event = parse(CONTACT);
     event["params"][1]["value"] = "none".into();
     event["params"][3]["value"]["profileInputs"][0]["value"] = "soon".into();
@@ -250,7 +250,7 @@ fn contact_save_with_faults_writes_nothing_and_lists_them_all() {
         .collect();
     assert_eq!(fields, ["phone", "profileInputs[0].value"]);
     assert!(errors.iter().all(|error| error["error"].is_string()));
-    // One action's failure stops no other.
+    // The failure of one action does not stop the others.
     assert_eq!(outcome["results"][2]["action"]["status"], "processing");
 }
 
@@ -266,7 +266,7 @@ fn contact_save_falls_back_inside_first() {
 }
 
 #[test]
-fn contact_save_takes_no_other_keys() {
+fn contact_save_refuses_other_keys() {
     let errors =
         Engine::compile("rule r { on t do contact.save { firstName: name } }").unwrap_err();
     let text = errors.to_string();

@@ -1,4 +1,4 @@
-//! The rows on eSputnik's "Generate event v2".
+//! eSputnik's page "Generate event v2", row by row.
 
 use pointsman::adapter::esputnik::{event_type_of_key, key_of_event_type};
 use pointsman::adapter::{Adapter, KnownTypes, Learned};
@@ -28,7 +28,7 @@ fn params_become_event_data() {
     assert_eq!(data["email"], page["params"][0]["value"]);
     assert_eq!(data["items"], page["params"][1]["value"]);
     assert_eq!(data.as_object().unwrap().len(), 2);
-    // Values are any JSON, spelled as they came, and never parsed out of a string.
+    // Values are any JSON, keep their spelling, and are never parsed out of a string.
     let json = r#"{"eventTypeKey":"t","keyValue":"k","params":[
         {"name":"n","value": 1.50 },{"value":"{\"a\":1}","name":"text"},{"name":"a b\u00e9","value":[1e400,{ "x" :null}]},
         {"name":"none","value":null,"more":1}]}"#;
@@ -55,7 +55,7 @@ fn params_become_event_data() {
 }
 
 #[test]
-fn params_of_another_form_are_refused() {
+fn malformed_params_are_refused() {
     let cases = [
         (r#"{"a":1}"#, "invalid_params", "params"),
         (r#""x""#, "invalid_params", "params"),
@@ -112,7 +112,7 @@ fn keys_have_lengths_and_forbidden_characters() {
             (with("t", &format!("éb{c}")), &of_key),
         ] {
             assert_eq!(refused(Adapter::Esputnik, &json), *expected, "{c:?}");
-            // The message names the character and its place.
+            // The message names the character and its position.
             let message = read(Adapter::Esputnik, &json)
                 .unwrap_err()
                 .message()
@@ -146,7 +146,7 @@ fn keys_have_lengths_and_forbidden_characters() {
 }
 
 #[test]
-fn a_key_becomes_a_type_and_comes_back() {
+fn keys_map_to_event_types_and_back() {
     let cases = [
         ("abandoned_cart", "abandoned_cart"),
         ("out-for-delivery2", "out-for-delivery2"),
@@ -173,7 +173,7 @@ fn a_key_becomes_a_type_and_comes_back() {
 
 proptest! {
     #[test]
-    fn no_two_keys_have_one_type(
+    fn different_keys_have_different_types(
         one in prop_oneof!["\\PC{1,20}", "[ aZx0_é-]{1,6}"],
         other in prop_oneof!["[xX][-]{1,3}[a-f0-9A-F]{0,8}", "[ aZx0_é-]{1,6}"],
     ) {
@@ -210,7 +210,7 @@ fn a_new_key_creates_the_type() {
         .map(|name| key_of_event_type(name).unwrap())
         .collect();
     assert_eq!(keys, ["abandoned_cart", "New Type", "new type"]);
-    // In a closed registry the vendor's own field is named.
+    // With a closed registry the rejection names the vendor's own field.
     let closed = Engine::compile("rule r { on abandoned_cart do note {} }").unwrap();
     let json = r#"{"eventTypeKey":"other","keyValue":"k"}"#;
     let rejection = closed
@@ -221,7 +221,7 @@ fn a_new_key_creates_the_type() {
 }
 
 #[test]
-fn known_types_are_bounded_and_of_many_threads_one_learns() {
+fn known_types_are_bounded_and_learned_once() {
     let mut limits = Limits::default();
     limits.known_types = 2;
     let types = KnownTypes::new(&limits);
@@ -325,7 +325,7 @@ fn without_key_value_a_param_names_the_contact() {
             ("invalid_recipient".into(), "params[1].value".into()),
             "{value}"
         );
-        // With a keyValue the params are free.
+        // With a `keyValue` the params need not name the contact.
         let json = format!(r#"{{"eventTypeKey":"t","keyValue":"k","params":{list}}}"#);
         let event = event(&json);
         assert!(event.recipient(RecipientKind::Phone).is_none());
@@ -341,7 +341,7 @@ fn without_key_value_a_param_names_the_contact() {
 }
 
 #[test]
-fn an_external_customer_id_that_says_nothing_is_ignored() {
+fn an_empty_external_customer_id_is_ignored() {
     let rules = "rule r { on t when externalCustomerId is missing do note {} }";
     let engine = engine(rules);
     for value in [
@@ -462,7 +462,7 @@ fn an_event_is_answered() {
 }
 
 #[test]
-fn the_first_code_in_order_is_told() {
+fn the_first_error_code_is_reported() {
     let cases = [
         (
             r#"{"eventTypeKey":"a!","keyValue":"b!"}"#,

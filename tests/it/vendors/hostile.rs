@@ -1,4 +1,4 @@
-//! Each adapter on texts that are not its own, broken off, or made to harm: a rejection, never a panic.
+//! Each adapter reads foreign, truncated and hostile texts. It rejects them and never panics.
 
 use pointsman::adapter::Adapter;
 use pointsman::callback::{Callback, FaultCode, Registration, read_receipt};
@@ -53,7 +53,7 @@ fn each_adapter_refuses_the_others_examples() {
 }
 
 #[test]
-fn what_is_broken_off_is_no_json() {
+fn truncated_text_is_not_json() {
     for (json, _) in EXAMPLES {
         let json = json.trim_end();
         for end in 0..json.len() {
@@ -70,7 +70,7 @@ fn what_is_broken_off_is_no_json() {
 }
 
 #[test]
-fn callbacks_that_are_broken_off_have_one_fault_at_its_byte() {
+fn truncated_callbacks_have_one_error_at_their_end() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/vibes");
     for entry in std::fs::read_dir(folder).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
@@ -93,7 +93,7 @@ fn callbacks_that_are_broken_off_have_one_fault_at_its_byte() {
 }
 
 #[test]
-fn names_are_found_again_and_nothing_else_is_one() {
+fn names_parse_back_and_other_words_do_not() {
     for adapter in Adapter::ALL {
         assert_eq!(Adapter::from_name(adapter.name()), Some(adapter));
     }
@@ -102,7 +102,7 @@ fn names_are_found_again_and_nothing_else_is_one() {
     }
 }
 
-/// JSON in the words of the three vendors, in places where they do not belong.
+/// Generates JSON with the keys of the three vendors in places where they do not belong.
 fn json() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec![
         "event",
@@ -163,7 +163,7 @@ fn json() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_text_makes_a_reader_panic(json in json(), cut in 0_usize..400) {
+    fn arbitrary_json_does_not_make_a_reader_panic(json in json(), cut in 0_usize..400) {
         let cut = json.as_bytes().get(..cut).unwrap_or(json.as_bytes()).to_vec();
         for text in [json.as_bytes(), &cut] {
             for adapter in Adapter::ALL {

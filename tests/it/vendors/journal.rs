@@ -1,4 +1,4 @@
-//! The rows on `CareCloud`'s `GET /events`.
+//! `CareCloud`'s page on `GET /events`, row by row.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,7 @@ fn event(id: &str, members: &str) -> Event {
         .unwrap()
 }
 
-/// The two events that the page shows.
+/// Returns the two events that the page shows.
 fn pages_events() -> [(Event, Timestamp); 2] {
     let of = |id: &str, external: &str| {
         let members = format!(
@@ -84,7 +84,7 @@ fn one_event_is_answered_as_on_the_page() {
     }
     let found = journal.get("8bed991c68a470e7aaeffbf048").unwrap();
     assert_eq!(parse(&found.to_json()), parse(ONE));
-    // The keys stand in the page's order, too.
+    // The keys have the order of the page, too.
     let keys = [
         "event_id",
         "event_type_id",
@@ -104,7 +104,7 @@ fn one_event_is_answered_as_on_the_page() {
 }
 
 #[test]
-fn data_state_and_ids_are_as_given_else_defaults() {
+fn data_state_and_ids_have_defaults() {
     let journal = Journal::default();
     let given = r#""event_type_id":"t","secondary_external_id":"s","state":-20,"data":{"a": 1.50}"#;
     journal.record(&event("given", given), at("2020-01-01"));
@@ -126,7 +126,7 @@ fn data_state_and_ids_are_as_given_else_defaults() {
 }
 
 #[test]
-fn property_records_are_listed_with_their_number() {
+fn property_records_are_listed_with_their_count() {
     let journal = Journal::default();
     let json = include_str!("../../fixtures/carecloud/create-event-request.json");
     let created = taken(Adapter::Carecloud, json);
@@ -140,7 +140,7 @@ fn property_records_are_listed_with_their_number() {
     );
     let records: Vec<_> = records.records().collect();
     assert_eq!(records, [("has_purchase", "\"true\"")]);
-    // Of other vendors it is the members of event_data.
+    // For other vendors, properties are the members of `event_data`.
     let json = include_str!("../../fixtures/vibes/event.json");
     journal.record(&taken(Adapter::Vibes, json), at("2020-01-01"));
     let records = journal.property_records("2d4a2").unwrap();
@@ -157,7 +157,7 @@ fn events_of_any_adapter_are_recorded() {
     assert_eq!(shown["data"]["event_type_id"], "day_of_delivery");
     assert_eq!(shown["data"]["customer_id"], "abcd12345");
     assert_eq!(shown["data"]["data"], delivery.event_data());
-    // An id is recorded once.
+    // An id is recorded only once.
     assert!(!journal.record(&delivery, at("2021-01-01")));
     assert_eq!(journal.len(), 1);
     assert_eq!(
@@ -219,7 +219,7 @@ fn sorting_is_by_every_field_with_ties_by_arrival() {
 }
 
 #[test]
-fn count_is_100_where_it_is_not_given() {
+fn count_is_100_by_default() {
     let journal = Journal::default();
     for n in 0..130 {
         journal.record(
@@ -233,7 +233,7 @@ fn count_is_100_where_it_is_not_given() {
 }
 
 #[test]
-fn a_query_of_another_form_is_an_error() {
+fn a_malformed_query_is_an_error() {
     let cases = [
         ("count=-1", "count"),
         ("count=1.5", "count"),
@@ -269,7 +269,7 @@ fn a_query_of_another_form_is_an_error() {
 }
 
 #[test]
-fn the_oldest_goes_first() {
+fn the_oldest_event_is_dropped_first() {
     let mut limits = Limits::default();
     limits.journal_events = 3;
     let journal = Journal::new(&limits);
@@ -282,7 +282,7 @@ fn the_oldest_goes_first() {
     assert_eq!(ids(&journal, ""), ["e2", "e3", "e4"]);
     assert!(journal.get("e1").is_none());
     assert_eq!(journal.get("e3").unwrap().event_id(), "e3");
-    // One that has left may come again.
+    // An event that was dropped can be recorded again.
     assert!(journal.record(&event("e0", r#""event_type_id":"t""#), at("2020-01-01")));
     assert_eq!(ids(&journal, ""), ["e3", "e4", "e0"]);
     limits.journal_bytes = 3_000;
@@ -319,7 +319,7 @@ fn pages_of_a_snapshot_give_each_event_once_while_others_write() {
                 }
             });
         }
-        // The writers end with this thread's part, also where that fails.
+        // The writers stop when this thread is done, even if it panics.
         let _end = SetOnDrop(&stop);
         while journal.len() < 50 {
             std::thread::yield_now();
@@ -341,7 +341,7 @@ fn pages_of_a_snapshot_give_each_event_once_while_others_write() {
                     break;
                 }
                 for event in page.events() {
-                    // No event is half recorded.
+                    // No event is partly recorded.
                     assert!(parse(&event.to_json())["data"]["data"].is_string());
                     seen.push(event.event_id().to_owned());
                 }
@@ -363,7 +363,7 @@ impl Drop for SetOnDrop<'_> {
 
 proptest! {
     #[test]
-    fn pages_laid_end_to_end_are_the_whole(
+    fn all_pages_together_are_the_whole_list(
         rows in prop::collection::vec(("[ab]", prop::option::of("[xy]"), 0_i32..3), 0..20),
         size in 1_usize..6,
         field in prop::option::of(prop::sample::select(SortField::ALL.to_vec())),

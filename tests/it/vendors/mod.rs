@@ -1,4 +1,4 @@
-//! What the pages of the vendors say, row by row, with their own examples.
+//! The vendors' pages, row by row, with the examples of the pages.
 
 mod carecloud;
 mod contact;
@@ -27,7 +27,7 @@ fn taken(adapter: Adapter, json: &str) -> Event {
     read(adapter, json).unwrap_or_else(|rejection| panic!("{rejection}: {json}"))
 }
 
-/// Code and path of the rejection.
+/// Returns the code and the path of the rejection.
 fn refused(adapter: Adapter, json: &str) -> (String, String) {
     let rejection = read(adapter, json).expect_err(json);
     (
@@ -56,7 +56,7 @@ fn parse(json: &str) -> serde_json::Value {
 }
 
 #[test]
-fn tests_in_rule_files_read_events_as_a_vendors() {
+fn tests_in_rule_files_read_events_in_vendor_formats() {
     let rules = r#"
         rule cart { on abandoned_cart do crm.note { name: items.array[0].name } }
         rule visit { on visit when properties.paid == "true" do crm.note {} }

@@ -1,5 +1,5 @@
-//! The rows on what callbacks say of routing and sending. That each body of the page comes out is shown by
-//! `fixtures`; here is what the page says of them in words.
+//! The rows about the callbacks of routing and sending, as the page describes them in words. `fixtures` shows
+//! that each body of the page is produced.
 
 use pointsman::adapter::Adapter;
 use pointsman::answer::Media;
@@ -21,7 +21,7 @@ fn done(engine: &Engine, event: &Event, answers: &str) -> Outcome {
     }
 }
 
-/// The page's event through these rules: the actions of its results.
+/// Routes the event of the page by these rules and returns the actions of its results.
 fn actions(rules: &str, answers: &str) -> Vec<Value> {
     let engine = engine(&format!("company \"zY5VnE7r\"\n{rules}"));
     let outcome = done(&engine, &taken(Adapter::Vibes, EVENT), answers);
@@ -30,7 +30,7 @@ fn actions(rules: &str, answers: &str) -> Vec<Value> {
     results.map(|result| result["action"].clone()).collect()
 }
 
-/// The bodies of the same.
+/// Returns the callback bodies of the same results.
 fn bodies(rules: &str, answers: &str) -> Vec<Callback> {
     let engine = engine(&format!("company \"zY5VnE7r\"\n{rules}"));
     let event = taken(Adapter::Vibes, EVENT);
@@ -38,7 +38,7 @@ fn bodies(rules: &str, answers: &str) -> Vec<Callback> {
 }
 
 #[test]
-fn statuses_and_reasons_are_the_pages_and_custom_actions_give_no_callback() {
+fn statuses_and_reasons_match_the_page_and_custom_actions_give_no_callback() {
     let rules = r#"rule r {
         on day_of_delivery id "276"
         send sms { body "Hi {{first_name}}" }
@@ -83,7 +83,7 @@ fn statuses_and_reasons_are_the_pages_and_custom_actions_give_no_callback() {
 }
 
 #[test]
-fn the_top_level_event_type_is_written_for_messages_alone() {
+fn the_top_level_event_type_is_written_only_for_messages() {
     let rules =
         r#"rule r { on day_of_delivery send sms { body "Hi" } send mms { media "{{none}}" } }"#;
     let bodies = bodies(rules, "{}");
@@ -99,7 +99,7 @@ fn the_top_level_event_type_is_written_for_messages_alone() {
 }
 
 #[test]
-fn the_message_type_stands_on_what_was_queued_alone() {
+fn the_message_type_is_written_only_for_queued_messages() {
     let rules = r#"rule r { on day_of_delivery id "276" require person
         send sms { body "Hi" } send mms { media "{{order_url}}" }
         send sms { body "{{none}}" } send mms { media "{{none}}" } }"#;
@@ -125,7 +125,7 @@ fn the_message_type_stands_on_what_was_queued_alone() {
 }
 
 #[test]
-fn push_and_email_are_shaped_alike() {
+fn push_and_email_have_the_same_shape() {
     let rules = r#"rule r { on day_of_delivery id "276" require person
         send push { body "Hi" } send email { to "a@b.c" subject "s" text "t" } }"#;
     let actions = actions(rules, r#"{"person": {"person_key": "w2e2"}}"#);
@@ -191,7 +191,7 @@ fn failures_of_routing_have_the_texts_of_the_page() {
 }
 
 #[test]
-fn the_carrier_is_asked_for_by_mdn_else_by_person() {
+fn the_carrier_is_looked_up_by_mdn_or_else_by_person() {
     let engine = engine(r#"rule r { on t require carrier sms send sms { body "Hi" } }"#);
     for (data, asked) in [
         (
@@ -290,7 +290,7 @@ fn failed_messages_have_the_texts_of_the_page() {
 }
 
 #[test]
-fn media_is_held_to_guidelines_that_are_a_value() {
+fn media_is_checked_against_guidelines_of_the_host() {
     let rules = r#"rule r { on day_of_delivery send mms { media "{{order_url}}" } }"#;
     let event = taken(Adapter::Vibes, EVENT);
     let of_page = MediaGuidelines::default();

@@ -1,4 +1,4 @@
-//! The documented table of what the vendors' pages ask for names tests that there are.
+//! Checks that the documented table of the vendors' requirements names existing tests, and names them all.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 const TABLE: &str = include_str!("../../../src/docs/vendors.md");
 
 #[test]
-fn every_row_names_tests_that_there_are() {
+fn every_row_names_existing_tests() {
     let tests = tests();
     let mut rows = 0;
     for row in rows_of(TABLE) {
@@ -38,11 +38,11 @@ fn every_test_of_a_vendors_page_has_its_row() {
         "carecloud",
         "journal",
     ];
-    // What is checked there beyond the pages.
+    // Tests that go beyond the pages.
     let beyond = [
         "vendors::contact::contact_save_falls_back_inside_first",
         "vendors::esputnik::an_event_is_answered",
-        "vendors::esputnik::the_first_code_in_order_is_told",
+        "vendors::esputnik::the_first_error_code_is_reported",
     ];
     for test in tests() {
         let of_page = pages
@@ -79,7 +79,7 @@ fn every_example_of_a_page_is_used() {
     }
 }
 
-/// The rows of all tables, without their heads.
+/// Returns the rows of all tables, without the headers.
 fn rows_of(text: &str) -> impl Iterator<Item = &str> {
     let head = |line: &&str| line.starts_with("| ---") || line.ends_with("| shown by |");
     text.lines()
@@ -87,7 +87,7 @@ fn rows_of(text: &str) -> impl Iterator<Item = &str> {
         .filter(move |line| !head(line))
 }
 
-/// Every test of this binary, by its full name.
+/// Returns the full name of every test of this binary.
 fn tests() -> BTreeSet<String> {
     let binary = std::env::current_exe().unwrap();
     let listed = Command::new(binary).arg("--list").output().unwrap();

@@ -1,4 +1,4 @@
-//! The rows on Velocity, arrays and transactional mail: what the page's texts come to once they are rendered.
+//! The rows about Velocity, arrays and transactional mail: the texts of the page, rendered.
 
 use pointsman::adapter::Adapter;
 use pointsman::adapter::esputnik::velocity_to_template;
@@ -11,7 +11,7 @@ use super::{engine, now, parse, route, taken};
 const CART: &str = include_str!("../../fixtures/esputnik/abandoned-cart.json");
 const PASSWORD: &str = include_str!("../../fixtures/esputnik/password-recovery.json");
 
-/// The loop as it stands on the page.
+/// The loop exactly as on the page.
 const LOOP: &str = "#foreach($!item in $!data.get('array'))
 $!item.get('name')
 $!item.get('price')
@@ -30,7 +30,7 @@ fn rules(mode: &str, template: &str) -> String {
     )
 }
 
-/// The text that a template comes to for the page's cart, or the first error of the send.
+/// Renders a template for the cart of the page; the error is the first one of the send.
 fn rendered(mode: &str, template: &str) -> Result<String, String> {
     let engine = engine(&rules(mode, template));
     let outcome = route(&engine, &taken(Adapter::Esputnik, CART));
@@ -47,7 +47,7 @@ fn rendered(mode: &str, template: &str) -> Result<String, String> {
     }
 }
 
-/// What a text in Velocity comes to: the same under both modes.
+/// Renders a Velocity text, which must give the same in both modes of missing values.
 fn translated(text: &str) -> String {
     let template =
         velocity_to_template(text, "items").unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -163,7 +163,7 @@ fn text_that_looks_like_a_template_stays_text() {
 }
 
 #[test]
-fn without_the_mark_a_missing_value_is_the_rules_matter() {
+fn without_an_exclamation_mark_the_rule_decides_about_missing_values() {
     let template =
         velocity_to_template("<$data.get('array').get(0).get('Brand')>", "items").unwrap();
     assert_eq!(rendered("blank", &template), Ok("<>".to_owned()));
@@ -175,7 +175,7 @@ fn without_the_mark_a_missing_value_is_the_rules_matter() {
 }
 
 #[test]
-fn the_slip_of_the_page_is_an_error_at_its_place() {
+fn the_typo_of_the_page_is_an_error_at_its_position() {
     let text =
         "$!data.get('array').get(0).get('url')\n$!data.get('array').get(0).get(''tags_weight')";
     let error = velocity_to_template(text, "items").unwrap_err();
@@ -209,7 +209,7 @@ fn arrays_are_looped_over_and_indexed() {
 }
 
 #[test]
-fn a_template_with_an_error_has_its_place() {
+fn a_template_error_has_its_position() {
     let errors = Engine::compile(rules("fail", "{{#each items.array}}{{name}}")).unwrap_err();
     assert!(errors.to_string().contains("2:"), "{errors}");
 }
@@ -235,7 +235,7 @@ fn transactional_mail_goes_to_the_param_or_the_key() {
         outcome["results"][1]["message"]["to"]["email"],
         "site@ukr.net"
     );
-    // The key of a contact need not be an address.
+    // The key of a contact is not always an address.
     let by_key = PASSWORD.replace("site@com.net", "AV13760");
     let outcome = route(&engine, &taken(Adapter::Esputnik, &by_key));
     assert_eq!(
@@ -257,7 +257,7 @@ fn a_name_in_another_case_is_not_inserted_and_explained() {
 }
 
 #[test]
-fn a_secret_is_masked_where_people_look() {
+fn a_secret_is_masked_in_explanations_and_errors() {
     let rules = r#"
         event password_recovery { EmailAddress: string, password: secret }
         rule r { on password_recovery when password == "other" and length(password) > 3
@@ -279,7 +279,7 @@ fn a_secret_is_masked_where_people_look() {
 
 proptest! {
     #[test]
-    fn what_is_translated_compiles(
+    fn translated_templates_compile(
         pieces in prop::collection::vec(
             prop::sample::select(vec![
                 "$!a", "$data", "${now}", "$!{else_x.get('a b')}", ".get('b')", ".get(0)", ".", "{", "}",
@@ -299,7 +299,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_the_translator_panic(text in "[$#!{}.(')\"a-z0\\\\ \\n\u{e9}]{0,40}") {
+    fn arbitrary_text_does_not_make_the_translator_panic(text in "[$#!{}.(')\"a-z0\\\\ \\n\u{e9}]{0,40}") {
         let _ = velocity_to_template(&text, "");
         let _ = velocity_to_template("$data", &text);
     }

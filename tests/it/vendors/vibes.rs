@@ -1,4 +1,4 @@
-//! The rows on Vibes' events.
+//! Vibes' page about events, row by row.
 
 use pointsman::adapter::{Adapter, vibes::Accepted};
 use pointsman::{Answers, Engine, Limits, RecipientKind, SeededIds, SeenEvents, Step};
@@ -83,7 +83,7 @@ fn event_types_are_set_up_before_the_call() {
 }
 
 #[test]
-fn event_data_is_any_object_and_comes_out_as_it_came_in() {
+fn event_data_is_any_object_and_is_kept_unchanged() {
     let data =
         r#"{ "mdn" : "+13125550100", "z":1.50,"a":[1e400, 12345678901234567890], "é":null }"#;
     let json = format!(r#"{{"event_type":"t","event_data":{data}}}"#);
@@ -179,7 +179,7 @@ fn event_id_is_optional_and_at_most_40_characters() {
 }
 
 #[test]
-fn a_reused_event_id_is_ignored_per_company_and_answered_alike() {
+fn a_reused_event_id_is_ignored_per_company_and_answered_the_same() {
     let engine = engine(r#"company "zY5VnE7r" rule r { on day_of_delivery do note {} }"#);
     let seen = SeenEvents::default();
     let event = taken(Adapter::Vibes, EVENT);
@@ -201,7 +201,7 @@ fn a_reused_event_id_is_ignored_per_company_and_answered_alike() {
 }
 
 #[test]
-fn debug_data_is_carried_and_out_of_reach() {
+fn debug_data_is_kept_and_rules_cannot_read_it() {
     let data = r#"{ "field":{"deep":[1.50]}}"#;
     let rest = without("debug_data");
     let json = rest.replacen('{', &format!(r#"{{"debug_data":{data},"#), 1);
@@ -222,7 +222,7 @@ fn debug_data_is_carried_and_out_of_reach() {
 }
 
 #[test]
-fn version_1_takes_no_e164_numbers() {
+fn version_1_refuses_e164_numbers() {
     let json = |mdn: &str| format!(r#"{{"event_type":"t","event_data":{{"mdn":"{mdn}"}}}}"#);
     let cases = [
         ("+13125550100", true, false),
@@ -249,7 +249,7 @@ fn version_1_takes_no_e164_numbers() {
             }
         }
     }
-    // A refused event takes no id.
+    // A rejected event claims no id.
     let mut ids = || -> String { panic!("an id was taken") };
     let json = json("+13125550100");
     let limits = Limits::default();
@@ -328,7 +328,7 @@ fn each_channel_takes_its_own_identifier() {
 }
 
 #[test]
-fn a_person_id_is_either_and_the_answer_names_the_key() {
+fn a_person_id_of_either_kind_is_looked_up_and_the_answer_has_the_key() {
     let engine = engine(r#"company "c" rule r { on t require person send sms { body "x" } }"#);
     let json = r#"{"event_type":"t","event_data":{"person_id":"17"}}"#;
     let event = taken(Adapter::Vibes, json);
