@@ -424,14 +424,14 @@ fn fmt_rewrites_a_file_once() {
     );
     assert_eq!(author(&["fmt", &file, "--check"]).status.code(), Some(1));
     assert_eq!(author(&["fmt", &file]).status.code(), Some(0));
-    let laid_out = std::fs::read_to_string(&file).unwrap();
-    assert!(laid_out.contains("// why"), "{laid_out}");
+    let formatted = std::fs::read_to_string(&file).unwrap();
+    assert!(formatted.contains("// why"), "{formatted}");
     assert_eq!(author(&["fmt", &file, "--check"]).status.code(), Some(0));
     let piped = author_with(
         &["fmt", "-"],
         "company   \"c\"\nrule a{on b do c.d{e:1}} // why\n",
     );
-    assert_eq!(out(&piped), laid_out);
+    assert_eq!(out(&piped), formatted);
     let broken = author_with(&["fmt", "-"], "rule a {");
     assert_eq!((broken.status.code(), out(&broken).as_str()), (Some(1), ""));
 }
@@ -501,10 +501,10 @@ fn a_closed_pipe_is_not_a_failure() {
 }
 
 fn assert_usage(done: &Output, word: &str) {
-    let said = err(done);
-    assert_eq!(done.status.code(), Some(2), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains(word), "`{word}` is not in: {said}");
+    let message = err(done);
+    assert_eq!(done.status.code(), Some(2), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.contains(word), "`{word}` is not in: {message}");
     assert_eq!(out(done), "");
 }
 

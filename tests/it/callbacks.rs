@@ -32,7 +32,7 @@ const BODIES: [&str; 18] = [
 pub(crate) const CONFIGURATIONS: [&str; 2] = ["config-all-events", "config-one-event-type"];
 
 /// A valid configuration, from which tests derive others.
-pub(crate) const FINE: &str = r#"{
+pub(crate) const VALID: &str = r#"{
     "callback_type": "event_processed",
     "event_processed": {"event_type": "order_shipped"},
     "destination": {"url": "https://example.com/told", "method": "POST", "content_type": "application/json"},
@@ -60,12 +60,12 @@ fn every_example_of_the_page_has_its_test() {
 #[test]
 fn requests_go_to_each_matching_registration() {
     let (event, outcome) = routed();
-    let all = FINE.replace(r#"{"event_type": "order_shipped"}"#, "{}");
+    let all = VALID.replace(r#"{"event_type": "order_shipped"}"#, "{}");
     let registrations = [
-        FINE.to_owned(),
+        VALID.to_owned(),
         all.replace("example.com", "all.example"),
-        FINE.replace("order_shipped", "order_returned"),
-        FINE.replace("application/json", "application/json; charset=utf-8"),
+        VALID.replace("order_shipped", "order_returned"),
+        VALID.replace("application/json", "application/json; charset=utf-8"),
     ]
     .map(|text| Registration::from_json(&text).unwrap());
     let now = at("2017-01-15T10:00:00.7Z");
@@ -119,7 +119,7 @@ fn requests_go_to_each_matching_registration() {
 
 #[test]
 fn ignored_events_give_no_requests() {
-    let registration = Registration::from_json(FINE).unwrap();
+    let registration = Registration::from_json(VALID).unwrap();
     let engine = engine();
     let event = order_shipped(&engine);
     let seen = SeenEvents::default();

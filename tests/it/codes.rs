@@ -17,7 +17,7 @@ fn answers(json: &str) -> Answers {
 }
 
 /// Returns the questions, those for codes without their keys.
-fn asked(rules: &str, given: &str) -> Vec<String> {
+fn questions(rules: &str, given: &str) -> Vec<String> {
     let (engine, event) = engine(rules);
     match engine.route(&event, &answers(given)) {
         Step::Ask(questions) => questions
@@ -32,10 +32,10 @@ fn asked(rules: &str, given: &str) -> Vec<String> {
 }
 
 /// Returns the text or the error of each result except routing.
-fn done(rules: &str, given: &str) -> Vec<String> {
+fn texts(rules: &str, given: &str) -> Vec<String> {
     let (engine, event) = engine(rules);
     let Step::Done(outcome) = engine.route(&event, &answers(given)) else {
-        panic!("{:?} is left", asked(rules, given));
+        panic!("{:?} is left", questions(rules, given));
     };
     outcome
         .results()
@@ -58,17 +58,17 @@ const TAKE: &str = r#"rule a { on hi send sms { body "Take {{incentive 'spring'}
 
 #[test]
 fn a_code_is_requested_and_inserted() {
-    assert_eq!(asked(TAKE, "{}"), ["spring"]);
+    assert_eq!(questions(TAKE, "{}"), ["spring"]);
     assert_eq!(
-        done(TAKE, r#"{"codes": {"spring": "S1"}}"#),
+        texts(TAKE, r#"{"codes": {"spring": "S1"}}"#),
         ["Take S1, Bob"]
     );
     assert_eq!(
-        done(TAKE, r#"{"codes": {"spring": null}}"#),
+        texts(TAKE, r#"{"codes": {"spring": null}}"#),
         ["NoAvailableCodes: The referenced incentive pool is out of codes."]
     );
     assert_eq!(
-        done(TAKE, r#"{"codes": {"spring": {"unavailable": "down"}}}"#),
+        texts(TAKE, r#"{"codes": {"spring": {"unavailable": "down"}}}"#),
         ["UnexpectedError: down"]
     );
 }
@@ -86,20 +86,20 @@ fn no_code_is_requested_for_a_message_that_is_not_sent() {
     for inside in insides {
         // An empty pool makes no difference either.
         let rules = format!("rule a {{ on hi {inside} }}");
-        assert_eq!(asked(&rules, "{}"), [""; 0], "{inside}");
+        assert_eq!(questions(&rules, "{}"), [""; 0], "{inside}");
         assert_eq!(
-            done(&rules, "{}"),
-            done(&rules, r#"{"codes": {"spring": null}}"#),
+            texts(&rules, "{}"),
+            texts(&rules, r#"{"codes": {"spring": null}}"#),
             "{inside}"
         );
     }
     let media = r#"rule a { on hi send mms { media "u" body "{{incentive 'spring'}}" } }"#;
     assert_eq!(
-        asked(media, r#"{"media": {"content_type": "a/b"}}"#),
+        questions(media, r#"{"media": {"content_type": "a/b"}}"#),
         [""; 0]
     );
     assert_eq!(
-        asked(media, r#"{"media": {"content_type": "image/png"}}"#),
+        questions(media, r#"{"media": {"content_type": "image/png"}}"#),
         ["spring"]
     );
 }
@@ -112,18 +112,18 @@ fn codes_are_requested_after_all_other_questions() {
         rule c { on hi do x { text: "{{incentive 'spring'}}" } }"#;
     let carrier = r#"{"carrier":{"mdn":"+13125550100"}}"#;
     let person = r#"{"person":{"mdn":"+13125550100"}}"#;
-    assert_eq!(asked(rules, "{}"), [carrier]);
-    assert_eq!(asked(rules, r#"{"carrier": {"mms": true}}"#), [person]);
+    assert_eq!(questions(rules, "{}"), [carrier]);
+    assert_eq!(questions(rules, r#"{"carrier": {"mms": true}}"#), [person]);
     // One question for each rule and pool.
     assert_eq!(
-        asked(
+        questions(
             rules,
             r#"{"carrier": {"mms": true}, "person": {"name": "Bob"}}"#
         ),
         ["spring", "autumn", "spring"]
     );
     assert_eq!(
-        done(
+        texts(
             rules,
             r#"{"carrier": {"mms": true}, "person": {"name": "Bob"}, "codes": {"spring": "S", "autumn": "A"}}"#
         ),
@@ -137,13 +137,16 @@ fn an_empty_pool_leads_to_the_next_alternative() {
         send sms { body "{{incentive 'spring'}}" }
         send sms { body "{{incentive 'autumn'}}" }
         send sms { body "Hi" } } }"#;
-    assert_eq!(asked(rules, "{}"), ["spring"]);
-    assert_eq!(asked(rules, r#"{"codes": {"spring": null}}"#), ["autumn"]);
+    assert_eq!(questions(rules, "{}"), ["spring"]);
     assert_eq!(
-        done(rules, r#"{"codes": {"spring": null, "autumn": null}}"#),
+        questions(rules, r#"{"codes": {"spring": null}}"#),
+        ["autumn"]
+    );
+    assert_eq!(
+        texts(rules, r#"{"codes": {"spring": null, "autumn": null}}"#),
         ["Hi"]
     );
-    assert_eq!(done(rules, r#"{"codes": {"spring": "S"}}"#), ["S"]);
+    assert_eq!(texts(rules, r#"{"codes": {"spring": "S"}}"#), ["S"]);
 }
 
 #[test]

@@ -81,11 +81,11 @@ fn rules_are_ordered_by_how_nearly_they_accepted() {
         verdicts(&explain(RULES, BOB, answers))[..2],
         ["takes accepts", "loud skips: its condition is not true"]
     );
-    let behind = "near is not considered: a final rule before it took the event";
+    let after_final = "near is not considered: a final rule before it took the event";
     assert!(
         verdicts(&explain(RULES, BOB, answers))
             .iter()
-            .any(|line| line == behind)
+            .any(|line| line == after_final)
     );
 }
 
@@ -174,9 +174,9 @@ fn actions_show_their_results() {
         .explain_rule(&event, &Answers::new(now()), "takes")
         .unwrap();
     let text = takes.to_string();
-    let (_, told) = text.split_once("takes accepts\n").unwrap();
+    let (_, explanation) = text.split_once("takes accepts\n").unwrap();
     assert_eq!(
-        told,
+        explanation,
         "  ✓ do a
   - do b: left out
     when ✗ city is present
@@ -198,18 +198,18 @@ fn an_event_without_rules_is_explained() {
     let text =
         br#"{"event_id":"e1","event_type":"unheard_of","event_data":{"mdn":"+13125550100"}}"#;
     let event = engine.read(text, &mut SeededIds::new(0)).unwrap();
-    let told = engine.explain(&event, &Answers::new(now()));
-    assert_eq!(verdicts(&told), ["loud is undecided"]);
+    let explanation = engine.explain(&event, &Answers::new(now()));
+    assert_eq!(verdicts(&explanation), ["loud is undecided"]);
     let engine = Engine::compile("event order rule r { on parcel do a {} }").unwrap();
     let text = br#"{"event_id":"e1","event_type":"order","event_data":{"mdn":"+13125550100"}}"#;
     let event = engine.read(text, &mut SeededIds::new(0)).unwrap();
-    let told = engine.explain(&event, &Answers::new(now()));
+    let explanation = engine.explain(&event, &Answers::new(now()));
     assert_eq!(
-        told.to_string(),
+        explanation.to_string(),
         "event e1 of type order\n  no rule listens to this type\n"
     );
     assert_eq!(
-        told.to_json(),
+        explanation.to_json(),
         r#"{"event_id":"e1","event_type":"order","rules":[]}"#
     );
 }
@@ -228,9 +228,9 @@ fn fields_missing_in_templates_are_listed() {
     "#;
     let data = r#"{"mdn": "+13125550100", "Name": "Bob", "total": 1, "nil": null, "items": [{"Price": 1}]}"#;
     let text = explain(rules, data, "{}").to_string();
-    let (_, told) = text.split_once("\n\n").unwrap();
+    let (_, explanation) = text.split_once("\n\n").unwrap();
     assert_eq!(
-        told,
+        explanation,
         "\
 r accepts
   ✓ send sms

@@ -104,7 +104,7 @@ fn an_undocumented_reason_is_kept_and_does_not_set_the_status() {
         assert_eq!(receipt.reason(), &Reason::Other(name.into()));
         assert!(!receipt.is_documented());
         assert_eq!(receipt.status(), Processing);
-        let callback = tell(&ReceiptTracker::default(), &receipt).unwrap();
+        let callback = report(&ReceiptTracker::default(), &receipt).unwrap();
         assert_eq!(callback.action().status_reason().unwrap().as_str(), name);
     }
     let unknown = Receipt::new(Handset, "m", "unknown");
@@ -124,7 +124,7 @@ fn error_codes_are_written_without_a_text_and_unchanged() {
                 "event": {EVENT}}}"#
         );
         let (receipt, message) = read_receipt(&line).unwrap();
-        let callback = tracker.callback(&receipt, &message, moment(0)).unwrap();
+        let callback = tracker.callback(&receipt, &message, at_second(0)).unwrap();
         let failure = format!(r#""failure":{{"errors":[{{"error_code":{code}}}]}}"#);
         assert!(
             callback.to_json().contains(&failure),
@@ -137,7 +137,7 @@ fn error_codes_are_written_without_a_text_and_unchanged() {
         Receipt::new(Carrier, "a", "rejected"),
         Receipt::new(Carrier, "a", "sent").with_error_code(0),
     ] {
-        let callback = tell(&tracker, &receipt).unwrap();
+        let callback = report(&tracker, &receipt).unwrap();
         assert!(!callback.to_json().contains("failure"));
         assert!(callback.action().errors().is_empty());
     }
@@ -148,22 +148,22 @@ fn the_date_is_that_of_the_receipt_or_now_in_whole_utc_seconds() {
     let tracker = ReceiptTracker::default();
     let own = Receipt::new(Carrier, "a", "sent").given_at(at("2023-05-05T18:15:40.9+02:00"));
     let (own, now) = (
-        tell(&tracker, &own),
-        tell(&tracker, &Receipt::new(Carrier, "b", "sent")),
+        report(&tracker, &own),
+        report(&tracker, &Receipt::new(Carrier, "b", "sent")),
     );
     assert!(
         own.unwrap()
             .to_json()
             .contains(r#""event_date":"2023-05-05T16:15:40Z""#)
     );
-    assert_eq!(now.unwrap().event_date(), moment(0));
+    assert_eq!(now.unwrap().event_date(), at_second(0));
 }
 
 #[test]
 fn carrier_receipts_have_the_event_type_and_handset_receipts_do_not() {
     let tracker = ReceiptTracker::default();
-    let carrier = tell(&tracker, &Receipt::new(Carrier, "a", "sent")).unwrap();
-    let handset = tell(&tracker, &Receipt::new(Handset, "a", "delivered")).unwrap();
+    let carrier = report(&tracker, &Receipt::new(Carrier, "a", "sent")).unwrap();
+    let handset = report(&tracker, &Receipt::new(Handset, "a", "delivered")).unwrap();
     assert_eq!(carrier.event_type(), Some("event_processed"));
     assert_eq!(handset.event_type(), None);
 }
@@ -171,7 +171,7 @@ fn carrier_receipts_have_the_event_type_and_handset_receipts_do_not() {
 #[test]
 fn an_unsplit_message_gives_one_callback_for_each_reason() {
     let tracker = ReceiptTracker::default();
-    let told = |kind, reason| tell(&tracker, &Receipt::new(kind, "m", reason)).is_some();
+    let is_reported = |kind, reason| report(&tracker, &Receipt::new(kind, "m", reason)).is_some();
     for (kind, reasons) in [
         (Carrier, &["queued", "sent", "rejected", "lost_at_sea"][..]),
         (
@@ -180,8 +180,8 @@ fn an_unsplit_message_gives_one_callback_for_each_reason() {
         ),
     ] {
         for reason in reasons {
-            assert!(told(kind, reason), "{reason}");
-            assert!(!told(kind, reason), "{reason} again");
+            assert!(is_reported(kind, reason), "{reason}");
+            assert!(!is_reported(kind, reason), "{reason} again");
         }
     }
 }
@@ -189,21 +189,21 @@ fn an_unsplit_message_gives_one_callback_for_each_reason() {
 #[test]
 fn a_split_message_gives_a_callback_for_each_failed_part_and_one_success_for_the_last() {
     let tracker = ReceiptTracker::default();
-    let told = |part, reason| {
+    let is_reported = |part, reason| {
         let receipt = Receipt::new(Carrier, "m", reason).of_part(part, 3).unwrap();
-        tell(&tracker, &receipt).is_some()
+        report(&tracker, &receipt).is_some()
     };
-    assert!(!told(1, "sent"));
-    assert!(told(3, "sent"));
-    assert!(!told(3, "sent"));
-    assert!(!told(2, "sent"));
-    assert!(told(2, "rejected"));
-    assert!(told(2, "expired"));
-    assert!(told(1, "rejected"));
-    assert!(!told(2, "rejected"));
+    assert!(!is_reported(1, "sent"));
+    assert!(is_reported(3, "sent"));
+    assert!(!is_reported(3, "sent"));
+    assert!(!is_reported(2, "sent"));
+    assert!(is_reported(2, "rejected"));
+    assert!(is_reported(2, "expired"));
+    assert!(is_reported(1, "rejected"));
+    assert!(!is_reported(2, "rejected"));
     for part in 1..=3 {
-        assert!(!told(part, "queued"));
-        assert!(!told(part, "lost_at_sea"));
+        assert!(!is_reported(part, "queued"));
+        assert!(!is_reported(part, "lost_at_sea"));
     }
 }
 
@@ -218,7 +218,7 @@ fn carriers_handsets_and_messages_are_tracked_separately() {
                     let receipt = Receipt::new(kind, message, reason)
                         .of_part(part, 2)
                         .unwrap();
-                    ids.insert(tell(&tracker, &receipt).unwrap().event_id().to_owned());
+                    ids.insert(report(&tracker, &receipt).unwrap().event_id().to_owned());
                 }
             }
         }
@@ -229,12 +229,12 @@ fn carriers_handsets_and_messages_are_tracked_separately() {
 #[test]
 fn the_id_of_a_callback_is_derived() {
     let receipt = Receipt::new(Carrier, "9f3edfe6-4273-5e2c-961d-878414ba9bd0", "rejected");
-    let once = tell(
+    let once = report(
         &ReceiptTracker::default(),
         &receipt.clone().of_part(2, 3).unwrap(),
     )
     .unwrap();
-    let again = tell(&ReceiptTracker::default(), &receipt.of_part(2, 3).unwrap()).unwrap();
+    let again = report(&ReceiptTracker::default(), &receipt.of_part(2, 3).unwrap()).unwrap();
     assert_eq!(once, again);
     // The reference shows this id.
     assert_eq!(once.event_id(), "d2827a1e-2b79-583b-a587-57b2dbbf7e5b");
@@ -256,20 +256,23 @@ fn reported_receipts_are_forgotten_with_age() {
     let mut limits = Limits::default();
     limits.remembered_receipt_seconds = 60;
     let tracker = ReceiptTracker::new(&limits);
-    let told = |seconds| {
+    let is_reported = |seconds| {
         tracker
             .callback(
                 &Receipt::new(Carrier, "m", "sent"),
                 &message(),
-                moment(seconds),
+                at_second(seconds),
             )
             .is_some()
     };
-    assert!(told(0));
-    assert!(!told(59));
-    assert!(!told(-600), "time that goes back makes nothing new");
-    assert!(told(60));
-    assert!(!told(61));
+    assert!(is_reported(0));
+    assert!(!is_reported(59));
+    assert!(
+        !is_reported(-600),
+        "a clock that is set back expires nothing"
+    );
+    assert!(is_reported(60));
+    assert!(!is_reported(61));
 }
 
 #[test]
@@ -279,15 +282,15 @@ fn the_memory_of_receipts_is_bounded() {
     let tracker = ReceiptTracker::new(&limits);
     for n in 0..10_000 {
         let receipt = Receipt::new(Handset, format!("m{n}"), "delivered");
-        assert!(tell(&tracker, &receipt).is_some());
-        assert!(tell(&tracker, &receipt).is_none());
+        assert!(report(&tracker, &receipt).is_some());
+        assert!(report(&tracker, &receipt).is_none());
         assert!(tracker.remembered() <= 100);
     }
     // Receipts that are not reported use no memory.
     let before = tracker.remembered();
     for n in 0..1_000 {
         let receipt = Receipt::new(Handset, format!("p{n}"), "delivered");
-        assert!(tell(&tracker, &receipt.of_part(1, 2).unwrap()).is_none());
+        assert!(report(&tracker, &receipt.of_part(1, 2).unwrap()).is_none());
     }
     assert_eq!(tracker.remembered(), before);
 }
@@ -295,7 +298,7 @@ fn the_memory_of_receipts_is_bounded() {
 #[test]
 fn one_of_many_threads_reports_a_receipt() {
     let tracker = ReceiptTracker::default();
-    let told: usize = std::thread::scope(|scope| {
+    let reported: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
             .map(|thread| {
                 let tracker = &tracker;
@@ -304,7 +307,7 @@ fn one_of_many_threads_reports_a_receipt() {
                         .filter(|step| {
                             let n = if thread % 2 == 0 { *step } else { 499 - *step };
                             let receipt = Receipt::new(Carrier, format!("m{n}"), "sent");
-                            tell(tracker, &receipt).is_some()
+                            report(tracker, &receipt).is_some()
                         })
                         .count()
                 })
@@ -315,7 +318,7 @@ fn one_of_many_threads_reports_a_receipt() {
             .map(|thread| thread.join().unwrap())
             .sum()
     });
-    assert_eq!(told, 500);
+    assert_eq!(reported, 500);
 }
 
 /// Receipts of two messages. Whether a message is split, and into how many parts, belongs to the message.
@@ -338,7 +341,7 @@ fn receipts() -> impl Strategy<Value = Vec<Receipt>> {
         Receipt::new(kind, format!("m{message}"), reasons[reason])
             .of_part(part, parts)
             .unwrap()
-            .given_at(moment(i64::try_from(reason).unwrap()))
+            .given_at(at_second(i64::try_from(reason).unwrap()))
     });
     prop::collection::vec(one, 0..24)
 }
@@ -360,15 +363,15 @@ proptest! {
     ) {
         let callbacks = |receipts: &[Receipt]| {
             let tracker = ReceiptTracker::default();
-            let told: Vec<String> = receipts
+            let reported: Vec<String> = receipts
                 .iter()
-                .filter_map(|receipt| Some(tell(&tracker, receipt)?.to_json()))
+                .filter_map(|receipt| Some(report(&tracker, receipt)?.to_json()))
                 .collect();
-            let distinct: BTreeSet<String> = told.iter().cloned().collect();
-            assert_eq!(distinct.len(), told.len(), "one was told twice");
+            let distinct: BTreeSet<String> = reported.iter().cloned().collect();
+            assert_eq!(distinct.len(), reported.len(), "one was reported twice");
             distinct
         };
-        let told = callbacks(&first);
+        let reported = callbacks(&first);
         // The expected callbacks, computed without the tracker.
         let expected: BTreeSet<(String, bool, u32, String)> = first
             .iter()
@@ -383,8 +386,8 @@ proptest! {
                 (one.message_id().to_owned(), is_carrier, one.part(), reason)
             })
             .collect();
-        prop_assert_eq!(told.len(), expected.len());
-        prop_assert_eq!(callbacks(&second), told);
+        prop_assert_eq!(reported.len(), expected.len());
+        prop_assert_eq!(callbacks(&second), reported);
     }
 }
 
@@ -400,7 +403,7 @@ fn a_message_is_remembered_from_its_result() {
     let event = engine
         .read(text.as_bytes(), &mut SeededIds::new(1))
         .unwrap();
-    let answers = Answers::from_json(r#"{"person": {"person_key": "k"}}"#, moment(0)).unwrap();
+    let answers = Answers::from_json(r#"{"person": {"person_key": "k"}}"#, at_second(0)).unwrap();
     let Step::Done(outcome) = engine.route(&event, &answers) else {
         panic!("questions are left");
     };
@@ -417,7 +420,7 @@ fn a_message_is_remembered_from_its_result() {
     let kept = message.to_json();
     assert_eq!(SentMessage::from_json(&kept).as_ref(), Ok(message));
     let callback = ReceiptTracker::default()
-        .callback(&receipt, message, moment(0))
+        .callback(&receipt, message, at_second(0))
         .unwrap();
     let body: Value = serde_json::from_str(&callback.to_json()).unwrap();
     assert_eq!(
@@ -443,7 +446,7 @@ fn lines_omit_unknown_members() {
     assert_eq!(receipt, Receipt::new(Handset, "m", "delivered"));
     assert_eq!(Receipt::from_json(&line), Ok(receipt.clone()));
     assert_eq!(SentMessage::from_json(&line), Ok(message.clone()));
-    let callback = ReceiptTracker::default().callback(&receipt, &message, moment(0));
+    let callback = ReceiptTracker::default().callback(&receipt, &message, at_second(0));
     let body: Value = serde_json::from_str(&callback.unwrap().to_json()).unwrap();
     assert_eq!(
         body["event_processed"]["action"],
@@ -507,8 +510,8 @@ fn message() -> SentMessage {
     SentMessage::from_json(&format!(r#"{{"event": {EVENT}}}"#)).unwrap()
 }
 
-fn tell(tracker: &ReceiptTracker, receipt: &Receipt) -> Option<Callback> {
-    tracker.callback(receipt, &message(), moment(0))
+fn report(tracker: &ReceiptTracker, receipt: &Receipt) -> Option<Callback> {
+    tracker.callback(receipt, &message(), at_second(0))
 }
 
 /// Returns the line of a receipt that produces a body of the page.
@@ -531,7 +534,7 @@ fn line_of(page: &Value, kind: &str, error_code: Option<i64>) -> String {
     .to_string()
 }
 
-fn moment(seconds: i64) -> Timestamp {
+fn at_second(seconds: i64) -> Timestamp {
     Timestamp::from_unix_seconds(1_800_000_000 + seconds).unwrap()
 }
 
@@ -611,10 +614,17 @@ mod command_line {
     fn receipts_and_routes_become_requests() {
         let page = read("handset-receipt-rejected");
         let url = "https://example.com/told";
-        let told = file("registrations.json", &registrations(url));
+        let registrations_file = file("registrations.json", &registrations(url));
         let line = line_of(&page, "handset", Some(23));
         let done = author_with(
-            &["receipts", "-", "--at", AT, "--registrations", &told],
+            &[
+                "receipts",
+                "-",
+                "--at",
+                AT,
+                "--registrations",
+                &registrations_file,
+            ],
             &line,
         );
         let request: Value = serde_json::from_str(&out(&done)).unwrap();
@@ -629,7 +639,7 @@ mod command_line {
         let event = r#"{"event_type":"parcel_lost","event_data":{"mdn":"+13125550100"}}"#;
         let rules = "examples/rules/delivery.rules";
         let base = ["route", rules, "--events", "-", "--at", AT, "--open"];
-        let flags = ["--ids", "seed:1", "--registrations", &told];
+        let flags = ["--ids", "seed:1", "--registrations", &registrations_file];
         let done = author_with(&[&base[..], &flags].concat(), event);
         assert_eq!(done.status.code(), Some(0), "{}", err(&done));
         let request: Value = serde_json::from_str(&out(&done)).unwrap();

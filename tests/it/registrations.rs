@@ -3,7 +3,7 @@
 use pointsman::callback::{Callback, FaultCode, Registration, read_registrations};
 use serde_json::Value;
 
-use crate::callbacks::{CONFIGURATIONS, FINE, at, paths, read};
+use crate::callbacks::{CONFIGURATIONS, VALID, at, paths, read};
 
 #[test]
 fn printed_configurations_have_one_error_at_the_url() {
@@ -20,8 +20,8 @@ fn printed_configurations_have_one_error_at_the_url() {
         assert_eq!(registration.url(), url);
         assert_eq!(registration.method(), "POST");
         assert_eq!(registration.content_type(), "application/json");
-        let wanted = (name == "config-one-event-type").then_some("order_shipped");
-        assert_eq!(registration.event_type(), wanted);
+        let event_type = (name == "config-one-event-type").then_some("order_shipped");
+        assert_eq!(registration.event_type(), event_type);
         assert_eq!(registration.start_date(), Some(at("2017-01-01T00:00:00Z")));
         assert_eq!(registration.end_date(), Some(at("2017-02-01T00:00:00Z")));
     }
@@ -29,7 +29,7 @@ fn printed_configurations_have_one_error_at_the_url() {
 
 #[test]
 fn a_registration_lists_all_its_errors() {
-    let text = FINE
+    let text = VALID
         .replace("https://example.com/told", "http://example.com/told")
         .replace("POST", "GET")
         .replace("2017-02-01T00:00Z", "2016-02-01T00:00Z");
@@ -141,8 +141,8 @@ fn each_error_of_a_registration_has_its_path() {
         ),
     ];
     for (old, new, expected) in cases {
-        assert!(FINE.contains(old), "{old}");
-        let text = FINE.replacen(old, new, 1);
+        assert!(VALID.contains(old), "{old}");
+        let text = VALID.replacen(old, new, 1);
         let faults = Registration::from_json(&text).expect_err(&text);
         assert_eq!(&paths(&faults), expected, "{text}");
     }
@@ -174,7 +174,7 @@ fn destinations_are_https_urls_with_a_host() {
         "https://bücher.example/straße",
         "https://example.com:/",
     ] {
-        let text = FINE.replace("https://example.com/told", url);
+        let text = VALID.replace("https://example.com/told", url);
         let registration = Registration::from_json(&text).unwrap_or_else(|why| panic!("{why}"));
         assert_eq!(registration.url(), url);
     }
@@ -209,7 +209,7 @@ fn destinations_are_https_urls_with_a_host() {
         "https://example.com/\\u0000",
         "https://example.com\\\\@evil.example/",
     ] {
-        let text = FINE.replace("https://example.com/told", url);
+        let text = VALID.replace("https://example.com/told", url);
         let faults = Registration::from_json(&text).expect_err(url);
         assert_eq!(paths(&faults), ["destination.url"], "{url}");
     }
@@ -224,7 +224,7 @@ fn content_types_must_be_json() {
         "application/json;charset=utf-8",
         "application/vnd.example+json",
     ] {
-        let text = FINE.replace("application/json", content_type);
+        let text = VALID.replace("application/json", content_type);
         let registration = Registration::from_json(&text).expect(content_type);
         assert_eq!(registration.content_type(), content_type);
     }
@@ -235,7 +235,7 @@ fn content_types_must_be_json() {
         "application/+json",
         "application/xml; json",
     ] {
-        let text = FINE.replace("application/json", content_type);
+        let text = VALID.replace("application/json", content_type);
         let faults = Registration::from_json(&text).expect_err(content_type);
         assert_eq!(
             paths(&faults),
@@ -267,17 +267,17 @@ fn without_an_event_type_all_events_match() {
 #[test]
 fn event_types_are_compared_ignoring_case() {
     let callback = body("routing-accepted");
-    for (wanted, wants) in [
+    for (event_type, wants) in [
         ("day_of_delivery", true),
         ("Day_Of_Delivery", true),
         ("day-of-delivery", false),
         ("event_processed", false),
     ] {
-        let text = FINE
-            .replace("order_shipped", wanted)
+        let text = VALID
+            .replace("order_shipped", event_type)
             .replace("2017-02-01", "2027-02-01");
         let registration = Registration::from_json(&text).unwrap();
-        assert_eq!(registration.wants(&callback), wants, "{wanted}");
+        assert_eq!(registration.wants(&callback), wants, "{event_type}");
     }
 }
 
@@ -293,7 +293,7 @@ fn the_window_applies_to_the_callback_date_and_excludes_its_end() {
         ("2017-01-01T00:00Z", "2022-08-15T20:03Z", true),
         ("2022-08-15T22:02+02:00", "2022-08-15T22:03+02:00", true),
     ] {
-        let text = FINE
+        let text = VALID
             .replace("order_shipped", "day_of_delivery")
             .replace("2017-01-01T00:00Z", start)
             .replace("2017-02-01T00:00Z", end);
@@ -301,7 +301,7 @@ fn the_window_applies_to_the_callback_date_and_excludes_its_end() {
         assert_eq!(registration.wants(&callback), wants, "{start} {end}");
     }
     for (left_out, wants) in [("start_date", false), ("end_date", true)] {
-        let text = FINE
+        let text = VALID
             .replace("order_shipped", "day_of_delivery")
             .replace(left_out, "note");
         let registration = Registration::from_json(&text).unwrap();
@@ -311,7 +311,7 @@ fn the_window_applies_to_the_callback_date_and_excludes_its_end() {
 
 #[test]
 fn registrations_are_one_or_a_list_or_one_per_line() {
-    let line = FINE.replace('\n', " ");
+    let line = VALID.replace('\n', " ");
     let other = line.replace("order_shipped", "day_of_delivery");
     let types = |text: &str| -> Vec<String> {
         let found = read_registrations(text).unwrap_or_else(|why| panic!("{why}"));
@@ -319,15 +319,15 @@ fn registrations_are_one_or_a_list_or_one_per_line() {
         found.iter().map(of).collect()
     };
     let both = ["order_shipped", "day_of_delivery"];
-    assert_eq!(types(FINE), ["order_shipped"]);
-    assert_eq!(types(&format!("[{FINE},{other}]")), both);
+    assert_eq!(types(VALID), ["order_shipped"]);
+    assert_eq!(types(&format!("[{VALID},{other}]")), both);
     assert_eq!(types(&format!("{line}\n\n{other}\r\n")), both);
     for nothing in ["", "\n \n", "[]"] {
         assert_eq!(types(nothing), [""; 0]);
     }
 
     let wrong = line.replace("https", "http").replace("POST", "PUT");
-    let faults = read_registrations(&format!("[{FINE},{wrong}, 7]")).unwrap_err();
+    let faults = read_registrations(&format!("[{VALID},{wrong}, 7]")).unwrap_err();
     assert_eq!(
         paths(&faults),
         ["[1].destination.url", "[1].destination.method", "[2]"]
@@ -346,7 +346,7 @@ fn registrations_are_one_or_a_list_or_one_per_line() {
         ]
     );
     // A truncated text over several lines is one error, not one for each line.
-    let faults = read_registrations(&FINE[..FINE.len() - 1]).unwrap_err();
+    let faults = read_registrations(&VALID[..VALID.len() - 1]).unwrap_err();
     assert_eq!(faults.iter().count(), 1);
     assert!(faults.to_string().contains("line 7"), "{faults}");
 }

@@ -69,11 +69,11 @@ fn statuses_and_reasons_match_the_page_and_custom_actions_give_no_callback() {
     assert_eq!(actions[4]["type"], "custom");
     assert_eq!(actions[0]["resource_url"], format!("{URL}/276"));
     let bodies = bodies(rules, answers);
-    let told = bodies.iter().map(|body| parse(&body.to_json()));
-    let told: Vec<Value> = told
+    let reported = bodies.iter().map(|body| parse(&body.to_json()));
+    let reported: Vec<Value> = reported
         .map(|body| body["event_processed"]["action"].clone())
         .collect();
-    assert_eq!(told, actions[..4]);
+    assert_eq!(reported, actions[..4]);
     let refused = "rule r { on day_of_delivery require person do crm.note {} }";
     let refused = self::actions(refused, r#"{"person": null}"#);
     assert_eq!(
