@@ -187,7 +187,7 @@ impl Timestamp {
     }
 
     /// The local wall clock in a zone, in seconds since midnight: 0 to 86,399.
-    pub(crate) fn second_of_day(self, zone: &Zone) -> u32 {
+    pub(crate) fn second_of_day(self, zone: &TimeZone) -> u32 {
         let offset = i64::from(self.offset(zone).seconds());
         let local = self.seconds.saturating_add(offset);
         u32::try_from(local.rem_euclid(SECONDS_PER_DAY)).unwrap_or(0)
@@ -200,7 +200,7 @@ impl Timestamp {
     ///
     /// A directive that does not exist or is cut off, and a text longer than 4 KiB. A pattern that is
     /// fine for one moment and zone is fine for all, but for the length.
-    pub(crate) fn strftime(self, zone: &Zone, pattern: &str) -> Result<String, InvalidPattern> {
+    pub(crate) fn strftime(self, zone: &TimeZone, pattern: &str) -> Result<String, InvalidPattern> {
         const LONGEST: usize = 4 << 10;
         let fields = self.fields(zone);
         let date = fields.to_date().unwrap_or_default();
@@ -246,7 +246,7 @@ impl Timestamp {
 
     /// jiff's moments end a day before its dates do: `9999-12-31`, which many write for "never", is a
     /// date alone there.
-    fn fields(self, zone: &Zone) -> BrokenDownTime {
+    fn fields(self, zone: &TimeZone) -> BrokenDownTime {
         let nanoseconds = i32::try_from(self.nanoseconds).unwrap_or(0);
         if let Ok(timestamp) = jiff::Timestamp::new(self.seconds, nanoseconds) {
             return BrokenDownTime::from(&timestamp.to_zoned(zone.0.clone()));
@@ -258,7 +258,7 @@ impl Timestamp {
         fields
     }
 
-    fn offset(self, zone: &Zone) -> jiff::tz::Offset {
+    fn offset(self, zone: &TimeZone) -> jiff::tz::Offset {
         let timestamp = jiff::Timestamp::from_second(self.seconds);
         zone.0.to_offset(timestamp.unwrap_or(jiff::Timestamp::MAX))
     }
@@ -305,9 +305,9 @@ impl FromStr for Timestamp {
 
 /// A time zone of the IANA database.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Zone(jiff::tz::TimeZone);
+pub(crate) struct TimeZone(jiff::tz::TimeZone);
 
-impl Zone {
+impl TimeZone {
     pub(crate) const UTC: Self = Self(jiff::tz::TimeZone::UTC);
 
     /// The zone of that name (`America/Chicago`), letters of any case.
@@ -427,7 +427,7 @@ impl Cursor<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Timestamp, Zone};
+    use super::{TimeZone, Timestamp};
     use crate::number::Number;
 
     #[test]
@@ -544,7 +544,7 @@ mod tests {
             let seconds = i64::try_from(seconds).unwrap();
             let moment = Timestamp::from_unix(seconds, nanoseconds).unwrap();
             assert_eq!(Timestamp::parse(&moment.to_string()), Some(moment));
-            let written = moment.strftime(&Zone::UTC, "%FT%T%.fZ").unwrap();
+            let written = moment.strftime(&TimeZone::UTC, "%FT%T%.fZ").unwrap();
             assert_eq!(written, moment.to_string());
         }
         assert_eq!(Timestamp::from_unix(0, 1_000_000_000), None);
@@ -567,7 +567,7 @@ mod tests {
 
     #[test]
     fn tells_the_wall_clock_around_changes_of_daylight_saving() {
-        let chicago = Zone::find("America/Chicago").unwrap();
+        let chicago = TimeZone::find("America/Chicago").unwrap();
         let cases = [
             // Forwards on 2026-03-08 at 02:00.
             ("2026-03-08T07:59:59Z", (1, 59, 59)),
@@ -584,23 +584,26 @@ mod tests {
             assert_eq!(found, (hour * 60 + minute) * 60 + second, "{text}");
         }
         let before_1970 = Timestamp::parse("1969-12-31T23:59:59.9Z").unwrap();
-        assert_eq!(before_1970.second_of_day(&Zone::UTC), 86_399);
+        assert_eq!(before_1970.second_of_day(&TimeZone::UTC), 86_399);
     }
 
     #[test]
     fn finds_zones() {
-        assert_eq!(Zone::find("utc"), Some(Zone::UTC));
-        assert_eq!(Zone::find("america/chicago"), Zone::find("America/Chicago"));
+        assert_eq!(TimeZone::find("utc"), Some(TimeZone::UTC));
+        assert_eq!(
+            TimeZone::find("america/chicago"),
+            TimeZone::find("America/Chicago")
+        );
         for name in ["", "Mars/Olympus", "Etc/Unknown", "+02:00", "../etc/passwd"] {
-            assert_eq!(Zone::find(name), None, "{name}");
+            assert_eq!(TimeZone::find(name), None, "{name}");
         }
-        assert!(Zone::names().iter().any(|name| name == "Europe/Prague"));
+        assert!(TimeZone::names().iter().any(|name| name == "Europe/Prague"));
     }
 
     #[test]
     fn writes_by_pattern() {
         let moment = Timestamp::parse("2026-03-08T08:05:09.25Z").unwrap();
-        let chicago = Zone::find("America/Chicago").unwrap();
+        let chicago = TimeZone::find("America/Chicago").unwrap();
         let cases = [
             ("%d %b %H:%M", "08 Mar 03:05"),
             (
@@ -623,7 +626,10 @@ mod tests {
             Ok("9999-12-31 17:59:59.5 -0600 Fri")
         );
         let old = Timestamp::parse("1905-06-07").unwrap();
-        assert_eq!(old.strftime(&Zone::UTC, "%D").as_deref(), Ok("06/07/05"));
+        assert_eq!(
+            old.strftime(&TimeZone::UTC, "%D").as_deref(),
+            Ok("06/07/05")
+        );
         for pattern in [
             "%",
             "50% off",

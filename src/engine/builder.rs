@@ -10,7 +10,7 @@ use crate::event::recipient::RecipientKind;
 use crate::hir::{Rule, RuleSet, TemplateOwner};
 use crate::index::Index;
 use crate::json::projection;
-use crate::json::projection::Draft;
+use crate::json::projection::ProjectionBuilder;
 use crate::limits::Limits;
 use crate::lint;
 use crate::lower;
@@ -105,8 +105,8 @@ impl EngineBuilder {
         let Some(index) = index else {
             return Err(diagnostics);
         };
-        let draft = draft_of(&lowered.rules, &programs);
-        let uses = draft.finish();
+        let projection_builder = projection_of(&lowered.rules, &programs);
+        let projection = projection_builder.finish();
         let mut source_ids = Table::with_capacity(self.sources.len());
         for (id, source) in (0_u32..).map(SourceId).zip(&self.sources) {
             source_ids.insert(Arc::clone(&source.name), id);
@@ -118,7 +118,7 @@ impl EngineBuilder {
             kept: Kept {
                 declared: Arc::new(lowered.declared),
                 templates: Arc::new(templates),
-                draft: Arc::new(draft),
+                projection_builder: Arc::new(projection_builder),
                 extents: Arc::new(lowered.extents),
                 source_ids: Arc::new(source_ids),
                 ends: Arc::new(ends),
@@ -130,9 +130,9 @@ impl EngineBuilder {
                 names,
                 changes: Changes::default(),
                 programs,
-                ways: Arc::new(index.paths().ways(&uses)),
+                slots: Arc::new(index.path_trie().slot_map(&projection)),
                 index: Arc::new(index),
-                uses: Arc::new(uses),
+                projection: Arc::new(projection),
                 limits: self.limits,
                 media: self.media,
                 contacts: self.contacts,
@@ -147,36 +147,40 @@ impl EngineBuilder {
 }
 
 /// What of events the rules and their templates read.
-fn draft_of(set: &RuleSet, programs: &Programs) -> Draft {
-    let mut uses = Draft::new(RecipientKind::FIELDS.map(RecipientKind::name));
+fn projection_of(set: &RuleSet, programs: &Programs) -> ProjectionBuilder {
+    let mut projection = ProjectionBuilder::new(RecipientKind::FIELDS.map(RecipientKind::name));
     let mut reads = Reads::default();
     for rule in set.rules.iter() {
-        visit_uses(rule, programs, &mut reads, &mut |steps| {
-            uses.add(steps.iter().copied());
+        visit_projected_paths(rule, programs, &mut reads, &mut |steps| {
+            projection.add(steps.iter().copied());
         });
     }
-    uses
+    projection
 }
 
 /// Shows the paths of an event's data that a rule and its templates read, apart from those of templates
 /// that were visited before.
-pub(crate) fn visit_uses(
+pub(crate) fn visit_projected_paths(
     rule: &Rule,
     programs: &Programs,
     reads: &mut Reads,
-    visit: &mut dyn FnMut(&[projection::Step<'_>]),
+    visit: &mut dyn FnMut(&[projection::PathStep<'_>]),
 ) {
     rule.visit_paths(&mut |path| {
         if path.root == Root::EventData {
-            let steps: Vec<_> = path.segments.iter().map(projection::Step::from).collect();
+            let steps: Vec<_> = path
+                .segments
+                .iter()
+                .map(projection::PathStep::from)
+                .collect();
             visit(&steps);
         }
     });
     rule.visit_templates(&mut |id| {
         reads.visit(programs, id, &mut |steps| {
             let steps = steps.iter().map(|step| match step.index {
-                Some(index) => projection::Step::Either(&step.name, index),
-                None => projection::Step::Key(&step.name),
+                Some(index) => projection::PathStep::Either(&step.name, index),
+                None => projection::PathStep::Key(&step.name),
             });
             visit(&steps.collect::<Vec<_>>());
         });

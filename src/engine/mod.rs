@@ -10,7 +10,7 @@ pub mod preview;
 use std::sync::{Arc, OnceLock};
 
 pub use self::builder::EngineBuilder;
-pub(crate) use self::builder::visit_uses;
+pub(crate) use self::builder::visit_projected_paths;
 
 use crate::collections::map::Table;
 use crate::diagnostic::source_map::Patched;
@@ -28,8 +28,8 @@ use crate::explain;
 use crate::explain::Explanation;
 use crate::hir::{RuleId, TemplateSource};
 pub use crate::index::Cost;
-use crate::json::parse::Extent;
-use crate::json::projection::Draft;
+use crate::json::parse::ReadMode;
+use crate::json::projection::ProjectionBuilder;
 use crate::json::write;
 use crate::limits::Limits;
 use crate::lookup::answer::{Answer, Answers};
@@ -87,7 +87,7 @@ pub(crate) struct Kept {
     pub(crate) declared: Arc<Declared>,
     /// Those that are declared.
     pub(crate) templates: Arc<Vec<TemplateSource>>,
-    pub(crate) draft: Arc<Draft>,
+    pub(crate) projection_builder: Arc<ProjectionBuilder>,
     /// Where each rule of the base stands.
     pub(crate) extents: Arc<Vec<Place>>,
     pub(crate) source_ids: Arc<Table<Arc<str>, SourceId>>,
@@ -211,7 +211,7 @@ impl Engine {
     ///
     /// Why the event is refused: the first fault by the order of [`RejectionCode`], the registry's last.
     pub fn read(&self, bytes: &[u8], ids: &mut dyn IdSource) -> Result<Event, Rejection> {
-        self.read_extent(Extent::Used(&self.0.rules.uses), bytes, ids)
+        self.read_in_mode(ReadMode::Projected(&self.0.rules.projection), bytes, ids)
     }
 
     /// Reads an event whose text the host has checked already: skips what no rule uses.
@@ -236,7 +236,11 @@ impl Engine {
     ///
     /// As [`Engine::read`], except that faults in what no rule uses are not seen.
     pub fn read_trusted(&self, bytes: &[u8], ids: &mut dyn IdSource) -> Result<Event, Rejection> {
-        self.read_extent(Extent::Trusted(&self.0.rules.uses), bytes, ids)
+        self.read_in_mode(
+            ReadMode::ProjectedTrusted(&self.0.rules.projection),
+            bytes,
+            ids,
+        )
     }
 
     /// [`Engine::read`] with memory of the caller's, for hosts that read many events: in the long run
@@ -251,7 +255,12 @@ impl Engine {
         ids: &mut dyn IdSource,
         buffer: &'b mut EventBuffer,
     ) -> Result<&'b Event, Rejection> {
-        let event = buffer.read(Extent::Used(&self.0.rules.uses), bytes, self.limits(), ids)?;
+        let event = buffer.read(
+            ReadMode::Projected(&self.0.rules.projection),
+            bytes,
+            self.limits(),
+            ids,
+        )?;
         self.check_type(event)?;
         Ok(event)
     }
@@ -269,7 +278,7 @@ impl Engine {
         buffer: &'b mut EventBuffer,
     ) -> Result<&'b Event, Rejection> {
         let event = buffer.read(
-            Extent::Trusted(&self.0.rules.uses),
+            ReadMode::ProjectedTrusted(&self.0.rules.projection),
             bytes,
             self.limits(),
             ids,
@@ -309,14 +318,14 @@ impl Engine {
         self.read(write::written(value).as_bytes(), ids)
     }
 
-    fn read_extent(
+    fn read_in_mode(
         &self,
-        extent: Extent<'_>,
+        mode: ReadMode<'_>,
         bytes: &[u8],
         ids: &mut dyn IdSource,
     ) -> Result<Event, Rejection> {
         let form = MdnForm::International;
-        let event = Event::read(extent, form, bytes, self.limits(), ids)?;
+        let event = Event::read(mode, form, bytes, self.limits(), ids)?;
         self.check_type(&event)?;
         Ok(event)
     }
@@ -438,7 +447,7 @@ impl Engine {
             needs,
         } = &mut *scratch;
         matched.clear();
-        let scope = route::scope(event, event.data_for(&rules.uses), answers);
+        let scope = route::scope(event, event.data_for(&rules.projection), answers);
         for candidate in rules.select(&scope, &mut routing.selection) {
             let holds = candidate.holds
                 || rules.rule(candidate.rule).is_some_and(|rule| {

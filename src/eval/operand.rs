@@ -29,7 +29,7 @@ pub(crate) enum Came<'a> {
 /// The elements of a list of any kind.
 #[derive(Debug)]
 pub(crate) enum Elements<'a> {
-    OfDocument(document::Elements<'a>),
+    OfDocument(document::ListElements<'a>),
     OfLiterals(std::slice::Iter<'a, Literal>),
     Written(std::vec::IntoIter<Came<'a>>),
 }

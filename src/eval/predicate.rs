@@ -273,7 +273,7 @@ impl<'a> Evaluation<'a, '_> {
             Zone::Path(path) => self.path(path),
         };
         self.answered(&[at, &name], || {
-            let zone = time::Zone::find(name.text()?)?;
+            let zone = time::TimeZone::find(name.text()?)?;
             let second = at.time()?.second_of_day(&zone);
             Some(match from <= until {
                 // Equal ends leave nothing between them.

@@ -4,14 +4,14 @@
 use std::fmt;
 
 use crate::collections::map::Map;
-use crate::json::document::{Kind, Value};
+use crate::json::document::{JsonKind, Value};
 use crate::json::parse;
 use crate::json::write;
 use crate::json::write::ObjectWriter;
 use crate::limits::Limits;
 use crate::number::Number;
 use crate::text::suggest;
-use crate::time::{Timestamp, Zone};
+use crate::time::{TimeZone, Timestamp};
 
 /// The built-in action that saves a contact: it fails where a field has a fault, and then nothing is saved.
 pub(crate) const SAVE: &str = "contact.save";
@@ -199,7 +199,7 @@ pub(crate) fn validate(
             faults.push(FieldError::new(&*name, unknown(&name)));
             continue;
         }
-        if value.kind() == Kind::Null || name == "externalCustomerId" && is_ignored(value) {
+        if value.kind() == JsonKind::Null || name == "externalCustomerId" && is_ignored(value) {
             continue;
         }
         check(&name, value, formats, &mut faults);
@@ -230,14 +230,14 @@ fn read(text: &str, formats: &ContactFormats, depth: usize) -> Result<Contact, V
 /// Whether a customer's id says nothing: null, blank, or the text `null`.
 pub(crate) fn is_ignored(value: Value<'_>) -> bool {
     let says_nothing = |text: &str| matches!(text.trim(), "" | "null");
-    value.kind() == Kind::Null || value.string().is_some_and(|text| says_nothing(&text))
+    value.kind() == JsonKind::Null || value.string().is_some_and(|text| says_nothing(&text))
 }
 
 fn check(name: &str, value: Value<'_>, formats: &ContactFormats, faults: &mut Vec<FieldError>) {
     let fault = match name {
         "profileInputs" => return check_additional(value, formats, faults),
         "confirmed" => match value.kind() {
-            Kind::True | Kind::False => None,
+            JsonKind::True | JsonKind::False => None,
             _ => Some(format!("is a bool, not {}", kind_name(value))),
         },
         _ => match value.string() {
@@ -295,7 +295,7 @@ fn check_additional(value: Value<'_>, formats: &ContactFormats, faults: &mut Vec
                 None
             }
             Some(id) => {
-                let number = (id.kind() == Kind::Number).then(|| id.raw().parse::<u64>());
+                let number = (id.kind() == JsonKind::Number).then(|| id.raw().parse::<u64>());
                 let number = number.and_then(Result::ok);
                 match number {
                     None => fault("profileInputId", "is no whole number".to_owned()),
@@ -310,7 +310,7 @@ fn check_additional(value: Value<'_>, formats: &ContactFormats, faults: &mut Vec
         };
         match entry
             .member("value")
-            .filter(|value| value.kind() != Kind::Null)
+            .filter(|value| value.kind() != JsonKind::Null)
         {
             None => fault("value", "is missing".to_owned()),
             Some(value) => {
@@ -339,7 +339,7 @@ fn check_format(value: Value<'_>, format: Option<FieldFormat>) -> Option<String>
         FieldFormat::Text => (text.is_some(), "string"),
         FieldFormat::Number => {
             let spelled = |text: &str| Number::parse(text).is_some();
-            let fits = value.kind() == Kind::Number || text.is_some_and(|text| spelled(&text));
+            let fits = value.kind() == JsonKind::Number || text.is_some_and(|text| spelled(&text));
             (fits, "number")
         }
         FieldFormat::Date => (
@@ -405,7 +405,7 @@ fn is_time_zone(text: &str) -> bool {
         let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
         Some(plain && digits.parse::<u8>().is_ok_and(|hours| hours <= farthest))
     };
-    Zone::find(text).is_some() || text.strip_prefix("Etc/GMT").and_then(fixed) == Some(true)
+    TimeZone::find(text).is_some() || text.strip_prefix("Etc/GMT").and_then(fixed) == Some(true)
 }
 
 /// Two or three letters, then groups of up to eight letters and digits behind `-` or `_`.

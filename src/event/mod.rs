@@ -17,11 +17,11 @@ use crate::error::{Error, ErrorKind};
 use crate::event::id::IdSource;
 use crate::event::recipient::{Recipient, RecipientKind, Recipients};
 use crate::event::rejection::{Rejection, RejectionCode};
-use crate::json::document::{Document, Kind, Value};
+use crate::json::document::{Document, JsonKind, Value};
 use crate::json::kind_name::kind_name;
 use crate::json::parse;
-use crate::json::parse::{Extent, Flaw, FlawKind, Memory, shown};
-use crate::json::projection::{Mark, Uses};
+use crate::json::parse::{JsonError, JsonErrorKind, ParseScratch, ReadMode, shown};
+use crate::json::projection::{Projection, ProjectionId};
 use crate::limits::Limits;
 use crate::text::swar::are_digits;
 
@@ -52,7 +52,7 @@ pub struct Event {
     /// The node of `document` that is `event_data`.
     data: u32,
     /// Of a document that holds what some uses name alone: which these are.
-    pruned: Option<Mark>,
+    pruned: Option<ProjectionId>,
     /// Of such a document the whole, once it was wanted; `None` where the text has a flaw.
     whole: OnceLock<Option<Box<Document>>>,
     debug_data: Option<Words>,
@@ -80,7 +80,7 @@ pub struct Event {
 pub struct EventBuffer {
     /// The last one; of one that was refused it may be a part, and nobody gets to see it.
     event: Event,
-    memory: Memory,
+    memory: ParseScratch,
 }
 
 /// A text that an event has.
@@ -102,7 +102,7 @@ impl Words {
     /// Becomes the value of a string.
     fn put(&mut self, value: Value<'_>) {
         self.own.clear();
-        if value.kind() == Kind::String {
+        if value.kind() == JsonKind::String {
             let (start, end) = value.place();
             self.place = Some((start.saturating_add(1), end.saturating_sub(1)));
         } else {
@@ -171,19 +171,26 @@ impl Event {
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
-        Self::read(Extent::Whole, MdnForm::International, bytes, limits, ids)
+        Self::read(ReadMode::Full, MdnForm::International, bytes, limits, ids)
     }
 
     /// Reads so much of an event, whose phone numbers are written in that form.
     pub(crate) fn read(
-        extent: Extent<'_>,
+        mode: ReadMode<'_>,
         mdn_form: MdnForm,
         bytes: &[u8],
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
         let mut event = Self::none();
-        event.become_read(extent, mdn_form, bytes, limits, ids, &mut Memory::default())?;
+        event.become_read(
+            mode,
+            mdn_form,
+            bytes,
+            limits,
+            ids,
+            &mut ParseScratch::default(),
+        )?;
         Ok(event)
     }
 
@@ -207,16 +214,16 @@ impl Event {
     /// Becomes the event that `bytes` are; where they are none, what it is then is not to be used.
     fn become_read(
         &mut self,
-        extent: Extent<'_>,
+        mode: ReadMode<'_>,
         mdn_form: MdnForm,
         bytes: &[u8],
         limits: &Limits,
         ids: &mut dyn IdSource,
-        memory: &mut Memory,
+        memory: &mut ParseScratch,
     ) -> Result<(), Rejection> {
         let depth = limits.json_depth;
         let text = checked(bytes, limits.event_bytes, depth)?;
-        parse::read_into(&mut self.document, text, extent, depth, memory)
+        parse::read_into(&mut self.document, text, mode, depth, memory)
             .map_err(|flaw| refuse(flaw, bytes))?;
         let members = Members::of(&self.document)?;
         let (event_type, classes) = check_type("event_type", members.event_type)?;
@@ -236,9 +243,11 @@ impl Event {
             None => generate_id(&mut self.id, ids)?,
         }
         self.id_generated = id.is_none();
-        self.pruned = match extent {
-            Extent::Whole => None,
-            Extent::Used(uses) | Extent::Trusted(uses) => Some(uses.mark()),
+        self.pruned = match mode {
+            ReadMode::Full => None,
+            ReadMode::Projected(projection) | ReadMode::ProjectedTrusted(projection) => {
+                Some(projection.id())
+            }
         };
         self.whole.take();
         Ok(())
@@ -328,8 +337,8 @@ impl Event {
     }
 
     /// Its data as far as it is used.
-    pub(crate) fn data_for(&self, uses: &Uses) -> Value<'_> {
-        if self.pruned == Some(uses.mark()) {
+    pub(crate) fn data_for(&self, projection: &Projection) -> Value<'_> {
+        if self.pruned == Some(projection.id()) {
             self.document.node(self.data)
         } else {
             self.data()
@@ -338,8 +347,8 @@ impl Event {
 
     /// Whether the value is of a document that was pruned by the uses of that mark, so that its keys have
     /// the numbers of these uses.
-    pub(crate) fn is_numbered(&self, value: Value<'_>, mark: Mark) -> bool {
-        self.pruned == Some(mark) && value.is_of(&self.document)
+    pub(crate) fn is_numbered(&self, value: Value<'_>, projection_id: ProjectionId) -> bool {
+        self.pruned == Some(projection_id) && value.is_of(&self.document)
     }
 
     /// The text of `event_data`, byte for byte as it came.
@@ -378,13 +387,13 @@ impl EventBuffer {
     /// Reads an event into it.
     pub(crate) fn read(
         &mut self,
-        extent: Extent<'_>,
+        mode: ReadMode<'_>,
         bytes: &[u8],
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<&Event, Rejection> {
         let Self { event, memory } = self;
-        event.become_read(extent, MdnForm::International, bytes, limits, ids, memory)?;
+        event.become_read(mode, MdnForm::International, bytes, limits, ids, memory)?;
         Ok(event)
     }
 }
@@ -393,7 +402,7 @@ impl Default for EventBuffer {
     fn default() -> Self {
         Self {
             event: Event::none(),
-            memory: Memory::default(),
+            memory: ParseScratch::default(),
         }
     }
 }
@@ -446,7 +455,7 @@ fn refuse_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
         .get(..end)
         .and_then(|text| std::str::from_utf8(text).ok());
     if let Err(flaw) = parse::read(valid.unwrap_or_default(), depth)
-        && flaw.kind != FlawKind::DuplicateKey
+        && flaw.kind != JsonErrorKind::DuplicateKey
         && flaw.offset < end
     {
         return refuse(flaw, bytes);
@@ -459,11 +468,11 @@ fn refuse_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
     )
 }
 
-fn refuse(flaw: Flaw, bytes: &[u8]) -> Rejection {
+fn refuse(flaw: JsonError, bytes: &[u8]) -> Rejection {
     let code = match flaw.kind {
-        FlawKind::InvalidJson => RejectionCode::InvalidJson,
-        FlawKind::TooDeep => RejectionCode::TooDeep,
-        FlawKind::DuplicateKey => RejectionCode::DuplicateKey,
+        JsonErrorKind::InvalidJson => RejectionCode::InvalidJson,
+        JsonErrorKind::TooDeep => RejectionCode::TooDeep,
+        JsonErrorKind::DuplicateKey => RejectionCode::DuplicateKey,
     };
     match flaw.path {
         Some(path) => Rejection::new(code, flaw.message).at(path),
@@ -630,7 +639,7 @@ fn check_data(value: Option<Value<'_>>) -> Result<Value<'_>, Rejection> {
 }
 
 fn check_id(value: Option<Value<'_>>) -> Result<Option<Value<'_>>, Rejection> {
-    let Some(value) = value.filter(|value| value.kind() != Kind::Null) else {
+    let Some(value) = value.filter(|value| value.kind() != JsonKind::Null) else {
         return Ok(None);
     };
     let path = "event_id";
@@ -675,7 +684,7 @@ fn generate_id(id: &mut Words, ids: &mut dyn IdSource) -> Result<(), Rejection> 
 fn check_debug_data(value: Option<Value<'_>>) -> Result<Option<Value<'_>>, Rejection> {
     match value {
         None => Ok(None),
-        Some(value) if value.kind() == Kind::Null => Ok(None),
+        Some(value) if value.kind() == JsonKind::Null => Ok(None),
         Some(value) if value.is_object() => Ok(Some(value)),
         Some(value) => {
             let message = format!("debug_data is an object, not {}", kind_name(value));
@@ -695,7 +704,7 @@ fn check_recipients(
         let Some(kind) = RecipientKind::field(name) else {
             return Ok(());
         };
-        if value.kind() == Kind::Null {
+        if value.kind() == JsonKind::Null {
             return Ok(());
         }
         let refuse = |message: String| {

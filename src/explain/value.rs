@@ -1,7 +1,7 @@
 //! Values as text that may be shown: cut, control characters escaped, secrets masked. Reads no path.
 
 use crate::hir::schema::{Field, FieldType, Shape};
-use crate::json::document::{Datum, Kind};
+use crate::json::document::{Datum, JsonKind};
 use crate::json::write;
 
 /// What stands for a secret.
@@ -27,7 +27,7 @@ pub(super) fn text(datum: &Datum<'_>) -> String {
         Datum::Node(node) => {
             let count = node.count();
             match (
-                node.kind() == Kind::Object,
+                node.kind() == JsonKind::Object,
                 node.raw().chars().nth(LONGEST).is_none(),
             ) {
                 (_, true) => printable(node.raw()),

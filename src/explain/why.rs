@@ -180,7 +180,7 @@ impl<'a> Tree<'a, '_> {
             return;
         }
         let came = self.evaluation.path(path);
-        if came.text().and_then(crate::time::Zone::find).is_none() {
+        if came.text().and_then(crate::time::TimeZone::find).is_none() {
             causes.push(format!("`{}` is no time zone", self.style.path(path)));
         }
     }

@@ -15,7 +15,7 @@ use crate::text::case_fold::fold;
 use super::key_hash;
 use super::range;
 use super::range::Kind;
-use super::source::{SourceId, Sources};
+use super::source::{Sources, ValueSourceId};
 use super::text::searched;
 
 /// How a condition can be filed.
@@ -34,7 +34,7 @@ pub(super) enum Access<'r> {
 /// What is looked for in an event.
 #[derive(Clone, Debug)]
 pub(super) struct Key<'r> {
-    pub(super) source: SourceId,
+    pub(super) source: ValueSourceId,
     pub(super) what: What<'r>,
     /// How many bits of choice there are at least, as far as its length tells.
     pub(super) rarity: u8,
@@ -125,7 +125,7 @@ pub(super) fn access<'r>(expr: &'r Expr, wanted: bool, sources: &mut Sources) ->
 /// Puts what all ranges of a source have in common in their place: `x > 3 and x < 5` is one range.
 fn narrowed(parts: Vec<Access<'_>>) -> Vec<Access<'_>> {
     let mut others = Vec::with_capacity(parts.len());
-    let mut ranges: Vec<(SourceId, Kind, u64, u64)> = Vec::new();
+    let mut ranges: Vec<(ValueSourceId, Kind, u64, u64)> = Vec::new();
     for part in parts {
         let range = match &part {
             Access::Under(keys) => match &**keys {
@@ -163,7 +163,7 @@ fn narrowed(parts: Vec<Access<'_>>) -> Vec<Access<'_>> {
     others
 }
 
-fn under<'r>(source: SourceId, what: What<'r>) -> Access<'r> {
+fn under<'r>(source: ValueSourceId, what: What<'r>) -> Access<'r> {
     let rarity = match &what {
         What::Classes(_) => 0,
         What::Edge(_, length, _) => rarity(*length as usize),
@@ -183,15 +183,15 @@ fn rarity(length: usize) -> u8 {
     u8::try_from(length.min(6)).unwrap_or_default()
 }
 
-fn classes<'r>(source: Option<SourceId>, mask: u16) -> Access<'r> {
+fn classes<'r>(source: Option<ValueSourceId>, mask: u16) -> Access<'r> {
     source.map_or(Access::Open, |source| under(source, What::Classes(mask)))
 }
 
 /// Both sides have to be of such kinds.
 fn either<'r>(
-    left: Option<SourceId>,
+    left: Option<ValueSourceId>,
     left_mask: u16,
-    right: Option<SourceId>,
+    right: Option<ValueSourceId>,
     right_mask: u16,
 ) -> Access<'r> {
     Access::One(vec![classes(left, left_mask), classes(right, right_mask)])
@@ -328,7 +328,7 @@ pub(super) fn class_of(datum: &Datum<'_>) -> u16 {
 }
 
 fn compare<'r>(
-    source: SourceId,
+    source: ValueSourceId,
     op: CompareOp,
     literal: &'r Literal,
     ignoring_case: bool,
@@ -342,7 +342,7 @@ fn compare<'r>(
     }
 }
 
-fn equal<'r>(source: SourceId, literal: &'r Literal, ignoring_case: bool) -> Access<'r> {
+fn equal<'r>(source: ValueSourceId, literal: &'r Literal, ignoring_case: bool) -> Access<'r> {
     let mut access = equal_to(source, literal, ignoring_case);
     if let Access::Under(keys) = &mut access {
         for key in keys {
@@ -359,7 +359,7 @@ fn equal<'r>(source: SourceId, literal: &'r Literal, ignoring_case: bool) -> Acc
     access
 }
 
-fn equal_to(source: SourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
+fn equal_to(source: ValueSourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
     match (literal, key_hash::literal(literal)) {
         (Literal::Text(text), _) if ignoring_case => {
             let hash = key_hash::text(fold(text).as_bytes());
@@ -371,7 +371,7 @@ fn equal_to(source: SourceId, literal: &Literal, ignoring_case: bool) -> Access<
 }
 
 /// The values up to a literal, or from it on.
-fn half(source: SourceId, literal: &Literal, up_to: bool) -> Access<'static> {
+fn half(source: ValueSourceId, literal: &Literal, up_to: bool) -> Access<'static> {
     match range::literal_key(literal) {
         Some((kind, key)) if up_to => under(source, What::Range(kind, u64::MIN, key)),
         Some((kind, key)) => under(source, What::Range(kind, key, u64::MAX)),
@@ -380,7 +380,12 @@ fn half(source: SourceId, literal: &Literal, up_to: bool) -> Access<'static> {
     }
 }
 
-fn between<'r>(source: SourceId, inside: bool, low: &'r Operand, high: &'r Operand) -> Access<'r> {
+fn between<'r>(
+    source: ValueSourceId,
+    inside: bool,
+    low: &'r Operand,
+    high: &'r Operand,
+) -> Access<'r> {
     let end = |operand: &'r Operand, up_to: bool| match operand {
         Operand::Literal(literal) => half(source, literal, up_to),
         _ => classes(Some(source), class::ORDERED),
@@ -399,7 +404,7 @@ fn between<'r>(source: SourceId, inside: bool, low: &'r Operand, high: &'r Opera
     Access::One(vec![end(low, false), end(high, true)])
 }
 
-fn one_of<'r>(source: SourceId, list: &'r Literal, ignoring_case: bool) -> Access<'r> {
+fn one_of<'r>(source: ValueSourceId, list: &'r Literal, ignoring_case: bool) -> Access<'r> {
     let Literal::List(elements) = list else {
         return NEVER;
     };
@@ -414,7 +419,7 @@ fn one_of<'r>(source: SourceId, list: &'r Literal, ignoring_case: bool) -> Acces
 }
 
 /// Lists that have `literal` among their elements.
-fn member(source: SourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
+fn member(source: ValueSourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
     let what = match (literal, key_hash::literal(literal)) {
         (Literal::Text(text), _) if ignoring_case => {
             What::Table(Op::MemberFolded, key_hash::text(fold(text).as_bytes()))
@@ -426,7 +431,7 @@ fn member(source: SourceId, literal: &Literal, ignoring_case: bool) -> Access<'s
 }
 
 fn matched<'r>(
-    source: SourceId,
+    source: ValueSourceId,
     holds: bool,
     op: TextOp,
     right: &'r Pattern,
@@ -475,14 +480,14 @@ fn folded(text: &str, ignoring_case: bool) -> Cow<'_, str> {
     }
 }
 
-fn within<'r>(source: SourceId, is_folded: bool, text: &Cow<'r, str>) -> Access<'r> {
+fn within<'r>(source: ValueSourceId, is_folded: bool, text: &Cow<'r, str>) -> Access<'r> {
     if text.is_empty() {
         return classes(Some(source), class::STRING);
     }
     under(source, What::Within(is_folded, searched(text)))
 }
 
-fn edge<'r>(source: SourceId, begins: bool, is_folded: bool, text: Cow<'r, str>) -> Key<'r> {
+fn edge<'r>(source: ValueSourceId, begins: bool, is_folded: bool, text: Cow<'r, str>) -> Key<'r> {
     let what = match (begins, is_folded) {
         _ if text.is_empty() => What::Classes(class::STRING),
         (true, _) => {
@@ -513,7 +518,7 @@ fn length(text: &str) -> u32 {
 /// A text that begins (or ends) another one of the list stands for it, so that no value is found under
 /// two of them.
 fn edges<'r>(
-    source: SourceId,
+    source: ValueSourceId,
     begins: bool,
     is_folded: bool,
     texts: impl Iterator<Item = Cow<'r, str>>,
@@ -537,13 +542,18 @@ fn edges<'r>(
 }
 
 /// More is asked than this beginning or end.
-fn like_edge<'r>(source: SourceId, begins: bool, is_folded: bool, text: &'r str) -> Access<'r> {
+fn like_edge<'r>(
+    source: ValueSourceId,
+    begins: bool,
+    is_folded: bool,
+    text: &'r str,
+) -> Access<'r> {
     let mut key = edge(source, begins, is_folded, Cow::Borrowed(text));
     key.text = None;
     Access::Under(vec![key])
 }
 
-fn alike<'r>(source: SourceId, like: &'r Like) -> Access<'r> {
+fn alike<'r>(source: ValueSourceId, like: &'r Like) -> Access<'r> {
     let is_folded = like.ignoring_case();
     let parts = like.parts();
     if let Some(text) = parts.whole {

@@ -7,7 +7,7 @@
     reason = "widths and shifts are of few bits; a lookup goes through here"
 )]
 
-use super::Filed;
+use super::Posting;
 use crate::collections::fixed_hash::short_word;
 
 /// Records of keys. The usual one, of a key with a short text and one rule, is here whole: a lookup reads
@@ -38,7 +38,7 @@ pub(super) enum Proof<'t> {
 /// What is filed under a key: its only rule, or where the list of them begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Record<'t> {
-    Rule(Proof<'t>, Filed),
+    Rule(Proof<'t>, Posting),
     List(u32),
 }
 
@@ -162,7 +162,7 @@ impl Found<'_> {
 
     /// The rule, unless it is another key's or one of several.
     #[inline]
-    pub(super) fn rule(&self, proof: Proof<'_>) -> Option<Filed> {
+    pub(super) fn rule(&self, proof: Proof<'_>) -> Option<Posting> {
         let (rule, behind) = self.words.split_first_chunk()?;
         let is = match proof {
             _ if self.kind == Kind::RULE => behind.first() == Some(&self.half),
@@ -171,7 +171,7 @@ impl Found<'_> {
             Proof::Text(text) => quarters(text).zip(behind).all(|(word, own)| word == *own),
             Proof::First(key) => behind.first_chunk() == Some(&halves(key)),
         };
-        is.then(|| Filed::of_words(*rule))
+        is.then(|| Posting::of_words(*rule))
     }
 }
 
@@ -237,10 +237,10 @@ const fn halves(word: u64) -> [u32; 2] {
 mod tests {
     use super::{Bucket, Proof, Record};
     use crate::hir::RuleId;
-    use crate::index::{Filed, Start};
+    use crate::index::{Posting, Start};
 
-    fn rule(id: u32) -> Filed {
-        Filed::new(RuleId(id), Start::HOLDS)
+    fn rule(id: u32) -> Posting {
+        Posting::new(RuleId(id), Start::HOLDS)
     }
 
     #[test]

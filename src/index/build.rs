@@ -13,15 +13,15 @@ use super::cost::Cost;
 use super::key_hash;
 use super::key_hash::{Fixed, mix};
 use super::names::Names;
-use super::path_trie::Paths;
+use super::path_trie::PathTrie;
 use super::probe::{Form, PLAIN, Probe, Span, Structures, bit, edge, key, network, scoped};
 use super::range;
 use super::range::{Ends, Kind, Ranges};
-use super::source::{From, SourceId, Sources};
+use super::source::{From, Sources, ValueSourceId};
 use super::table::{Draft, LONGEST, Table, Words};
 use super::text::Texts;
 use super::windows::Windows;
-use super::{Filed, Index, Plan, Scope, Start};
+use super::{Index, Plan, Posting, Start, TypeScope};
 
 /// A rule on more types than this is filed in each under few keys, or kept in their lists.
 const MANY_TYPES: usize = 8;
@@ -65,8 +65,8 @@ pub(super) fn build(set: &RuleSet) -> Index {
         let scopes = Scopes::of(rule);
         let Some(when) = &rule.when else {
             filing.cost.unconditional = filing.cost.unconditional.saturating_add(1);
-            let filed = entry(&index.conditions, id, rule);
-            scopes.for_each(|scope| filing.always(scope, filed));
+            let posting = entry(&index.conditions, id, rule);
+            scopes.for_each(|scope| filing.always(scope, posting));
             continue;
         };
         let ways = access(when, true, &mut sources);
@@ -77,11 +77,11 @@ pub(super) fn build(set: &RuleSet) -> Index {
         for scope in scopes {
             let mut chosen = Vec::new();
             if !too_many && counts.choose(scope, &ways, &mut chosen) {
-                let mut filed = whole;
-                filed.start =
+                let mut posting = whole;
+                posting.start =
                     rests.behind(&chosen, &mut index.conditions, whole.start, &mut sources);
                 let second = counts.second(scope, &ways, &chosen, &sources);
-                filing.file(scope, filed, &chosen, second);
+                filing.file(scope, posting, &chosen, second);
             } else {
                 is_keyed = false;
                 filing.always(scope, whole);
@@ -146,7 +146,7 @@ impl<'w, 'r> Rests<'w, 'r> {
             };
             let is_same = |(key, chosen): (&Key<'_>, &&Key<'_>)| {
                 (key.source, &key.text) == (chosen.source, &chosen.text)
-                    && place(Scope::ANY, key) == place(Scope::ANY, chosen)
+                    && place(TypeScope::ANY, key) == place(TypeScope::ANY, chosen)
             };
             match (range, &*keys) {
                 (Some(kind), [key]) => {
@@ -177,9 +177,9 @@ fn is_proven(key: &Key<'_>) -> bool {
     key.text.as_ref().is_some_and(|text| text.len() <= LONGEST)
 }
 
-fn entry(conditions: &Conditions, id: RuleId, rule: &Rule) -> Filed {
+fn entry(conditions: &Conditions, id: RuleId, rule: &Rule) -> Posting {
     let has_window = rule.active != Window::default();
-    Filed::new(id, conditions.start(id)).with(Filed::WINDOW, has_window)
+    Posting::new(id, conditions.start(id)).with(Posting::WINDOW, has_window)
 }
 
 /// The rules by the types that they listen to, in order.
@@ -245,16 +245,16 @@ impl<'r> Scopes<'r> {
 }
 
 impl Iterator for Scopes<'_> {
-    type Item = Scope;
+    type Item = TypeScope;
 
-    fn next(&mut self) -> Option<Scope> {
+    fn next(&mut self) -> Option<TypeScope> {
         if self.any {
             self.any = false;
-            return Some(Scope::ANY);
+            return Some(TypeScope::ANY);
         }
         let (first, rest) = self.types.split_first()?;
         self.types = rest;
-        Some(Scope(first.0))
+        Some(TypeScope(first.0))
     }
 }
 
@@ -269,7 +269,7 @@ fn key_count(ways: &Access<'_>) -> usize {
 }
 
 /// The key's place in the table, in one scope; `None` for ranges and texts within, which have none.
-fn place(scope: Scope, one: &Key<'_>) -> Option<u64> {
+fn place(scope: TypeScope, one: &Key<'_>) -> Option<u64> {
     let (op, hash) = match &one.what {
         What::Table(op, hash) => (*op, *hash),
         What::Edge(op, length, hash) => (*op, edge(*length, *hash)),
@@ -280,7 +280,7 @@ fn place(scope: Scope, one: &Key<'_>) -> Option<u64> {
 }
 
 /// Keys of one family, of which no value has many: what they are found by besides a value.
-fn family(scope: Scope, one: &Key<'_>) -> u64 {
+fn family(scope: TypeScope, one: &Key<'_>) -> u64 {
     let (op, length) = match &one.what {
         What::Table(op, _) => (*op, 0),
         What::Edge(op, length, _) => (*op, *length),
@@ -298,7 +298,7 @@ struct Counts {
     shared: Map<u64, u32, Fixed>,
     /// The same of all keys of a family.
     families: Map<u64, u32, Fixed>,
-    ends: Map<(Scope, SourceId, Kind), usize, Fixed>,
+    ends: Map<(TypeScope, ValueSourceId, Kind), usize, Fixed>,
     all_ends: Vec<Ends>,
 }
 
@@ -310,7 +310,7 @@ struct Second {
 }
 
 impl Counts {
-    fn add(&mut self, scope: Scope, ways: &Access<'_>) {
+    fn add(&mut self, scope: TypeScope, ways: &Access<'_>) {
         match ways {
             Access::Open => {}
             Access::One(ways) | Access::Every(ways) => {
@@ -326,7 +326,7 @@ impl Counts {
         }
     }
 
-    fn count(&mut self, scope: Scope, key: &Key<'_>) {
+    fn count(&mut self, scope: TypeScope, key: &Key<'_>) {
         if let What::Range(kind, low, high) = key.what {
             let all = &mut self.all_ends;
             let at = *self.ends.or_insert_with((scope, key.source, kind), || {
@@ -349,7 +349,7 @@ impl Counts {
     }
 
     /// What it costs to file a rule so; `None`: it cannot be filed so.
-    fn price(&self, scope: Scope, ways: &Access<'_>) -> Option<u64> {
+    fn price(&self, scope: TypeScope, ways: &Access<'_>) -> Option<u64> {
         match ways {
             Access::Open => None,
             Access::Under(keys) => Some(
@@ -366,7 +366,7 @@ impl Counts {
 
     /// How many events are likely to have the key, if values come in events as often as in rules, and
     /// there are some more than rules write; and a little more where it is dearer to find.
-    fn price_of(&self, scope: Scope, key: &Key<'_>) -> u64 {
+    fn price_of(&self, scope: TypeScope, key: &Key<'_>) -> u64 {
         let part = |sharing: u64, all: u64| {
             let all = all.saturating_add(1 << key.rarity);
             sharing
@@ -405,7 +405,7 @@ impl Counts {
     /// Chooses the keys to file a rule under; false where it is better looked at always.
     fn choose<'w, 'r>(
         &self,
-        scope: Scope,
+        scope: TypeScope,
         ways: &'w Access<'r>,
         chosen: &mut Vec<&'w Key<'r>>,
     ) -> bool {
@@ -417,7 +417,7 @@ impl Counts {
 
     fn collect<'w, 'r>(
         &self,
-        scope: Scope,
+        scope: TypeScope,
         ways: &'w Access<'r>,
         chosen: &mut Vec<&'w Key<'r>>,
     ) -> bool {
@@ -442,7 +442,7 @@ impl Counts {
     /// much and it is one that can be looked for behind another.
     fn second(
         &self,
-        scope: Scope,
+        scope: TypeScope,
         ways: &Access<'_>,
         chosen: &[&Key<'_>],
         sources: &Sources,
@@ -494,7 +494,7 @@ fn only_values(ways: &Access<'_>) -> bool {
 }
 
 /// Where a text within is counted.
-fn text_place(scope: Scope, one: &Key<'_>) -> Option<u64> {
+fn text_place(scope: TypeScope, one: &Key<'_>) -> Option<u64> {
     match &one.what {
         What::Within(folded, text) => {
             let hash = mix(key_hash::text(text.as_bytes()), u64::from(*folded));
@@ -510,20 +510,20 @@ fn text_place(scope: Scope, one: &Key<'_>) -> Option<u64> {
 struct Filing<'r> {
     entries: Vec<Draft>,
     words: Words,
-    always: Vec<Vec<Filed>>,
+    always: Vec<Vec<Posting>>,
     /// Where second keys are looked for.
     forms: Vec<Form>,
     known_forms: Map<Form, u32, Fixed>,
     drafts: Vec<ProbeDraft<'r>>,
-    known: Map<(Scope, SourceId), usize, Fixed>,
+    known: Map<(TypeScope, ValueSourceId), usize, Fixed>,
     cost: Cost,
 }
 
 /// A probe being made.
 #[derive(Debug)]
 struct ProbeDraft<'r> {
-    scope: Scope,
-    source: SourceId,
+    scope: TypeScope,
+    source: ValueSourceId,
     ops: u16,
     classes: u16,
     begins: BTreeSet<u32>,
@@ -532,8 +532,8 @@ struct ProbeDraft<'r> {
     ends_folded: BTreeSet<u32>,
     networks: BTreeSet<u32>,
     ranges: [range::Draft; 3],
-    texts: Vec<(Cow<'r, str>, Filed)>,
-    texts_folded: Vec<(Cow<'r, str>, Filed)>,
+    texts: Vec<(Cow<'r, str>, Posting)>,
+    texts_folded: Vec<(Cow<'r, str>, Posting)>,
 }
 
 impl<'r> Filing<'r> {
@@ -551,9 +551,9 @@ impl<'r> Filing<'r> {
         }
     }
 
-    fn always(&mut self, scope: Scope, rule: Filed) {
+    fn always(&mut self, scope: TypeScope, rule: Posting) {
         let last = self.always.len().saturating_sub(1);
-        let at = if scope == Scope::ANY {
+        let at = if scope == TypeScope::ANY {
             last
         } else {
             scope.0 as usize
@@ -563,7 +563,7 @@ impl<'r> Filing<'r> {
         }
     }
 
-    fn draft(&mut self, scope: Scope, source: SourceId) -> Option<&mut ProbeDraft<'r>> {
+    fn draft(&mut self, scope: TypeScope, source: ValueSourceId) -> Option<&mut ProbeDraft<'r>> {
         let drafts = &mut self.drafts;
         let at = *self.known.or_insert_with((scope, source), || {
             drafts.push(ProbeDraft::new(scope, source));
@@ -572,14 +572,14 @@ impl<'r> Filing<'r> {
         drafts.get_mut(at)
     }
 
-    fn file(&mut self, scope: Scope, rule: Filed, keys: &[&Key<'r>], second: Option<Second>) {
+    fn file(&mut self, scope: TypeScope, rule: Posting, keys: &[&Key<'r>], second: Option<Second>) {
         let classes = |key: &&&Key<'_>| match key.what {
             What::Classes(mask) => mask.count_ones() as usize,
             _ => 1,
         };
         let count = keys.iter().map(|key| classes(&key)).sum::<usize>();
         self.cost.keys = self.cost.keys.saturating_add(count);
-        let filed = rule.with(Filed::SEVERAL, count > 1);
+        let posting = rule.with(Posting::SEVERAL, count > 1);
         let second = second.map(|second| {
             let forms = &mut self.forms;
             let place = *self.known_forms.or_insert_with(second.form, || {
@@ -610,12 +610,12 @@ impl<'r> Filing<'r> {
                 }
                 What::Range(kind, low, high) => {
                     if let Some(ranges) = draft.ranges.get_mut(kind.place()) {
-                        ranges.push((*low, *high, filed));
+                        ranges.push((*low, *high, posting));
                     }
                 }
                 What::Within(folded, text) => match folded {
-                    true => draft.texts_folded.push((text.clone(), filed)),
-                    false => draft.texts.push((text.clone(), filed)),
+                    true => draft.texts_folded.push((text.clone(), posting)),
+                    false => draft.texts.push((text.clone(), posting)),
                 },
                 What::Classes(mask) => {
                     draft.classes |= mask;
@@ -623,7 +623,7 @@ impl<'r> Filing<'r> {
                         let key = key(one.source, Op::Class, u64::from(class));
                         self.entries.push(Draft {
                             key: scoped(scope, key),
-                            filed,
+                            posting,
                             text: None,
                             second: None,
                         });
@@ -634,7 +634,7 @@ impl<'r> Filing<'r> {
                 let text = one.text.as_deref().filter(|_| is_proven(one));
                 self.entries.push(Draft {
                     key: place,
-                    filed,
+                    posting,
                     text: text.and_then(|text| self.words.add(text)),
                     second,
                 });
@@ -648,7 +648,7 @@ impl<'r> Filing<'r> {
         let last = probes.len().saturating_sub(1);
         for draft in self.drafts {
             let scope = draft.scope;
-            let at = if scope == Scope::ANY {
+            let at = if scope == TypeScope::ANY {
                 last
             } else {
                 scope.0 as usize
@@ -691,7 +691,7 @@ impl<'r> Filing<'r> {
         self.cost.predicates = index.conditions.tests();
         self.cost.shared = index.conditions.memos();
         self.cost.sources = sources.len();
-        index.paths = Paths::build(&sources);
+        index.path_trie = PathTrie::build(&sources);
         self.cost.parts = weigh(&index, &sources);
         index.sources = sources;
         index.cost = self.cost;
@@ -700,7 +700,7 @@ impl<'r> Filing<'r> {
 }
 
 impl ProbeDraft<'_> {
-    fn new(scope: Scope, source: SourceId) -> Self {
+    fn new(scope: TypeScope, source: ValueSourceId) -> Self {
         Self {
             scope,
             source,
@@ -733,7 +733,7 @@ impl ProbeDraft<'_> {
                 until: length(lengths),
             }
         };
-        let mut text = |all: Vec<(Cow<'_, str>, Filed)>| {
+        let mut text = |all: Vec<(Cow<'_, str>, Posting)>| {
             if all.is_empty() {
                 return None;
             }
@@ -787,7 +787,7 @@ fn weigh(index: &Index, sources: &Sources) -> Vec<(&'static str, usize)> {
         ("order", order),
         ("conditions", index.conditions.bytes()),
         ("sources", sources.bytes()),
-        ("paths", index.paths.bytes()),
+        ("paths", index.path_trie.bytes()),
         ("plans", index.plans.iter().map(plan).sum()),
     ];
     parts.extend(index.structures.bytes());

@@ -14,7 +14,7 @@ use crate::json::document::Datum;
 
 use super::compiled_test::{Quick, Words};
 use super::key_hash::Fixed;
-use super::source::{From, SourceId, Sources};
+use super::source::{From, Sources, ValueSourceId};
 
 /// A test of one or many rules.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Test {
     rule: RuleId,
     place: u16,
     /// What it looks at, if that is a path of the event.
-    pub(crate) source: Option<SourceId>,
+    pub(crate) source: Option<ValueSourceId>,
     quick: Quick,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct TestId(u32);
 
 /// What the tests say of a rule's condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum ConditionResult {
     No,
     Yes,
     /// It has to be evaluated as it is written.
@@ -131,21 +131,21 @@ impl Word {
 impl Conditions {
     /// What a rule's condition, or the part of it that begins at `start`, comes to with these truths of
     /// tests.
-    pub(crate) fn judge(
+    pub(crate) fn evaluate(
         &self,
         rule: RuleId,
         start: Start,
         truth: &mut impl FnMut(TestId) -> Option<bool>,
-    ) -> Verdict {
+    ) -> ConditionResult {
         let start = match start {
             Start::WHOLE => self.start(rule),
             start => start,
         };
         if start == Start::HOLDS {
-            return Verdict::Yes;
+            return ConditionResult::Yes;
         }
         if start == Start::PERHAPS {
-            return Verdict::Perhaps;
+            return ConditionResult::Perhaps;
         }
         let holds = match start.0 & Start::SINGLE {
             0 => {
@@ -158,9 +158,9 @@ impl Conditions {
             },
         };
         match (holds, start.0 & Start::PARTLY) {
-            (false, _) => Verdict::No,
-            (true, 0) => Verdict::Yes,
-            _ => Verdict::Perhaps,
+            (false, _) => ConditionResult::No,
+            (true, 0) => ConditionResult::Yes,
+            _ => ConditionResult::Perhaps,
         }
     }
 
@@ -216,13 +216,13 @@ impl Conditions {
 
     /// The truth of a test by the value at its path (its inner `None`: unknown); `None` where the test
     /// has to be evaluated as it is written.
-    pub(crate) fn quick(&self, test: &Test, datum: &Datum<'_>) -> Option<Option<bool>> {
+    pub(crate) fn compiled_truth(&self, test: &Test, datum: &Datum<'_>) -> Option<Option<bool>> {
         test.quick.truth(&self.texts, datum)
     }
 
     /// The truth of a test of a text, where that is quickly told.
     #[inline]
-    pub(crate) fn quick_of_text(&self, test: &Test, text: &[u8]) -> Option<bool> {
+    pub(crate) fn compiled_truth_of_text(&self, test: &Test, text: &[u8]) -> Option<bool> {
         test.quick.of_text(&self.texts, text)
     }
 
@@ -364,7 +364,7 @@ impl Conditions {
     /// Puts the tests first that are likely to fail and cost little: what is written of one value of many
     /// fails more often than what is written of one of two.
     pub(super) fn arrange(&mut self, uses: &[u32]) {
-        let mut families: Map<(SourceId, u8), u32, Fixed> = Map::new();
+        let mut families: Map<(ValueSourceId, u8), u32, Fixed> = Map::new();
         let family = |test: &Test| Some((test.source?, test.quick.family()?));
         for (test, uses) in self.tests.iter().zip(uses) {
             if let Some(family) = family(test) {

@@ -30,7 +30,7 @@
 //! it in one line of memory (`bucket`), for with many rules it is the waiting for memory that takes the
 //! time. Nothing is a product of rules: building sorts what is filed and is linear otherwise, and a lookup costs by the event's values and by
 //! the rules that it finds. The event is walked once, along the tree of the paths that rules read
-//! (`paths`); where it was read for these very rules its members have numbers, and no key is compared.
+//! (`path_trie`); where it was read for these very rules its members have numbers, and no key is compared.
 //!
 //! # What is done with the rules found
 //!
@@ -60,11 +60,11 @@ use crate::hir::{RuleId, RuleSet, TypeId};
 use crate::json::document::{Datum, Value};
 use crate::time::Timestamp;
 
-pub(crate) use self::condition::{Conditions, Start, TestId, Verdict};
+pub(crate) use self::condition::{ConditionResult, Conditions, Start, TestId};
 pub use self::cost::Cost;
-pub(crate) use self::path_trie::{Paths, Ways};
-pub(crate) use self::probe::{Offers, Probe};
-pub(crate) use self::source::{SourceId, Sources};
+pub(crate) use self::path_trie::{PathTrie, SlotMap};
+pub(crate) use self::probe::{Hits, Probe};
+pub(crate) use self::source::{Sources, ValueSourceId};
 
 use self::names::Names;
 use self::probe::Structures;
@@ -83,7 +83,7 @@ pub(crate) struct Index {
     rank: Vec<u32>,
     sources: Sources,
     /// The way to all sources.
-    paths: Paths,
+    path_trie: PathTrie,
     conditions: Conditions,
     structures: Structures,
     /// By type, then `on *`.
@@ -101,26 +101,26 @@ pub(crate) struct Plan {
     /// Those of them whose source is no path of event data, nor made of one.
     pub(crate) elsewhere: Box<[u32]>,
     /// Rules that are looked at always: without a condition, or with one that has no key.
-    pub(crate) always: Box<[Filed]>,
+    pub(crate) always: Box<[Posting]>,
     windows: Windows,
 }
 
 /// An event type, or all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Scope(u32);
+pub(crate) struct TypeScope(u32);
 
-impl Scope {
+impl TypeScope {
     const ANY: Self = Self(u32::MAX);
 }
 
 /// A rule as an entry of a list, and what is left of its condition where it is found there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Filed {
+pub(crate) struct Posting {
     rule: u32,
     pub(crate) start: Start,
 }
 
-impl Filed {
+impl Posting {
     /// The list ends here.
     const CLOSES: u32 = 1 << 31;
     /// The rule is filed under several keys.
@@ -269,39 +269,51 @@ impl Index {
     }
 
     /// What is looked up for events of a type: that of the type, and that of `on *`.
-    pub(crate) fn plans(&self, ty: Option<TypeId>) -> impl Iterator<Item = (Scope, &Plan)> {
-        let own = ty.and_then(|ty| Some((Scope(ty.0), self.plans.get(ty.0 as usize)?)));
-        let any = self.plans.last().map(|plan| (Scope::ANY, plan));
+    pub(crate) fn plans(&self, ty: Option<TypeId>) -> impl Iterator<Item = (TypeScope, &Plan)> {
+        let own = ty.and_then(|ty| Some((TypeScope(ty.0), self.plans.get(ty.0 as usize)?)));
+        let any = self.plans.last().map(|plan| (TypeScope::ANY, plan));
         [own, any].into_iter().flatten()
     }
 
     /// Offers the rules that are filed under what the value of a probe's source has.
-    pub(crate) fn look(&self, scope: Scope, probe: &Probe, datum: &Datum<'_>, offers: &mut Offers) {
-        self.structures.look(scope, probe, datum, offers);
+    pub(crate) fn lookup(
+        &self,
+        scope: TypeScope,
+        probe: &Probe,
+        datum: &Datum<'_>,
+        hits: &mut Hits,
+    ) {
+        self.structures.lookup(scope, probe, datum, hits);
     }
 
     /// The same for the bytes of a text, where the probe is plain.
     #[inline]
-    pub(crate) fn look_plain(&self, scope: Scope, probe: &Probe, text: &[u8], offers: &mut Offers) {
-        self.structures.look_plain(scope, probe, text, offers);
+    pub(crate) fn lookup_text(
+        &self,
+        scope: TypeScope,
+        probe: &Probe,
+        text: &[u8],
+        hits: &mut Hits,
+    ) {
+        self.structures.lookup_text(scope, probe, text, hits);
     }
 
     /// Offers the rules that are filed under two keys, of which the first was found: to be called once
     /// everything has been looked up, with a way to the values of sources.
-    pub(crate) fn look_behind<'a>(
+    pub(crate) fn lookup_second_keys<'a>(
         &self,
-        value: impl Fn(SourceId) -> Option<Value<'a>>,
-        offers: &mut Offers,
+        value: impl Fn(ValueSourceId) -> Option<Value<'a>>,
+        hits: &mut Hits,
     ) {
-        self.structures.look_behind(value, offers);
+        self.structures.lookup_second_keys(value, hits);
     }
 
     pub(crate) const fn sources(&self) -> &Sources {
         &self.sources
     }
 
-    pub(crate) const fn paths(&self) -> &Paths {
-        &self.paths
+    pub(crate) const fn path_trie(&self) -> &PathTrie {
+        &self.path_trie
     }
 
     pub(crate) const fn conditions(&self) -> &Conditions {
@@ -318,7 +330,7 @@ impl Index {
     pub(crate) fn unindexed(&self) -> impl Iterator<Item = (usize, Option<RuleId>)> {
         self.plans.iter().map(|plan| {
             let open = || plan.always.iter().filter(|rule| rule.start != Start::HOLDS);
-            (open().count(), open().next().map(|filed| filed.rule()))
+            (open().count(), open().next().map(|posting| posting.rule()))
         })
     }
 

@@ -3,20 +3,20 @@
 
 use crate::collections::map::Map;
 use crate::event::path::Root;
-use crate::json::document::{Kind, Value};
+use crate::json::document::{JsonKind, Value};
 use crate::json::path::Segment;
-use crate::json::projection::{EVENT, Mark, Uses, Want};
+use crate::json::projection::{EVENT, Projection, ProjectionId, Selection};
 use crate::text::span::clamp;
 
 use super::key_hash::Fixed;
-use super::source::{SourceId, Sources, path};
+use super::source::{Sources, ValueSourceId, path};
 
 /// From how many keys on a node has a table of them.
 const WIDE: usize = 8;
 
 /// Paths of event data, as a tree, and the sources at their ends.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Paths {
+pub(crate) struct PathTrie {
     nodes: Vec<Node>,
 }
 
@@ -28,7 +28,7 @@ struct Node {
     table: Option<Map<Box<str>, usize, Fixed>>,
     /// Elements of a list that are on a path.
     elements: Vec<(u32, u32)>,
-    ends: Vec<SourceId>,
+    ends: Vec<ValueSourceId>,
 }
 
 const ROOT: u32 = 0;
@@ -36,16 +36,16 @@ const ROOT: u32 = 0;
 /// The same paths by the numbers that uses give to members: in events that were read by these uses, no
 /// key has to be compared once more.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ways {
+pub(crate) struct SlotMap {
     /// Of the uses; `None` where their numbers do not tell the paths.
-    mark: Option<Mark>,
+    projection_id: Option<ProjectionId>,
     /// By number.
-    ways: Vec<Way>,
+    slots: Vec<Slot>,
 }
 
 /// What a member of one number leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Way {
+struct Slot {
     /// The first source there, or [`NONE`].
     source: u32,
     /// The node of the paths, where there are more sources or paths go on; else [`NONE`].
@@ -56,28 +56,28 @@ struct Way {
 
 const NONE: u32 = u32::MAX;
 
-const NOWHERE: Way = Way {
+const NOWHERE: Slot = Slot {
     source: NONE,
     node: NONE,
     is_numbered: false,
 };
 
-impl Paths {
+impl PathTrie {
     pub(super) fn build(sources: &Sources) -> Self {
-        let mut paths = Self {
+        let mut path_trie = Self {
             nodes: vec![Node::default()],
         };
         for (id, operand) in sources.iter() {
             if let Some(path) = path(operand)
                 && path.root == Root::EventData
             {
-                paths.add(&path.segments, id);
+                path_trie.add(&path.segments, id);
             }
         }
-        paths
+        path_trie
     }
 
-    fn add(&mut self, segments: &[Segment], source: SourceId) {
+    fn add(&mut self, segments: &[Segment], source: ValueSourceId) {
         let mut at = ROOT;
         for segment in segments {
             let new = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
@@ -96,11 +96,20 @@ impl Paths {
 
     /// Shows each source whose path is there, with the value at its end. Recurses as deep as paths are
     /// long, which is limited.
-    pub(crate) fn walk<'a>(&self, data: Value<'a>, show: &mut impl FnMut(SourceId, Value<'a>)) {
+    pub(crate) fn walk<'a>(
+        &self,
+        data: Value<'a>,
+        show: &mut impl FnMut(ValueSourceId, Value<'a>),
+    ) {
         self.visit(ROOT, data, show);
     }
 
-    fn visit<'a>(&self, at: u32, value: Value<'a>, show: &mut impl FnMut(SourceId, Value<'a>)) {
+    fn visit<'a>(
+        &self,
+        at: u32,
+        value: Value<'a>,
+        show: &mut impl FnMut(ValueSourceId, Value<'a>),
+    ) {
         let Some(node) = self.nodes.get(at as usize) else {
             return;
         };
@@ -114,7 +123,7 @@ impl Paths {
         &self,
         node: &Node,
         value: Value<'a>,
-        show: &mut impl FnMut(SourceId, Value<'a>),
+        show: &mut impl FnMut(ValueSourceId, Value<'a>),
     ) {
         if !node.keys.is_empty() && value.is_object() {
             // Events of a type have their keys in one order most of the time.
@@ -140,53 +149,59 @@ impl Paths {
         }
     }
 
-    /// The ways by the numbers of `uses`.
-    pub(crate) fn ways(&self, uses: &Uses) -> Ways {
-        let mut ways = Ways {
-            mark: Some(uses.mark()),
-            ways: vec![NOWHERE; uses.numbers().saturating_add(1)],
+    /// The ways by the numbers of `projection`.
+    pub(crate) fn slot_map(&self, projection: &Projection) -> SlotMap {
+        let mut slots = SlotMap {
+            projection_id: Some(projection.id()),
+            slots: vec![NOWHERE; projection.numbers().saturating_add(1)],
         };
         let data = match EVENT {
-            Want::Parts(node) => uses.member_called(node, "event_data").0,
+            Selection::Fields(node) => projection.member_called(node, "event_data").0,
             want => want,
         };
-        if self.note(ROOT, data, uses, &mut ways).is_none() {
+        if self.note(ROOT, data, projection, &mut slots).is_none() {
             // Keys are compared then.
-            return Ways::default();
+            return SlotMap::default();
         }
-        ways
+        slots
     }
 
     /// Notes the ways from a node on. `None` where two nodes have one number, or one has none. Recurses
     /// as deep as paths are long, which is limited.
-    fn note(&self, at: u32, want: Want, uses: &Uses, ways: &mut Ways) -> Option<()> {
-        let Want::Parts(part) = want else {
+    fn note(
+        &self,
+        at: u32,
+        want: Selection,
+        projection: &Projection,
+        slots: &mut SlotMap,
+    ) -> Option<()> {
+        let Selection::Fields(part) = want else {
             return (at != ROOT).then_some(());
         };
         for (name, next) in &self.nodes.get(at as usize)?.keys {
-            let (want, number) = uses.member_called(part, name);
+            let (want, number) = projection.member_called(part, name);
             let node = self.nodes.get(*next as usize)?;
-            let way = ways.ways.get_mut(number as usize)?;
+            let way = slots.slots.get_mut(number as usize)?;
             if number == 0 || *way != NOWHERE {
                 return None;
             }
             let is_more = node.ends.len() > 1 || !node.keys.is_empty() || !node.elements.is_empty();
-            *way = Way {
+            *way = Slot {
                 source: node.ends.first().map_or(NONE, |source| source.0),
                 node: if is_more { *next } else { NONE },
-                is_numbered: matches!(want, Want::Parts(_)),
+                is_numbered: matches!(want, Selection::Fields(_)),
             };
-            self.note(*next, want, uses, ways)?;
+            self.note(*next, want, projection, slots)?;
         }
         Some(())
     }
 
-    /// As [`Paths::walk`] in a value whose keys have the numbers of the ways.
-    pub(crate) fn walk_numbered<'a>(
+    /// As [`PathTrie::walk`] in a value whose keys have the numbers of the ways.
+    pub(crate) fn visit_numbered<'a>(
         &self,
-        ways: &Ways,
+        slots: &SlotMap,
         data: Value<'a>,
-        show: &mut impl FnMut(SourceId, Value<'a>),
+        show: &mut impl FnMut(ValueSourceId, Value<'a>),
     ) {
         for source in self.nodes.first().map_or(&[][..], |root| &root.ends) {
             show(*source, data);
@@ -200,11 +215,11 @@ impl Paths {
             let place = first.wrapping_add(clamp(at)).wrapping_add(1);
             let inside = at.wrapping_add(2);
             at = behind.max(inside);
-            let Some(way) = ways.ways.get(key.count as usize) else {
+            let Some(way) = slots.slots.get(key.count as usize) else {
                 continue;
             };
             if way.source != NONE {
-                show(SourceId(way.source), data.at(place));
+                show(ValueSourceId(way.source), data.at(place));
             }
             if way.node != NONE
                 && let Some(node) = self.nodes.get(way.node as usize)
@@ -212,7 +227,7 @@ impl Paths {
                 for source in node.ends.iter().skip(1) {
                     show(*source, data.at(place));
                 }
-                if way.is_numbered && value.kind == Kind::Object {
+                if way.is_numbered && value.kind == JsonKind::Object {
                     at = inside;
                 } else {
                     self.visit_inside(node, data.at(place), show);
@@ -238,10 +253,10 @@ impl Paths {
     }
 }
 
-impl Ways {
+impl SlotMap {
     /// Of which uses; `None`: of none.
-    pub(crate) const fn mark(&self) -> Option<Mark> {
-        self.mark
+    pub(crate) const fn projection_id(&self) -> Option<ProjectionId> {
+        self.projection_id
     }
 }
 

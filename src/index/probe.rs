@@ -10,15 +10,15 @@ use super::key_hash;
 use super::key_hash::{Edges, mix};
 use super::range;
 use super::range::Ranges;
-use super::source::SourceId;
+use super::source::ValueSourceId;
 use super::table::{Proof, Table, both};
 use super::text::Texts;
-use super::{Filed, Scope};
+use super::{Posting, TypeScope};
 
 /// One source of one scope: which keys rules are filed under there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Probe {
-    pub(crate) source: SourceId,
+    pub(crate) source: ValueSourceId,
     /// A bit for each [`Op`] there is.
     pub(super) ops: u16,
     /// The kinds of value that rules are filed under.
@@ -78,7 +78,7 @@ pub(super) struct Structures {
 /// What of a value makes a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Form {
-    pub(super) source: SourceId,
+    pub(super) source: ValueSourceId,
     /// Whether it is its beginning, or its end; `None`: it is the value.
     pub(super) edge: Option<bool>,
     pub(super) length: u32,
@@ -108,11 +108,11 @@ impl Form {
 
 /// The rules that were found for one event, and the memory for finding them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Offers {
+pub(crate) struct Hits {
     /// Filed under one key, so offered once.
-    pub(crate) once: Vec<Filed>,
+    pub(crate) once: Vec<Posting>,
     /// Filed under several: may stand here more than once.
-    pub(crate) several: Vec<Filed>,
+    pub(crate) several: Vec<Posting>,
     /// How many keys were looked up.
     pub(crate) lookups: u64,
     /// Keys under which more is filed together with a second key, the form of that one,
@@ -126,7 +126,7 @@ pub(crate) struct Offers {
     keys: Vec<u64>,
 }
 
-impl Offers {
+impl Hits {
     pub(crate) fn clear(&mut self) {
         self.once.clear();
         self.several.clear();
@@ -135,7 +135,7 @@ impl Offers {
     }
 }
 
-impl Offers {
+impl Hits {
     /// Makes ready for another look at that many forms.
     fn look_again(&mut self, forms: usize) {
         if self.seconds.len() < forms {
@@ -152,11 +152,11 @@ impl Offers {
 }
 
 /// The key of a value at a source, before it is told apart by scope.
-pub(super) const fn key(source: SourceId, op: Op, hash: u64) -> u64 {
+pub(super) const fn key(source: ValueSourceId, op: Op, hash: u64) -> u64 {
     mix(((source.0 as u64) << 8) | op as u64, hash)
 }
 
-pub(super) const fn scoped(scope: Scope, key: u64) -> u64 {
+pub(super) const fn scoped(scope: TypeScope, key: u64) -> u64 {
     mix(key, scope.0 as u64)
 }
 
@@ -187,20 +187,26 @@ pub(super) const PLAIN: u16 = bit(Op::Equal) | bit(Op::Begins) | bit(Op::Ends);
 /// One look at one value.
 struct Look<'a> {
     structures: &'a Structures,
-    scope: Scope,
+    scope: TypeScope,
     probe: &'a Probe,
-    offers: &'a mut Offers,
+    hits: &'a mut Hits,
 }
 
 impl Structures {
     /// The same for a text, where rules are filed under nothing but values, beginnings and ends.
     #[inline]
-    pub(super) fn look_plain(&self, scope: Scope, probe: &Probe, text: &[u8], offers: &mut Offers) {
+    pub(super) fn lookup_text(
+        &self,
+        scope: TypeScope,
+        probe: &Probe,
+        text: &[u8],
+        hits: &mut Hits,
+    ) {
         let mut look = Look {
             structures: self,
             scope,
             probe,
-            offers,
+            hits,
         };
         if probe.ops & bit(Op::Equal) != 0 {
             look.up_with(Op::Equal, key_hash::text(text), Proof::Text(text));
@@ -210,12 +216,18 @@ impl Structures {
     }
 
     /// Offers the rules that are filed under what `datum` has.
-    pub(super) fn look(&self, scope: Scope, probe: &Probe, datum: &Datum<'_>, offers: &mut Offers) {
+    pub(super) fn lookup(
+        &self,
+        scope: TypeScope,
+        probe: &Probe,
+        datum: &Datum<'_>,
+        hits: &mut Hits,
+    ) {
         let mut look = Look {
             structures: self,
             scope,
             probe,
-            offers,
+            hits,
         };
         if probe.ops & bit(Op::Equal) != 0
             && let Some(hash) = key_hash::datum(datum)
@@ -230,16 +242,16 @@ impl Structures {
     }
 
     /// Looks up what is filed under two keys, the first of which was found.
-    pub(super) fn look_behind<'a>(
+    pub(super) fn lookup_second_keys<'a>(
         &self,
-        value: impl Fn(SourceId) -> Option<Value<'a>>,
-        offers: &mut Offers,
+        value: impl Fn(ValueSourceId) -> Option<Value<'a>>,
+        hits: &mut Hits,
     ) {
-        if offers.splits.is_empty() {
+        if hits.splits.is_empty() {
             return;
         }
-        offers.look_again(self.forms.len());
-        let Offers {
+        hits.look_again(self.forms.len());
+        let Hits {
             splits,
             seconds,
             looks,
@@ -247,7 +259,7 @@ impl Structures {
             once,
             several,
             ..
-        } = offers;
+        } = hits;
         for (first, place, is_proven) in &*splits {
             let (Some(form), Some(second)) = (
                 self.forms.get(*place as usize),
@@ -266,11 +278,11 @@ impl Structures {
             };
             *lookups = lookups.saturating_add(1);
             let key = both(*first, *place, second);
-            self.table.under(key, Proof::First(*first), &mut |filed| {
+            self.table.under(key, Proof::First(*first), &mut |posting| {
                 // The list of another key that looks like this one may be divided.
-                if filed.as_split().is_none() {
-                    let whole = filed.whole();
-                    offer(once, several, if *is_proven { filed } else { whole });
+                if posting.as_split().is_none() {
+                    let whole = posting.whole();
+                    offer(once, several, if *is_proven { posting } else { whole });
                 }
             });
         }
@@ -323,18 +335,18 @@ impl Look<'_> {
 
     #[inline]
     fn under(&mut self, key: u64, proof: Proof<'_>) {
-        self.offers.lookups = self.offers.lookups.saturating_add(1);
-        let Offers {
+        self.hits.lookups = self.hits.lookups.saturating_add(1);
+        let Hits {
             once,
             several,
             splits,
             ..
-        } = &mut *self.offers;
+        } = &mut *self.hits;
         self.structures
             .table
-            .under(key, proof, &mut |filed| match filed.as_split() {
+            .under(key, proof, &mut |posting| match posting.as_split() {
                 Some((form, is_proven)) => splits.push((key, form, is_proven)),
-                None => offer(once, several, filed),
+                None => offer(once, several, posting),
             });
     }
 
@@ -344,9 +356,13 @@ impl Look<'_> {
 
     fn ranges(&mut self, place: u32, key: u64) {
         if let Some(ranges) = self.structures.ranges.get(place as usize) {
-            let Offers { once, several, .. } = &mut *self.offers;
-            ranges.around(key, &mut |filed, inside| {
-                offer(once, several, if inside { filed } else { filed.whole() });
+            let Hits { once, several, .. } = &mut *self.hits;
+            ranges.around(key, &mut |posting, inside| {
+                offer(
+                    once,
+                    several,
+                    if inside { posting } else { posting.whole() },
+                );
             });
         }
     }
@@ -363,7 +379,7 @@ impl Look<'_> {
         }
         let folding = bit(Op::EqualFolded) | bit(Op::BeginsFolded) | bit(Op::EndsFolded);
         if probe.ops & folding != 0 || probe.texts_folded.is_some() {
-            let mut folded = std::mem::take(&mut self.offers.folded);
+            let mut folded = std::mem::take(&mut self.hits.folded);
             folded.clear();
             folded.extend(text.chars().map(fold_char));
             let bytes = folded.as_bytes();
@@ -373,19 +389,19 @@ impl Look<'_> {
             self.edges(Op::BeginsFolded, bytes, probe.begins_folded);
             self.edges(Op::EndsFolded, bytes, probe.ends_folded);
             self.within(probe.texts_folded, &folded);
-            self.offers.folded = folded;
+            self.hits.folded = folded;
         }
     }
 
     fn within(&mut self, place: Option<u32>, text: &str) {
         if let Some(texts) = place.and_then(|place| self.structures.texts.get(place as usize)) {
-            let Offers {
+            let Hits {
                 once,
                 several,
                 hits,
                 ..
-            } = &mut *self.offers;
-            texts.within(text, hits, &mut |filed| offer(once, several, filed));
+            } = &mut *self.hits;
+            texts.within(text, hits, &mut |posting| offer(once, several, posting));
         }
     }
 
@@ -435,7 +451,7 @@ impl Look<'_> {
         if self.probe.ops & members == 0 {
             return;
         }
-        let mut keys = std::mem::take(&mut self.offers.keys);
+        let mut keys = std::mem::take(&mut self.hits.keys);
         keys.clear();
         let key = |op, hash| scoped(self.scope, key(self.probe.source, op, hash));
         for element in list.elements() {
@@ -447,7 +463,7 @@ impl Look<'_> {
             }
             match datum {
                 Datum::Text(text) if self.has(Op::MemberFolded) => {
-                    let folded = &mut self.offers.folded;
+                    let folded = &mut self.hits.folded;
                     folded.clear();
                     folded.extend(text.chars().map(fold_char));
                     keys.push(key(Op::MemberFolded, key_hash::text(folded.as_bytes())));
@@ -463,7 +479,7 @@ impl Look<'_> {
         for key in &keys {
             self.under(*key, Proof::None);
         }
-        self.offers.keys = keys;
+        self.hits.keys = keys;
     }
 }
 
@@ -474,10 +490,10 @@ impl Structures {
     }
 }
 
-fn offer(once: &mut Vec<Filed>, several: &mut Vec<Filed>, filed: Filed) {
-    if filed.is_one_of_several() {
-        several.push(filed.offered());
+fn offer(once: &mut Vec<Posting>, several: &mut Vec<Posting>, posting: Posting) {
+    if posting.is_one_of_several() {
+        several.push(posting.offered());
     } else {
-        once.push(filed.offered());
+        once.push(posting.offered());
     }
 }

@@ -4,7 +4,7 @@
 use crate::json::document::{Datum, Literal};
 use crate::time::Timestamp;
 
-use super::Filed;
+use super::Posting;
 
 /// What kinds of value have an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,14 +67,14 @@ pub(super) struct Ranges {
 struct Range {
     low: u64,
     high: u64,
-    filed: Filed,
+    posting: Posting,
 }
 
 /// A block may always be so long.
 const SHORT: usize = 12;
 
 impl Ranges {
-    pub(super) fn build(mut ranges: Vec<(u64, u64, Filed)>) -> Self {
+    pub(super) fn build(mut ranges: Vec<(u64, u64, Posting)>) -> Self {
         ranges.sort_unstable();
         ranges.dedup();
         let mut ends: Vec<u64> = ranges.iter().map(|(_, high, _)| *high).collect();
@@ -94,12 +94,12 @@ impl Ranges {
             while ended.next_if(|high| **high < at).is_some() {
                 live = live.saturating_sub(1);
             }
-            while let Some((low, high, filed)) = begun.next_if(|(low, _, _)| *low == at) {
+            while let Some((low, high, posting)) = begun.next_if(|(low, _, _)| *low == at) {
                 live = live.saturating_add(1);
                 lists.push(Range {
                     low: *low,
                     high: *high,
-                    filed: *filed,
+                    posting: *posting,
                 });
             }
             let length = lists.len().saturating_sub(start);
@@ -127,7 +127,7 @@ impl Ranges {
 
     /// The rules of the ranges that `key` lies in, and whether it lies inside, not at an end: there the
     /// value itself is inside, whatever other values have the key.
-    pub(super) fn around(&self, key: u64, found: &mut impl FnMut(Filed, bool)) {
+    pub(super) fn around(&self, key: u64, found: &mut impl FnMut(Posting, bool)) {
         let behind = self.blocks.partition_point(|(low, _)| *low <= key);
         let start = behind
             .checked_sub(1)
@@ -141,7 +141,7 @@ impl Ranges {
                 return;
             }
             if key <= range.high {
-                found(range.filed, range.low < key && key < range.high);
+                found(range.posting, range.low < key && key < range.high);
             }
         }
     }
@@ -196,11 +196,11 @@ impl Ends {
 }
 
 /// Kept for the one who files: whose range it is.
-pub(super) type Draft = Vec<(u64, u64, Filed)>;
+pub(super) type Draft = Vec<(u64, u64, Posting)>;
 
 #[cfg(test)]
 mod tests {
-    use super::{Filed, Ranges, SHORT, text_key};
+    use super::{Posting, Ranges, SHORT, text_key};
     use crate::hir::RuleId;
     use crate::index::Start;
     use crate::number::Number;
@@ -216,12 +216,12 @@ mod tests {
             let narrow = more.iter().map(|(a, b)| (a * 4, a * 4 + b));
             let all: Vec<(u64, u64)> = ends.into_iter().chain(narrow).collect();
             let ranges = (0_u32..).zip(&all).filter(|(_, (low, high))| low <= high);
-            let filed = |n: u32| Filed::new(RuleId(n), Start::HOLDS);
-            let made: Vec<_> = ranges.clone().map(|(n, (a, b))| (*a, *b, filed(n))).collect();
+            let posting = |n: u32| Posting::new(RuleId(n), Start::HOLDS);
+            let made: Vec<_> = ranges.clone().map(|(n, (a, b))| (*a, *b, posting(n))).collect();
             let count = made.len();
             let tree = Ranges::build(made);
             let mut found = Vec::new();
-            tree.around(key, &mut |filed, inside| found.push((filed.rule().0, inside)));
+            tree.around(key, &mut |posting, inside| found.push((posting.rule().0, inside)));
             found.sort_unstable();
             let right: Vec<(u32, bool)> = ranges
                 .filter(|(_, (low, high))| *low <= key && key <= *high)

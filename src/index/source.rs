@@ -8,7 +8,7 @@ use super::key_hash::Fixed;
 
 /// Something that an index looks up: a path of the event, or what is made of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct SourceId(pub(crate) u32);
+pub(crate) struct ValueSourceId(pub(crate) u32);
 
 /// Where a source comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +25,17 @@ pub(crate) enum From {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
     operands: Vec<(Operand, From)>,
-    ids: Map<Operand, SourceId, Fixed>,
+    ids: Map<Operand, ValueSourceId, Fixed>,
 }
 
 impl Sources {
     /// The operand's id, if the event alone tells what it comes to.
-    pub(super) fn intern(&mut self, operand: &Operand) -> Option<SourceId> {
+    pub(super) fn intern(&mut self, operand: &Operand) -> Option<ValueSourceId> {
         if let Some(id) = self.ids.value(operand) {
             return Some(*id);
         }
         path(operand).filter(|path| is_of_event(path))?;
-        let id = SourceId(u32::try_from(self.operands.len()).ok()?);
+        let id = ValueSourceId(u32::try_from(self.operands.len()).ok()?);
         let from = match (operand, path(operand)) {
             (Operand::Path(path), _) if path.root == Root::EventData => From::Data,
             (_, Some(path)) if path.root == Root::EventData => From::MadeOfData,
@@ -46,18 +46,18 @@ impl Sources {
         Some(id)
     }
 
-    pub(crate) fn operand(&self, id: SourceId) -> Option<&Operand> {
+    pub(crate) fn operand(&self, id: ValueSourceId) -> Option<&Operand> {
         self.operands.get(id.0 as usize).map(|(operand, _)| operand)
     }
 
-    pub(crate) fn from(&self, id: SourceId) -> From {
+    pub(crate) fn from(&self, id: ValueSourceId) -> From {
         self.operands
             .get(id.0 as usize)
             .map_or(From::Elsewhere, |(_, from)| *from)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &Operand)> {
-        let ids = (0_u32..).map(SourceId);
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ValueSourceId, &Operand)> {
+        let ids = (0_u32..).map(ValueSourceId);
         ids.zip(self.operands.iter().map(|(operand, _)| operand))
     }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::bucket::{Bucket, Record};
 use super::key_hash::mix;
-use super::{Filed, Start};
+use super::{Posting, Start};
 use crate::collections::fixed_hash::word;
 
 pub(super) use super::bucket::Proof;
@@ -23,14 +23,14 @@ pub(super) struct Table {
     buckets: Box<[Bucket]>,
     /// The keys that no bucket near enough had room for, sorted.
     crowded: Box<[(u64, u32)]>,
-    lists: Box<[Filed]>,
+    lists: Box<[Posting]>,
 }
 
 /// A rule and a key of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Draft {
     pub(super) key: u64,
-    pub(super) filed: Filed,
+    pub(super) posting: Posting,
     /// The text that the key is of. What is left of the rule's condition is what is left where that very
     /// text is found.
     pub(super) text: Option<Text>,
@@ -77,7 +77,7 @@ impl Table {
         let mut records: Vec<(u64, Record<'_>)> = Vec::with_capacity(entries.len());
         for group in entries.chunk_by(|(a, ..), (b, ..)| a == b) {
             let record = match group {
-                [(_, proof, filed)] => Some(Record::Rule(*proof, *filed)),
+                [(_, proof, posting)] => Some(Record::Rule(*proof, *posting)),
                 _ => None,
             };
             let whole = record.filter(Record::fits);
@@ -106,7 +106,7 @@ impl Table {
             if !table.put(key, record) {
                 let start = match record {
                     Record::List(start) => start,
-                    Record::Rule(proof, filed) => write(&[(key, proof, filed)], &mut lists),
+                    Record::Rule(proof, posting) => write(&[(key, proof, posting)], &mut lists),
                 };
                 crowded.push((key, start));
             }
@@ -133,7 +133,7 @@ impl Table {
 
     /// Shows the rules filed under a key, unless they are proven to be another's.
     #[inline]
-    pub(super) fn under(&self, key: u64, proof: Proof<'_>, show: &mut impl FnMut(Filed)) {
+    pub(super) fn under(&self, key: u64, proof: Proof<'_>, show: &mut impl FnMut(Posting)) {
         let mark = mark(key);
         let marks = self.marks.get(scaled(key, self.marks.len()));
         if marks.is_some_and(|marks| marks & mark == mark) {
@@ -142,13 +142,13 @@ impl Table {
     }
 
     #[inline(never)]
-    fn marked(&self, key: u64, proof: Proof<'_>, show: &mut impl FnMut(Filed)) {
+    fn marked(&self, key: u64, proof: Proof<'_>, show: &mut impl FnMut(Posting)) {
         for bucket in self.buckets.get(self.near(key)).unwrap_or_default() {
             if let Some(found) = bucket.find(key) {
                 if let Some(start) = found.list() {
                     self.show(start, proof, show);
-                } else if let Some(filed) = found.rule(proof) {
-                    show(filed);
+                } else if let Some(posting) = found.rule(proof) {
+                    show(posting);
                 }
                 break;
             }
@@ -164,11 +164,11 @@ impl Table {
         }
     }
 
-    fn show(&self, start: u32, proof: Proof<'_>, show: &mut impl FnMut(Filed)) {
+    fn show(&self, start: u32, proof: Proof<'_>, show: &mut impl FnMut(Posting)) {
         let list = self.lists.get(start as usize..).unwrap_or_default();
-        for filed in behind_head(list, proof).unwrap_or_default() {
-            show(*filed);
-            if filed.closes() {
+        for posting in behind_head(list, proof).unwrap_or_default() {
+            show(*posting);
+            if posting.closes() {
                 return;
             }
         }
@@ -208,7 +208,7 @@ pub(super) const fn both(first: u64, form: u32, second: u64) -> u64 {
 /// Files rules of crowded lists under two keys, and in the list but the form of the second: there it
 /// takes one lookup more to find those of them that may hold. So a list of many is never looked through
 /// for few, and nothing is filed twice.
-fn divide(mut drafts: Vec<Draft>, words: &Words) -> Vec<(u64, Proof<'_>, Filed)> {
+fn divide(mut drafts: Vec<Draft>, words: &Words) -> Vec<(u64, Proof<'_>, Posting)> {
     let mut entries = Vec::with_capacity(drafts.len());
     drafts.sort_unstable_by_key(|draft| (draft.key, draft.second));
     for list in drafts.chunk_by(|a, b| a.key == b.key) {
@@ -225,7 +225,7 @@ fn divide(mut drafts: Vec<Draft>, words: &Words) -> Vec<(u64, Proof<'_>, Filed)>
             let form = rules.first().and_then(form).filter(|_| worth);
             let proof = |draft: &Draft| text(draft).map_or(Proof::None, Proof::Text);
             if let (Some(form), Some(first)) = (form, rules.first()) {
-                entries.push((first.key, proof(first), Filed::split(form)));
+                entries.push((first.key, proof(first), Posting::split(form)));
             }
             entries.extend(rules.iter().map(|draft| match (form, draft.second) {
                 (Some(form), Some((_, second))) => {
@@ -233,9 +233,9 @@ fn divide(mut drafts: Vec<Draft>, words: &Words) -> Vec<(u64, Proof<'_>, Filed)>
                         Some(_) => Proof::First(draft.key),
                         None => Proof::None,
                     };
-                    (both(draft.key, form, second), proof, draft.filed)
+                    (both(draft.key, form, second), proof, draft.posting)
                 }
-                _ => (draft.key, proof(draft), draft.filed),
+                _ => (draft.key, proof(draft), draft.posting),
             }));
         }
     }
@@ -243,7 +243,7 @@ fn divide(mut drafts: Vec<Draft>, words: &Words) -> Vec<(u64, Proof<'_>, Filed)>
 }
 
 /// Writes the list of one key.
-fn write(group: &[(u64, Proof<'_>, Filed)], lists: &mut Vec<Filed>) -> u32 {
+fn write(group: &[(u64, Proof<'_>, Posting)], lists: &mut Vec<Posting>) -> u32 {
     let start = u32::try_from(lists.len()).unwrap_or(u32::MAX);
     let first = group.first().map_or(Proof::None, |(_, proof, _)| *proof);
     // Two of one hash prove nothing: then rules stand with their whole conditions.
@@ -251,10 +251,10 @@ fn write(group: &[(u64, Proof<'_>, Filed)], lists: &mut Vec<Filed>) -> u32 {
     if is_proven {
         head(first, lists);
     }
-    lists.extend(group.iter().map(|(_, proof, filed)| match proof {
-        Proof::None => *filed,
-        _ if is_proven => *filed,
-        _ => filed.unproven(),
+    lists.extend(group.iter().map(|(_, proof, posting)| match proof {
+        Proof::None => *posting,
+        _ if is_proven => *posting,
+        _ => posting.unproven(),
     }));
     if let Some(last) = lists.last_mut() {
         *last = last.closing();
@@ -263,24 +263,24 @@ fn write(group: &[(u64, Proof<'_>, Filed)], lists: &mut Vec<Filed>) -> u32 {
 }
 
 /// Writes what a list begins with.
-fn head(proof: Proof<'_>, lists: &mut Vec<Filed>) {
+fn head(proof: Proof<'_>, lists: &mut Vec<Posting>) {
     match proof {
         Proof::None => {}
         Proof::Text(text) => {
             let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-            lists.push(Filed::other(length, Start::TEXT));
+            lists.push(Posting::other(length, Start::TEXT));
             let words = (0..text.len()).step_by(8).map(|at| word(text, at));
-            lists.extend(words.map(|word| Filed::raw(word.to_le_bytes())));
+            lists.extend(words.map(|word| Posting::raw(word.to_le_bytes())));
         }
         Proof::First(key) => {
-            lists.push(Filed::other(1, Start::FIRST));
-            lists.push(Filed::raw(key.to_le_bytes()));
+            lists.push(Posting::other(1, Start::FIRST));
+            lists.push(Posting::raw(key.to_le_bytes()));
         }
     }
 }
 
 /// The rules of a list, unless it is another's.
-fn behind_head<'l>(list: &'l [Filed], proof: Proof<'_>) -> Option<&'l [Filed]> {
+fn behind_head<'l>(list: &'l [Posting], proof: Proof<'_>) -> Option<&'l [Posting]> {
     let (first, rest) = list.split_first()?;
     match (first.start, proof) {
         (Start::TEXT, Proof::Text(text)) => {
@@ -302,20 +302,22 @@ fn behind_head<'l>(list: &'l [Filed], proof: Proof<'_>) -> Option<&'l [Filed]> {
 }
 
 /// The list that begins at `start`, up to the entry that closes it.
-pub(super) fn list(lists: &[Filed], start: u32) -> &[Filed] {
+pub(super) fn list(lists: &[Posting], start: u32) -> &[Posting] {
     let rest = lists.get(start as usize..).unwrap_or_default();
-    let end = rest.iter().position(|filed| filed.closes());
+    let end = rest.iter().position(|posting| posting.closes());
     end.and_then(|end| rest.get(..=end)).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Filed, LONGEST, Proof, REACH, Table, Words, both, mix};
+    use super::{Draft, LONGEST, Posting, Proof, REACH, Table, Words, both, mix};
     use crate::index::Start;
 
     fn rules(table: &Table, key: u64) -> Vec<u32> {
         let mut rules = Vec::new();
-        table.under(key, Proof::None, &mut |filed| rules.push(filed.rule().0));
+        table.under(key, Proof::None, &mut |posting| {
+            rules.push(posting.rule().0)
+        });
         rules
     }
 
@@ -323,7 +325,7 @@ mod tests {
         let rule = crate::hir::RuleId(u32::try_from(rule).unwrap());
         Draft {
             key,
-            filed: Filed::new(rule, Start::HOLDS),
+            posting: Posting::new(rule, Start::HOLDS),
             text: None,
             second,
         }
@@ -348,7 +350,7 @@ mod tests {
         let table = Table::build(drafts, &words);
         let found = |key, proof| {
             let mut found = Vec::new();
-            let mut show = |filed: Filed| found.push((filed.rule().0, filed.start));
+            let mut show = |posting: Posting| found.push((posting.rule().0, posting.start));
             table.under(key, proof, &mut show);
             found
         };
@@ -418,9 +420,9 @@ mod tests {
             let found = |key: u64, text: &str| {
                 let mut found = Vec::new();
                 let proof = Proof::Text(text.as_bytes());
-                table.under(mix(key, 3), proof, &mut |filed| {
-                    assert_eq!(filed.start, Start::HOLDS);
-                    found.push(u64::from(filed.rule().0));
+                table.under(mix(key, 3), proof, &mut |posting| {
+                    assert_eq!(posting.start, Start::HOLDS);
+                    found.push(u64::from(posting.rule().0));
                 });
                 found
             };
@@ -452,7 +454,7 @@ mod tests {
                     let mut found = Vec::new();
                     let text = text(n);
                     let proof = Proof::Text(text.as_bytes());
-                    table.under(key(n), proof, &mut |filed| found.push(filed.rule().0));
+                    table.under(key(n), proof, &mut |posting| found.push(posting.rule().0));
                     assert_eq!(found, [n as u32]);
                     table.under(key(n), Proof::Text(b"?"), &mut |_| panic!("not proven"));
                 }
@@ -484,7 +486,9 @@ mod tests {
         let second = |n: u64| (!n.is_multiple_of(3)).then_some((n as u32 % 3, n / 12));
         let table = build((0..300).map(|n| draft(9, n, second(n))).collect());
         let mut splits = Vec::new();
-        table.under(9, Proof::None, &mut |filed| splits.extend(filed.as_split()));
+        table.under(9, Proof::None, &mut |posting| {
+            splits.extend(posting.as_split())
+        });
         assert_eq!(splits, [(1, true), (2, true)]);
         assert_eq!(rules(&table, 9).len(), 100 + 2);
         assert_eq!(rules(&table, both(9, 1, 2)), [25, 28, 31, 34]);

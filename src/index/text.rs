@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::Filed;
+use super::Posting;
 use super::table::list;
 
 /// An automaton over the texts, and the rules filed under each.
@@ -15,7 +15,7 @@ pub(super) struct Texts {
     automaton: Option<AhoCorasick>,
     /// By text: where its list begins.
     starts: Box<[u32]>,
-    lists: Box<[Filed]>,
+    lists: Box<[Posting]>,
 }
 
 /// A longer text is searched for by its beginning: so a rule costs a bounded number of states.
@@ -34,10 +34,10 @@ pub(super) fn searched<'t>(text: &Cow<'t, str>) -> Cow<'t, str> {
 
 impl Texts {
     /// None of the texts may be empty.
-    pub(super) fn build(mut texts: Vec<(Cow<'_, str>, Filed)>) -> Self {
+    pub(super) fn build(mut texts: Vec<(Cow<'_, str>, Posting)>) -> Self {
         texts.sort_unstable();
         texts.dedup();
-        let mut lists: Vec<Filed> = Vec::with_capacity(texts.len());
+        let mut lists: Vec<Posting> = Vec::with_capacity(texts.len());
         let (mut starts, mut patterns) = (Vec::new(), Vec::new());
         for group in texts.chunk_by(|(a, _), (b, _)| a == b) {
             let Some((text, _)) = group.first() else {
@@ -45,7 +45,7 @@ impl Texts {
             };
             patterns.push(text.as_bytes());
             starts.push(u32::try_from(lists.len()).unwrap_or(u32::MAX));
-            lists.extend(group.iter().map(|(_, filed)| *filed));
+            lists.extend(group.iter().map(|(_, posting)| *posting));
             if let Some(last) = lists.last_mut() {
                 *last = last.closing();
             }
@@ -66,7 +66,7 @@ impl Texts {
     ///
     /// A value in which texts are found again and again is not searched to its end: past so many finds
     /// all rules are offered, which is cheaper than to go on.
-    pub(super) fn within(&self, value: &str, hits: &mut Vec<u32>, found: &mut impl FnMut(Filed)) {
+    pub(super) fn within(&self, value: &str, hits: &mut Vec<u32>, found: &mut impl FnMut(Posting)) {
         hits.clear();
         let most = value.len().saturating_add(self.starts.len());
         let all = match &self.automaton {
@@ -78,8 +78,8 @@ impl Texts {
             None => true,
         };
         if all {
-            for filed in &self.lists {
-                found(*filed);
+            for posting in &self.lists {
+                found(*posting);
             }
             return;
         }
@@ -87,8 +87,8 @@ impl Texts {
         hits.dedup();
         for hit in &*hits {
             if let Some(start) = self.starts.get(*hit as usize) {
-                for filed in list(&self.lists, *start) {
-                    found(*filed);
+                for posting in list(&self.lists, *start) {
+                    found(*posting);
                 }
             }
         }
@@ -107,19 +107,19 @@ impl Texts {
 mod tests {
     use std::borrow::Cow;
 
-    use super::{Filed, Texts, searched};
+    use super::{Posting, Texts, searched};
     use crate::hir::RuleId;
     use crate::index::Start;
 
     fn within(texts: &[&str], value: &str) -> Vec<u32> {
         let entries = (0_u32..).zip(texts).map(|(n, text)| {
             let text = searched(&Cow::Borrowed(*text));
-            (text, Filed::new(RuleId(n), Start::HOLDS))
+            (text, Posting::new(RuleId(n), Start::HOLDS))
         });
         let texts = Texts::build(entries.collect());
         let mut found = Vec::new();
-        texts.within(value, &mut Vec::new(), &mut |filed| {
-            found.push(filed.rule().0);
+        texts.within(value, &mut Vec::new(), &mut |posting| {
+            found.push(posting.rule().0);
         });
         found.sort_unstable();
         found

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 /// What a node of a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum JsonKind {
     Null,
     True,
     False,
@@ -27,8 +27,8 @@ pub(crate) enum Kind {
 /// One value of a document. Nodes stand in the order of the text; an object's members are a string
 /// node (the key) followed by the value's nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub(crate) kind: Kind,
+pub(crate) struct TapeNode {
+    pub(crate) kind: JsonKind,
     /// Byte range in the text, quotes and brackets included.
     pub(crate) start: u32,
     pub(crate) end: u32,
@@ -46,18 +46,18 @@ pub(crate) struct Node {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Document {
     text: String,
-    nodes: Vec<Node>,
+    nodes: Vec<TapeNode>,
 }
 
 impl Document {
     /// INVARIANT: `nodes` describe `text`, which is valid JSON at every node's range, and keys of an
     /// object are distinct; only the reader makes them.
-    pub(crate) const fn new(text: String, nodes: Vec<Node>) -> Self {
+    pub(crate) const fn new(text: String, nodes: Vec<TapeNode>) -> Self {
         Self { text, nodes }
     }
 
     /// What it is made of, to be made anew by the reader.
-    pub(crate) const fn parts_mut(&mut self) -> (&mut String, &mut Vec<Node>) {
+    pub(crate) const fn parts_mut(&mut self) -> (&mut String, &mut Vec<TapeNode>) {
         (&mut self.text, &mut self.nodes)
     }
 
@@ -78,8 +78,8 @@ impl Document {
     }
 }
 
-const NOTHING: Node = Node {
-    kind: Kind::Null,
+const NOTHING: TapeNode = TapeNode {
+    kind: JsonKind::Null,
     start: 0,
     end: 0,
     next: 0,
@@ -94,7 +94,7 @@ pub(crate) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    fn node(self) -> Node {
+    fn node(self) -> TapeNode {
         self.document
             .nodes
             .get(self.index as usize)
@@ -102,7 +102,7 @@ impl<'a> Value<'a> {
             .unwrap_or(NOTHING)
     }
 
-    pub(crate) fn kind(self) -> Kind {
+    pub(crate) fn kind(self) -> JsonKind {
         self.node().kind
     }
 
@@ -112,7 +112,7 @@ impl<'a> Value<'a> {
     }
 
     /// The nodes inside of it, the first of which is the one behind its own.
-    pub(crate) fn inside_nodes(self) -> &'a [Node] {
+    pub(crate) fn inside_nodes(self) -> &'a [TapeNode] {
         let nodes = &self.document.nodes;
         let inside = self.index.saturating_add(1) as usize..self.node().next as usize;
         nodes.get(inside).unwrap_or_default()
@@ -143,11 +143,11 @@ impl<'a> Value<'a> {
         let Document { text, nodes } = self.document;
         let node = nodes.get(self.index as usize)?;
         match node.kind {
-            Kind::String => {
+            JsonKind::String => {
                 let inside = text.get(inside(node));
                 Some(Cow::Borrowed(inside.unwrap_or_default()))
             }
-            Kind::EscapedString => Some(Cow::Owned(unescape_node(text, node))),
+            JsonKind::EscapedString => Some(Cow::Owned(unescape_node(text, node))),
             _ => None,
         }
     }
@@ -169,11 +169,13 @@ impl<'a> Value<'a> {
     pub(crate) fn simple_text(self) -> Option<&'a str> {
         let node = self.document.nodes.get(self.index as usize)?;
         let (start, end) = match node.kind {
-            Kind::True => return Some("true"),
-            Kind::False => return Some("false"),
-            Kind::Number => (node.start, node.end),
-            Kind::String => (node.start.wrapping_add(1), node.end.wrapping_sub(1)),
-            Kind::Null | Kind::EscapedString | Kind::List | Kind::Object => return None,
+            JsonKind::True => return Some("true"),
+            JsonKind::False => return Some("false"),
+            JsonKind::Number => (node.start, node.end),
+            JsonKind::String => (node.start.wrapping_add(1), node.end.wrapping_sub(1)),
+            JsonKind::Null | JsonKind::EscapedString | JsonKind::List | JsonKind::Object => {
+                return None;
+            }
         };
         self.document.text.get(start as usize..end as usize)
     }
@@ -184,21 +186,21 @@ impl<'a> Value<'a> {
         let node = self.document.nodes.get(self.index as usize)?;
         let inside = node.start.wrapping_add(1) as usize..node.end.wrapping_sub(1) as usize;
         match node.kind {
-            Kind::String => self.document.text.as_bytes().get(inside),
+            JsonKind::String => self.document.text.as_bytes().get(inside),
             _ => None,
         }
     }
 
     pub(crate) fn number(self) -> Option<Number<'a>> {
-        (self.kind() == Kind::Number).then(|| Number::from_valid(self.raw()))
+        (self.kind() == JsonKind::Number).then(|| Number::from_valid(self.raw()))
     }
 
     pub(crate) fn is_list(self) -> bool {
-        self.kind() == Kind::List
+        self.kind() == JsonKind::List
     }
 
     pub(crate) fn is_object(self) -> bool {
-        self.kind() == Kind::Object
+        self.kind() == JsonKind::Object
     }
 
     /// Number of elements or members, those that the document leaves out among them.
@@ -207,20 +209,20 @@ impl<'a> Value<'a> {
     }
 
     /// The elements of a list; none of anything else.
-    pub(crate) fn elements(self) -> Elements<'a> {
-        Elements {
+    pub(crate) fn elements(self) -> ListElements<'a> {
+        ListElements {
             document: self.document,
             index: self.index.saturating_add(1),
-            end: self.end_of(Kind::List),
+            end: self.end_of(JsonKind::List),
         }
     }
 
     /// The members of an object in the order of the text; none of anything else.
-    pub(crate) fn members(self) -> Members<'a> {
-        Members {
+    pub(crate) fn members(self) -> ObjectMembers<'a> {
+        ObjectMembers {
             document: self.document,
             index: self.index.saturating_add(1),
-            end: self.end_of(Kind::Object),
+            end: self.end_of(JsonKind::Object),
         }
     }
 
@@ -232,14 +234,14 @@ impl<'a> Value<'a> {
         mut visit: impl FnMut(&[u8], Self) -> Result<(), E>,
     ) -> Result<(), E> {
         let Document { text, nodes } = self.document;
-        let end = self.end_of(Kind::Object) as usize;
+        let end = self.end_of(JsonKind::Object) as usize;
         let nodes = nodes.get(..end).unwrap_or_default();
         let mut at = self.index.wrapping_add(1) as usize;
         while let Some(key) = nodes.get(at) {
             at = at.wrapping_add(1);
             let Some(value) = nodes.get(at) else { break };
             let unescaped;
-            let name = if key.kind == Kind::EscapedString {
+            let name = if key.kind == JsonKind::EscapedString {
                 unescaped = unescape_node(text, key);
                 unescaped.as_bytes()
             } else {
@@ -252,7 +254,7 @@ impl<'a> Value<'a> {
     }
 
     /// Behind its last node where it is of that kind, else before its first.
-    fn end_of(self, kind: Kind) -> u32 {
+    fn end_of(self, kind: JsonKind) -> u32 {
         let node = self.node();
         if node.kind == kind { node.next } else { 0 }
     }
@@ -266,13 +268,13 @@ impl<'a> Value<'a> {
     pub(crate) fn member(self, name: &str) -> Option<Self> {
         let object = self.document.nodes.get(self.index as usize)?;
         match object.kind {
-            Kind::Object => self.member_of(object, name),
+            JsonKind::Object => self.member_of(object, name),
             _ => None,
         }
     }
 
     #[inline(always)]
-    fn member_of(self, object: &Node, name: &str) -> Option<Self> {
+    fn member_of(self, object: &TapeNode, name: &str) -> Option<Self> {
         let Document { text, nodes } = self.document;
         let nodes = nodes.get(..object.next as usize)?;
         // A key with its quotes.
@@ -282,7 +284,7 @@ impl<'a> Value<'a> {
             let [key, value, ..] = nodes.get(at as usize..)? else {
                 return None;
             };
-            let is_it = if key.kind == Kind::String {
+            let is_it = if key.kind == JsonKind::String {
                 key.end.wrapping_sub(key.start) as usize == length && key_is(text, key, name)
             } else {
                 escaped_key_is(text, key, name)
@@ -299,8 +301,8 @@ impl<'a> Value<'a> {
     pub(crate) fn inside(self, name: &str, number: Option<u32>) -> Option<Self> {
         let node = self.document.nodes.get(self.index as usize)?;
         match (node.kind, number) {
-            (Kind::Object, _) => self.member_of(node, name),
-            (Kind::List, Some(number)) => self.element(number),
+            (JsonKind::Object, _) => self.member_of(node, name),
+            (JsonKind::List, Some(number)) => self.element(number),
             _ => None,
         }
     }
@@ -320,53 +322,53 @@ impl<'a> Value<'a> {
     pub(crate) fn datum(self) -> Datum<'a> {
         let node = self.node();
         match node.kind {
-            Kind::String => {
+            JsonKind::String => {
                 let inside = node.start.wrapping_add(1) as usize..node.end.wrapping_sub(1) as usize;
                 let text = self.document.text.get(inside);
                 Datum::Text(Cow::Borrowed(text.unwrap_or_default()))
             }
-            Kind::Null => Datum::Null,
-            Kind::True => Datum::Bool(true),
-            Kind::False => Datum::Bool(false),
-            Kind::Number => Datum::Number(Number::from_valid(self.raw())),
-            Kind::EscapedString => Datum::Text(self.string().unwrap_or_default()),
-            Kind::List | Kind::Object => Datum::Node(self),
+            JsonKind::Null => Datum::Null,
+            JsonKind::True => Datum::Bool(true),
+            JsonKind::False => Datum::Bool(false),
+            JsonKind::Number => Datum::Number(Number::from_valid(self.raw())),
+            JsonKind::EscapedString => Datum::Text(self.string().unwrap_or_default()),
+            JsonKind::List | JsonKind::Object => Datum::Node(self),
         }
     }
 }
 
 /// Whether a key without escapes, as long as that, is called that.
 #[inline(always)]
-fn key_is(text: &str, key: &Node, name: &str) -> bool {
+fn key_is(text: &str, key: &TapeNode, name: &str) -> bool {
     let called = text.as_bytes().get(inside(key));
     swar::same(called.unwrap_or_default(), name.as_bytes())
 }
 
 #[cold]
-fn escaped_key_is(text: &str, key: &Node, name: &str) -> bool {
-    key.kind == Kind::EscapedString && unescape_node(text, key) == name
+fn escaped_key_is(text: &str, key: &TapeNode, name: &str) -> bool {
+    key.kind == JsonKind::EscapedString && unescape_node(text, key) == name
 }
 
 /// What stands between the quotes of a string.
 #[inline]
-const fn inside(string: &Node) -> std::ops::Range<usize> {
+const fn inside(string: &TapeNode) -> std::ops::Range<usize> {
     string.start.wrapping_add(1) as usize..string.end.wrapping_sub(1) as usize
 }
 
 #[cold]
-fn unescape_node(text: &str, string: &Node) -> String {
+fn unescape_node(text: &str, string: &TapeNode) -> String {
     unescape(text.get(inside(string)).unwrap_or_default())
 }
 
 /// Iterates the elements of a list.
 #[derive(Clone, Debug)]
-pub(crate) struct Elements<'a> {
+pub(crate) struct ListElements<'a> {
     document: &'a Document,
     index: u32,
     end: u32,
 }
 
-impl<'a> Iterator for Elements<'a> {
+impl<'a> Iterator for ListElements<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
@@ -381,13 +383,13 @@ impl<'a> Iterator for Elements<'a> {
 
 /// Iterates the members of an object: key and value.
 #[derive(Clone, Debug)]
-pub(crate) struct Members<'a> {
+pub(crate) struct ObjectMembers<'a> {
     document: &'a Document,
     index: u32,
     end: u32,
 }
 
-impl<'a> Iterator for Members<'a> {
+impl<'a> Iterator for ObjectMembers<'a> {
     type Item = (Value<'a>, Value<'a>);
 
     fn next(&mut self) -> Option<(Value<'a>, Value<'a>)> {

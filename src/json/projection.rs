@@ -14,58 +14,58 @@ use crate::text::swar::{blanks_end, equal, print};
 /// It may hold more than what is used, never less: whoever follows a path that was added finds in a
 /// pruned document what the whole one has there.
 #[derive(Debug)]
-pub(crate) struct Uses {
-    nodes: Vec<Node>,
-    mark: Mark,
+pub(crate) struct Projection {
+    nodes: Vec<FieldSet>,
+    id: ProjectionId,
 }
 
 /// Tells uses apart: documents pruned by uses of one mark hold the same values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark(Uuid);
+pub(crate) struct ProjectionId(Uuid);
 
 /// What is wanted of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Want {
-    Nothing,
+pub(crate) enum Selection {
+    Skip,
     /// What it is and where it stands, but nothing inside of it.
-    Shell,
+    Shape,
     /// All of it.
-    Whole,
+    All,
     /// Itself, and of what is inside only what a node of the uses names.
-    Parts(u32),
+    Fields(u32),
 }
 
 /// What is wanted of the text of an event.
-pub(crate) const EVENT: Want = Want::Parts(0);
+pub(crate) const EVENT: Selection = Selection::Fields(0);
 
 /// What is used inside a value.
 #[derive(Debug, Default)]
-pub(crate) struct Node {
-    members: Vec<Member>,
+pub(crate) struct FieldSet {
+    members: Vec<ProjectedField>,
     /// How many members the nodes before this one have.
     before: u32,
     /// A number that no member has: it stands for the beginning of the node's members.
     beginning: u32,
-    beginnings: Beginnings,
+    beginnings: PrefixFilter,
     /// Places in `members`, counted from 1, by the print of the key; 0 where there is none.
     slots: Vec<u32>,
     /// A bit for each member, by the print of its key.
     prints: u64,
     /// By index, ascending.
-    elements: Vec<(u32, Want)>,
+    elements: Vec<(u32, Selection)>,
 }
 
 #[derive(Debug)]
-struct Member {
+struct ProjectedField {
     print: u32,
-    want: Want,
+    want: Selection,
     name: Box<str>,
-    plain: Plain,
+    plain: EncodedKey,
 }
 
 /// A key with its quotes and its colon, as a text has it that writes neither blanks nor escapes there.
 #[derive(Debug)]
-struct Plain {
+struct EncodedKey {
     length: usize,
     /// Its first bytes; nothing that a text can hold where it is too long.
     head: u128,
@@ -78,7 +78,7 @@ struct Plain {
 /// Bytes of a word that texts are compared by.
 const WORD: usize = 16;
 
-impl Plain {
+impl EncodedKey {
     fn of(name: &str) -> Self {
         let key = format!("\"{name}\":");
         let length = key.len();
@@ -124,9 +124,9 @@ impl Plain {
 
 /// How the keys of some members begin: a bit for the first three bytes behind the opening quote.
 #[derive(Debug, Default)]
-struct Beginnings([u64; 4]);
+struct PrefixFilter([u64; 4]);
 
-impl Beginnings {
+impl PrefixFilter {
     fn add(&mut self, name: &str) {
         match *name.as_bytes() {
             [one, two, three, ..] => self.set([one, two, three]),
@@ -159,28 +159,28 @@ impl Beginnings {
 /// So many slots are looked at for one key, whatever key an event brings.
 const REACH: usize = 16;
 
-impl Uses {
-    pub(crate) const fn mark(&self) -> Mark {
-        self.mark
+impl Projection {
+    pub(crate) const fn id(&self) -> ProjectionId {
+        self.id
     }
 
-    /// What is used inside of a value of which [`Want::Parts`] are wanted.
+    /// What is used inside of a value of which [`Selection::Fields`] are wanted.
     #[inline]
-    pub(crate) fn node(&self, node: u32) -> Option<&Node> {
+    pub(crate) fn node(&self, node: u32) -> Option<&FieldSet> {
         self.nodes.get(node as usize)
     }
 
-    /// As [`Node::member`], of a node that there is.
+    /// As [`FieldSet::member`], of a node that there is.
     #[inline]
-    pub(crate) fn member(&self, node: u32, print: u32, key: &[u8]) -> (Want, u32) {
+    pub(crate) fn member(&self, node: u32, print: u32, key: &[u8]) -> (Selection, u32) {
         match self.node(node) {
             Some(node) => node.member(print, key),
-            None => (Want::Nothing, 0),
+            None => (Selection::Skip, 0),
         }
     }
 
-    /// As [`Uses::member`], of a key alone.
-    pub(crate) fn member_called(&self, node: u32, name: &str) -> (Want, u32) {
+    /// As [`Projection::member`], of a key alone.
+    pub(crate) fn member_called(&self, node: u32, name: &str) -> (Selection, u32) {
         self.member(node, print(name.as_bytes()), name.as_bytes())
     }
 
@@ -207,27 +207,27 @@ impl Uses {
 
     /// What is wanted of the element at that index. Before one that is wanted stands the shell of each
     /// that is not, so that a place in the list is a place in the document.
-    pub(crate) fn element(&self, node: u32, index: u32) -> Want {
+    pub(crate) fn element(&self, node: u32, index: u32) -> Selection {
         let Some(node) = self.nodes.get(node as usize) else {
-            return Want::Nothing;
+            return Selection::Skip;
         };
         match node.elements.last() {
             Some((last, _)) if index <= *last => {}
-            _ => return Want::Nothing,
+            _ => return Selection::Skip,
         }
         let found = node.elements.binary_search_by_key(&index, |(at, _)| *at);
         found
             .ok()
             .and_then(|at| node.elements.get(at))
-            .map_or(Want::Shell, |(_, want)| *want)
+            .map_or(Selection::Shape, |(_, want)| *want)
     }
 }
 
-impl Node {
+impl FieldSet {
     /// What is wanted of the member of that key, whose print is known, and the number of the member
     /// among all of them, from 1 on.
     #[inline]
-    pub(crate) fn member(&self, print: u32, key: &[u8]) -> (Want, u32) {
+    pub(crate) fn member(&self, print: u32, key: &[u8]) -> (Selection, u32) {
         let last = self.slots.len().wrapping_sub(1);
         let mut at = print as usize;
         for _ in 0..REACH {
@@ -242,15 +242,15 @@ impl Node {
             }
             at = at.wrapping_add(1);
         }
-        (Want::Nothing, 0)
+        (Selection::Skip, 0)
     }
 
     /// What is wanted of the member of that number, and how long its key is with quotes and colon, where
     /// `rest` goes on with these. `None` where it does not or they are not easy to tell.
     #[inline(always)]
-    pub(crate) fn goes_on(&self, number: u32, rest: &[u8]) -> Option<(Want, usize)> {
+    pub(crate) fn goes_on(&self, number: u32, rest: &[u8]) -> Option<(Selection, usize)> {
         let place = number.wrapping_sub(self.before).wrapping_sub(1);
-        let Member { plain, want, .. } = self.members.get(place as usize)?;
+        let ProjectedField { plain, want, .. } = self.members.get(place as usize)?;
         plain.begins(rest).then_some((*want, plain.length))
     }
 
@@ -265,7 +265,7 @@ impl Node {
             return true;
         };
         let start = u32::from_le_bytes(*start);
-        let (word, bit) = Beginnings::place(start);
+        let (word, bit) = PrefixFilter::place(start);
         let word = self.beginnings.0.get(word).copied().unwrap_or_default();
         // An escape may stand for any byte.
         *quote != b'"' || word >> bit & 1 != 0 || equal(u64::from(start), b'\\') != 0
@@ -284,14 +284,14 @@ impl Node {
 
 /// A step of a path.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Step<'a> {
+pub(crate) enum PathStep<'a> {
     Key(&'a str),
     Index(u32),
     /// A member of an object, or an element where there is a list.
     Either(&'a str, u32),
 }
 
-impl<'a> From<&'a Segment> for Step<'a> {
+impl<'a> From<&'a Segment> for PathStep<'a> {
     fn from(segment: &'a Segment) -> Self {
         match segment {
             Segment::Key(name) => Self::Key(name),
@@ -302,14 +302,14 @@ impl<'a> From<&'a Segment> for Step<'a> {
 
 /// Uses in the making.
 #[derive(Clone, Debug)]
-pub(crate) struct Draft {
+pub(crate) struct ProjectionBuilder {
     /// The first is the text of the event, the second its data.
-    parts: Vec<Part>,
+    parts: Vec<PathNode>,
 }
 
 /// Two ways may lead to one part: where a step is of either kind.
 #[derive(Clone, Debug, Default)]
-struct Part {
+struct PathNode {
     whole: bool,
     members: BTreeMap<Box<str>, u32>,
     elements: BTreeMap<u32, u32>,
@@ -317,23 +317,23 @@ struct Part {
 
 const DATA: u32 = 1;
 
-impl Draft {
+impl ProjectionBuilder {
     /// Holds what every event is checked for.
     pub(crate) fn new<'a>(recipient_fields: impl IntoIterator<Item = &'a str>) -> Self {
         let mut draft = Self {
-            parts: vec![Part::default()],
+            parts: vec![PathNode::default()],
         };
         for name in ["event_data", "event_type", "event_id", "debug_data"] {
-            draft.step(0, Step::Key(name));
+            draft.step(0, PathStep::Key(name));
         }
         for name in recipient_fields {
-            draft.add([Step::Key(name)]);
+            draft.add([PathStep::Key(name)]);
         }
         draft
     }
 
     /// Adds a path from the event's data on; what it leads to is used whole.
-    pub(crate) fn add<'a>(&mut self, steps: impl IntoIterator<Item = Step<'a>>) {
+    pub(crate) fn add<'a>(&mut self, steps: impl IntoIterator<Item = PathStep<'a>>) {
         let mut at = DATA;
         for step in steps {
             if self.parts.get(at as usize).is_none_or(|part| part.whole) {
@@ -350,7 +350,7 @@ impl Draft {
     }
 
     /// Whether a path would add nothing. Where in doubt, it would.
-    pub(crate) fn covers<'a>(&self, steps: impl IntoIterator<Item = Step<'a>>) -> bool {
+    pub(crate) fn covers<'a>(&self, steps: impl IntoIterator<Item = PathStep<'a>>) -> bool {
         let mut at = DATA;
         for step in steps {
             let Some(part) = self.parts.get(at as usize) else {
@@ -359,9 +359,9 @@ impl Draft {
             let member = |name: &str| part.members.get(name).copied();
             let next = match step {
                 _ if part.whole => return true,
-                Step::Key(name) => member(name),
-                Step::Index(index) => part.elements.get(&index).copied(),
-                Step::Either(name, index) => {
+                PathStep::Key(name) => member(name),
+                PathStep::Index(index) => part.elements.get(&index).copied(),
+                PathStep::Either(name, index) => {
                     member(name).filter(|next| part.elements.get(&index) == Some(next))
                 }
             };
@@ -374,13 +374,13 @@ impl Draft {
     }
 
     /// The part that a step leads to; `None` where one of either kind would lead to two.
-    fn step(&mut self, at: u32, step: Step<'_>) -> Option<u32> {
+    fn step(&mut self, at: u32, step: PathStep<'_>) -> Option<u32> {
         let new = clamp(self.parts.len());
         let part = self.parts.get_mut(at as usize)?;
         let (name, index) = match step {
-            Step::Key(name) => (Some(name), None),
-            Step::Index(index) => (None, Some(index)),
-            Step::Either(name, index) => (Some(name), Some(index)),
+            PathStep::Key(name) => (Some(name), None),
+            PathStep::Index(index) => (None, Some(index)),
+            PathStep::Either(name, index) => (Some(name), Some(index)),
         };
         let member = name.and_then(|name| part.members.get(name).copied());
         let element = index.and_then(|index| part.elements.get(&index).copied());
@@ -396,13 +396,13 @@ impl Draft {
             part.elements.insert(index, next);
         }
         if next == new {
-            self.parts.push(Part::default());
+            self.parts.push(PathNode::default());
         }
         Some(next)
     }
 
     /// The finished uses: the same for the same paths, in whatever order they were added.
-    pub(crate) fn finish(&self) -> Uses {
+    pub(crate) fn finish(&self) -> Projection {
         let mut parts = self.parts.clone();
         let mut tables = Vec::with_capacity(parts.len());
         for part in &mut parts {
@@ -410,7 +410,7 @@ impl Draft {
             part.whole |= table.is_none();
             tables.push(table.unwrap_or_default());
         }
-        let mut finish = Finish {
+        let mut finish = ProjectionWriter {
             parts: &parts,
             numbers: vec![None; parts.len()],
             order: Vec::new(),
@@ -429,22 +429,22 @@ impl Draft {
         for (node, beginning) in nodes.iter_mut().zip(before.saturating_add(1)..) {
             node.beginning = beginning;
         }
-        Uses {
+        Projection {
             nodes,
-            mark: Mark(Uuid::new_v5(&Uuid::NAMESPACE_OID, finish.text.as_bytes())),
+            id: ProjectionId(Uuid::new_v5(&Uuid::NAMESPACE_OID, finish.text.as_bytes())),
         }
     }
 }
 
 /// Numbers the parts that have parts of their own, the outer ones first, and writes down what they are.
-struct Finish<'a> {
-    parts: &'a [Part],
+struct ProjectionWriter<'a> {
+    parts: &'a [PathNode],
     numbers: Vec<Option<u32>>,
     order: Vec<u32>,
     text: String,
 }
 
-impl Finish<'_> {
+impl ProjectionWriter<'_> {
     fn number(&mut self, at: u32) -> u32 {
         let next = clamp(self.order.len());
         match self.numbers.get_mut(at as usize) {
@@ -458,20 +458,20 @@ impl Finish<'_> {
         }
     }
 
-    fn want(&mut self, at: u32) -> Want {
+    fn want(&mut self, at: u32) -> Selection {
         let want = match self.parts.get(at as usize) {
-            Some(part) if part.whole => Want::Whole,
+            Some(part) if part.whole => Selection::All,
             Some(part) if !part.members.is_empty() || !part.elements.is_empty() => {
-                Want::Parts(self.number(at))
+                Selection::Fields(self.number(at))
             }
-            _ => Want::Shell,
+            _ => Selection::Shape,
         };
         self.text.push_str(&format!("{want:?};"));
         want
     }
 
-    fn node(&mut self, at: u32, table: Option<&mut Table>) -> Node {
-        let mut node = Node::default();
+    fn node(&mut self, at: u32, table: Option<&mut HashSlots>) -> FieldSet {
+        let mut node = FieldSet::default();
         let Some(part) = self.parts.get(at as usize) else {
             return node;
         };
@@ -483,10 +483,10 @@ impl Finish<'_> {
             let print = print(name.as_bytes());
             node.prints |= 1 << (print % 64);
             node.beginnings.add(name);
-            node.members.push(Member {
+            node.members.push(ProjectedField {
                 print,
                 want: self.want(*next),
-                plain: Plain::of(name),
+                plain: EncodedKey::of(name),
                 name: name.clone(),
             });
         }
@@ -500,15 +500,15 @@ impl Finish<'_> {
 }
 
 #[derive(Debug, Default)]
-struct Table {
+struct HashSlots {
     slots: Vec<u32>,
 }
 
 /// Lays names out by their prints, none further than [`REACH`] from its slot. `None` where that cannot
 /// be: too many names with one print.
-fn lay(members: &BTreeMap<Box<str>, u32>) -> Option<Table> {
+fn lay(members: &BTreeMap<Box<str>, u32>) -> Option<HashSlots> {
     if members.is_empty() {
-        return Some(Table::default());
+        return Some(HashSlots::default());
     }
     [4, 8, 16].into_iter().find_map(|room| {
         let size = members.len().saturating_mul(room).next_power_of_two();
@@ -520,7 +520,7 @@ fn lay(members: &BTreeMap<Box<str>, u32>) -> Option<Table> {
             let at = free.find(|at| slots.get(*at) == Some(&0))?;
             *slots.get_mut(at)? = place;
         }
-        Some(Table { slots })
+        Some(HashSlots { slots })
     })
 }
 
@@ -528,63 +528,63 @@ fn lay(members: &BTreeMap<Box<str>, u32>) -> Option<Table> {
 mod tests {
     use super::*;
 
-    fn uses(paths: &[&[Step<'static>]]) -> Uses {
-        let mut draft = Draft::new(["mdn"]);
+    fn projection(paths: &[&[PathStep<'static>]]) -> Projection {
+        let mut draft = ProjectionBuilder::new(["mdn"]);
         for path in paths {
             draft.add(path.iter().copied());
         }
         draft.finish()
     }
 
-    fn member(uses: &Uses, of: Want, name: &str) -> Want {
-        let Want::Parts(node) = of else {
+    fn member(projection: &Projection, of: Selection, name: &str) -> Selection {
+        let Selection::Fields(node) = of else {
             panic!("{of:?} has no parts")
         };
-        uses.member_called(node, name).0
+        projection.member_called(node, name).0
     }
 
-    fn element(uses: &Uses, of: Want, index: u32) -> Want {
-        let Want::Parts(node) = of else {
+    fn element(projection: &Projection, of: Selection, index: u32) -> Selection {
+        let Selection::Fields(node) = of else {
             panic!("{of:?} has no parts")
         };
-        uses.element(node, index)
+        projection.element(node, index)
     }
 
     #[test]
     fn what_a_path_leads_to_is_wanted_whole() {
-        use Step::{Index, Key};
-        let uses = uses(&[
+        use PathStep::{Index, Key};
+        let projection = projection(&[
             &[Key("order"), Key("total")],
             &[Key("items"), Index(2), Key("sku")],
             &[Key("address")],
             &[Key("address"), Key("city")],
         ]);
         for (name, want) in [
-            ("event_type", Want::Shell),
-            ("event_id", Want::Shell),
-            ("debug_data", Want::Shell),
-            ("other", Want::Nothing),
+            ("event_type", Selection::Shape),
+            ("event_id", Selection::Shape),
+            ("debug_data", Selection::Shape),
+            ("other", Selection::Skip),
         ] {
-            assert_eq!(member(&uses, EVENT, name), want, "{name}");
+            assert_eq!(member(&projection, EVENT, name), want, "{name}");
         }
-        let data = member(&uses, EVENT, "event_data");
-        assert_eq!(member(&uses, data, "mdn"), Want::Whole);
-        assert_eq!(member(&uses, data, "address"), Want::Whole);
-        assert_eq!(member(&uses, data, "addres"), Want::Nothing);
-        let order = member(&uses, data, "order");
-        assert_eq!(member(&uses, order, "total"), Want::Whole);
-        assert_eq!(member(&uses, order, "id"), Want::Nothing);
-        assert_eq!(element(&uses, order, 0), Want::Nothing);
-        let items = member(&uses, data, "items");
-        assert_eq!(element(&uses, items, 0), Want::Shell);
-        assert_eq!(element(&uses, items, 3), Want::Nothing);
-        let third = element(&uses, items, 2);
-        assert_eq!(member(&uses, third, "sku"), Want::Whole);
+        let data = member(&projection, EVENT, "event_data");
+        assert_eq!(member(&projection, data, "mdn"), Selection::All);
+        assert_eq!(member(&projection, data, "address"), Selection::All);
+        assert_eq!(member(&projection, data, "addres"), Selection::Skip);
+        let order = member(&projection, data, "order");
+        assert_eq!(member(&projection, order, "total"), Selection::All);
+        assert_eq!(member(&projection, order, "id"), Selection::Skip);
+        assert_eq!(element(&projection, order, 0), Selection::Skip);
+        let items = member(&projection, data, "items");
+        assert_eq!(element(&projection, items, 0), Selection::Shape);
+        assert_eq!(element(&projection, items, 3), Selection::Skip);
+        let third = element(&projection, items, 2);
+        assert_eq!(member(&projection, third, "sku"), Selection::All);
     }
 
     #[test]
     fn a_text_goes_on_with_a_key_or_it_does_not() {
-        use Step::Key;
+        use PathStep::Key;
         let names = [
             "",
             "a",
@@ -603,18 +603,23 @@ mod tests {
             "\u{1}",
         ];
         let paths = names.map(|name| [Key(name)]);
-        let paths: Vec<&[Step<'_>]> = paths.iter().map(<[_; 1]>::as_slice).collect();
-        let uses = uses(&paths);
-        let Want::Parts(data) = member(&uses, EVENT, "event_data") else {
+        let paths: Vec<&[PathStep<'_>]> = paths.iter().map(<[_; 1]>::as_slice).collect();
+        let projection = projection(&paths);
+        let Selection::Fields(data) = member(&projection, EVENT, "event_data") else {
             panic!("the data has parts")
         };
         for name in names {
-            let (want, number) = uses.member_called(data, name);
-            assert_eq!(want, Want::Whole);
-            let told = |rest: &str| uses.node(data).unwrap().goes_on(number, rest.as_bytes());
+            let (want, number) = projection.member_called(data, name);
+            assert_eq!(want, Selection::All);
+            let told = |rest: &str| {
+                projection
+                    .node(data)
+                    .unwrap()
+                    .goes_on(number, rest.as_bytes())
+            };
             let easy = name.len() <= 29 && !name.contains(['"', '\\', '\u{1}']);
             let length = name.len() + 3;
-            let found = easy.then_some((Want::Whole, length));
+            let found = easy.then_some((Selection::All, length));
             let behind = " 1, and more than a word";
             assert_eq!(told(&format!("\"{name}\":{behind}")), found, "{name}");
             for other in names {
@@ -635,7 +640,7 @@ mod tests {
             ] {
                 assert_eq!(told(&other), None, "{name} {other}");
             }
-            let root = uses.node(0).unwrap();
+            let root = projection.node(0).unwrap();
             let text = format!("\"{name}\":{behind}");
             assert_eq!(root.goes_on(number, text.as_bytes()), None);
         }
@@ -643,14 +648,14 @@ mod tests {
 
     #[test]
     fn no_way_to_write_a_wanted_key_is_ruled_out() {
-        use Step::Key;
+        use PathStep::Key;
         let names = ["", "a", "ab", "abc", "abcd", "é", "x\"y", "\\", "\u{1}b"];
         for name in names {
-            let uses = uses(&[&[Key(name)]]);
-            let Want::Parts(data) = member(&uses, EVENT, "event_data") else {
+            let projection = projection(&[&[Key(name)]]);
+            let Selection::Fields(data) = member(&projection, EVENT, "event_data") else {
                 panic!("the data has parts")
             };
-            let node = uses.node(data).unwrap();
+            let node = projection.node(data).unwrap();
             let plain = serde_json::to_string(name).unwrap();
             let mut keys = vec![plain.clone()];
             // Each character told by an escape.
@@ -671,11 +676,11 @@ mod tests {
                 }
             }
         }
-        let uses = uses(&[&[Key("city")], &[Key("street")]]);
-        let Want::Parts(data) = member(&uses, EVENT, "event_data") else {
+        let projection = projection(&[&[Key("city")], &[Key("street")]]);
+        let Selection::Fields(data) = member(&projection, EVENT, "event_data") else {
             panic!("the data has parts")
         };
-        let node = uses.node(data).unwrap();
+        let node = projection.node(data).unwrap();
         let others = ["geometry", "coordinates", "firstCoordinates", "c", "s", ""];
         let told = others.map(|name| node.may_stand(format!("\"{name}\":1").as_bytes(), 0));
         assert_eq!(told, [false; 6], "it rules most of them out");
@@ -683,57 +688,64 @@ mod tests {
 
     #[test]
     fn each_member_has_a_number_of_its_own() {
-        use Step::{Index, Key};
-        let uses = uses(&[
+        use PathStep::{Index, Key};
+        let projection = projection(&[
             &[Key("order"), Key("total")],
             &[Key("items"), Index(2), Key("sku")],
             &[Key("address"), Key("city")],
             &[Key("city")],
         ]);
         let mut numbers = Vec::new();
-        for (node, of) in (0..).zip(&uses.nodes) {
+        for (node, of) in (0..).zip(&projection.nodes) {
             let names = of.members.iter();
-            numbers.extend(names.map(|member| uses.member_called(node, &member.name).1));
+            numbers.extend(names.map(|member| projection.member_called(node, &member.name).1));
         }
-        let all = u32::try_from(uses.numbers()).unwrap();
+        let all = u32::try_from(projection.numbers()).unwrap();
         assert_eq!(numbers, (1..=all).collect::<Vec<_>>());
-        let beginnings: Vec<_> = uses.nodes.iter().map(Node::beginning).collect();
-        let behind = all + 1..uses.all_numbers().try_into().unwrap();
+        let beginnings: Vec<_> = projection.nodes.iter().map(FieldSet::beginning).collect();
+        let behind = all + 1..projection.all_numbers().try_into().unwrap();
         assert_eq!(beginnings, behind.collect::<Vec<_>>());
-        assert_eq!(uses.member_called(0, "other"), (Want::Nothing, 0));
+        assert_eq!(projection.member_called(0, "other"), (Selection::Skip, 0));
     }
 
     #[test]
     fn steps_of_either_kind_lead_to_one_place() {
-        use Step::{Either, Index, Key};
-        let uses = uses(&[
+        use PathStep::{Either, Index, Key};
+        let projection = projection(&[
             &[Key("a"), Either("0", 0), Key("x")],
             &[Key("b"), Key("1"), Key("x")],
             &[Key("b"), Index(1), Key("y")],
             &[Key("b"), Either("1", 1), Key("z")],
         ]);
-        let data = member(&uses, EVENT, "event_data");
-        let a = member(&uses, data, "a");
-        assert_eq!(member(&uses, a, "0"), element(&uses, a, 0));
+        let data = member(&projection, EVENT, "event_data");
+        let a = member(&projection, data, "a");
+        assert_eq!(member(&projection, a, "0"), element(&projection, a, 0));
         assert_eq!(
-            member(&uses, element(&uses, a, 0), "x"),
-            Want::Whole,
+            member(&projection, element(&projection, a, 0), "x"),
+            Selection::All,
             "below both"
         );
-        assert_eq!(member(&uses, data, "b"), Want::Whole, "two places made one");
+        assert_eq!(
+            member(&projection, data, "b"),
+            Selection::All,
+            "two places made one"
+        );
     }
 
     #[test]
     fn the_mark_goes_by_the_paths_alone() {
-        use Step::Key;
-        let one: &[Step<'_>] = &[Key("a"), Key("b")];
-        let two: &[Step<'_>] = &[Key("a"), Key("c")];
-        let three: &[Step<'_>] = &[Key("ab")];
-        assert_eq!(uses(&[one, two]).mark(), uses(&[two, one, two]).mark());
-        assert_ne!(uses(&[one]).mark(), uses(&[two]).mark());
-        assert_ne!(uses(&[one, three]).mark(), uses(&[one]).mark());
-        let all: &[Step<'_>] = &[];
-        assert_eq!(uses(&[all, one]).mark(), uses(&[all]).mark());
+        use PathStep::Key;
+        let one: &[PathStep<'_>] = &[Key("a"), Key("b")];
+        let two: &[PathStep<'_>] = &[Key("a"), Key("c")];
+        let three: &[PathStep<'_>] = &[Key("ab")];
+        assert_eq!(
+            projection(&[one, two]).id(),
+            projection(&[two, one, two]).id()
+        );
+        assert_ne!(projection(&[one]).id(), projection(&[two]).id());
+        assert_ne!(projection(&[one, three]).id(), projection(&[one]).id());
+        let all: &[PathStep<'_>] = &[];
+        assert_eq!(projection(&[all, one]).id(), projection(&[all]).id());
     }
 
     #[test]
@@ -741,15 +753,18 @@ mod tests {
         let names: Vec<String> = (0..20_000)
             .map(|n| format!("attribute_{n:05}_of_it"))
             .collect();
-        let mut draft = Draft::new(["mdn"]);
+        let mut draft = ProjectionBuilder::new(["mdn"]);
         for name in &names {
-            draft.add([Step::Key(name)]);
+            draft.add([PathStep::Key(name)]);
         }
-        let uses = draft.finish();
-        let data = member(&uses, EVENT, "event_data");
+        let projection = draft.finish();
+        let data = member(&projection, EVENT, "event_data");
         for name in &names {
-            assert_eq!(member(&uses, data, name), Want::Whole);
+            assert_eq!(member(&projection, data, name), Selection::All);
         }
-        assert_eq!(member(&uses, data, "attribute_20000_of_it"), Want::Nothing);
+        assert_eq!(
+            member(&projection, data, "attribute_20000_of_it"),
+            Selection::Skip
+        );
     }
 }

@@ -451,8 +451,8 @@ fn read_carrier(value: Value<'_>) -> Result<Answer, Error> {
 
 fn read_bool(value: Value<'_>, name: &str) -> Result<bool, Error> {
     match value.kind() {
-        crate::json::document::Kind::True => Ok(true),
-        crate::json::document::Kind::False => Ok(false),
+        crate::json::document::JsonKind::True => Ok(true),
+        crate::json::document::JsonKind::False => Ok(false),
         _ => Err(invalid(format!("`{name}` is neither true nor false"))),
     }
 }
@@ -483,7 +483,7 @@ fn read_media(value: Value<'_>) -> Result<Media, Error> {
 }
 
 fn is_null(value: Value<'_>) -> bool {
-    value.kind() == crate::json::document::Kind::Null
+    value.kind() == crate::json::document::JsonKind::Null
 }
 
 fn unknown_key(key: &str, place: &str, known: &[&str]) -> Error {

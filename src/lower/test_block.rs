@@ -13,7 +13,7 @@ use crate::event::rejection::RejectionCode;
 use crate::hir::{Action, Expectation, Expr, Requirement, Rule, RuleId, Test, TestEvent, TypeId};
 use crate::json::document::Document;
 use crate::json::parse;
-use crate::json::parse::{Flaw, FlawKind};
+use crate::json::parse::{JsonError, JsonErrorKind};
 use crate::lookup::answer::Answers;
 use crate::syntax::ast;
 use crate::syntax::ast::TestItemKind;
@@ -192,7 +192,7 @@ impl<'a> Case<'a, '_, '_> {
     fn read(&mut self, json: &ast::JsonText, is_event: bool) -> Option<Document> {
         match parse::read(&*json.text, self.subjects.declared.limits.json_depth) {
             Ok(document) => Some(document),
-            Err(flaw) if is_event && flaw.kind != FlawKind::InvalidJson => None,
+            Err(flaw) if is_event && flaw.kind != JsonErrorKind::InvalidJson => None,
             Err(flaw) => {
                 let message = describe(&flaw);
                 let place = self.inside(json, flaw.offset);
@@ -484,9 +484,9 @@ fn done(action: &Action) -> Vec<&str> {
     }
 }
 
-fn describe(flaw: &Flaw) -> String {
+fn describe(flaw: &JsonError) -> String {
     match (flaw.kind, &flaw.path) {
-        (FlawKind::DuplicateKey, Some(path)) => format!("{}: `{path}`", flaw.message),
+        (JsonErrorKind::DuplicateKey, Some(path)) => format!("{}: `{path}`", flaw.message),
         _ => flaw.message.clone(),
     }
 }

@@ -87,8 +87,8 @@ impl<'a> RuleScope<'a, '_, '_> {
         let zone = self.operand(zone)?;
         match zone.operand {
             Operand::Literal(Literal::Text(name)) => {
-                if time::Zone::find(&name).is_none() {
-                    let names = time::Zone::names();
+                if time::TimeZone::find(&name).is_none() {
+                    let names = time::TimeZone::names();
                     // Short zone names are similar without being misspellings: `CST` is not a misspelled `CET`.
                     let short = name.len() < 5 && name.bytes().all(|b| b.is_ascii_uppercase());
                     let near = suggest::nearest(&name, names.iter().map(String::as_str))

@@ -12,7 +12,7 @@ use crate::number::Number;
 use crate::template::program::Helper;
 use crate::template::{MOST_DECIMALS, is_currency};
 use crate::text::percent;
-use crate::time::{Timestamp, Zone};
+use crate::time::{TimeZone, Timestamp};
 
 /// Calls a helper. A missing value of a text helper makes its result missing. `most`: bytes that a
 /// text may come to.
@@ -348,8 +348,8 @@ fn currency(amount: &Item<'_>, code: &Item<'_>) -> Result<String, RenderFailure>
 fn date(at: &Item<'_>, pattern: &Item<'_>, zone: &Item<'_>) -> Result<String, RenderFailure> {
     let moment = moment(&at.view()).ok_or_else(|| not_a(at, "a date"))?;
     let zone = match zone {
-        Item::Absent => Zone::UTC,
-        zone => Zone::find(&text(zone)?).ok_or_else(|| not_a(zone, "a time zone"))?,
+        Item::Absent => TimeZone::UTC,
+        zone => TimeZone::find(&text(zone)?).ok_or_else(|| not_a(zone, "a time zone"))?,
     };
     moment
         .strftime(&zone, &text(pattern)?)

@@ -16,7 +16,7 @@ use crate::eval::missing_path::{dead_end, in_other_case};
 use crate::eval::scope::{Known, Need, Reading, Scope};
 use crate::event::path::{Path, Root};
 use crate::hir::TemplateId;
-use crate::json::document::{Datum, Elements, Members, Value};
+use crate::json::document::{Datum, ListElements, ObjectMembers, Value};
 use crate::json::path::Segment;
 use crate::limits::Limits;
 use crate::outcome::FailureReason;
@@ -214,12 +214,12 @@ enum Turn<'a> {
     /// Nothing: the event's data, or a `with`.
     Once,
     List {
-        rest: Elements<'a>,
+        rest: ListElements<'a>,
         index: u32,
         count: u32,
     },
     Object {
-        rest: Members<'a>,
+        rest: ObjectMembers<'a>,
         key: Cow<'a, str>,
         index: u32,
         count: u32,

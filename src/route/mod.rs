@@ -332,7 +332,7 @@ impl<'a, 'm> Turn<'a, 'm> {
         answers: &'a Answers,
         texts: &'m mut String,
     ) -> Self {
-        let data = event.data_for(&rules.uses);
+        let data = event.data_for(&rules.projection);
         let desk = Desk::new(event, data, answers, rules.limits.questions);
         Self {
             rules,

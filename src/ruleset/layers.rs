@@ -9,8 +9,8 @@ use crate::collections::bitset::BitSet;
 use crate::collections::map::Table;
 use crate::eval::scope::Scope;
 use crate::hir::{EventType, On, Rule, RuleId, RuleSet, TypeId};
-use crate::index::{Cost, Index, Ways};
-use crate::json::projection::Uses;
+use crate::index::{Cost, Index, SlotMap};
+use crate::json::projection::Projection;
 use crate::text::span::clamp;
 use crate::time::Timestamp;
 
@@ -52,7 +52,7 @@ pub(crate) struct Changes {
     added: Vec<Added>,
     names: Table<Arc<str>, Option<RuleId>>,
     /// Of those added the ones that are, the larger layers first.
-    layers: Vec<(Arc<Layer>, Arc<Ways>)>,
+    layers: Vec<(Arc<Layer>, Arc<SlotMap>)>,
     gone: usize,
 }
 
@@ -294,15 +294,15 @@ impl Rules {
         selection: &'s mut Selection,
     ) -> &'s [Candidate] {
         if self.changes.is_empty() {
-            return select(&self.set, &self.index, &self.ways, scope, selection);
+            return select(&self.set, &self.index, &self.slots, scope, selection);
         }
         let mut merged = selection.take_merged();
-        let base = select(&self.set, &self.index, &self.ways, scope, selection).iter();
+        let base = select(&self.set, &self.index, &self.slots, scope, selection).iter();
         merged.extend(base.filter(|found| self.is_alive(found.rule)));
         let mut is_mixed = false;
-        for (layer, ways) in &self.changes.layers {
+        for (layer, slots) in &self.changes.layers {
             let before = merged.len();
-            let found = select(&layer.set, &layer.index, ways, scope, selection).iter();
+            let found = select(&layer.set, &layer.index, slots, scope, selection).iter();
             let found = found.filter_map(|found| Some(found.of(layer.id(found.rule)?)));
             merged.extend(found.filter(|found| self.is_alive(found.rule)));
             is_mixed |= 0 < before && before < merged.len();
@@ -358,16 +358,16 @@ impl Rules {
             .filter_map(|id| Some((*id, Arc::clone(self.rule(*id)?))));
         let rules: Vec<_> = rules.collect();
         let layer = Layer::new(&rules, &self.set.types);
-        let ways = layer.index.paths().ways(&self.uses);
-        self.changes.layers.push((Arc::new(layer), Arc::new(ways)));
+        let slots = layer.index.path_trie().slot_map(&self.projection);
+        self.changes.layers.push((Arc::new(layer), Arc::new(slots)));
     }
 
     /// Has events read for these uses.
-    pub(crate) fn read_for(&mut self, uses: Uses) {
-        self.ways = Arc::new(self.index.paths().ways(&uses));
-        for (layer, ways) in &mut self.changes.layers {
-            *ways = Arc::new(layer.index.paths().ways(&uses));
+    pub(crate) fn read_for(&mut self, projection: Projection) {
+        self.slots = Arc::new(self.index.path_trie().slot_map(&projection));
+        for (layer, slots) in &mut self.changes.layers {
+            *slots = Arc::new(layer.index.path_trie().slot_map(&projection));
         }
-        self.uses = Arc::new(uses);
+        self.projection = Arc::new(projection);
     }
 }

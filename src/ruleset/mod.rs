@@ -9,8 +9,8 @@ use std::sync::Arc;
 use crate::collections::map::Table;
 use crate::event::contact::ContactFormats;
 use crate::hir::{Rule, RuleId, RuleSet};
-use crate::index::{Index, Ways};
-use crate::json::projection::Uses;
+use crate::index::{Index, SlotMap};
+use crate::json::projection::Projection;
 use crate::limits::Limits;
 use crate::outcome::media::MediaGuidelines;
 use crate::outcome::result_id::push_url;
@@ -34,9 +34,9 @@ pub(crate) struct Rules {
     pub(crate) changes: Changes,
     pub(crate) programs: Programs,
     /// What the rules read of events.
-    pub(crate) uses: Arc<Uses>,
+    pub(crate) projection: Arc<Projection>,
     /// The way from these to what the index looks up.
-    pub(crate) ways: Arc<Ways>,
+    pub(crate) slots: Arc<SlotMap>,
     pub(crate) limits: Limits,
     pub(crate) media: MediaGuidelines,
     pub(crate) contacts: ContactFormats,

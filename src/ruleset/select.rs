@@ -6,7 +6,7 @@ use crate::eval::scope::Scope;
 use crate::eval::{Came, Needs};
 use crate::hir::{RuleId, RuleSet};
 use crate::index::{
-    Filed, Index, Offers, Plan, Probe, Scope as IndexScope, SourceId, TestId, Verdict, Ways,
+    ConditionResult, Hits, Index, Plan, Posting, Probe, SlotMap, TestId, TypeScope, ValueSourceId,
 };
 use crate::json::document::{Datum, Value};
 
@@ -23,7 +23,7 @@ pub(crate) struct Candidate {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     known: Known,
-    offers: Offers,
+    hits: Hits,
     candidates: Vec<Candidate>,
     /// For rules that are in several indexes.
     merged: Vec<Candidate>,
@@ -40,7 +40,7 @@ struct Known {
     /// source is made of.
     values: Vec<(u32, u32)>,
     /// The sources that the event has.
-    found: Vec<SourceId>,
+    found: Vec<ValueSourceId>,
     needs: Needs,
     work: Work,
 }
@@ -110,18 +110,18 @@ impl Known {
 pub(crate) fn select<'s>(
     set: &RuleSet,
     index: &Index,
-    ways: &Ways,
+    slots: &SlotMap,
     scope: &Scope<'_>,
     selection: &'s mut Selection,
 ) -> &'s [Candidate] {
     let Selection {
         known,
-        offers,
+        hits,
         candidates,
         ..
     } = selection;
     known.begin(index);
-    offers.clear();
+    hits.clear();
     candidates.clear();
     let mut pass = Pass {
         set,
@@ -129,28 +129,28 @@ pub(crate) fn select<'s>(
         scope,
         known,
     };
-    pass.walk(ways);
+    pass.walk(slots);
     let ty = index.type_of(scope.event.folded_type());
     for (of, plan) in index.plans(ty) {
-        pass.look(of, plan, offers);
-        for filed in &plan.always {
-            pass.judge(*filed, candidates);
+        pass.look(of, plan, hits);
+        for posting in &plan.always {
+            pass.judge(*posting, candidates);
         }
     }
-    index.look_behind(|source| pass.value(source), offers);
-    if offers.several.len() > 1 {
-        offers.several.sort_unstable();
-        offers.several.dedup_by_key(|filed| filed.rule());
+    index.lookup_second_keys(|source| pass.value(source), hits);
+    if hits.several.len() > 1 {
+        hits.several.sort_unstable();
+        hits.several.dedup_by_key(|posting| posting.rule());
     }
-    for filed in offers.once.iter().chain(&offers.several) {
-        pass.judge(*filed, candidates);
+    for posting in hits.once.iter().chain(&hits.several) {
+        pass.judge(*posting, candidates);
     }
     if candidates.len() > 1 {
         candidates.sort_unstable_by_key(|candidate| (candidate.rank, candidate.holds));
         // Two keys of one hash may offer a rule twice; then the offer that is still to be evaluated counts.
         candidates.dedup_by_key(|candidate| candidate.rank);
     }
-    known.work.lookups = offers.lookups;
+    known.work.lookups = hits.lookups;
     candidates
 }
 
@@ -164,30 +164,30 @@ struct Pass<'a, 's> {
 
 impl<'a> Pass<'a, '_> {
     /// Notes where the event has what rules read.
-    fn walk(&mut self, ways: &Ways) {
+    fn walk(&mut self, slots: &SlotMap) {
         let Known {
             event,
             values,
             found,
             ..
         } = &mut *self.known;
-        let show = &mut |source: SourceId, value: Value<'_>| {
+        let show = &mut |source: ValueSourceId, value: Value<'_>| {
             if let Some(place) = values.get_mut(source.0 as usize) {
                 *place = (*event, value.index());
                 found.push(source);
             }
         };
-        let (paths, data) = (self.index.paths(), self.scope.data);
-        match ways.mark() {
-            Some(mark) if self.scope.event.is_numbered(data, mark) => {
-                paths.walk_numbered(ways, data, show);
+        let (path_trie, data) = (self.index.path_trie(), self.scope.data);
+        match slots.projection_id() {
+            Some(projection_id) if self.scope.event.is_numbered(data, projection_id) => {
+                path_trie.visit_numbered(slots, data, show);
             }
-            _ => paths.walk(data, show),
+            _ => path_trie.walk(data, show),
         }
     }
 
     /// Looks up what the event has for the probes of a plan.
-    fn look(&mut self, scope: IndexScope, plan: &Plan, offers: &mut Offers) {
+    fn look(&mut self, scope: TypeScope, plan: &Plan, hits: &mut Hits) {
         let probes = &plan.probes;
         if probes.is_empty() {
             return;
@@ -195,7 +195,7 @@ impl<'a> Pass<'a, '_> {
         if probes.len() <= self.known.found.len().saturating_mul(2) {
             for probe in probes {
                 if let Some(value) = self.value(probe.source) {
-                    self.probe(scope, probe, Some(value), offers);
+                    self.probe(scope, probe, Some(value), hits);
                 }
             }
         } else {
@@ -204,14 +204,14 @@ impl<'a> Pass<'a, '_> {
                     && let Ok(place) = probes.binary_search_by_key(source, |probe| probe.source)
                     && let Some(probe) = probes.get(place)
                 {
-                    self.probe(scope, probe, self.value(probe.source), offers);
+                    self.probe(scope, probe, self.value(probe.source), hits);
                 }
             }
         }
         let others = plan.missed.iter().chain(&plan.elsewhere);
         for probe in others.filter_map(|place| probes.get(*place as usize)) {
             if self.value(probe.source).is_none() {
-                self.probe(scope, probe, None, offers);
+                self.probe(scope, probe, None, hits);
             }
         }
     }
@@ -220,48 +220,49 @@ impl<'a> Pass<'a, '_> {
     #[inline]
     fn probe(
         &mut self,
-        scope: IndexScope,
+        scope: TypeScope,
         probe: &Probe,
         value: Option<Value<'a>>,
-        offers: &mut Offers,
+        hits: &mut Hits,
     ) {
         if probe.is_plain()
             && let Some(text) = value.and_then(Value::plain_text)
         {
-            self.index.look_plain(scope, probe, text, offers);
+            self.index.lookup_text(scope, probe, text, hits);
         } else if probe.is_path() {
-            self.index.look(scope, probe, &datum_of(value), offers);
+            self.index.lookup(scope, probe, &datum_of(value), hits);
         } else if let Some(operand) = self.index.sources().operand(probe.source) {
             let came = eval::operand(operand, self.scope, &mut self.known.needs);
             if let Some(datum) = came.datum() {
-                self.index.look(scope, probe, &datum, offers);
+                self.index.lookup(scope, probe, &datum, hits);
             }
         }
     }
 
     /// The value at a source's path, if the event has it.
-    fn value(&self, source: SourceId) -> Option<Value<'a>> {
+    fn value(&self, source: ValueSourceId) -> Option<Value<'a>> {
         let (event, place) = self.known.values.get(source.0 as usize)?;
         (*event == self.known.event).then(|| self.scope.data.at(*place))
     }
 
-    fn judge(&mut self, filed: Filed, candidates: &mut Vec<Candidate>) {
+    fn judge(&mut self, posting: Posting, candidates: &mut Vec<Candidate>) {
         self.known.work.rules = self.known.work.rules.saturating_add(1);
         let conditions = self.index.conditions();
-        let verdict = conditions.judge(filed.rule(), filed.start, &mut |test| self.truth(test));
-        if verdict == Verdict::No {
+        let result =
+            conditions.evaluate(posting.rule(), posting.start, &mut |test| self.truth(test));
+        if result == ConditionResult::No {
             return;
         }
-        let rule = filed.rule();
+        let rule = posting.rule();
         let listens = || {
             let rule = self.set.rules.get(rule.0 as usize);
             rule.is_some_and(|rule| rule.active.holds(self.scope.now))
         };
-        if !filed.has_window() || listens() {
+        if !posting.has_window() || listens() {
             candidates.push(Candidate {
                 rank: self.index.rank(rule),
                 rule,
-                holds: verdict == Verdict::Yes,
+                holds: result == ConditionResult::Yes,
             });
         }
     }
@@ -290,13 +291,13 @@ impl<'a> Pass<'a, '_> {
         self.known.work.tests = self.known.work.tests.saturating_add(1);
         let value = test.source.and_then(|source| self.value(source));
         if let Some(text) = value.and_then(Value::plain_text)
-            && let Some(truth) = conditions.quick_of_text(test, text)
+            && let Some(truth) = conditions.compiled_truth_of_text(test, text)
         {
             return Some(truth);
         }
         let subject = test.source.map(|_| datum_of(value));
         if let Some(datum) = &subject
-            && let Some(truth) = conditions.quick(test, datum)
+            && let Some(truth) = conditions.compiled_truth(test, datum)
         {
             return truth;
         }

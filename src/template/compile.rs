@@ -16,7 +16,7 @@ use crate::hir::TemplateId;
 use crate::limits::Limits;
 use crate::number::{Decimal, Number};
 use crate::text::span::clamp;
-use crate::time::{Timestamp, Zone};
+use crate::time::{TimeZone, Timestamp};
 
 /// A program, and what it says of itself.
 #[derive(Debug, Default)]
@@ -745,7 +745,7 @@ fn literal_fits(argument: &Argument, wants: Wants) -> Result<(), Flaw> {
         }
         (Wants::DatePattern, Some(text)) => date_pattern(text).or_else(flaw),
         (Wants::DatePattern, None) => flaw("a pattern like `%d %b` belongs here".to_owned()),
-        (Wants::Zone, Some(text)) => match Zone::find(text) {
+        (Wants::Zone, Some(text)) => match TimeZone::find(text) {
             Some(_) => Ok(()),
             None => Err(no_zone(argument, text)),
         },
@@ -758,7 +758,7 @@ fn literal_fits(argument: &Argument, wants: Wants) -> Result<(), Flaw> {
 fn no_zone(argument: &Argument, text: &str) -> Flaw {
     let message = format!("there is no time zone `{text}`");
     let flaw = Flaw::new(Code::UnknownZone, argument.at.clone(), message);
-    let names = Zone::names();
+    let names = TimeZone::names();
     match crate::text::suggest::nearest(text, names.iter().map(String::as_str)) {
         Some(near) => flaw.help(format!("did you mean `{near}`?")),
         None => flaw,
@@ -767,7 +767,7 @@ fn no_zone(argument: &Argument, text: &str) -> Flaw {
 
 /// A pattern that is fine for one moment is fine for all.
 fn date_pattern(text: &str) -> Result<(), String> {
-    match Timestamp::from_unix_seconds(0).map(|moment| moment.strftime(&Zone::UTC, text)) {
+    match Timestamp::from_unix_seconds(0).map(|moment| moment.strftime(&TimeZone::UTC, text)) {
         Some(Err(invalid)) => Err(invalid.to_string()),
         _ => Ok(()),
     }

@@ -47,7 +47,7 @@ fn engine(rules: Vec<String>) -> (Engine, usize) {
 /// The names of the rules that match, without the index.
 fn plain_matches<'e>(engine: &'e Engine, event: &Event, answers: &Answers) -> Vec<&'e str> {
     let rules = engine.rules();
-    let scope = route::scope(event, event.data_for(&rules.uses), answers);
+    let scope = route::scope(event, event.data_for(&rules.projection), answers);
     rules
         .listening(event.folded_type(), answers.now())
         .filter(|(_, rule)| route::matches(rules, rule, &scope, &mut Needs::default()))
@@ -85,7 +85,7 @@ fn the_index_finds_what_plain_evaluation_finds() {
         made += count;
         compiled += kept;
         engines += 1;
-        numbered += usize::from(engine.rules().ways.mark().is_some());
+        numbered += usize::from(engine.rules().slots.projection_id().is_some());
         for n in 0..EVENTS {
             let text = match is_stamped {
                 true => generate::stamped_event(&mut dice, n),

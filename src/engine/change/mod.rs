@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::source_map::{Patched, Spot};
 use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
-use crate::engine::{Engine, EngineBuilder, Kept, visit_uses};
+use crate::engine::{Engine, EngineBuilder, Kept, visit_projected_paths};
 use crate::hir::{Rule, RuleId, TemplateId};
 use crate::limits::Limits;
 use crate::lower;
@@ -431,18 +431,18 @@ impl Quick {
 
     /// Has events read for what the rules use.
     fn read_what(&mut self, rules: &[(Rule, Order)]) {
-        let mut draft = Arc::clone(&self.kept.draft);
+        let mut projection_builder = Arc::clone(&self.kept.projection_builder);
         let mut reads = Reads::default();
         for (rule, _) in rules {
-            visit_uses(rule, &self.rules.programs, &mut reads, &mut |steps| {
-                if !draft.covers(steps.iter().copied()) {
-                    Arc::make_mut(&mut draft).add(steps.iter().copied());
+            visit_projected_paths(rule, &self.rules.programs, &mut reads, &mut |steps| {
+                if !projection_builder.covers(steps.iter().copied()) {
+                    Arc::make_mut(&mut projection_builder).add(steps.iter().copied());
                 }
             });
         }
-        if !Arc::ptr_eq(&draft, &self.kept.draft) {
-            self.rules.read_for(draft.finish());
-            self.kept.draft = draft;
+        if !Arc::ptr_eq(&projection_builder, &self.kept.projection_builder) {
+            self.rules.read_for(projection_builder.finish());
+            self.kept.projection_builder = projection_builder;
         }
     }
 

@@ -4,9 +4,9 @@
 use super::container::Container;
 use super::strings::rest_of_string;
 use super::tape::{Open, Tape};
-use super::{Flaw, FlawKind, flaw, shown};
-use crate::json::document::Kind;
-use crate::json::projection::Want;
+use super::{JsonError, JsonErrorKind, flaw, shown};
+use crate::json::document::JsonKind;
+use crate::json::projection::Selection;
 use crate::number::end_of_number;
 use crate::text::swar::{blanks_end, plain_end, print_within};
 
@@ -19,7 +19,7 @@ enum Comes {
 }
 
 /// Reads one value, with blanks around it and nothing else.
-pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), Flaw> {
+pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), JsonError> {
     let bytes = tape.text.as_bytes();
     let (mut open, mut want) = tape.start();
     let mut at = blanks_end(bytes, 0);
@@ -34,16 +34,16 @@ pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), Flaw> {
             Some(b'"') => {
                 at = plain_end(bytes, at.wrapping_add(1));
                 let kind = if bytes.get(at) == Some(&b'"') {
-                    Kind::String
+                    JsonKind::String
                 } else {
-                    Kind::EscapedString
+                    JsonKind::EscapedString
                 };
                 at = rest_of_string(bytes, at)?;
                 tape.scalar(want, kind, start, at);
             }
             Some(b'-' | b'0'..=b'9') => {
                 at = end_of_number(bytes, at).map_err(|place| number_flaw(bytes, start, place))?;
-                tape.scalar(want, Kind::Number, start, at);
+                tape.scalar(want, JsonKind::Number, start, at);
             }
             Some(bracket @ (b'{' | b'[')) => {
                 if tape.room() == 0 {
@@ -69,15 +69,15 @@ pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), Flaw> {
             }
             Some(b't') => {
                 at = word_end(tape.text, at, "true")?;
-                tape.scalar(want, Kind::True, start, at);
+                tape.scalar(want, JsonKind::True, start, at);
             }
             Some(b'f') => {
                 at = word_end(tape.text, at, "false")?;
-                tape.scalar(want, Kind::False, start, at);
+                tape.scalar(want, JsonKind::False, start, at);
             }
             Some(b'n') => {
                 at = word_end(tape.text, at, "null")?;
-                tape.scalar(want, Kind::Null, start, at);
+                tape.scalar(want, JsonKind::Null, start, at);
             }
             _ => return Err(expected("a value", tape.text, at)),
         }
@@ -119,7 +119,7 @@ fn key_end(
     tape: &mut Tape<'_>,
     open: &mut Open,
     comes: Comes,
-) -> Result<(usize, Want), Flaw> {
+) -> Result<(usize, Selection), JsonError> {
     if bytes.get(start) != Some(&b'"') {
         let what = match comes {
             Comes::FirstKey => "a key or `}`",
@@ -146,7 +146,7 @@ fn key_end(
     Ok((blanks_end(bytes, at.wrapping_add(1)), want))
 }
 
-fn word_end(text: &str, start: usize, word: &str) -> Result<usize, Flaw> {
+fn word_end(text: &str, start: usize, word: &str) -> Result<usize, JsonError> {
     let end = start.wrapping_add(word.len());
     if text.as_bytes().get(start..end) == Some(word.as_bytes()) {
         return Ok(end);
@@ -155,7 +155,7 @@ fn word_end(text: &str, start: usize, word: &str) -> Result<usize, Flaw> {
 }
 
 #[cold]
-fn wrong_word(text: &str, start: usize, word: &str) -> Flaw {
+fn wrong_word(text: &str, start: usize, word: &str) -> JsonError {
     let rest = text.as_bytes().get(start..).unwrap_or_default();
     let same = rest.iter().zip(word.bytes()).take_while(|(a, b)| **a == *b);
     let place = start.wrapping_add(same.count());
@@ -163,9 +163,9 @@ fn wrong_word(text: &str, start: usize, word: &str) -> Flaw {
 }
 
 #[cold]
-fn too_deep(offset: usize) -> Flaw {
-    Flaw {
-        kind: FlawKind::TooDeep,
+fn too_deep(offset: usize) -> JsonError {
+    JsonError {
+        kind: JsonErrorKind::TooDeep,
         offset,
         message: String::new(),
         path: None,
@@ -173,7 +173,7 @@ fn too_deep(offset: usize) -> Flaw {
 }
 
 #[cold]
-fn expected(what: &str, text: &str, offset: usize) -> Flaw {
+fn expected(what: &str, text: &str, offset: usize) -> JsonError {
     let found = text.get(offset..).and_then(|rest| rest.chars().next());
     let message = match found {
         None => format!("expected {what}, but the text ends"),
@@ -184,7 +184,7 @@ fn expected(what: &str, text: &str, offset: usize) -> Flaw {
 }
 
 #[cold]
-fn number_flaw(bytes: &[u8], start: usize, place: usize) -> Flaw {
+fn number_flaw(bytes: &[u8], start: usize, place: usize) -> JsonError {
     let zero = match bytes.get(start) {
         Some(b'-') => start.wrapping_add(1),
         _ => start,

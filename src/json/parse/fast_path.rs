@@ -7,8 +7,8 @@ use super::simd16::{number_end, plain_end, plain_string, string_end};
 use super::strings::rest_of_string;
 use super::tape::{Open, Tape};
 use super::validate::{colon_end, pass, word_end};
-use crate::json::document::Kind;
-use crate::json::projection::Want;
+use crate::json::document::JsonKind;
+use crate::json::projection::Selection;
 use crate::text::swar::{blanks_end, print_within};
 
 /// Reads one value, with blanks around it and nothing else. `None` where there is a flaw: what of the
@@ -25,19 +25,19 @@ pub(super) fn walk(tape: &mut Tape<'_>) -> Option<()> {
             b'"' => {
                 let kind;
                 (at, kind) = match plain_string(bytes.get(at..)?) {
-                    Some(behind) => (place(behind), Kind::String),
+                    Some(behind) => (place(behind), JsonKind::String),
                     None => match string_end(bytes, at.wrapping_add(1))? {
-                        (end, true) => (end, Kind::EscapedString),
-                        (end, false) => (end, Kind::String),
+                        (end, true) => (end, JsonKind::EscapedString),
+                        (end, false) => (end, JsonKind::String),
                     },
                 };
                 tape.scalar(want, kind, start, at);
             }
             b'-' | b'0'..=b'9' => {
                 at = number_end(bytes, at)?;
-                tape.scalar(want, Kind::Number, start, at);
+                tape.scalar(want, JsonKind::Number, start, at);
             }
-            b'{' | b'[' if want == Want::Nothing => {
+            b'{' | b'[' if want == Selection::Skip => {
                 let room = tape.room();
                 at = pass(bytes, at, room, &mut tape.keys, &mut tape.levels)?;
             }
@@ -76,15 +76,15 @@ pub(super) fn walk(tape: &mut Tape<'_>) -> Option<()> {
             }
             b't' => {
                 at = word_end(bytes, at, *b"true")?;
-                tape.scalar(want, Kind::True, start, at);
+                tape.scalar(want, JsonKind::True, start, at);
             }
             b'f' => {
                 at = word_end(bytes, at, *b"false")?;
-                tape.scalar(want, Kind::False, start, at);
+                tape.scalar(want, JsonKind::False, start, at);
             }
             b'n' => {
                 at = word_end(bytes, at, *b"null")?;
-                tape.scalar(want, Kind::Null, start, at);
+                tape.scalar(want, JsonKind::Null, start, at);
             }
             b' ' | b'\n' | b'\r' | b'\t' => {
                 at = blanks_end(bytes, at);
@@ -134,10 +134,10 @@ fn after(
     tape: &mut Tape<'_>,
     open: &mut Open,
     place: impl Fn(&[u8]) -> usize,
-) -> Option<(usize, Want)> {
+) -> Option<(usize, Selection)> {
     match run.end {
         End::Any => None,
-        End::Value => Some((place(run.rest), Want::Nothing)),
+        End::Value => Some((place(run.rest), Selection::Skip)),
         End::Key(key) => {
             let start = place(run.rest).wrapping_add(2);
             let end = start.wrapping_add(key.length);
@@ -149,7 +149,12 @@ fn after(
 
 /// Reads a key and its colon, to behind it, and tells what is wanted of the value.
 #[inline(always)]
-fn key(bytes: &[u8], start: usize, tape: &mut Tape<'_>, open: &mut Open) -> Option<(usize, Want)> {
+fn key(
+    bytes: &[u8],
+    start: usize,
+    tape: &mut Tape<'_>,
+    open: &mut Open,
+) -> Option<(usize, Selection)> {
     if bytes.get(start) != Some(&b'"') {
         return None;
     }

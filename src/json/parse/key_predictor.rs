@@ -1,7 +1,7 @@
 //! Predicts the next selected key of an event from the events read before.
 
 use super::container::Container;
-use crate::json::projection::{Uses, Want};
+use crate::json::projection::{Projection, Selection};
 
 /// What is kept from one text to the next.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub(super) struct KeyPredictor {
 pub(super) struct Open {
     pub(super) around: Container,
     /// What is wanted of what is inside; never a shell.
-    pub(super) inside: Want,
+    pub(super) inside: Selection,
     /// Where its node is.
     pub(super) node: u32,
     pub(super) count: u32,
@@ -38,12 +38,12 @@ impl KeyPredictor {
     }
 
     #[cold]
-    pub(super) fn learn(&mut self, uses: &Uses, last: u32, number: u32) {
+    pub(super) fn learn(&mut self, projection: &Projection, last: u32, number: u32) {
         if !self.again {
             return;
         }
         if self.behind.is_empty() {
-            self.behind.resize(uses.all_numbers(), 0);
+            self.behind.resize(projection.all_numbers(), 0);
         }
         if let Some(behind) = self.behind.get_mut(last as usize) {
             *behind = number;

@@ -21,26 +21,26 @@ mod validate;
 use self::diagnose::scan;
 use self::fast_path::walk;
 use self::simd64::BLOCK;
-pub(crate) use self::tape::Memory;
+pub(crate) use self::tape::ParseScratch;
 use self::tape::Tape;
 use self::trusted::walk_trusted;
-use crate::json::document::{Document, Kind, Node, unescape};
+use crate::json::document::{Document, JsonKind, TapeNode, unescape};
 use crate::json::path::write_key;
-use crate::json::projection::{EVENT, Uses, Want};
+use crate::json::projection::{EVENT, Projection, Selection};
 
 /// What is taken from a text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Extent<'a> {
-    Whole,
+pub(crate) enum ReadMode<'a> {
+    Full,
     /// What is used of an event; the text is checked whole.
-    Used(&'a Uses),
+    Projected(&'a Projection),
     /// What is used of an event, from a text that was checked before: what is not used is skipped.
-    Trusted(&'a Uses),
+    ProjectedTrusted(&'a Projection),
 }
 
 /// What is wrong with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FlawKind {
+pub(crate) enum JsonErrorKind {
     /// It is not JSON as RFC 8259 has it, or an escape leaves a lone surrogate.
     InvalidJson,
     /// More brackets are open at once than allowed.
@@ -51,8 +51,8 @@ pub(crate) enum FlawKind {
 
 /// Why a text was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Flaw {
-    pub(crate) kind: FlawKind,
+pub(crate) struct JsonError {
+    pub(crate) kind: JsonErrorKind,
     /// The byte at which it shows; the end of the text where more was to come.
     pub(crate) offset: usize,
     /// What is wrong, without the place.
@@ -66,12 +66,12 @@ pub(crate) struct Flaw {
 /// The first flaw by place is the one told, but a duplicate key only where there is no other: then the
 /// first key in the text that repeats one of its object. Keys are equal when they are equal after
 /// unescaping. The time is linear in the text, whatever it holds.
-pub(crate) fn read(text: impl Into<String>, depth: usize) -> Result<Document, Flaw> {
+pub(crate) fn read(text: impl Into<String>, depth: usize) -> Result<Document, JsonError> {
     let text = text.into();
     let mut nodes = Vec::new();
-    let mut memory = Memory::default();
+    let mut memory = ParseScratch::default();
     let end = text.len();
-    read_nodes(&text, end, Extent::Whole, depth, &mut nodes, &mut memory)?;
+    read_nodes(&text, end, ReadMode::Full, depth, &mut nodes, &mut memory)?;
     Ok(Document::new(text, nodes))
 }
 
@@ -80,17 +80,17 @@ pub(crate) fn read(text: impl Into<String>, depth: usize) -> Result<Document, Fl
 pub(crate) fn read_into(
     document: &mut Document,
     text: &str,
-    extent: Extent<'_>,
+    mode: ReadMode<'_>,
     depth: usize,
-    memory: &mut Memory,
-) -> Result<(), Flaw> {
+    memory: &mut ParseScratch,
+) -> Result<(), JsonError> {
     let (kept, nodes) = document.parts_mut();
     kept.clear();
     nodes.clear();
     kept.reserve(text.len().saturating_add(BEHIND.len()));
     kept.push_str(text);
     kept.push_str(BEHIND);
-    let result = read_nodes(kept, text.len(), extent, depth, nodes, memory);
+    let result = read_nodes(kept, text.len(), mode, depth, nodes, memory);
     match &result {
         Ok(()) => kept.truncate(text.len()),
         Err(_) => {
@@ -115,41 +115,41 @@ const BEHIND: &str = {
 fn read_nodes(
     text: &str,
     end: usize,
-    extent: Extent<'_>,
+    mode: ReadMode<'_>,
     depth: usize,
-    nodes: &mut Vec<Node>,
-    memory: &mut Memory,
-) -> Result<(), Flaw> {
+    nodes: &mut Vec<TapeNode>,
+    memory: &mut ParseScratch,
+) -> Result<(), JsonError> {
     if u32::try_from(end).is_err() {
         return Err(flaw(0, "the text is longer than 4 GiB"));
     }
-    let (want, uses) = match extent {
-        Extent::Trusted(uses) => {
+    let (want, projection) = match mode {
+        ReadMode::ProjectedTrusted(projection) => {
             let habits = &mut memory.habits;
-            if walk_trusted(text, end, uses, depth, nodes, habits).is_some() {
+            if walk_trusted(text, end, projection, depth, nodes, habits).is_some() {
                 return Ok(());
             }
             nodes.clear();
-            (EVENT, Some(uses))
+            (EVENT, Some(projection))
         }
-        Extent::Whole => (Want::Whole, None),
-        Extent::Used(uses) => (EVENT, Some(uses)),
+        ReadMode::Full => (Selection::All, None),
+        ReadMode::Projected(projection) => (EVENT, Some(projection)),
     };
-    let mut tape = Tape::new(text, end, want, uses, depth, nodes, memory);
+    let mut tape = Tape::new(text, end, want, projection, depth, nodes, memory);
     tape.make_room();
-    let has_flaw = matches!(extent, Extent::Trusted(_));
+    let has_flaw = matches!(mode, ReadMode::ProjectedTrusted(_));
     let result = fill(&mut tape, has_flaw, depth);
     tape.give_back(memory);
     result
 }
 
-fn fill(tape: &mut Tape<'_>, has_flaw: bool, depth: usize) -> Result<(), Flaw> {
+fn fill(tape: &mut Tape<'_>, has_flaw: bool, depth: usize) -> Result<(), JsonError> {
     if has_flaw || walk(tape).is_none() {
         // The plain way tells what is wrong, and where.
         tape.clear();
         tape.text = tape.text.get(..tape.end).unwrap_or_default();
         scan(tape).map_err(|flaw| match flaw.kind {
-            FlawKind::TooDeep => Flaw {
+            JsonErrorKind::TooDeep => JsonError {
                 message: format!("more than {depth} brackets are open at once"),
                 ..flaw
             },
@@ -166,13 +166,13 @@ fn fill(tape: &mut Tape<'_>, has_flaw: bool, depth: usize) -> Result<(), Flaw> {
 }
 
 #[cold]
-fn duplicate(text: &str, offset: u32, depth: usize) -> Flaw {
+fn duplicate(text: &str, offset: u32, depth: usize) -> JsonError {
     // The way to the key may not have been kept.
-    let (mut nodes, mut memory) = (Vec::new(), Memory::default());
+    let (mut nodes, mut memory) = (Vec::new(), ParseScratch::default());
     let mut whole = Tape::new(
         text,
         text.len(),
-        Want::Whole,
+        Selection::All,
         None,
         depth,
         &mut nodes,
@@ -182,8 +182,8 @@ fn duplicate(text: &str, offset: u32, depth: usize) -> Flaw {
         Ok(()) => path_of_key(text, whole.nodes, offset),
         Err(_) => String::new(),
     };
-    Flaw {
-        kind: FlawKind::DuplicateKey,
+    JsonError {
+        kind: JsonErrorKind::DuplicateKey,
         offset: offset as usize,
         message: "this key is in its object already".to_owned(),
         path: Some(path),
@@ -200,9 +200,9 @@ pub(crate) fn shown(c: char) -> String {
 }
 
 #[cold]
-fn flaw(offset: usize, message: &str) -> Flaw {
-    Flaw {
-        kind: FlawKind::InvalidJson,
+fn flaw(offset: usize, message: &str) -> JsonError {
+    JsonError {
+        kind: JsonErrorKind::InvalidJson,
         offset,
         message: message.to_owned(),
         path: None,
@@ -210,7 +210,7 @@ fn flaw(offset: usize, message: &str) -> Flaw {
 }
 
 /// How a path names the key at a byte: `event_data.order["line-items"][0].id`.
-fn path_of_key(text: &str, nodes: &[Node], offset: u32) -> String {
+fn path_of_key(text: &str, nodes: &[TapeNode], offset: u32) -> String {
     let mut out = String::new();
     let mut at = 0;
     while let Some(container) = nodes.get(at) {
@@ -218,7 +218,7 @@ fn path_of_key(text: &str, nodes: &[Node], offset: u32) -> String {
         let mut found = false;
         for index in 0..container.count {
             let Some(first) = nodes.get(at) else { break };
-            if container.kind == Kind::Object {
+            if container.kind == JsonKind::Object {
                 let value = first.next as usize;
                 if nodes.get(value).is_some_and(|value| value.end > offset) {
                     let inside = first.start.saturating_add(1)..first.end.saturating_sub(1);

@@ -2,7 +2,7 @@
 //! may skip too much or too little, and no more than that.
 
 use super::simd64::{BLOCK, Brackets, Strings, block};
-use crate::json::projection::Node;
+use crate::json::projection::FieldSet;
 
 /// The bracket of a block that closes the last that is open, where so many are open before it.
 #[inline(always)]
@@ -74,7 +74,7 @@ pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
 /// member that is wanted may stand, or of the bracket that closes it, and how many of its commas come
 /// before that. `None` where the text ends before.
 #[inline(never)]
-pub(super) fn next_member(bytes: &[u8], start: usize, wanted: &Node) -> Option<(usize, u32)> {
+pub(super) fn next_member(bytes: &[u8], start: usize, wanted: &FieldSet) -> Option<(usize, u32)> {
     let mut at = start;
     let mut strings = Strings::default();
     let mut members = 0_u32;
@@ -138,7 +138,7 @@ const fn behind(place: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::projection::{Draft, Step, Uses, Want};
+    use crate::json::projection::{PathStep, Projection, ProjectionBuilder, Selection};
 
     #[test]
     fn members_are_counted_where_they_are_skipped() {
@@ -160,24 +160,24 @@ mod tests {
         [text.as_bytes(), &[0; BLOCK]].concat()
     }
 
-    fn uses() -> Uses {
-        let mut draft = Draft::new([]);
+    fn projection() -> Projection {
+        let mut draft = ProjectionBuilder::new([]);
         for name in ["a", "ab", "city"] {
-            draft.add([Step::Key(name)]);
+            draft.add([PathStep::Key(name)]);
         }
         draft.finish()
     }
 
     /// That of the data.
-    fn wanted(uses: &Uses) -> &Node {
-        match uses.member_called(0, "event_data") {
-            (Want::Parts(node), _) => uses.node(node).unwrap(),
+    fn wanted(projection: &Projection) -> &FieldSet {
+        match projection.member_called(0, "event_data") {
+            (Selection::Fields(node), _) => projection.node(node).unwrap(),
             other => panic!("{other:?}"),
         }
     }
 
     /// As [`next_member`] by the plain way: byte for byte.
-    fn plain_next(bytes: &[u8], wanted: &Node) -> Option<(usize, u32)> {
+    fn plain_next(bytes: &[u8], wanted: &FieldSet) -> Option<(usize, u32)> {
         let (mut inside, mut escaped, mut members) = (false, false, 0);
         let (mut depth, mut bracket) = (0, b'[');
         for (at, byte) in bytes.iter().enumerate() {
@@ -226,8 +226,8 @@ mod tests {
             ",\"\\u0061\":",
             ",\"c\\u0069ty\":",
         ];
-        let uses = uses();
-        for wanted in [wanted(&uses), &Node::default()] {
+        let projection = projection();
+        for wanted in [wanted(&projection), &FieldSet::default()] {
             let mut seed = 1_u64;
             let mut found = [0; 3];
             for _ in 0..20_000 {
@@ -259,7 +259,7 @@ mod tests {
     fn brackets_close_wherever_they_stand_in_a_block() {
         // What is around moves every kind of byte over the edges of blocks.
         let inner = r#"{"a":[1,{"b]":"}{"}],"c\\":"\"]","d":[[]],"e_Y":true}"#;
-        let uses = uses();
+        let projection = projection();
         for before in 0..130 {
             for (open, close) in [("[", "]"), ("{\"k\":", "}")] {
                 let blanks = " ".repeat(before);
@@ -268,12 +268,12 @@ mod tests {
                 let key = "\"k\":";
                 let text = format!("{value}{blanks},{key}{value},\"city\":1}}");
                 let end = text.len() - ",\"city\":1}".len();
-                let next = next_member(&read(&text), 0, wanted(&uses));
+                let next = next_member(&read(&text), 0, wanted(&projection));
                 assert_eq!(next, Some((end, 1)), "{text}");
-                let next = next_member(&read(&text), 0, &Node::default());
+                let next = next_member(&read(&text), 0, &FieldSet::default());
                 assert_eq!(next, Some((text.len() - 1, 2)), "{text}");
                 let cut = read(&text[..end]);
-                assert_eq!(next_member(&cut, 0, wanted(&uses)), None, "{text}");
+                assert_eq!(next_member(&cut, 0, wanted(&projection)), None, "{text}");
             }
         }
     }

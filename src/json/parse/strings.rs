@@ -1,11 +1,11 @@
 //! Strings of JSON: where they end, and what is wrong inside of them. Keeps nothing.
 
-use super::{Flaw, flaw};
+use super::{JsonError, flaw};
 use crate::text::swar::plain_end;
 
 /// From the first byte of a string that is not plain: the place behind its closing quote.
 #[inline(never)]
-pub(super) fn rest_of_string(bytes: &[u8], start: usize) -> Result<usize, Flaw> {
+pub(super) fn rest_of_string(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
     let mut at = start;
     loop {
         match bytes.get(at) {
@@ -22,7 +22,7 @@ pub(super) fn rest_of_string(bytes: &[u8], start: usize) -> Result<usize, Flaw> 
 }
 
 /// From a backslash: the place behind the escape, or behind both of a pair of surrogates.
-fn escape_end(bytes: &[u8], start: usize) -> Result<usize, Flaw> {
+fn escape_end(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
     let letter = start.wrapping_add(1);
     match bytes.get(letter) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(letter.wrapping_add(1)),
@@ -43,7 +43,7 @@ fn escape_end(bytes: &[u8], start: usize) -> Result<usize, Flaw> {
 }
 
 /// What must follow a high surrogate whose escape began at `high` and ended at `start`.
-fn low_surrogate_end(bytes: &[u8], high: usize, start: usize) -> Result<usize, Flaw> {
+fn low_surrogate_end(bytes: &[u8], high: usize, start: usize) -> Result<usize, JsonError> {
     let lone = || {
         let unit = code_unit(bytes, high.wrapping_add(2)).map_or(0xd800, |(unit, _)| unit);
         Err(lone_surrogate(high, unit))
@@ -62,13 +62,13 @@ fn low_surrogate_end(bytes: &[u8], high: usize, start: usize) -> Result<usize, F
     }
 }
 
-fn lone_surrogate(offset: usize, unit: u16) -> Flaw {
+fn lone_surrogate(offset: usize, unit: u16) -> JsonError {
     let message = format!("the escape `\\u{unit:04x}` is half of a character: a lone surrogate");
     flaw(offset, &message)
 }
 
 /// The four digits behind `\u` and the place behind them.
-fn code_unit(bytes: &[u8], start: usize) -> Result<(u16, usize), Flaw> {
+fn code_unit(bytes: &[u8], start: usize) -> Result<(u16, usize), JsonError> {
     let mut unit = 0_u16;
     let mut at = start;
     for _ in 0..4 {

@@ -10,8 +10,8 @@ use super::duplicate_keys::{Key, Keys, Seen};
 use super::key_predictor::KeyPredictor;
 use super::plain_members::{End, Run, run};
 use super::validate::Level;
-use crate::json::document::{Kind, Node, unescape};
-use crate::json::projection::{Uses, Want};
+use crate::json::document::{JsonKind, TapeNode, unescape};
+use crate::json::projection::{Projection, Selection};
 
 /// The nodes so far and the containers that are open.
 #[derive(Debug)]
@@ -20,10 +20,10 @@ pub(super) struct Tape<'a> {
     /// Where it ends: zeros may stand behind that.
     pub(super) end: usize,
     /// What is wanted of the text.
-    pub(super) want: Want,
-    uses: Option<&'a Uses>,
+    pub(super) want: Selection,
+    projection: Option<&'a Projection>,
     pub(super) depth: usize,
-    pub(super) nodes: &'a mut Vec<Node>,
+    pub(super) nodes: &'a mut Vec<TapeNode>,
     /// The containers around the innermost one.
     outer: Vec<Open>,
     pub(super) keys: Keys<'a>,
@@ -33,7 +33,7 @@ pub(super) struct Tape<'a> {
 
 /// Memory for reading, used over and over.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Memory {
+pub(crate) struct ParseScratch {
     outer: Vec<Open>,
     keys: Vec<Key>,
     levels: Vec<Level>,
@@ -45,7 +45,7 @@ pub(crate) struct Memory {
 pub(super) struct Open {
     pub(super) around: Container,
     /// What is wanted of what is inside; never a shell.
-    inside: Want,
+    inside: Selection,
     /// Where its node is; past the end where it has none.
     node: u32,
     pub(super) count: u32,
@@ -53,15 +53,15 @@ pub(super) struct Open {
 }
 
 impl<'a> Tape<'a> {
-    /// For a text of which that is wanted, parts by `uses`.
+    /// For a text of which that is wanted, parts by `projection`.
     pub(super) fn new(
         text: &'a str,
         end: usize,
-        want: Want,
-        uses: Option<&'a Uses>,
+        want: Selection,
+        projection: Option<&'a Projection>,
         depth: usize,
-        nodes: &'a mut Vec<Node>,
-        memory: &mut Memory,
+        nodes: &'a mut Vec<TapeNode>,
+        memory: &mut ParseScratch,
     ) -> Self {
         let outer = std::mem::take(&mut memory.outer);
         let keys = std::mem::take(&mut memory.keys);
@@ -70,7 +70,7 @@ impl<'a> Tape<'a> {
             text,
             end,
             want,
-            uses,
+            projection,
             depth,
             nodes,
             outer,
@@ -83,7 +83,7 @@ impl<'a> Tape<'a> {
     pub(super) fn make_room(&mut self) {
         // A guess: events have about one value in a dozen bytes.
         let whole = self.text.len() / 12;
-        let nodes = if self.uses.is_none() {
+        let nodes = if self.projection.is_none() {
             whole
         } else {
             whole.min(48)
@@ -94,7 +94,7 @@ impl<'a> Tape<'a> {
     }
 
     /// Gives the memory back.
-    pub(super) fn give_back(self, memory: &mut Memory) {
+    pub(super) fn give_back(self, memory: &mut ParseScratch) {
         let Self {
             mut outer,
             keys,
@@ -116,10 +116,10 @@ impl<'a> Tape<'a> {
     }
 
     /// What is around the whole text, and what is wanted of that.
-    pub(super) fn start(&self) -> (Open, Want) {
+    pub(super) fn start(&self) -> (Open, Selection) {
         let open = Open {
             around: Container::Nothing,
-            inside: Want::Nothing,
+            inside: Selection::Skip,
             node: u32::MAX,
             count: 0,
             seen: Seen::default(),
@@ -129,15 +129,15 @@ impl<'a> Tape<'a> {
 
     /// A value without anything inside.
     #[inline(always)]
-    pub(super) fn scalar(&mut self, want: Want, kind: Kind, start: usize, end: usize) {
-        if want != Want::Nothing {
+    pub(super) fn scalar(&mut self, want: Selection, kind: JsonKind, start: usize, end: usize) {
+        if want != Selection::Skip {
             self.push(kind, start, end, 0);
         }
     }
 
     #[inline(always)]
-    pub(super) fn push(&mut self, kind: Kind, start: usize, end: usize, count: u32) {
-        self.nodes.push(Node {
+    pub(super) fn push(&mut self, kind: JsonKind, start: usize, end: usize, count: u32) {
+        self.nodes.push(TapeNode {
             kind,
             start: start as u32,
             end: end as u32,
@@ -154,23 +154,29 @@ impl<'a> Tape<'a> {
 
     /// A container begins.
     #[inline(always)]
-    pub(super) fn enter(&mut self, open: &mut Open, want: Want, around: Container, start: usize) {
+    pub(super) fn enter(
+        &mut self,
+        open: &mut Open,
+        want: Selection,
+        around: Container,
+        start: usize,
+    ) {
         self.outer.push(*open);
         *open = Open {
             around,
             inside: match want {
-                Want::Shell => Want::Nothing,
+                Selection::Shape => Selection::Skip,
                 want => want,
             },
             node: u32::MAX,
             count: 0,
             seen: self.keys.open(),
         };
-        if want != Want::Nothing {
+        if want != Selection::Skip {
             open.node = self.nodes.len() as u32;
             let kind = match around {
-                Container::Object => Kind::Object,
-                _ => Kind::List,
+                Container::Object => JsonKind::Object,
+                _ => JsonKind::List,
             };
             self.push(kind, start, start, 0);
         }
@@ -197,9 +203,9 @@ impl<'a> Tape<'a> {
 
     /// What is wanted of the next element of a list.
     #[inline(always)]
-    pub(super) fn element(&self, open: &Open) -> Want {
-        match (open.inside, self.uses) {
-            (Want::Parts(node), Some(uses)) => uses.element(node, open.count),
+    pub(super) fn element(&self, open: &Open) -> Selection {
+        match (open.inside, self.projection) {
+            (Selection::Fields(node), Some(projection)) => projection.element(node, open.count),
             (inside, _) => inside,
         }
     }
@@ -218,9 +224,9 @@ impl<'a> Tape<'a> {
                 members: 0,
             };
         }
-        let wanted = match (open.inside, self.uses) {
-            (Want::Nothing, _) => 0,
-            (Want::Parts(node), Some(uses)) => uses.prints(node),
+        let wanted = match (open.inside, self.projection) {
+            (Selection::Skip, _) => 0,
+            (Selection::Fields(node), Some(projection)) => projection.prints(node),
             _ => return Run::before_key(rest, before),
         };
         let run = run(bytes, rest, before, wanted, &mut self.keys, &mut open.seen);
@@ -230,42 +236,48 @@ impl<'a> Tape<'a> {
 
     /// The next key of an object, its inside and its print, and what is wanted of its value.
     #[inline(always)]
-    pub(super) fn key(&mut self, open: &mut Open, start: usize, end: usize, print: u32) -> Want {
+    pub(super) fn key(
+        &mut self,
+        open: &mut Open,
+        start: usize,
+        end: usize,
+        print: u32,
+    ) -> Selection {
         self.keys.add(&mut open.seen, start, print);
-        let (want, number) = match (open.inside, self.uses) {
-            (Want::Nothing, _) => return Want::Nothing,
-            (Want::Parts(node), Some(uses)) => {
+        let (want, number) = match (open.inside, self.projection) {
+            (Selection::Skip, _) => return Selection::Skip,
+            (Selection::Fields(node), Some(projection)) => {
                 let key = self.text.as_bytes().get(start..end);
-                uses.member(node, print, key.unwrap_or_default())
+                projection.member(node, print, key.unwrap_or_default())
             }
             (inside, _) => (inside, 0),
         };
-        if want != Want::Nothing {
+        if want != Selection::Skip {
             let (start, end) = (start.wrapping_sub(1), end.wrapping_add(1));
-            self.push(Kind::String, start, end, number);
+            self.push(JsonKind::String, start, end, number);
         }
         want
     }
 
     /// As [`Tape::key`] for one with an escape.
     #[inline(always)]
-    pub(super) fn escaped_key(&mut self, open: &mut Open, start: usize, end: usize) -> Want {
+    pub(super) fn escaped_key(&mut self, open: &mut Open, start: usize, end: usize) -> Selection {
         self.keys.add_escaped(&mut open.seen, start);
         self.wanted_escaped(open.inside, start, end)
     }
 
     #[inline(never)]
-    fn wanted_escaped(&mut self, inside: Want, start: usize, end: usize) -> Want {
-        let (want, number) = match (inside, self.uses) {
-            (Want::Parts(node), Some(uses)) => {
+    fn wanted_escaped(&mut self, inside: Selection, start: usize, end: usize) -> Selection {
+        let (want, number) = match (inside, self.projection) {
+            (Selection::Fields(node), Some(projection)) => {
                 let name = unescape(self.text.get(start..end).unwrap_or_default());
-                uses.member_called(node, &name)
+                projection.member_called(node, &name)
             }
             (inside, _) => (inside, 0),
         };
-        if want != Want::Nothing {
+        if want != Selection::Skip {
             let (start, end) = (start.wrapping_sub(1), end.wrapping_add(1));
-            self.push(Kind::EscapedString, start, end, number);
+            self.push(JsonKind::EscapedString, start, end, number);
         }
         want
     }

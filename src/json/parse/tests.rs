@@ -9,15 +9,15 @@ use super::duplicate_keys::NARROW;
 use super::*;
 use crate::json::document::Value;
 use crate::json::path::Segment;
-use crate::json::projection::{Draft, Step};
+use crate::json::projection::{PathStep, ProjectionBuilder};
 
-fn fails(text: &str) -> Flaw {
+fn fails(text: &str) -> JsonError {
     read(text, 128).unwrap_err()
 }
 
 fn invalid_at(text: &str) -> usize {
     let flaw = fails(text);
-    assert_eq!(flaw.kind, FlawKind::InvalidJson, "{text}");
+    assert_eq!(flaw.kind, JsonErrorKind::InvalidJson, "{text}");
     flaw.offset
 }
 
@@ -25,7 +25,7 @@ fn repeated(text: &str) -> String {
     let flaw = fails(text);
     assert_eq!(
         flaw.kind,
-        FlawKind::DuplicateKey,
+        JsonErrorKind::DuplicateKey,
         "{text}: {}",
         flaw.message
     );
@@ -50,9 +50,9 @@ fn values_keep_their_text_and_their_order() {
     assert_eq!(list.element(2).unwrap().string().unwrap(), "x\ny");
     assert_eq!(
         root.member("a").unwrap().member("d").unwrap().kind(),
-        Kind::List
+        JsonKind::List
     );
-    assert_eq!(root.member("é").unwrap().kind(), Kind::True);
+    assert_eq!(root.member("é").unwrap().kind(), JsonKind::True);
 }
 
 #[test]
@@ -111,12 +111,12 @@ fn depth_counts_open_brackets() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     assert!(read(nested(128), 128).is_ok());
     let flaw = fails(&nested(129));
-    assert_eq!((flaw.kind, flaw.offset), (FlawKind::TooDeep, 128));
+    assert_eq!((flaw.kind, flaw.offset), (JsonErrorKind::TooDeep, 128));
     // The first by place wins.
     let flaw = fails(&format!("{}x", "[".repeat(129)));
-    assert_eq!(flaw.kind, FlawKind::TooDeep);
+    assert_eq!(flaw.kind, JsonErrorKind::TooDeep);
     let flaw = fails(&format!("[x{}", "[".repeat(129)));
-    assert_eq!((flaw.kind, flaw.offset), (FlawKind::InvalidJson, 1));
+    assert_eq!((flaw.kind, flaw.offset), (JsonErrorKind::InvalidJson, 1));
     // Side by side is not deep.
     assert!(read(format!("[{}[]]", "[[]],".repeat(1000)), 3).is_ok());
 }
@@ -188,7 +188,7 @@ fn keys_of_any_length_are_told_apart() {
                     format!("[{{{two},{three},{two}{behind}}}]"),
                 ] {
                     hold_fast_to_plain_as_it_is(&bad);
-                    assert_eq!(fails(&bad).kind, FlawKind::DuplicateKey, "{bad}");
+                    assert_eq!(fails(&bad).kind, JsonErrorKind::DuplicateKey, "{bad}");
                 }
             }
         }
@@ -206,7 +206,7 @@ fn one_letter_told_by_an_escape_is_that_letter() {
         ] {
             let text = format!("{text}{behind}");
             hold_fast_to_plain_as_it_is(&text);
-            assert_eq!(fails(&text).kind, FlawKind::DuplicateKey, "{text}");
+            assert_eq!(fails(&text).kind, JsonErrorKind::DuplicateKey, "{text}");
         }
         for text in [
             r#"{"x":1,"y":2,"z":3,"\u0077":4}"#,
@@ -294,13 +294,13 @@ impl<'de> Visitor<'de> for Distinct {
 /// The document as `serde_json` has it.
 fn convert(value: Value<'_>) -> serde_json::Value {
     match value.kind() {
-        Kind::List => value.elements().map(convert).collect(),
-        Kind::Object => value
+        JsonKind::List => value.elements().map(convert).collect(),
+        JsonKind::Object => value
             .members()
             .map(|(key, value)| (key.string().unwrap().into_owned(), convert(value)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
-        Kind::String | Kind::EscapedString => value.string().unwrap().into(),
+        JsonKind::String | JsonKind::EscapedString => value.string().unwrap().into(),
         _ => serde_json::from_str(value.raw()).unwrap(),
     }
 }
@@ -319,12 +319,12 @@ fn hold_fast_to_plain_as_it_is(text: &str) {
     let padded = format!("{text}{BEHIND}");
     for (depth, read) in [(3, text), (3, &padded), (100, text), (100, &padded)] {
         let [mut one, mut two, mut three] = [const { Vec::new() }; 3];
-        let mut memory = Memory::default();
+        let mut memory = ParseScratch::default();
         let mut tape =
             |read, want, nodes| Tape::new(read, text.len(), want, None, depth, nodes, &mut memory);
-        let mut plain = tape(text, Want::Whole, &mut one);
-        let mut fast = tape(read, Want::Whole, &mut two);
-        let mut past = tape(read, Want::Nothing, &mut three);
+        let mut plain = tape(text, Selection::All, &mut one);
+        let mut fast = tape(read, Selection::All, &mut two);
+        let mut past = tape(read, Selection::Skip, &mut three);
         let good = scan(&mut plain).is_ok();
         assert_eq!(walk(&mut fast).is_some(), good, "{text}");
         assert_eq!(walk(&mut past).is_some(), good, "{text}");
@@ -356,7 +356,7 @@ fn hold_to_serde_json(text: &str) {
         (Err(flaw), Ok(_)) => {
             assert_eq!(
                 flaw.kind,
-                FlawKind::DuplicateKey,
+                JsonErrorKind::DuplicateKey,
                 "{}: {text}",
                 flaw.message
             );
@@ -368,7 +368,7 @@ fn hold_to_serde_json(text: &str) {
     // The oracle stops at the first fault, so a repeat before another fault is told as one.
     if twice && theirs.is_ok() {
         let flaw = ours.as_ref().unwrap_err();
-        assert_eq!(flaw.kind, FlawKind::DuplicateKey, "{text}");
+        assert_eq!(flaw.kind, JsonErrorKind::DuplicateKey, "{text}");
     } else if theirs.is_ok() {
         assert!(ours.is_ok(), "{text}");
     }
@@ -400,22 +400,21 @@ fn hold_pruned_to_whole_before(text: &str, behind: &str) {
 }
 
 fn hold_paths_to_whole(paths: &[Vec<Segment>], text: &str, behind: &str) {
-    let mut draft = Draft::new([]);
+    let mut draft = ProjectionBuilder::new([]);
     for path in paths {
-        draft.add(path.iter().map(Step::from));
+        draft.add(path.iter().map(PathStep::from));
     }
-    let uses = draft.finish();
+    let projection = draft.finish();
     let text = format!("{{\"x\":[{text}],\"event_data\":{text}{behind}}}");
     let whole = read(text.as_str(), 100);
-    let mut memory = Memory::default();
+    let mut memory = ParseScratch::default();
     // Whatever was read before with the same memory.
     let mut document = read("[[1],{\"a\":[2]}]", 9).unwrap();
-    let mut read_again = |extent| {
-        read_into(&mut document, &text, extent, 100, &mut memory).map(|()| document.clone())
-    };
-    let used = read_again(Extent::Used(&uses));
+    let mut read_again =
+        |mode| read_into(&mut document, &text, mode, 100, &mut memory).map(|()| document.clone());
+    let used = read_again(ReadMode::Projected(&projection));
     // It may be read otherwise when others were read before, and again where they had the same order.
-    let trusted = [(); 3].map(|()| read_again(Extent::Trusted(&uses)));
+    let trusted = [(); 3].map(|()| read_again(ReadMode::ProjectedTrusted(&projection)));
     let Ok(whole) = whole else {
         assert_eq!(whole.unwrap_err(), used.unwrap_err(), "{text}");
         return;

@@ -12,9 +12,9 @@ use super::simd16::{number_end, plain_end, plain_string, string_end};
 use super::skip_value::{next_member, skip_members};
 use super::strings::rest_of_string;
 use super::validate::{colon_end, word_end};
-use crate::json::document::{Kind, Node, unescape};
+use crate::json::document::{JsonKind, TapeNode, unescape};
 use crate::json::projection;
-use crate::json::projection::{EVENT, Uses, Want};
+use crate::json::projection::{EVENT, Projection, Selection};
 use crate::text::swar::{blanks_end, print_within};
 
 /// So many nodes most events have of what is used.
@@ -25,9 +25,9 @@ const FEW: usize = 32;
 pub(super) fn walk_trusted(
     text: &str,
     end: usize,
-    uses: &Uses,
+    projection: &Projection,
     depth: usize,
-    nodes: &mut Vec<Node>,
+    nodes: &mut Vec<TapeNode>,
     habits: &mut KeyPredictor,
 ) -> Option<()> {
     habits.outer.clear();
@@ -35,7 +35,7 @@ pub(super) fn walk_trusted(
     let mut walk = Walk {
         text,
         end,
-        uses,
+        projection,
         depth,
         nodes,
         habits,
@@ -49,10 +49,10 @@ struct Walk<'a> {
     text: &'a str,
     /// Where it ends: behind that stand as many zeros as are looked at together.
     end: usize,
-    uses: &'a Uses,
+    projection: &'a Projection,
     /// So many brackets may be open at once.
     depth: usize,
-    nodes: &'a mut Vec<Node>,
+    nodes: &'a mut Vec<TapeNode>,
     habits: &'a mut KeyPredictor,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Walk<'a> {
         let bytes = self.text.as_bytes();
         let mut open = Open {
             around: Container::Nothing,
-            inside: Want::Nothing,
+            inside: Selection::Skip,
             node: u32::MAX,
             count: 0,
             wanted: u32::MAX,
@@ -80,22 +80,22 @@ impl<'a> Walk<'a> {
                 }
                 b'-' | b'0'..=b'9' => {
                     at = number_end(bytes, at)?;
-                    self.push(Kind::Number, start, at, 0);
+                    self.push(JsonKind::Number, start, at, 0);
                 }
                 bracket @ (b'{' | b'[') => {
                     self.enter(&mut open, want, bracket, start)?;
                     at = blanks_end(bytes, at.wrapping_add(1));
                     match (open.around, *bytes.get(at)?) {
                         (Container::Object, b'}') | (_, b']') => {}
-                        (Container::Object, _) if open.inside != Want::Nothing => {
+                        (Container::Object, _) if open.inside != Selection::Skip => {
                             (at, want) = self.first_key(at, &mut open)?;
-                            if want != Want::Nothing {
+                            if want != Selection::Skip {
                                 continue 'value;
                             }
                         }
                         _ => {
                             want = self.element(&open);
-                            if want != Want::Nothing {
+                            if want != Selection::Skip {
                                 continue 'value;
                             }
                             let commas;
@@ -107,15 +107,15 @@ impl<'a> Walk<'a> {
                 }
                 b't' => {
                     at = word_end(bytes, at, *b"true")?;
-                    self.push(Kind::True, start, at, 0);
+                    self.push(JsonKind::True, start, at, 0);
                 }
                 b'f' => {
                     at = word_end(bytes, at, *b"false")?;
-                    self.push(Kind::False, start, at, 0);
+                    self.push(JsonKind::False, start, at, 0);
                 }
                 b'n' => {
                     at = word_end(bytes, at, *b"null")?;
-                    self.push(Kind::Null, start, at, 0);
+                    self.push(JsonKind::Null, start, at, 0);
                 }
                 b' ' | b'\n' | b'\r' | b'\t' => {
                     at = blanks_end(bytes, at);
@@ -137,12 +137,12 @@ impl<'a> Walk<'a> {
                         open.count = open.count.wrapping_add(more);
                     } else if open.around == Container::Object {
                         (at, want) = self.next_key(at, &mut open)?;
-                        if want != Want::Nothing {
+                        if want != Selection::Skip {
                             continue 'value;
                         }
                     } else {
                         want = self.element(&open);
-                        if want != Want::Nothing {
+                        if want != Selection::Skip {
                             at = at.wrapping_add(1);
                             continue 'value;
                         }
@@ -157,8 +157,8 @@ impl<'a> Walk<'a> {
     }
 
     #[inline(always)]
-    fn push(&mut self, kind: Kind, start: usize, end: usize, count: u32) {
-        self.nodes.push(Node {
+    fn push(&mut self, kind: JsonKind, start: usize, end: usize, count: u32) {
+        self.nodes.push(TapeNode {
             kind,
             start: start as u32,
             end: end as u32,
@@ -169,14 +169,14 @@ impl<'a> Walk<'a> {
 
     /// A container begins; `None` where too many are open.
     #[inline(always)]
-    fn enter(&mut self, open: &mut Open, want: Want, bracket: u8, start: usize) -> Option<()> {
+    fn enter(&mut self, open: &mut Open, want: Selection, bracket: u8, start: usize) -> Option<()> {
         if self.habits.outer.len() >= self.depth {
             return None;
         }
         self.habits.outer.push(*open);
         let (around, kind) = match bracket {
-            b'{' => (Container::Object, Kind::Object),
-            _ => (Container::List, Kind::List),
+            b'{' => (Container::Object, JsonKind::Object),
+            _ => (Container::List, JsonKind::List),
         };
         *open = Open {
             around,
@@ -187,9 +187,9 @@ impl<'a> Walk<'a> {
             last: 0,
         };
         match want {
-            Want::Shell => open.inside = Want::Nothing,
-            Want::Parts(node) if around == Container::Object => {
-                let node = self.uses.node(node)?;
+            Selection::Shape => open.inside = Selection::Skip,
+            Selection::Fields(node) if around == Container::Object => {
+                let node = self.projection.node(node)?;
                 open.wanted = node.members() as u32;
                 open.last = node.beginning();
             }
@@ -222,9 +222,9 @@ impl<'a> Walk<'a> {
 
     /// What is wanted of the next element of a list: nothing only where that goes for all behind it, too.
     #[inline(always)]
-    fn element(&self, open: &Open) -> Want {
+    fn element(&self, open: &Open) -> Selection {
         match open.inside {
-            Want::Parts(node) => self.uses.element(node, open.count),
+            Selection::Fields(node) => self.projection.element(node, open.count),
             inside => inside,
         }
     }
@@ -232,11 +232,11 @@ impl<'a> Walk<'a> {
     /// From the first key of an object, to behind the colon of the first of which something is wanted, and
     /// that; where nothing is wanted, to the bracket that closes the object.
     #[inline(always)]
-    fn first_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Want)> {
-        let Want::Parts(node) = open.inside else {
+    fn first_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Selection)> {
+        let Selection::Fields(node) = open.inside else {
             return self.other_key(at, open);
         };
-        let node = self.uses.node(node)?;
+        let node = self.projection.node(node)?;
         match self.guessed_key(node, at, open) {
             Some(found) => Some(found),
             None => self.wanted_key(node, at, open),
@@ -245,13 +245,13 @@ impl<'a> Walk<'a> {
 
     /// As [`Walk::first_key`], from a comma.
     #[inline(always)]
-    fn next_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Want)> {
+    fn next_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Selection)> {
         let bytes = self.text.as_bytes();
         let key = blanks_end(bytes, at.wrapping_add(1));
-        let Want::Parts(node) = open.inside else {
+        let Selection::Fields(node) = open.inside else {
             return self.other_key(key, open);
         };
-        let node = self.uses.node(node)?;
+        let node = self.projection.node(node)?;
         match self.guessed_key(node, key, open) {
             Some(found) => Some(found),
             None => self.passed_keys(node, at, open),
@@ -262,10 +262,10 @@ impl<'a> Walk<'a> {
     #[inline(never)]
     fn passed_keys(
         &mut self,
-        node: &projection::Node,
+        node: &projection::FieldSet,
         at: usize,
         open: &mut Open,
-    ) -> Option<(usize, Want)> {
+    ) -> Option<(usize, Selection)> {
         let bytes = self.text.as_bytes();
         let next = at.wrapping_add(1);
         if node.may_stand(bytes, next) {
@@ -274,7 +274,7 @@ impl<'a> Walk<'a> {
         let (at, passed) = next_member(bytes, at, node)?;
         open.count = open.count.wrapping_add(passed);
         if bytes.get(at) != Some(&b',') {
-            return Some((at, Want::Nothing));
+            return Some((at, Selection::Skip));
         }
         self.wanted_key(node, blanks_end(bytes, at.wrapping_add(1)), open)
     }
@@ -283,23 +283,23 @@ impl<'a> Walk<'a> {
     #[inline(never)]
     fn wanted_key(
         &mut self,
-        node: &projection::Node,
+        node: &projection::FieldSet,
         mut at: usize,
         open: &mut Open,
-    ) -> Option<(usize, Want)> {
+    ) -> Option<(usize, Selection)> {
         let bytes = self.text.as_bytes();
         loop {
             if let Some(found) = self.guessed_key(node, at, open) {
                 return Some(found);
             }
             let (behind, want) = self.other_key(at, open)?;
-            if want != Want::Nothing {
+            if want != Selection::Skip {
                 return Some((behind, want));
             }
             let (end, passed) = next_member(bytes, behind, node)?;
             open.count = open.count.wrapping_add(passed).wrapping_add(1);
             if bytes.get(end) != Some(&b',') {
-                return Some((end, Want::Nothing));
+                return Some((end, Selection::Skip));
             }
             at = blanks_end(bytes, end.wrapping_add(1));
         }
@@ -309,15 +309,15 @@ impl<'a> Walk<'a> {
     #[inline(always)]
     fn guessed_key(
         &mut self,
-        node: &projection::Node,
+        node: &projection::FieldSet,
         at: usize,
         open: &mut Open,
-    ) -> Option<(usize, Want)> {
+    ) -> Option<(usize, Selection)> {
         let number = self.habits.behind(open.last);
         let rest = self.text.as_bytes().get(at..)?;
         let (want, length) = node.goes_on(number, rest)?;
         let behind = at.wrapping_add(length);
-        self.push(Kind::String, at, behind.wrapping_sub(1), number);
+        self.push(JsonKind::String, at, behind.wrapping_sub(1), number);
         open.wanted = open.wanted.saturating_sub(1);
         open.last = number;
         Some((behind, want))
@@ -325,7 +325,7 @@ impl<'a> Walk<'a> {
 
     /// Reads a key and its colon, to behind it, and tells what is wanted of the value.
     #[inline(never)]
-    fn other_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Want)> {
+    fn other_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Selection)> {
         let bytes = self.text.as_bytes();
         if bytes.get(at) != Some(&b'"') {
             return None;
@@ -334,31 +334,31 @@ impl<'a> Walk<'a> {
         let end = plain_end(bytes, inside);
         let (behind, kind, (want, number));
         if bytes.get(end) == Some(&b'"') {
-            kind = Kind::String;
+            kind = JsonKind::String;
             behind = end.wrapping_add(1);
             (want, number) = match open.inside {
-                Want::Parts(node) => {
+                Selection::Fields(node) => {
                     let print = print_within(bytes, inside, end);
-                    self.uses.member(node, print, bytes.get(inside..end)?)
+                    self.projection.member(node, print, bytes.get(inside..end)?)
                 }
                 inside => (inside, 0),
             };
         } else {
-            kind = Kind::EscapedString;
+            kind = JsonKind::EscapedString;
             behind = rest_of_string(bytes, end).ok()?;
             (want, number) = match open.inside {
-                Want::Parts(node) => {
+                Selection::Fields(node) => {
                     let name = self.text.get(inside..behind.wrapping_sub(1))?;
-                    self.uses.member_called(node, &unescape(name))
+                    self.projection.member_called(node, &unescape(name))
                 }
                 inside => (inside, 0),
             };
         }
-        if want != Want::Nothing {
+        if want != Selection::Skip {
             self.push(kind, at, behind, number);
             open.wanted = open.wanted.saturating_sub(1);
             if number != 0 {
-                self.habits.learn(self.uses, open.last, number);
+                self.habits.learn(self.projection, open.last, number);
                 open.last = number;
             }
         }
@@ -368,15 +368,15 @@ impl<'a> Walk<'a> {
 
 /// Behind the string that begins at `at`, and what it is.
 #[inline(always)]
-fn string(bytes: &[u8], at: usize) -> Option<(usize, Kind)> {
+fn string(bytes: &[u8], at: usize) -> Option<(usize, JsonKind)> {
     if let Some(behind) = plain_string(bytes.get(at..)?) {
-        return Some((bytes.len().wrapping_sub(behind.len()), Kind::String));
+        return Some((bytes.len().wrapping_sub(behind.len()), JsonKind::String));
     }
     let (end, escaped) = string_end(bytes, at.wrapping_add(1))?;
     let kind = if escaped {
-        Kind::EscapedString
+        JsonKind::EscapedString
     } else {
-        Kind::String
+        JsonKind::String
     };
     Some((end, kind))
 }

@@ -8,7 +8,7 @@ use crate::event::id::IdSource;
 use crate::event::recipient::{Recipient, RecipientKind, Recipients};
 use crate::event::rejection::{Rejection, RejectionCode};
 use crate::event::{Event, EventParts, check_type_at, read_document, root_object};
-use crate::json::document::{Kind, Value};
+use crate::json::document::{JsonKind, Value};
 use crate::json::kind_name::kind_name;
 use crate::limits::Limits;
 
@@ -78,7 +78,7 @@ fn check_described(value: Option<Value<'_>>) -> Result<Value<'_>, Rejection> {
 
 fn check_customer(value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
     let path = "event.customer_id";
-    let Some(value) = value.filter(|value| value.kind() != Kind::Null) else {
+    let Some(value) = value.filter(|value| value.kind() != JsonKind::Null) else {
         let message = "the event has no customer_id";
         return Err(Rejection::new(RejectionCode::MissingRecipient, message).at(path));
     };
@@ -102,11 +102,11 @@ fn check_details(described: Value<'_>, faults: &mut Faults) {
             ),
             _ => continue,
         };
-        if fits || value.kind() == Kind::Null {
+        if fits || value.kind() == JsonKind::Null {
             continue;
         }
         let message = match (&*name, value.kind()) {
-            ("state", Kind::Number) => format!("{name} is no whole number"),
+            ("state", JsonKind::Number) => format!("{name} is no whole number"),
             _ => format!("{name} is {wanted}, not {}", kind_name(value)),
         };
         let rejection = Rejection::new(RejectionCode::InvalidEventData, message);
@@ -118,7 +118,7 @@ fn check_details(described: Value<'_>, faults: &mut Faults) {
 type Property<'a> = (&'a str, Value<'a>);
 
 fn collect_properties<'a>(value: Option<Value<'a>>, faults: &mut Faults) -> Vec<Property<'a>> {
-    let Some(list) = value.filter(|value| value.kind() != Kind::Null) else {
+    let Some(list) = value.filter(|value| value.kind() != JsonKind::Null) else {
         return Vec::new();
     };
     let mut invalid = |message: String, path: String| {

@@ -10,7 +10,7 @@ use crate::event::id::IdSource;
 use crate::event::recipient::{Recipient, RecipientKind, Recipients};
 use crate::event::rejection::{Rejection, RejectionCode};
 use crate::event::{Event, EventParts, read_document, root_object};
-use crate::json::document::{Kind, Value};
+use crate::json::document::{JsonKind, Value};
 use crate::json::kind_name::kind_name;
 use crate::json::parse::shown;
 use crate::limits::Limits;
@@ -187,7 +187,7 @@ fn check_type_key(value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
 
 /// `None`: not set, as where it is null or blank.
 fn check_key(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejection> {
-    let Some(value) = value.filter(|value| value.kind() != Kind::Null) else {
+    let Some(value) = value.filter(|value| value.kind() != JsonKind::Null) else {
         return Ok(None);
     };
     let refuse = |message: String| {
@@ -218,7 +218,7 @@ fn fault_of_key(name: &str, text: &str, longest: usize) -> Option<String> {
 
 /// `None` where the list as a whole cannot be read; all faults are noted.
 fn collect_params<'a>(value: Option<Value<'a>>, faults: &mut Faults) -> Option<Vec<Param<'a>>> {
-    let Some(list) = value.filter(|value| value.kind() != Kind::Null) else {
+    let Some(list) = value.filter(|value| value.kind() != JsonKind::Null) else {
         return Some(Vec::new());
     };
     let invalid = |message: String, path: String| {
@@ -295,7 +295,7 @@ fn add_identifiers(
         let Some((name, kind)) = IDENTIFIERS.iter().find(named) else {
             continue;
         };
-        if param.value.kind() == Kind::Null || param.is_ignored() {
+        if param.value.kind() == JsonKind::Null || param.is_ignored() {
             continue;
         }
         match identifier(*kind, param.value) {
@@ -319,7 +319,7 @@ fn add_identifiers(
 }
 
 fn identifier(kind: RecipientKind, value: Value<'_>) -> Result<String, String> {
-    if kind == RecipientKind::ContactId && value.kind() == Kind::Number {
+    if kind == RecipientKind::ContactId && value.kind() == JsonKind::Number {
         let whole = value.raw().bytes().all(|byte| byte.is_ascii_digit());
         return match whole {
             true => Ok(value.raw().to_owned()),

@@ -4,7 +4,7 @@
 use crate::event::id::IdSource;
 use crate::event::rejection::Rejection;
 use crate::event::{Event, MdnForm};
-use crate::json::parse::Extent;
+use crate::json::parse::ReadMode;
 use crate::limits::Limits;
 
 use super::{CONTENT_TYPE, Reply, event_id_json};
@@ -69,5 +69,5 @@ pub(super) fn read_version_1(
     limits: &Limits,
     ids: &mut dyn IdSource,
 ) -> Result<Event, Rejection> {
-    Event::read(Extent::Whole, MdnForm::Digits, bytes, limits, ids)
+    Event::read(ReadMode::Full, MdnForm::Digits, bytes, limits, ids)
 }

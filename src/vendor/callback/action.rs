@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::reason::Reason;
-use crate::json::document::Kind;
+use crate::json::document::JsonKind;
 use crate::json::kind_name::kind_name;
 use crate::json::write::ObjectWriter;
 use crate::outcome::{Action, ActionKind, Sent, Status};
@@ -278,7 +278,7 @@ impl ErrorCode {
         let value = form.optional(name)?;
         if matches!(
             value.kind(),
-            Kind::Number | Kind::String | Kind::EscapedString
+            JsonKind::Number | JsonKind::String | JsonKind::EscapedString
         ) {
             return Some(Self(value.raw().into()));
         }

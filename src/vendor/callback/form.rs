@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::event::read_document;
 use crate::event::rejection::{Rejection, RejectionCode};
-use crate::json::document::{Document, Kind, Value};
+use crate::json::document::{Document, JsonKind, Value};
 use crate::json::kind_name::kind_name;
 use crate::json::path::write_key;
 use crate::json::write::ObjectWriter;
@@ -224,7 +224,7 @@ impl<'a, 'f> Form<'a, 'f> {
     pub(super) fn optional(&self, name: &str) -> Option<Value<'a>> {
         self.value
             .member(name)
-            .filter(|value| value.kind() != Kind::Null)
+            .filter(|value| value.kind() != JsonKind::Null)
     }
 
     pub(super) fn required(&mut self, name: &str) -> Option<Value<'a>> {

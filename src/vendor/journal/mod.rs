@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::collections::map::Map;
 use crate::event::Event;
 use crate::event::recipient::RecipientKind;
-use crate::json::document::{Document, Kind, Value};
+use crate::json::document::{Document, JsonKind, Value};
 use crate::json::parse;
 use crate::json::write;
 use crate::json::write::ObjectWriter;
@@ -347,7 +347,7 @@ impl Entry {
         };
         let given = |name: &str| {
             let value = aside.as_ref()?.root().member(name)?;
-            (value.kind() != Kind::Null).then_some(value)
+            (value.kind() != JsonKind::Null).then_some(value)
         };
         let as_text = |value: Value<'_>| match value.string() {
             Some(text) => text.into(),
