@@ -109,7 +109,7 @@ pub(crate) struct End {
 /// serves any engine.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    routing: route::Memory,
+    routing: route::RouteScratch,
     matched: Vec<RuleId>,
     needs: Needs,
 }

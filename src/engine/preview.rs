@@ -13,7 +13,7 @@ use crate::lookup::question::Question;
 use crate::outcome::FailureReason;
 use crate::outcome::message::{Channel, PartName};
 use crate::route;
-use crate::route::render_alone;
+use crate::route::render_template;
 use crate::template;
 use crate::template::Programs;
 use crate::text::span::{Place, SourceId, Span, clamp};
@@ -146,7 +146,7 @@ impl Template {
             programs, limits, ..
         } = &*self.0;
         let before = out.len();
-        render_alone(programs, TemplateId(0), limits, event, answers, out).map_err(|unrendered| {
+        render_template(programs, TemplateId(0), limits, event, answers, out).map_err(|unrendered| {
             out.truncate(before);
             match unrendered {
                 route::Unrendered::Asks(questions) => Unrendered::Asks(questions),

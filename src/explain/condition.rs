@@ -1,74 +1,79 @@
-//! A condition as a tree: what every test saw, what became of it and, where that is unknown, why.
-//! Decides nothing: the truths are those of evaluation.
+//! Conditions as trees: the values that each test saw, the truths it has and, where one is unknown, why.
+//! The truths are those of evaluation. Secrets are masked and long values are cut.
 
-use super::declared::Declared;
-use super::text::Style;
-use super::value;
-use super::value::MASK;
+use super::text::ConditionPrinter;
 use crate::eval::scope::Scope;
 use crate::eval::{Came, Evaluation, Needs, Steps, Truths};
 use crate::event::path::{Path, Root};
-use crate::hir::schema::Field;
+use crate::hir::schema;
+use crate::hir::schema::{Field, FieldType, Finding, Shape};
 use crate::hir::{Expr, Operand, Pattern, Predicate, Zone};
-use crate::json::document::Datum;
+use crate::json::document::{Datum, JsonKind};
+use crate::json::path::Segment;
+use crate::json::write;
 use crate::syntax::operator::Quantifier;
 
 /// A condition or a part of one.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
+pub(crate) struct ConditionNode {
     pub(crate) truths: Truths,
-    pub(crate) kind: NodeKind,
-    /// The fewest tests that would have to come out otherwise to make it true.
+    pub(crate) kind: ConditionKind,
+    /// The least number of tests whose results have to change to make it true.
     pub(crate) to_true: usize,
     /// The same to make it false.
     to_false: usize,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum NodeKind {
-    All(Vec<Node>),
-    Any(Vec<Node>),
-    Not(Box<Node>),
-    Quantifier {
-        /// `any item in order.items`
-        text: String,
-        seen: Vec<Seen>,
-        causes: Vec<String>,
-        /// None: not over a list.
-        elements: Option<usize>,
-        /// The elements that matter most, in order; not all of them.
-        turns: Vec<Turn>,
-    },
-    Test {
-        text: String,
-        seen: Vec<Seen>,
-        /// Why it is unknown, or whose answer it waits for.
-        causes: Vec<String>,
-    },
+pub(crate) enum ConditionKind {
+    All(Vec<ConditionNode>),
+    Any(Vec<ConditionNode>),
+    Not(Box<ConditionNode>),
+    Test(TestNode),
 }
 
-/// An operand and the value it had; secrets masked, long values cut.
+/// A test or a quantifier.
+#[derive(Clone, Debug)]
+pub(crate) struct TestNode {
+    /// `order.total >= 20`, or `any item in order.items`
+    pub(crate) text: String,
+    pub(crate) seen: Vec<SeenValue>,
+    /// Reasons why the test is unknown, or which answers it waits for.
+    pub(crate) causes: Vec<String>,
+    /// `Some` for a quantifier.
+    pub(crate) quantified: Option<QuantifiedList>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct QuantifiedList {
+    /// `None` if the value is not a list.
+    pub(crate) elements: Option<usize>,
+    /// The elements that matter most, in order.
+    pub(crate) shown: Vec<ShownElement>,
+}
+
+/// An operand with its value; secrets are masked and long values cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct SeenValue {
     pub(crate) operand: String,
     pub(crate) value: String,
-    /// What the declaration says of the field.
+    /// The description in the field's declaration.
     pub(crate) description: Option<Box<str>>,
 }
 
-/// One element that a quantifier went over.
+/// One element of a quantified list.
 #[derive(Clone, Debug)]
-pub(crate) struct Turn {
+pub(crate) struct ShownElement {
     pub(crate) index: usize,
     pub(crate) value: String,
-    pub(crate) condition: Node,
+    pub(crate) condition: ConditionNode,
 }
 
-/// What explaining a condition needs to know besides it.
+/// The context in which a condition is explained.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Setting<'a> {
+pub(crate) struct ConditionContext<'a> {
     pub(crate) scope: &'a Scope<'a>,
-    /// What the event's type declares; tells which values are secret.
+    /// The declared fields of the event's type. They decide which values are secret.
     pub(crate) fields: Option<&'a [Field]>,
     /// The rule's name.
     pub(crate) rule: &'a str,
@@ -76,95 +81,82 @@ pub(crate) struct Setting<'a> {
     pub(crate) steps: usize,
 }
 
-/// The tree of a condition.
-pub(crate) fn explain<'a>(expr: &'a Expr, setting: Setting<'a>) -> Node {
-    // Bodies of quantifiers are gone through once for the truth and again for the tree.
-    let mut steps = Steps::new(setting.steps.saturating_mul(4));
+/// Builds the tree of a condition.
+pub(crate) fn explain<'a>(expr: &'a Expr, context: ConditionContext<'a>) -> ConditionNode {
+    // Bodies of quantifiers are evaluated once for their truths and again for the tree.
+    let mut steps = Steps::new(context.steps.saturating_mul(4));
     let mut needs = Needs::default();
-    Tree::new(setting, &mut steps, &mut needs).node(expr)
+    TreeBuilder::new(context, &mut steps, &mut needs).node(expr)
 }
 
-/// A condition as text, long lists cut.
+/// Prints a condition; long lists are cut.
 pub(crate) fn text(expr: &Expr, rule: &str) -> String {
-    let mut style = Style {
-        variables: Vec::new(),
-        salt: rule,
-        elements: SHOWN_ELEMENTS,
-    };
-    style.expr(expr)
+    ConditionPrinter::new(rule, MAX_LIST_ELEMENTS).expr(expr)
 }
 
-/// Elements of a written list that are shown.
-const SHOWN_ELEMENTS: usize = 8;
-/// Elements of a list that a quantifier went over, each with its own tree.
-const SHOWN_TURNS: usize = 3;
-/// Past so many nodes quantifiers show no elements. Nested ones would multiply.
-const MOST_NODES: usize = 2_000;
+/// Replaces the value of a secret.
+const MASK: &str = "•••";
+/// Characters shown of a value.
+const MAX_VALUE_LENGTH: usize = 80;
+/// Elements shown of a list in the rule's text.
+const MAX_LIST_ELEMENTS: usize = 8;
+/// Elements shown of a quantified list, each with its own tree.
+const MAX_SHOWN_ELEMENTS: usize = 3;
+/// Beyond this number of nodes quantifiers show no elements; nested ones would multiply.
+const MAX_NODES: usize = 2_000;
 
-/// A tree under construction.
-pub(super) struct Tree<'a, 's> {
-    pub(super) setting: Setting<'a>,
+/// Builds a tree.
+pub(super) struct TreeBuilder<'a, 's> {
+    pub(super) context: ConditionContext<'a>,
     pub(super) evaluation: Evaluation<'a, 's>,
-    pub(super) style: Style<'a>,
-    /// What is declared of the quantifiers' variables around.
+    pub(super) printer: ConditionPrinter<'a>,
+    /// Declarations of the variables of enclosing quantifiers.
     types: Vec<Declared<'a>>,
     nodes_left: usize,
 }
 
-impl<'a, 's> Tree<'a, 's> {
-    fn new(setting: Setting<'a>, steps: &'s mut Steps, needs: &'s mut Needs) -> Self {
+impl<'a, 's> TreeBuilder<'a, 's> {
+    fn new(context: ConditionContext<'a>, steps: &'s mut Steps, needs: &'s mut Needs) -> Self {
         Self {
-            setting,
-            evaluation: Evaluation::new(setting.scope, steps, needs),
-            style: Style {
-                variables: Vec::new(),
-                salt: setting.rule,
-                elements: SHOWN_ELEMENTS,
-            },
+            context,
+            evaluation: Evaluation::new(context.scope, steps, needs),
+            printer: ConditionPrinter::new(context.rule, MAX_LIST_ELEMENTS),
             types: Vec::new(),
-            nodes_left: MOST_NODES,
+            nodes_left: MAX_NODES,
         }
     }
 
     /// Recurses as deep as the rule nests its condition, which is limited.
-    fn node(&mut self, expr: &'a Expr) -> Node {
+    fn node(&mut self, expr: &'a Expr) -> ConditionNode {
         self.nodes_left = self.nodes_left.saturating_sub(1);
         match expr {
             Expr::And(arms) => {
-                let arms: Vec<Node> = arms.iter().map(|arm| self.node(arm)).collect();
-                Node {
-                    truths: arms
-                        .iter()
-                        .fold(Truths::TRUE, |all, arm| all.and(arm.truths)),
-                    to_true: arms
-                        .iter()
-                        .map(|arm| arm.to_true)
-                        .fold(0, usize::saturating_add),
+                let arms: Vec<_> = arms.iter().map(|arm| self.node(arm)).collect();
+                let truths = arms.iter().map(|arm| arm.truths);
+                ConditionNode {
+                    truths: truths.fold(Truths::TRUE, Truths::and),
+                    to_true: total(arms.iter().map(|arm| arm.to_true)),
                     to_false: arms.iter().map(|arm| arm.to_false).min().unwrap_or(0),
-                    kind: NodeKind::All(arms),
+                    kind: ConditionKind::All(arms),
                 }
             }
             Expr::Or(arms) => {
-                let arms: Vec<Node> = arms.iter().map(|arm| self.node(arm)).collect();
-                Node {
-                    truths: arms
-                        .iter()
-                        .fold(Truths::FALSE, |any, arm| any.or(arm.truths)),
+                let arms: Vec<_> = arms.iter().map(|arm| self.node(arm)).collect();
+                let truths = arms.iter().map(|arm| arm.truths);
+                ConditionNode {
+                    truths: truths.fold(Truths::FALSE, Truths::or),
                     to_true: arms.iter().map(|arm| arm.to_true).min().unwrap_or(0),
-                    to_false: arms
-                        .iter()
-                        .map(|arm| arm.to_false)
-                        .fold(0, usize::saturating_add),
-                    kind: NodeKind::Any(arms),
+                    to_false: total(arms.iter().map(|arm| arm.to_false)),
+                    kind: ConditionKind::Any(arms),
                 }
             }
             Expr::Not(inner) => {
                 let inner = self.node(inner);
-                Node {
+                ConditionNode {
                     truths: inner.truths.not(),
                     to_true: inner.to_false,
                     to_false: inner.to_true,
-                    kind: NodeKind::Not(Box::new(inner)),
+                    kind: ConditionKind::Not(Box::new(inner)),
                 }
             }
             Expr::Quantifier {
@@ -172,12 +164,15 @@ impl<'a, 's> Tree<'a, 's> {
                 name,
                 over,
                 body,
-            } => self.quantifier(*which, name, over, body, expr),
+            } => {
+                let truths = self.evaluation.condition(expr);
+                self.quantifier(truths, *which, name, over, body)
+            }
             Expr::Test(predicate) => self.test(predicate),
         }
     }
 
-    fn test(&mut self, predicate: &'a Predicate) -> Node {
+    fn test(&mut self, predicate: &'a Predicate) -> ConditionNode {
         let truths = self.evaluation.truths(predicate);
         let mut seen = Vec::new();
         for operand in operands(predicate) {
@@ -195,51 +190,50 @@ impl<'a, 's> Tree<'a, 's> {
             true => Vec::new(),
             false => self.causes(predicate),
         };
-        Node {
+        ConditionNode {
             truths,
             to_true: usize::from(truths != Truths::TRUE),
             to_false: usize::from(truths != Truths::FALSE),
-            kind: NodeKind::Test {
-                text: self.style.predicate(predicate),
+            kind: ConditionKind::Test(TestNode {
+                text: self.printer.predicate(predicate),
                 seen,
                 causes,
-            },
+                quantified: None,
+            }),
         }
     }
 
     fn quantifier(
         &mut self,
+        truths: Truths,
         which: Quantifier,
         name: &'a str,
         over: &'a Operand,
         body: &'a Expr,
-        whole: &'a Expr,
-    ) -> Node {
-        let truths = self.evaluation.condition(whole);
-        let text = format!("{} {name} in {}", which.word(), self.style.operand(over));
-        let mut seen = Vec::new();
-        let came = self.evaluation.operand(over);
-        let Some(elements) = came.elements() else {
+    ) -> ConditionNode {
+        let text = format!("{} {name} in {}", which.word(), self.printer.operand(over));
+        let list = self.evaluation.operand(over);
+        let Some(elements) = list.elements() else {
+            let mut seen = Vec::new();
             self.see(over, &mut seen);
-            let causes = self.causes_of_list(over);
-            return Node {
+            let test = TestNode {
+                text,
+                seen,
+                causes: self.causes_of_list(over),
+                quantified: Some(QuantifiedList::default()),
+            };
+            return ConditionNode {
                 truths,
                 to_true: 1,
                 to_false: 1,
-                kind: NodeKind::Quantifier {
-                    text,
-                    seen,
-                    causes,
-                    elements: None,
-                    turns: Vec::new(),
-                },
+                kind: ConditionKind::Test(test),
             };
         };
         let elements: Vec<Came<'a>> = elements.collect();
-        // Nested quantifiers go through their lists again for every element shown.
+        // Nested quantifiers evaluate their lists again for every element shown.
         let affordable = self.evaluation.spend(elements.len());
         let declared = self.declared_of(over);
-        self.style.variables.push(name);
+        self.printer.variables.push(name);
         let mut found = Vec::with_capacity(elements.len());
         for element in &elements {
             if !affordable {
@@ -249,7 +243,7 @@ impl<'a, 's> Tree<'a, 's> {
             found.push(self.evaluation.condition(body));
             self.evaluation.unbind();
         }
-        let turns: Vec<Turn> = which_to_show(which, &found)
+        let shown: Vec<ShownElement> = which_to_show(which, &found)
             .into_iter()
             .filter_map(|index| {
                 if self.nodes_left == 0 {
@@ -257,144 +251,102 @@ impl<'a, 's> Tree<'a, 's> {
                 }
                 let element = elements.get(index)?;
                 self.evaluation.bind(element.clone());
-                let of_element = declared.element(index);
-                let value = self.came_text(element, of_element.holds_secret());
-                self.types.push(of_element);
+                let declared = declared.element(index);
+                let value = value_text(element, declared.holds_secret());
+                self.types.push(declared);
                 let condition = self.node(body);
                 self.types.pop();
                 self.evaluation.unbind();
-                Some(Turn {
+                Some(ShownElement {
                     index,
                     value,
                     condition,
                 })
             })
             .collect();
-        self.style.variables.pop();
+        self.printer.variables.pop();
 
-        // Elements without a tree of their own count as one test each.
+        // An element that is not shown counts as one test.
         let not_true = found.iter().filter(|truths| !truths.holds()).count();
         let not_false = found
             .iter()
             .filter(|truths| **truths != Truths::FALSE)
             .count();
-        let least = |distance: fn(&Node) -> usize, otherwise: usize| {
-            turns
-                .iter()
-                .map(|turn| distance(&turn.condition))
-                .min()
-                .unwrap_or(otherwise)
-        };
-        let nearest_true = least(|node| node.to_true, 1);
-        let nearest_false = least(|node| node.to_false, 1);
+        let conditions = || shown.iter().map(|element| &element.condition);
+        let nearest_true = conditions().map(|node| node.to_true).min().unwrap_or(1);
+        let nearest_false = conditions().map(|node| node.to_false).min().unwrap_or(1);
         let (to_true, to_false) = match which {
             Quantifier::Any => (nearest_true, not_false),
             Quantifier::All => (not_true, nearest_false),
             Quantifier::None => (not_false, nearest_true),
         };
-        let is = |wanted: Truths| truths == wanted;
-        Node {
+        let unless = |reached: Truths, distance: usize| match truths == reached {
+            true => 0,
+            false => distance.max(1),
+        };
+        ConditionNode {
             truths,
-            to_true: if is(Truths::TRUE) { 0 } else { to_true.max(1) },
-            to_false: if is(Truths::FALSE) {
-                0
-            } else {
-                to_false.max(1)
-            },
-            kind: NodeKind::Quantifier {
+            to_true: unless(Truths::TRUE, to_true),
+            to_false: unless(Truths::FALSE, to_false),
+            kind: ConditionKind::Test(TestNode {
                 text,
-                seen,
+                seen: Vec::new(),
                 causes: Vec::new(),
-                elements: Some(elements.len()),
-                turns,
-            },
+                quantified: Some(QuantifiedList {
+                    elements: Some(elements.len()),
+                    shown,
+                }),
+            }),
         }
     }
 
-    /// Adds the values of all paths and functions in an operand, each once.
-    fn see(&mut self, operand: &'a Operand, seen: &mut Vec<Seen>) {
+    /// Adds the values of all paths and functions in an operand, without duplicates.
+    fn see(&mut self, operand: &'a Operand, seen: &mut Vec<SeenValue>) {
         match operand {
             Operand::Literal(_) => {}
             Operand::List(operands) => {
-                for operand in operands.iter().take(SHOWN_ELEMENTS) {
+                for operand in operands.iter().take(MAX_LIST_ELEMENTS) {
                     self.see(operand, seen);
                 }
             }
             Operand::Path(path) => self.see_path(path, seen),
-            // The text before it was read as a number or a moment tells more.
+            // The text is more informative than the number or timestamp it is parsed as.
             Operand::Number(inner) | Operand::Time(inner) | Operand::Times(inner) => {
                 self.see(inner, seen);
             }
-            Operand::Count(inner) => {
-                let value = match self.is_secret_operand(inner) {
-                    true => MASK.to_owned(),
-                    false => {
-                        let came = self.evaluation.operand(operand);
-                        self.came_text(&came, false)
-                    }
-                };
-                add(seen, self.style.operand(operand), value, None);
+            Operand::Count(_) => {
+                let value = self.operand_text(operand);
+                add(seen, self.printer.operand(operand), value, None);
             }
             Operand::Shift { operand: inner, .. } => {
                 self.see(inner, seen);
-                if !self.is_secret_operand(inner) {
-                    let came = self.evaluation.operand(operand);
-                    let value = self.came_text(&came, false);
-                    add(seen, self.style.operand(operand), value, None);
+                if !self.declared_of(inner).holds_secret() {
+                    let value = self.operand_text(operand);
+                    add(seen, self.printer.operand(operand), value, None);
                 }
             }
         }
     }
 
-    fn see_path(&mut self, path: &'a Path, seen: &mut Vec<Seen>) {
-        let came = self.evaluation.path(path);
-        let value = self.came_text(&came, self.is_secret(path));
-        let description = self.description(path).map(Into::into);
-        add(seen, self.style.path(path), value, description);
+    fn see_path(&mut self, path: &'a Path, seen: &mut Vec<SeenValue>) {
+        let value = self.evaluation.path(path);
+        let root = self.declared_root(path.root);
+        let value = value_text(&value, root.at(&path.segments).holds_secret());
+        let description = root.description(&path.segments).map(Into::into);
+        add(seen, self.printer.path(path), value, description);
     }
 
-    fn came_text(&self, came: &Came<'_>, is_secret: bool) -> String {
-        if is_secret {
-            return masked(came);
-        }
-        match came {
-            Came::List(elements) => format!("a list of {}", elements.len()),
-            Came::Open(_) => "not answered yet".to_owned(),
-            Came::Unavailable(_) => "not available".to_owned(),
-            came => value::text(&came.datum().unwrap_or(Datum::Missing)),
-        }
-    }
-
-    /// The value of an operand for a message about it.
+    /// Returns the value of an operand as text.
     pub(super) fn operand_text(&mut self, operand: &'a Operand) -> String {
-        if self.is_secret_operand(operand) {
+        if self.declared_of(operand).holds_secret() {
             return MASK.to_owned();
         }
-        let came = self.evaluation.operand(operand);
-        self.came_text(&came, false)
-    }
-
-    fn is_secret_operand(&self, operand: &Operand) -> bool {
-        self.declared_of(operand).holds_secret()
-    }
-
-    /// Whether a secret stands at the path or in what it reads.
-    pub(super) fn is_secret(&self, path: &Path) -> bool {
-        self.declared(path).holds_secret()
-    }
-
-    /// What is declared of the value at a path.
-    fn declared(&self, path: &Path) -> Declared<'a> {
-        self.declared_root(path.root).at(&path.segments)
-    }
-
-    fn description(&self, path: &Path) -> Option<&'a str> {
-        self.declared_root(path.root).description(&path.segments)
+        value_text(&self.evaluation.operand(operand), false)
     }
 
     fn declared_root(&self, root: Root) -> Declared<'a> {
         match root {
-            Root::EventData => Declared::Data(self.setting.fields),
+            Root::EventData => Declared::Data(self.context.fields),
             Root::Variable(depth) => {
                 let declared = self.types.get(usize::from(depth));
                 declared.cloned().unwrap_or(Declared::Nothing)
@@ -403,7 +355,7 @@ impl<'a, 's> Tree<'a, 's> {
         }
     }
 
-    /// What is declared of what an operand comes to. Recurses as deep as the rule nests it, which is
+    /// Returns what is declared of an operand's value. Recurses as deep as the rule nests it, which is
     /// limited.
     fn declared_of(&self, operand: &Operand) -> Declared<'a> {
         match operand {
@@ -412,7 +364,7 @@ impl<'a, 's> Tree<'a, 's> {
                 let elements = operands.iter().map(|operand| self.declared_of(operand));
                 Declared::Written(elements.collect())
             }
-            Operand::Path(path) => self.declared(path),
+            Operand::Path(path) => self.declared_root(path.root).at(&path.segments),
             Operand::Count(inner)
             | Operand::Number(inner)
             | Operand::Time(inner)
@@ -426,8 +378,108 @@ impl<'a, 's> Tree<'a, 's> {
     }
 }
 
-/// The operands of a test, in the order written.
-fn operands(predicate: &Predicate) -> Vec<&Operand> {
+/// The declaration of one value.
+#[derive(Clone, Debug)]
+enum Declared<'a> {
+    Nothing,
+    /// All of `event_data`; `None` if its fields are not declared.
+    Data(Option<&'a [Field]>),
+    Type(&'a FieldType),
+    /// A list in the rule's text.
+    Written(Vec<Self>),
+    /// Derived from a secret, or inside one.
+    Secret,
+}
+
+impl<'a> Declared<'a> {
+    /// Returns whether the value may be or contain a secret. Recurses as deep as rules nest lists, which
+    /// is limited.
+    fn holds_secret(&self) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Data(fields) => fields.is_some_and(fields_hold_secret),
+            Self::Type(ty) => type_holds_secret(ty),
+            Self::Written(elements) => elements.iter().any(Self::holds_secret),
+            Self::Secret => true,
+        }
+    }
+
+    /// Returns the declaration of the value at a path inside this one.
+    fn at(&self, segments: &[Segment]) -> Self {
+        let Some((first, rest)) = segments.split_first() else {
+            return self.clone();
+        };
+        let finding = match self {
+            Self::Data(fields) => schema::look_up(*fields, segments),
+            Self::Type(ty) => schema::look_up_in(ty, segments),
+            Self::Written(elements) => {
+                return match first {
+                    Segment::Index(index) => elements
+                        .get(*index as usize)
+                        .map_or(Self::Nothing, |element| element.at(rest)),
+                    Segment::Key(_) => Self::Nothing,
+                };
+            }
+            Self::Nothing | Self::Secret => return self.clone(),
+        };
+        match finding {
+            Finding::Declared { ty, .. } => Self::Type(ty),
+            // An event that violates its declaration may have a value inside a secret.
+            Finding::NotAContainer { ty, .. } if type_holds_secret(ty) => Self::Secret,
+            _ => Self::Nothing,
+        }
+    }
+
+    /// Returns the description of the field at a path inside this value. Recurses as deep as rules nest
+    /// lists, which is limited.
+    fn description(&self, segments: &[Segment]) -> Option<&'a str> {
+        match self {
+            Self::Data(fields) => schema::description((*fields)?, segments),
+            Self::Type(ty) => match &ty.shape {
+                Shape::Object(fields) => schema::description(fields, segments),
+                _ => None,
+            },
+            Self::Written(elements) => match segments.split_first()? {
+                (Segment::Index(index), rest) => elements.get(*index as usize)?.description(rest),
+                _ => None,
+            },
+            Self::Nothing | Self::Secret => None,
+        }
+    }
+
+    /// Returns the declaration of an element of this value.
+    fn element(&self, index: usize) -> Self {
+        match self {
+            Self::Written(elements) => elements.get(index).cloned().unwrap_or(Self::Nothing),
+            Self::Type(ty) => match &ty.shape {
+                Shape::List(element) => Self::Type(element),
+                // An event that violates its declaration may have a list there.
+                _ if type_holds_secret(ty) => Self::Secret,
+                _ => Self::Nothing,
+            },
+            Self::Secret => Self::Secret,
+            Self::Data(_) | Self::Nothing => Self::Nothing,
+        }
+    }
+}
+
+/// Returns whether a value of this type may contain a secret. Recurses as deep as the declaration nests,
+/// which is limited.
+fn type_holds_secret(ty: &FieldType) -> bool {
+    match &ty.shape {
+        Shape::Secret => true,
+        Shape::List(element) => type_holds_secret(element),
+        Shape::Object(fields) => fields_hold_secret(fields),
+        Shape::String | Shape::Number | Shape::Bool | Shape::Timestamp | Shape::Any => false,
+    }
+}
+
+fn fields_hold_secret(fields: &[Field]) -> bool {
+    fields.iter().any(|field| type_holds_secret(&field.ty))
+}
+
+/// Returns the operands of a test, in source order.
+pub(super) fn operands(predicate: &Predicate) -> Vec<&Operand> {
     match predicate {
         Predicate::Truth(operand) | Predicate::Is { operand, .. } => vec![operand],
         Predicate::Compare { left, right, .. } | Predicate::In { left, right, .. } => {
@@ -450,9 +502,9 @@ fn operands(predicate: &Predicate) -> Vec<&Operand> {
     }
 }
 
-fn add(seen: &mut Vec<Seen>, operand: String, value: String, description: Option<Box<str>>) {
+fn add(seen: &mut Vec<SeenValue>, operand: String, value: String, description: Option<Box<str>>) {
     if !seen.iter().any(|seen| seen.operand == operand) {
-        seen.push(Seen {
+        seen.push(SeenValue {
             operand,
             value,
             description,
@@ -460,16 +512,12 @@ fn add(seen: &mut Vec<Seen>, operand: String, value: String, description: Option
     }
 }
 
-/// Whether there is something is no secret.
-fn masked(came: &Came<'_>) -> String {
-    match came {
-        Came::Datum(datum @ (Datum::Missing | Datum::Null)) => value::text(datum),
-        _ => MASK.to_owned(),
-    }
+fn total(distances: impl Iterator<Item = usize>) -> usize {
+    distances.fold(0, usize::saturating_add)
 }
 
-/// The elements that tell most about what a quantifier came to: those that decided it, else those that
-/// were nearest to.
+/// Selects the elements that explain the result of a quantifier best: those that decided it, else those
+/// that came closest.
 fn which_to_show(which: Quantifier, found: &[Truths]) -> Vec<usize> {
     let rank = |truths: &Truths| {
         let truths = match which {
@@ -486,7 +534,62 @@ fn which_to_show(which: Quantifier, found: &[Truths]) -> Vec<usize> {
     };
     let mut indices: Vec<usize> = (0..found.len()).collect();
     indices.sort_by_key(|index| found.get(*index).map(rank));
-    indices.truncate(SHOWN_TURNS);
+    indices.truncate(MAX_SHOWN_ELEMENTS);
     indices.sort_unstable();
     indices
+}
+
+/// Prints a value. Of a secret only its presence is shown.
+fn value_text(value: &Came<'_>, is_secret: bool) -> String {
+    match value {
+        Came::Datum(datum @ (Datum::Missing | Datum::Null)) => datum_text(datum),
+        _ if is_secret => MASK.to_owned(),
+        Came::List(elements) => format!("a list of {}", elements.len()),
+        Came::Open(_) => "not answered yet".to_owned(),
+        Came::Unavailable(_) => "not available".to_owned(),
+        value => datum_text(&value.datum().unwrap_or(Datum::Missing)),
+    }
+}
+
+fn datum_text(datum: &Datum<'_>) -> String {
+    match datum {
+        Datum::Missing => "missing".to_owned(),
+        Datum::Null => "null".to_owned(),
+        Datum::Bool(value) => value.to_string(),
+        Datum::Number(number) => cut(number.text(), str::to_owned),
+        Datum::Text(text) => cut(text, write::string),
+        Datum::Time(time) => time.to_string(),
+        Datum::Node(node) => {
+            let count = node.count();
+            let is_short = node.raw().chars().nth(MAX_VALUE_LENGTH).is_none();
+            match node.kind() {
+                _ if is_short => single_line(node.raw()),
+                JsonKind::Object => format!("an object of {count}"),
+                _ => format!("a list of {count}"),
+            }
+        }
+        Datum::List(literals) => format!("a list of {}", literals.len()),
+    }
+}
+
+fn cut(text: &str, print: fn(&str) -> String) -> String {
+    match text.char_indices().nth(MAX_VALUE_LENGTH) {
+        None => print(text),
+        Some((end, _)) => format!("{}…", print(text.get(..end).unwrap_or_default())),
+    }
+}
+
+/// Prints JSON text on one line. Line breaks and tabs occur only between its tokens.
+fn single_line(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '\n' | '\r' | '\t' => out.push(' '),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out
 }

@@ -1,122 +1,74 @@
-//! Why each rule did or did not take an event. Routes nothing: it says what evaluation and routing
-//! found.
+//! Explains why each rule does or does not accept an event, from the traces of routing and the values that
+//! its conditions read.
 //!
-//! The order of the rules and the JSON are in the language reference, chapter 12.
+//! The order of the rules and the JSON are documented in chapter 12 of the language reference.
 
 mod condition;
-mod declared;
 mod print;
 mod rule;
 mod text;
-mod value;
 mod why;
 
 use std::sync::Arc;
 
-use self::condition::Node;
+use self::condition::ConditionNode;
 pub(crate) use self::rule::{breaches, explain};
 use crate::hir::conformance::Breach;
 use crate::lookup::question::Question;
 
-/// Why each rule of an event's type did or did not take it.
+/// Explains why each rule of an event's type does or does not accept it.
 ///
-/// For people by `Display`, for programs by [`Explanation::to_json`]. It is worked out without the
-/// engine's index, from the same conditions, answers and moment as the outcome. Secrets are masked.
+/// `Display` prints it for people, [`Explanation::to_json`] for programs. It is computed without the
+/// engine's index, from the same conditions, answers and time as the outcome. Secrets are masked.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     event_id: Box<str>,
     event_type: Box<str>,
-    /// What the declaration says of the type.
+    /// The description in the type's declaration.
     description: Option<Box<str>>,
-    /// Where the event breaks what its type's declaration promises.
+    /// Violations of the type's declaration.
     breaches: Vec<Breach>,
-    rules: Vec<Explained>,
+    rules: Vec<RuleExplanation>,
 }
 
-/// What became of one rule.
 #[derive(Clone, Debug)]
-struct Explained {
+struct RuleExplanation {
     rule: Arc<str>,
     description: Option<Box<str>>,
-    verdict: Verdict,
-    /// What this rule asks, while it is undecided.
+    verdict: ExplainedVerdict,
+    /// The position among all rules; rules of equal rank keep their order. Accepted rules come first, then
+    /// near misses, then rules that were not evaluated.
+    rank: (u8, usize),
+    /// The questions that the rule asks while it is undecided.
     asks: Vec<Question>,
     window: Option<String>,
-    when: Option<Node>,
-    requirements: Vec<Required>,
-    actions: Vec<Acted>,
-    misses: usize,
-    /// A condition met the limit of steps.
+    when: Option<ConditionNode>,
+    requirements: Vec<StepExplanation>,
+    actions: Vec<StepExplanation>,
+    /// A condition reached the limit of evaluation steps.
     limited: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Verdict {
-    Accepts,
-    Undecided,
-    Refuses {
-        error: Box<str>,
-    },
-    Skips,
-    /// Skips for want of what could not be looked up.
-    Incomplete,
-    NotConsidered,
-    OutsideWindow,
-    OtherType,
-}
-
-/// One requirement.
+/// A requirement, or an action of a rule that accepted the event.
 #[derive(Clone, Debug)]
-struct Required {
+struct StepExplanation {
     text: String,
-    verdict: Met,
-    when: Option<Node>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Met {
-    Yes,
-    No {
-        error: Box<str>,
-    },
-    Undecided,
-    /// One before it refused.
-    NotLookedAt,
-}
-
-/// One action of a rule that took the event.
-#[derive(Clone, Debug)]
-struct Acted {
-    text: String,
-    verdict: Done,
-    when: Option<Node>,
-    /// What its templates read and did not find.
+    verdict: ExplainedVerdict,
+    when: Option<ConditionNode>,
+    /// Values that the action's templates read but that are missing.
     missing: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Done {
-    Yes,
-    Failed {
-        error: Box<str>,
-    },
-    /// Its `when` is not true, or an alternative before it was kept.
-    LeftOut,
-    Undecided,
-}
-
-impl Explained {
-    /// Accepted first, then near misses, then what was not in the running. Rules that are alike keep
-    /// their order.
-    fn rank(&self) -> (u8, usize) {
-        match self.verdict {
-            Verdict::Accepts => (0, 0),
-            Verdict::Undecided => (1, 0),
-            Verdict::Refuses { .. } | Verdict::Skips | Verdict::Incomplete => (2, self.misses),
-            Verdict::NotConsidered => (3, 0),
-            Verdict::OutsideWindow | Verdict::OtherType => (4, 0),
-        }
-    }
+/// The verdict on a rule, a requirement or an action, in both notations.
+#[derive(Clone, Debug)]
+struct ExplainedVerdict {
+    /// `✓`, `✗`, `…` or `-`; empty for a rule.
+    mark: &'static str,
+    /// The value in JSON.
+    word: &'static str,
+    /// The text for people, which the error follows.
+    text: &'static str,
+    error: Option<Box<str>>,
 }
 
 #[cfg(test)]

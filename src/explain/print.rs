@@ -1,9 +1,9 @@
-//! Explanations as text for people and as JSON for programs. Finds nothing out.
+//! Prints explanations, as text for people and as JSON for programs.
 
 use std::fmt;
 
-use super::condition::{Node, NodeKind, Seen};
-use super::{Acted, Done, Explained, Explanation, Met, Required, Verdict};
+use super::condition::{ConditionKind, ConditionNode, QuantifiedList, SeenValue};
+use super::{ExplainedVerdict, Explanation, RuleExplanation, StepExplanation};
 use crate::eval::Truths;
 use crate::json::write;
 use crate::json::write::ObjectWriter;
@@ -22,7 +22,7 @@ use crate::lookup::question::Question;
 /// ```
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = Lines::new(f);
+        let mut lines = LineWriter::new(f);
         let (id, ty) = (&self.event_id, &self.event_type);
         lines.line(0, &format!("event {id} of type {ty}"))?;
         for line in self.description.iter().flat_map(|text| text.lines()) {
@@ -37,16 +37,23 @@ impl fmt::Display for Explanation {
         if self.rules.is_empty() {
             lines.line(1, "no rule listens to this type")?;
         }
-        for explained in &self.rules {
+        for rule in &self.rules {
             lines.out.write_str("\n")?;
-            lines.explained(explained)?;
+            lines.rule(rule)?;
         }
         Ok(())
     }
 }
 
+impl fmt::Display for ExplainedVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)?;
+        f.write_str(self.error.as_deref().unwrap_or_default())
+    }
+}
+
 impl Explanation {
-    /// As one line of JSON, in the shape that the [reference](crate::reference) states.
+    /// Returns one line of JSON, as described in the [reference](crate::reference).
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -64,20 +71,20 @@ impl Explanation {
                 object.end();
             });
         }
-        write::write_list(object.key("rules"), &self.rules, write_explained);
+        write::write_list(object.key("rules"), &self.rules, write_rule);
         object.end();
         out
     }
 }
 
-/// Writes lines; what comes from an event or a rule brings no control character along.
-pub(super) struct Lines<'f, 'b> {
+/// Writes lines and escapes the control characters in them.
+pub(super) struct LineWriter<'f, 'b> {
     out: &'f mut fmt::Formatter<'b>,
-    /// The fields of a rule that were described: each is once.
+    /// Fields whose description was printed for the current rule; each is printed once.
     described: Vec<String>,
 }
 
-impl<'f, 'b> Lines<'f, 'b> {
+impl<'f, 'b> LineWriter<'f, 'b> {
     pub(super) const fn new(out: &'f mut fmt::Formatter<'b>) -> Self {
         Self {
             out,
@@ -100,134 +107,102 @@ impl<'f, 'b> Lines<'f, 'b> {
         self.out.write_str("\n")
     }
 
-    fn explained(&mut self, explained: &Explained) -> fmt::Result {
+    fn rule(&mut self, rule: &RuleExplanation) -> fmt::Result {
         self.described.clear();
-        let name = &explained.rule;
-        let verdict = verdict_text(&explained.verdict);
-        self.line(0, &format!("{name} {verdict}"))?;
-        for line in explained.description.iter().flat_map(|text| text.lines()) {
+        self.line(0, &format!("{} {}", rule.rule, rule.verdict))?;
+        for line in rule.description.iter().flat_map(|text| text.lines()) {
             self.line(1, line)?;
         }
-        if let Some(window) = &explained.window {
+        if let Some(window) = &rule.window {
             self.line(1, &format!("active {window}"))?;
         }
-        for question in &explained.asks {
+        for question in &rule.asks {
             self.line(1, &format!("asks {}", question.to_json()))?;
         }
-        if explained.limited {
+        if rule.limited {
             self.line(
                 1,
                 "! a condition met the limit of evaluation steps: its rest is unknown",
             )?;
         }
-        if let Some(when) = &explained.when {
+        if let Some(when) = &rule.when {
             self.node(1, "when ", when)?;
         }
-        for required in &explained.requirements {
-            self.required(required)?;
+        for step in &rule.requirements {
+            self.step("require ", "", step)?;
         }
-        for acted in &explained.actions {
-            self.acted(acted)?;
+        for step in &rule.actions {
+            self.step("", "when ", step)?;
         }
         Ok(())
     }
 
-    fn required(&mut self, required: &Required) -> fmt::Result {
-        let text = &required.text;
-        self.line(
-            1,
-            &match &required.verdict {
-                Met::Yes => format!("✓ require {text}"),
-                Met::No { error } => format!("✗ require {text}: {error}"),
-                Met::Undecided => format!("… require {text}: not known yet"),
-                Met::NotLookedAt => format!("- require {text}"),
-            },
-        )?;
-        match &required.when {
-            Some(when) => self.node(2, "", when),
-            None => Ok(()),
+    fn step(&mut self, prefix: &str, when_prefix: &str, step: &StepExplanation) -> fmt::Result {
+        let (mark, text) = (step.verdict.mark, &step.text);
+        self.line(1, &format!("{mark} {prefix}{text}{}", step.verdict))?;
+        if let Some(when) = &step.when {
+            self.node(2, when_prefix, when)?;
         }
-    }
-
-    fn acted(&mut self, acted: &Acted) -> fmt::Result {
-        let text = &acted.text;
-        self.line(
-            1,
-            &match &acted.verdict {
-                Done::Yes => format!("✓ {text}"),
-                Done::Failed { error } => format!("✗ {text} fails: {error}"),
-                Done::LeftOut => format!("- {text}: left out"),
-                Done::Undecided => format!("… {text}: not known yet"),
-            },
-        )?;
-        if let Some(when) = &acted.when {
-            self.node(2, "when ", when)?;
-        }
-        for missing in &acted.missing {
-            self.line(2, missing)?;
-        }
-        Ok(())
+        step.missing.iter().try_for_each(|text| self.line(2, text))
     }
 
     /// Recurses as deep as the rule nests its condition, which is limited.
-    pub(super) fn node(&mut self, depth: usize, lead: &str, node: &Node) -> fmt::Result {
-        let mark = mark(node.truths);
-        let inside = depth.saturating_add(1);
+    pub(super) fn node(&mut self, depth: usize, prefix: &str, node: &ConditionNode) -> fmt::Result {
+        let (mark, inner_depth) = (truth_words(node.truths).0, depth.saturating_add(1));
         match &node.kind {
-            NodeKind::All(arms) | NodeKind::Any(arms) => {
-                let word = match node.kind {
-                    NodeKind::All(_) => "all of",
-                    _ => "any of",
+            ConditionKind::All(arms) => {
+                self.line(depth, &format!("{prefix}{mark} all of"))?;
+                arms.iter()
+                    .try_for_each(|arm| self.node(inner_depth, "", arm))
+            }
+            ConditionKind::Any(arms) => {
+                self.line(depth, &format!("{prefix}{mark} any of"))?;
+                arms.iter()
+                    .try_for_each(|arm| self.node(inner_depth, "", arm))
+            }
+            ConditionKind::Not(inner) => {
+                self.line(depth, &format!("{prefix}{mark} not"))?;
+                self.node(inner_depth, "", inner)
+            }
+            ConditionKind::Test(test) => {
+                let list = test.quantified.as_ref();
+                let count = match list.and_then(|list| list.elements) {
+                    None => String::new(),
+                    Some(0) => ", which is empty".to_owned(),
+                    Some(1) => ", one element".to_owned(),
+                    Some(count) => format!(", {count} elements"),
                 };
-                self.line(depth, &format!("{lead}{mark} {word}"))?;
-                arms.iter().try_for_each(|arm| self.node(inside, "", arm))
-            }
-            NodeKind::Not(inner) => {
-                self.line(depth, &format!("{lead}{mark} not"))?;
-                self.node(inside, "", inner)
-            }
-            NodeKind::Test { text, seen, causes } => {
-                self.line(depth, &format!("{lead}{mark} {text}"))?;
-                self.reasons(inside, seen, causes)
-            }
-            NodeKind::Quantifier {
-                text,
-                seen,
-                causes,
-                elements,
-                turns,
-            } => {
-                let count = elements.map_or(String::new(), |count| match count {
-                    0 => ", which is empty".to_owned(),
-                    1 => ", one element".to_owned(),
-                    count => format!(", {count} elements"),
-                });
-                self.line(depth, &format!("{lead}{mark} {text}{count}"))?;
-                self.reasons(inside, seen, causes)?;
-                for turn in turns {
-                    self.line(inside, &format!("[{}] {}", turn.index, turn.value))?;
-                    self.node(inside.saturating_add(1), "", &turn.condition)?;
-                }
-                match elements.map(|count| count.saturating_sub(turns.len())) {
-                    Some(more) if more > 0 && !turns.is_empty() => {
-                        self.line(inside, &format!("… {more} more"))
-                    }
-                    _ => Ok(()),
-                }
+                self.line(depth, &format!("{prefix}{mark} {}{count}", test.text))?;
+                self.reasons(inner_depth, &test.seen, &test.causes)?;
+                list.map_or(Ok(()), |list| self.elements(inner_depth, list))
             }
         }
     }
 
-    fn reasons(&mut self, depth: usize, seen: &[Seen], causes: &[String]) -> fmt::Result {
-        // That something is missing is said better by its cause.
-        let told = |seen: &&Seen| {
+    fn elements(&mut self, depth: usize, list: &QuantifiedList) -> fmt::Result {
+        for element in &list.shown {
+            self.line(depth, &format!("[{}] {}", element.index, element.value))?;
+            self.node(depth.saturating_add(1), "", &element.condition)?;
+        }
+        let all = list.elements.unwrap_or_default();
+        match all.saturating_sub(list.shown.len()) {
+            more if more > 0 && !list.shown.is_empty() => {
+                self.line(depth, &format!("… {more} more"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn reasons(&mut self, depth: usize, seen: &[SeenValue], causes: &[String]) -> fmt::Result {
+        // A cause that names the operand replaces the line `operand = missing`.
+        let is_shown = |seen: &&SeenValue| {
             let name = format!("`{}`", seen.operand);
             !causes
                 .iter()
                 .any(|cause| seen.value == "missing" && cause.contains(&name))
         };
         let all = seen;
-        for seen in all.iter().filter(told) {
+        for seen in all.iter().filter(is_shown) {
             self.line(depth, &format!("{} = {}", seen.operand, seen.value))?;
         }
         for cause in causes {
@@ -239,8 +214,8 @@ impl<'f, 'b> Lines<'f, 'b> {
         Ok(())
     }
 
-    /// `city: where it is sent to`
-    fn description(&mut self, depth: usize, seen: &Seen) -> fmt::Result {
+    /// Prints a description: `city: delivery city`.
+    fn description(&mut self, depth: usize, seen: &SeenValue) -> fmt::Result {
         let Some(description) = &seen.description else {
             return Ok(());
         };
@@ -255,164 +230,111 @@ impl<'f, 'b> Lines<'f, 'b> {
     }
 }
 
-fn verdict_text(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Accepts => "accepts".to_owned(),
-        Verdict::Undecided => "is undecided".to_owned(),
-        Verdict::Refuses { error } => format!("refuses: {error}"),
-        Verdict::Skips => "skips: its condition is not true".to_owned(),
-        Verdict::Incomplete => {
-            "skips: its condition is not true for want of what could not be looked up".to_owned()
-        }
-        Verdict::NotConsidered => {
-            "is not considered: a final rule before it took the event".to_owned()
-        }
-        Verdict::OutsideWindow => "is outside its window".to_owned(),
-        Verdict::OtherType => "listens to other types".to_owned(),
-    }
-}
-
-const fn mark(truths: Truths) -> &'static str {
+/// Returns the mark of a truth and its name in JSON.
+const fn truth_words(truths: Truths) -> (&'static str, &'static str) {
     match truths {
-        Truths::TRUE => "✓",
-        Truths::FALSE => "✗",
-        Truths::UNKNOWN => "?",
-        _ => "…",
+        Truths::TRUE => ("✓", "true"),
+        Truths::FALSE => ("✗", "false"),
+        Truths::UNKNOWN => ("?", "unknown"),
+        _ => ("…", "open"),
     }
 }
 
-fn write_explained(explained: &Explained, out: &mut String) {
+fn write_rule(rule: &RuleExplanation, out: &mut String) {
     let mut object = ObjectWriter::new(out);
-    object.string("rule", &explained.rule);
-    if let Some(description) = &explained.description {
+    object.string("rule", &rule.rule);
+    if let Some(description) = &rule.description {
         object.string("description", description);
     }
-    let (verdict, error) = match &explained.verdict {
-        Verdict::Accepts => ("accepts", None),
-        Verdict::Undecided => ("undecided", None),
-        Verdict::Refuses { error } => ("refuses", Some(&**error)),
-        Verdict::Skips => ("skips", None),
-        Verdict::Incomplete => ("incomplete", None),
-        Verdict::NotConsidered => ("not_considered", None),
-        Verdict::OutsideWindow => ("outside_window", None),
-        Verdict::OtherType => ("other_type", None),
-    };
-    write_verdict(&mut object, verdict, error);
-    if explained.misses > 0 {
-        object.raw("misses", &explained.misses.to_string());
+    write_verdict(&mut object, &rule.verdict);
+    let (_, misses) = rule.rank;
+    if misses > 0 {
+        object.raw("misses", &misses.to_string());
     }
-    if !explained.asks.is_empty() {
-        write::write_list(object.key("asks"), &explained.asks, Question::write_json);
+    if !rule.asks.is_empty() {
+        write::write_list(object.key("asks"), &rule.asks, Question::write_json);
     }
-    if let Some(window) = &explained.window {
+    if let Some(window) = &rule.window {
         object.string("window", window);
     }
-    if explained.limited {
+    if rule.limited {
         object.raw("limited", "true");
     }
-    if let Some(when) = &explained.when {
+    if let Some(when) = &rule.when {
         write_node(when, object.key("when"));
     }
-    if !explained.requirements.is_empty() {
-        write::write_list(
-            object.key("requires"),
-            &explained.requirements,
-            write_required,
-        );
-    }
-    if !explained.actions.is_empty() {
-        write::write_list(object.key("actions"), &explained.actions, write_acted);
+    for (name, step_name, steps) in [
+        ("requires", "requirement", &rule.requirements),
+        ("actions", "action", &rule.actions),
+    ] {
+        if !steps.is_empty() {
+            write::write_list(object.key(name), steps, |step, out| {
+                write_step(step_name, step, out);
+            });
+        }
     }
     object.end();
 }
 
-fn write_verdict(object: &mut ObjectWriter<'_>, verdict: &str, error: Option<&str>) {
-    object.string("verdict", verdict);
-    if let Some(error) = error {
+fn write_verdict(object: &mut ObjectWriter<'_>, verdict: &ExplainedVerdict) {
+    object.string("verdict", verdict.word);
+    if let Some(error) = &verdict.error {
         object.string("error", error);
     }
 }
 
-fn write_required(required: &Required, out: &mut String) {
+fn write_step(name: &'static str, step: &StepExplanation, out: &mut String) {
     let mut object = ObjectWriter::new(out);
-    object.string("requirement", &required.text);
-    let (verdict, error) = match &required.verdict {
-        Met::Yes => ("met", None),
-        Met::No { error } => ("refuses", Some(&**error)),
-        Met::Undecided => ("undecided", None),
-        Met::NotLookedAt => ("not_looked_at", None),
-    };
-    write_verdict(&mut object, verdict, error);
-    if let Some(when) = &required.when {
+    object.string(name, &step.text);
+    write_verdict(&mut object, &step.verdict);
+    if let Some(when) = &step.when {
         write_node(when, object.key("when"));
     }
-    object.end();
-}
-
-fn write_acted(acted: &Acted, out: &mut String) {
-    let mut object = ObjectWriter::new(out);
-    object.string("action", &acted.text);
-    let (verdict, error) = match &acted.verdict {
-        Done::Yes => ("done", None),
-        Done::Failed { error } => ("fails", Some(&**error)),
-        Done::LeftOut => ("left_out", None),
-        Done::Undecided => ("undecided", None),
-    };
-    write_verdict(&mut object, verdict, error);
-    if let Some(when) = &acted.when {
-        write_node(when, object.key("when"));
-    }
-    if !acted.missing.is_empty() {
-        write_strings(&acted.missing, object.key("missing"));
+    if !step.missing.is_empty() {
+        write_strings(&step.missing, object.key("missing"));
     }
     object.end();
 }
 
 /// Recurses as deep as the rule nests its condition, which is limited.
-fn write_node(node: &Node, out: &mut String) {
+fn write_node(node: &ConditionNode, out: &mut String) {
     let mut object = ObjectWriter::new(out);
-    let is = match node.truths {
-        Truths::TRUE => "true",
-        Truths::FALSE => "false",
-        Truths::UNKNOWN => "unknown",
-        _ => "open",
-    };
-    object.string("is", is);
+    object.string("is", truth_words(node.truths).1);
     match &node.kind {
-        NodeKind::All(arms) => write::write_list(object.key("all"), arms, write_node),
-        NodeKind::Any(arms) => write::write_list(object.key("any"), arms, write_node),
-        NodeKind::Not(inner) => write_node(inner, object.key("not")),
-        NodeKind::Test { text, seen, causes } => {
-            object.string("test", text);
-            write_reasons(&mut object, seen, causes);
-        }
-        NodeKind::Quantifier {
-            text,
-            seen,
-            causes,
-            elements,
-            turns,
-        } => {
-            object.string("quantifier", text);
-            write_reasons(&mut object, seen, causes);
-            if let Some(elements) = elements {
-                object.raw("elements", &elements.to_string());
-            }
-            if !turns.is_empty() {
-                write::write_list(object.key("shown"), turns, |turn, out| {
-                    let mut object = ObjectWriter::new(out);
-                    object.raw("index", &turn.index.to_string());
-                    object.string("value", &turn.value);
-                    write_node(&turn.condition, object.key("condition"));
-                    object.end();
-                });
+        ConditionKind::All(arms) => write::write_list(object.key("all"), arms, write_node),
+        ConditionKind::Any(arms) => write::write_list(object.key("any"), arms, write_node),
+        ConditionKind::Not(inner) => write_node(inner, object.key("not")),
+        ConditionKind::Test(test) => {
+            let name = match &test.quantified {
+                None => "test",
+                Some(_) => "quantifier",
+            };
+            object.string(name, &test.text);
+            write_reasons(&mut object, &test.seen, &test.causes);
+            if let Some(list) = &test.quantified {
+                write_elements(&mut object, list);
             }
         }
     }
     object.end();
 }
 
-fn write_reasons(object: &mut ObjectWriter<'_>, seen: &[Seen], causes: &[String]) {
+fn write_elements(object: &mut ObjectWriter<'_>, list: &QuantifiedList) {
+    if let Some(elements) = list.elements {
+        object.raw("elements", &elements.to_string());
+    }
+    if !list.shown.is_empty() {
+        write::write_list(object.key("shown"), &list.shown, |element, out| {
+            let mut object = ObjectWriter::new(out);
+            object.raw("index", &element.index.to_string());
+            object.string("value", &element.value);
+            write_node(&element.condition, object.key("condition"));
+            object.end();
+        });
+    }
+}
+
+fn write_reasons(object: &mut ObjectWriter<'_>, seen: &[SeenValue], causes: &[String]) {
     if !seen.is_empty() {
         let mut values = ObjectWriter::new(object.key("seen"));
         for seen in seen {

@@ -1,12 +1,11 @@
-//! One rule explained: its window, condition, requirements and actions. Decides nothing: what became of
-//! each is routing's word.
+//! Explains one rule: its window, condition, requirements and actions. The verdicts are those of routing.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::condition;
-use super::condition::{Node, Setting};
-use super::{Acted, Done, Explained, Explanation, Met, Required, Verdict};
+use super::condition::{ConditionContext, ConditionNode};
+use super::{ExplainedVerdict, Explanation, RuleExplanation, StepExplanation};
 use crate::eval;
 use crate::eval::scope::Scope;
 use crate::eval::{Needs, Steps};
@@ -14,23 +13,20 @@ use crate::event::Event;
 use crate::hir::conformance;
 use crate::hir::conformance::Breach;
 use crate::hir::schema::Field;
-use crate::hir::{
-    Action, EventType, Expr, On, Requirement, Rule, RuleId, TemplateId, To, TypeId, Value, Window,
-};
+use crate::hir::{Action, EventType, Expr, On, Requirement, Rule, RuleId, TypeId, Window};
 use crate::json::write;
 use crate::lookup::answer::Answers;
 use crate::render;
 use crate::route;
-use crate::route::{Judged, Judgement};
+use crate::route::{ActionOutcome, Exclusion, RuleTrace, StepOutcome, TracedRule};
 use crate::ruleset::Rules;
 
-/// Breaches of a declaration that are told.
-const MOST_BREACHES: usize = 20;
+/// Upper bound on the violations reported for one event.
+const MAX_BREACHES: usize = 20;
 
 /// Explains an event: every rule of its type, or `only` one.
 ///
-/// The rules are found by a walk over all of them, not by the index: so that what is told here can
-/// witness against it.
+/// The rules are found by a scan, not by the index, so that an explanation can reveal errors of the index.
 pub(crate) fn explain(
     rules: &Rules,
     event: &Event,
@@ -39,37 +35,29 @@ pub(crate) fn explain(
 ) -> Explanation {
     let ty = type_of(rules, event);
     let declaration = ty.and_then(|(_, ty)| ty.declaration.as_ref());
-    let fields = declaration.and_then(|declaration| declaration.fields.as_deref());
     let listens = |rule: &Rule| match &rule.on {
         On::All => true,
         On::Types(types) => ty.is_some_and(|(id, _)| types.contains(&id)),
     };
-    let mut listening: Vec<(RuleId, &Arc<Rule>)> = rules
-        .in_order()
-        .filter(|(id, rule)| listens(rule) || only == Some(*id))
-        .collect();
+    let in_order = rules.in_order().filter(|(_, rule)| listens(rule));
+    let mut listening: Vec<(RuleId, &Arc<Rule>)> = in_order.collect();
     listening.sort_by_key(|(_, rule)| Reverse(rule.priority));
+    let wanted = |id: RuleId| only.is_none_or(|only| only == id);
+    let traced = route::trace_rules(rules, event, answers, listening.into_iter(), wanted);
     let scope = route::scope(event, event.data(), answers);
-    let telling = Telling {
+    let context = ExplainContext {
         rules,
-        event,
-        answers,
         scope: &scope,
-        fields,
+        fields: declaration.and_then(|declaration| declaration.fields.as_deref()),
     };
-    let mut is_final = false;
-    let mut explained = Vec::new();
-    for (id, rule) in listening {
-        let told = match listens(rule) {
-            true => telling.rule(rule, is_final),
-            false => of_other_type(rule),
-        };
-        is_final |= rule.is_final && told.verdict == Verdict::Accepts;
-        if only.is_none_or(|only| only == id) {
-            explained.push(told);
-        }
+    let mut explained: Vec<RuleExplanation> =
+        traced.into_iter().map(|rule| context.rule(rule)).collect();
+    if let Some(rule) = only.and_then(|id| rules.rule(id))
+        && !listens(rule)
+    {
+        explained.push(of_other_type(rule));
     }
-    explained.sort_by_key(Explained::rank);
+    explained.sort_by_key(|rule| rule.rank);
     Explanation {
         event_id: event.id().into(),
         event_type: event.event_type().into(),
@@ -79,12 +67,12 @@ pub(crate) fn explain(
     }
 }
 
-/// Where an event breaks what its type declares: the first of it.
+/// Returns the first violations of the declaration of the event's type.
 pub(crate) fn breaches(rules: &Rules, event: &Event) -> Vec<Breach> {
     type_of(rules, event)
         .and_then(|(_, ty)| ty.declaration.as_ref()?.fields.as_deref())
         .map_or_else(Vec::new, |fields| {
-            conformance::breaches(fields, event.data(), MOST_BREACHES)
+            conformance::breaches(fields, event.data(), MAX_BREACHES)
         })
 }
 
@@ -93,87 +81,54 @@ fn type_of<'a>(rules: &'a Rules, event: &Event) -> Option<(TypeId, &'a EventType
     types.find(|(_, ty)| *ty.name == *event.folded_type())
 }
 
-/// What telling of one event takes.
+/// The context in which the rules of one event are explained.
 #[derive(Clone, Copy)]
-struct Telling<'a> {
+struct ExplainContext<'a> {
     rules: &'a Rules,
-    event: &'a Event,
-    answers: &'a Answers,
     scope: &'a Scope<'a>,
     fields: Option<&'a [Field]>,
 }
 
-impl<'a> Telling<'a> {
-    fn rule(self, rule: &'a Arc<Rule>, behind_final: bool) -> Explained {
-        let is_active = rule.active.holds(self.answers.now());
-        let judged = route::judge(self.rules, self.event, self.answers, rule);
-        let verdict = match judged.verdict() {
-            _ if !is_active => Verdict::OutsideWindow,
-            _ if behind_final => Verdict::NotConsidered,
-            Judgement::Fine => Verdict::Accepts,
-            Judgement::No => Verdict::Skips,
-            Judgement::ForWant => Verdict::Incomplete,
-            Judgement::Open => Verdict::Undecided,
-            Judgement::Refused(error) => Verdict::Refuses {
-                error: error.clone(),
-            },
-        };
+impl<'a> ExplainContext<'a> {
+    fn rule(self, traced: TracedRule<'a>) -> RuleExplanation {
+        let TracedRule { rule, trace, .. } = traced;
+        let (group, verdict) = rule_verdict(&trace);
         let when = rule.when.as_ref().map(|when| self.condition(rule, when));
-        let misses = match verdict {
-            Verdict::Refuses { .. } => 1,
-            Verdict::Skips | Verdict::Incomplete => when.as_ref().map_or(0, |when| when.to_true),
+        let misses = match trace.verdict() {
+            Ok(StepOutcome::Refused { .. }) => 1,
+            Ok(StepOutcome::NotTrue | StepOutcome::Unavailable(_)) => {
+                when.as_ref().map_or(0, |when| when.to_true)
+            }
             _ => 0,
         };
-        let in_the_running = is_active && !behind_final;
-        Explained {
+        let requirements = rule.requirements.iter().enumerate();
+        let actions = rule.actions.iter().zip(&traced.actions);
+        RuleExplanation {
             rule: Arc::clone(&rule.name),
             description: rule.description.clone(),
-            window: (rule.active != Window::default()).then(|| window_text(rule.active)),
-            requirements: self.requirements(rule, &judged),
-            actions: match verdict {
-                Verdict::Accepts => self.actions(rule, &judged),
-                _ => Vec::new(),
-            },
-            asks: match in_the_running {
-                true => judged.asks,
-                false => Vec::new(),
-            },
-            limited: conditions(rule).any(|expr| self.is_limited(expr)),
             verdict,
+            rank: (group, misses),
+            asks: traced.questions,
+            window: (rule.active != Window::default()).then(|| window_text(rule.active)),
             when,
-            misses,
+            requirements: requirements
+                .map(|(index, one)| self.requirement(rule, one, trace.requirement(index)))
+                .collect(),
+            actions: actions
+                .map(|(action, outcome)| self.action(rule, action, outcome))
+                .collect(),
+            limited: conditions(rule).any(|expr| self.is_limited(expr)),
         }
     }
 
-    fn condition(self, rule: &'a Rule, expr: &'a Expr) -> Node {
-        condition::explain(expr, self.setting(rule))
-    }
-
-    fn setting(self, rule: &'a Rule) -> Setting<'a> {
-        Setting {
+    fn condition(self, rule: &'a Rule, expr: &'a Expr) -> ConditionNode {
+        let context = ConditionContext {
             scope: self.scope,
             fields: self.fields,
             rule: &rule.name,
             steps: self.rules.limits.evaluation_steps,
-        }
-    }
-
-    /// What the templates of an action would write and do not find, each once.
-    fn missing(self, action: &Action) -> Vec<String> {
-        let mut templates = Vec::new();
-        collect_templates(action, &mut templates);
-        let mut missing = Vec::new();
-        for template in templates {
-            let Rules {
-                programs, limits, ..
-            } = self.rules;
-            for token in render::missing_tokens(programs, template, self.scope, limits) {
-                if !missing.contains(&token) {
-                    missing.push(token);
-                }
-            }
-        }
-        missing
+        };
+        condition::explain(expr, context)
     }
 
     fn is_limited(self, expr: &Expr) -> bool {
@@ -182,76 +137,147 @@ impl<'a> Telling<'a> {
         steps.exceeded()
     }
 
-    fn requirements(self, rule: &'a Rule, judged: &Judged) -> Vec<Required> {
-        let told = rule.requirements.iter().enumerate();
-        told.map(|(place, requirement)| {
-            let (text, when) = match requirement {
-                Requirement::Person => ("person".to_owned(), None),
-                Requirement::Subscribed(list) => {
-                    (format!("subscribed {}", write::string(list)), None)
-                }
-                Requirement::CarrierSms => ("carrier sms".to_owned(), None),
-                Requirement::CarrierMms => ("carrier mms".to_owned(), None),
-                Requirement::Holds { expr, .. } => (
-                    condition::text(expr, &rule.name),
-                    Some(self.condition(rule, expr)),
-                ),
-            };
-            let verdict = match judged.requirements.get(place) {
-                None => Met::NotLookedAt,
-                Some(Judgement::Fine) => Met::Yes,
-                Some(Judgement::Refused(error)) => Met::No {
-                    error: error.clone(),
-                },
-                Some(Judgement::No | Judgement::ForWant | Judgement::Open) => Met::Undecided,
-            };
-            Required {
+    fn requirement(
+        self,
+        rule: &'a Rule,
+        requirement: &'a Requirement,
+        outcome: Option<&StepOutcome>,
+    ) -> StepExplanation {
+        let (mark, word, text) = match outcome {
+            Some(StepOutcome::Passed) => ("✓", "met", ""),
+            Some(StepOutcome::Refused { .. }) => ("✗", "refuses", ": "),
+            Some(_) => ("…", "undecided", ": not known yet"),
+            None => ("-", "not_looked_at", ""),
+        };
+        let (requirement, when) = match requirement {
+            Requirement::Person => ("person".to_owned(), None),
+            Requirement::Subscribed(list) => (format!("subscribed {}", write::string(list)), None),
+            Requirement::CarrierSms => ("carrier sms".to_owned(), None),
+            Requirement::CarrierMms => ("carrier mms".to_owned(), None),
+            Requirement::Holds { expr, .. } => (
+                condition::text(expr, &rule.name),
+                Some(self.condition(rule, expr)),
+            ),
+        };
+        StepExplanation {
+            text: requirement,
+            verdict: ExplainedVerdict {
+                mark,
+                word,
                 text,
-                verdict,
-                when,
-            }
-        })
-        .collect()
+                error: outcome.and_then(refusal_error),
+            },
+            when,
+            missing: Vec::new(),
+        }
     }
 
-    fn actions(self, rule: &'a Rule, judged: &Judged) -> Vec<Acted> {
-        let told = rule.actions.iter().zip(&judged.actions);
-        told.map(|(action, judgement)| Acted {
+    fn action(
+        self,
+        rule: &'a Rule,
+        action: &'a Action,
+        outcome: &ActionOutcome,
+    ) -> StepExplanation {
+        let failure = match outcome {
+            ActionOutcome::Result(result) => result.action.failure(),
+            ActionOutcome::LeftOut | ActionOutcome::Pending => None,
+        };
+        let (mark, word, text) = match (outcome, failure) {
+            (ActionOutcome::Result(_), None) => ("✓", "done", ""),
+            (ActionOutcome::Result(_), Some(_)) => ("✗", "fails", " fails: "),
+            (ActionOutcome::LeftOut, _) => ("-", "left_out", ": left out"),
+            (ActionOutcome::Pending, _) => ("…", "undecided", ": not known yet"),
+        };
+        let error = failure.map(|failure| {
+            let errors = failure.errors().iter().map(|error| error.error());
+            errors.collect::<Vec<_>>().join("; ").into()
+        });
+        StepExplanation {
             text: action_text(action),
-            verdict: match judgement {
-                Judgement::Fine => Done::Yes,
-                Judgement::No | Judgement::ForWant => Done::LeftOut,
-                Judgement::Refused(error) => Done::Failed {
-                    error: error.clone(),
-                },
-                Judgement::Open => Done::Undecided,
+            verdict: ExplainedVerdict {
+                mark,
+                word,
+                text,
+                error,
             },
             when: when_of(action).map(|when| self.condition(rule, when)),
-            missing: match judgement {
-                Judgement::No | Judgement::ForWant => Vec::new(),
+            missing: match outcome {
+                ActionOutcome::LeftOut => Vec::new(),
                 _ => self.missing(action),
             },
-        })
-        .collect()
+        }
+    }
+
+    /// Returns the values that the templates of an action read but that are missing, without duplicates.
+    fn missing(self, action: &Action) -> Vec<String> {
+        let Rules {
+            programs, limits, ..
+        } = self.rules;
+        let mut missing = Vec::new();
+        action.visit_templates(&mut |template| {
+            for token in render::missing_tokens(programs, template, self.scope, limits) {
+                if !missing.contains(&token) {
+                    missing.push(token);
+                }
+            }
+        });
+        missing
     }
 }
 
-fn of_other_type(rule: &Rule) -> Explained {
-    Explained {
+/// Returns the verdict on a rule with its group in the order of rules.
+fn rule_verdict(trace: &RuleTrace) -> (u8, ExplainedVerdict) {
+    let (group, word, text) = match trace.verdict() {
+        Ok(StepOutcome::Passed) => (0, "accepts", "accepts"),
+        Ok(StepOutcome::Pending) => (1, "undecided", "is undecided"),
+        Ok(StepOutcome::Refused { .. }) => (2, "refuses", "refuses: "),
+        Ok(StepOutcome::NotTrue) => (2, "skips", "skips: its condition is not true"),
+        Ok(StepOutcome::Unavailable(_)) => (
+            2,
+            "incomplete",
+            "skips: its condition is not true for want of what could not be looked up",
+        ),
+        Err(Exclusion::AfterFinal(_)) => (
+            3,
+            "not_considered",
+            "is not considered: a final rule before it took the event",
+        ),
+        Err(Exclusion::OutsideWindow) => (4, "outside_window", "is outside its window"),
+        Err(Exclusion::OtherType) => (4, "other_type", "listens to other types"),
+    };
+    let verdict = ExplainedVerdict {
+        mark: "",
+        word,
+        text,
+        error: trace.verdict().ok().and_then(refusal_error),
+    };
+    (group, verdict)
+}
+
+fn refusal_error(outcome: &StepOutcome) -> Option<Box<str>> {
+    match outcome {
+        StepOutcome::Refused { error, .. } => Some(error.clone()),
+        _ => None,
+    }
+}
+
+fn of_other_type(rule: &Rule) -> RuleExplanation {
+    let (group, verdict) = rule_verdict(&RuleTrace::OTHER_TYPE);
+    RuleExplanation {
         rule: Arc::clone(&rule.name),
         description: rule.description.clone(),
-        verdict: Verdict::OtherType,
+        verdict,
+        rank: (group, 0),
         asks: Vec::new(),
         window: None,
         when: None,
         requirements: Vec::new(),
         actions: Vec::new(),
-        misses: 0,
         limited: false,
     }
 }
 
-/// All conditions of a rule, wherever they stand.
+/// Returns all conditions of a rule, including those of its requirements and actions.
 fn conditions(rule: &Rule) -> impl Iterator<Item = &Expr> {
     let required = rule
         .requirements
@@ -275,7 +301,7 @@ fn when_of_any(action: &Action) -> Vec<&Expr> {
 fn when_of(action: &Action) -> Option<&Expr> {
     match action {
         Action::Send(send) => send.when.as_deref(),
-        Action::Do(own) => own.when.as_deref(),
+        Action::Do(custom) => custom.when.as_deref(),
         Action::First(_) => None,
     }
 }
@@ -284,53 +310,10 @@ fn when_of(action: &Action) -> Option<&Expr> {
 fn action_text(action: &Action) -> String {
     match action {
         Action::Send(send) => format!("send {}", send.channel.name()),
-        Action::Do(own) => format!("do {}", own.name),
+        Action::Do(custom) => format!("do {}", custom.name),
         Action::First(alternatives) => {
             let texts: Vec<String> = alternatives.iter().map(action_text).collect();
             format!("first of: {}", texts.join(", "))
-        }
-    }
-}
-
-/// Recurses as deep as rules nest `first`, which is limited.
-fn collect_templates(action: &Action, out: &mut Vec<TemplateId>) {
-    match action {
-        Action::Send(send) => {
-            if let Some(To::Template(template)) = &send.to {
-                out.push(*template);
-            }
-            out.extend(send.parts.iter().map(|(_, template)| *template));
-            for (_, value) in send.data.iter().flat_map(|data| data.iter()) {
-                collect_from_value(value, out);
-            }
-        }
-        Action::Do(own) => {
-            for (_, value) in &own.params {
-                collect_from_value(value, out);
-            }
-        }
-        Action::First(alternatives) => {
-            for alternative in alternatives {
-                collect_templates(alternative, out);
-            }
-        }
-    }
-}
-
-/// Recurses as deep as the rule nests the value, which is limited.
-fn collect_from_value(value: &Value, out: &mut Vec<TemplateId>) {
-    match value {
-        Value::Literal(_) | Value::Path(_) => {}
-        Value::Template(template) => out.push(*template),
-        Value::List(values) => {
-            for value in values {
-                collect_from_value(value, out);
-            }
-        }
-        Value::Object(entries) => {
-            for (_, value) in entries {
-                collect_from_value(value, out);
-            }
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Conditions explained: rules and events as text, trees as text.
+//! Tests of condition trees, printed as text.
 
 use std::fmt;
 
 use super::condition;
-use super::condition::{Node, Setting};
-use super::print::Lines;
-use super::text::Style;
+use super::condition::{ConditionContext, ConditionNode};
+use super::print::LineWriter;
+use super::text::ConditionPrinter;
 use crate::eval::scope::{Known, Scope};
 use crate::eval::{Needs, Steps, evaluate};
 use crate::event::Event;
@@ -16,11 +16,11 @@ use crate::text::span::SourceId;
 use crate::time::Timestamp;
 use crate::{lower, syntax};
 
-struct Shown<'a>(&'a Node);
+struct Shown<'a>(&'a ConditionNode);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Lines::new(f).node(0, "", self.0)
+        LineWriter::new(f).node(0, "", self.0)
     }
 }
 
@@ -51,7 +51,7 @@ fn event(data: &str) -> Event {
     Event::from_json(text.as_bytes(), &Limits::default(), &mut SeededIds::new(0)).unwrap()
 }
 
-/// The tree of a condition over an event of type `t`.
+/// Returns the tree of a condition over an event of type `t`, as text.
 fn explain(declarations: &str, when: &str, data: &str) -> String {
     let (rules, when) = condition(declarations, when);
     let event = event(data);
@@ -69,7 +69,7 @@ fn explain(declarations: &str, when: &str, data: &str) -> String {
         .and_then(|declared| declared.fields.as_deref());
     let node = condition::explain(
         &when,
-        Setting {
+        ConditionContext {
             scope: &scope,
             fields,
             rule: "r",
@@ -78,13 +78,13 @@ fn explain(declarations: &str, when: &str, data: &str) -> String {
     );
     let mut steps = Steps::new(10_000);
     let truths = evaluate(&when, &scope, &mut steps, &mut Needs::default());
-    assert_eq!(node.truths, truths, "the tree says what evaluation says");
+    assert_eq!(node.truths, truths, "the tree has the truths of evaluation");
     assert_eq!(node.to_true == 0, truths.holds());
     Shown(&node).to_string()
 }
 
 #[test]
-fn conditions_print_as_they_parse() {
+fn printed_conditions_parse_to_the_same_condition() {
     let texts = [
         "order.total >= 20",
         "not opted_out or opted_out is missing",
@@ -111,19 +111,14 @@ fn conditions_print_as_they_parse() {
     ];
     for text in texts {
         let (_, expr) = condition("", text);
-        let mut style = Style {
-            variables: Vec::new(),
-            salt: "r",
-            elements: usize::MAX,
-        };
-        let printed = style.expr(&expr);
+        let printed = ConditionPrinter::new("r", usize::MAX).expr(&expr);
         assert_eq!(printed, text);
         assert_eq!(condition("", &printed).1, expr);
     }
 }
 
 #[test]
-fn a_tree_shows_what_every_test_saw() {
+fn a_tree_shows_the_values_each_test_read() {
     let tree = explain(
         "const metro = [\"Chicago\", \"Austin\"]",
         "order.total >= 20 and (city in metro or not vip)",
@@ -146,7 +141,7 @@ fn a_tree_shows_what_every_test_saw() {
 }
 
 #[test]
-fn the_unknown_names_its_cause() {
+fn an_unknown_test_states_its_cause() {
     let data = r#","order":{"Total":1,"items":[1,2],"none":[],"one":[1]},"n":5,"s":"5:00 PM","l":["a",1],"o":{},"nil":null"#;
     let cases = [
         (
@@ -245,7 +240,7 @@ fn the_unknown_names_its_cause() {
 }
 
 #[test]
-fn quantifiers_show_the_elements_that_matter() {
+fn quantifiers_show_the_deciding_elements() {
     let data = r#","items":[{"p":1},{"p":2},{"p":3},{"p":4},{"q":5},{"p":300}]"#;
     assert_eq!(
         explain("", "any i in items (i.p > 100)", data),
@@ -286,7 +281,7 @@ fn quantifiers_show_the_elements_that_matter() {
 }
 
 #[test]
-fn secrets_are_masked_wherever_they_are_read() {
+fn secrets_are_masked_everywhere() {
     let declared = "event t { pin: secret, card: { number: secret, kind: string }, \
                     cards: [{ number: secret }], pins: [secret] }";
     let data = r#","pin":"s3cret","card":{"number":"s3cret","kind":"visa"},"cards":[{"number":"s3cret"}],"pins":["s3cret"]"#;
@@ -309,7 +304,7 @@ fn secrets_are_masked_wherever_they_are_read() {
         assert!(!tree.contains("s3cret"), "{when}\n{tree}");
         assert!(tree.contains("•••"), "{when}\n{tree}");
     }
-    // An event that breaks its promise keeps the secret.
+    // Secrets are masked even if the event violates its declaration.
     let broken =
         r#","pin":{"inside":"s3cret"},"card":"s3cret","cards":"s3cret","pins":{"a":"s3cret"}"#;
     for when in cases {
@@ -321,7 +316,7 @@ fn secrets_are_masked_wherever_they_are_read() {
 }
 
 #[test]
-fn values_are_cut_and_bring_no_control_characters() {
+fn values_are_cut_and_control_characters_escaped() {
     let long = "x".repeat(10_000);
     let tree = explain(
         "",
@@ -359,18 +354,18 @@ fn nested_quantifiers_stay_small() {
         person: Known::Open,
         carrier: Known::Open,
     };
-    let setting = Setting {
+    let context = ConditionContext {
         scope: &scope,
         fields: None,
         rule: "r",
         steps: 10_000,
     };
-    let text = Shown(&condition::explain(&expr, setting)).to_string();
+    let text = Shown(&condition::explain(&expr, context)).to_string();
     assert!(text.lines().count() < 20_000, "{}", text.lines().count());
 }
 
 #[test]
-fn the_nearest_miss_has_the_fewest_tests_to_change() {
+fn the_distance_counts_the_tests_that_have_to_change() {
     let distance = |when: &str| {
         let (_, expr) = condition("", when);
         let event = event(r#","a":1,"l":[1,2,3]"#);
@@ -381,13 +376,13 @@ fn the_nearest_miss_has_the_fewest_tests_to_change() {
             person: Known::Open,
             carrier: Known::Open,
         };
-        let setting = Setting {
+        let context = ConditionContext {
             scope: &scope,
             fields: None,
             rule: "r",
             steps: 10_000,
         };
-        condition::explain(&expr, setting).to_true
+        condition::explain(&expr, context).to_true
     };
     let cases = [
         ("a == 1", 0),

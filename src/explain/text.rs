@@ -1,4 +1,4 @@
-//! Conditions as text, in the one spelling that explain shows. Evaluates nothing.
+//! Prints conditions in the one form that explanations show.
 
 use std::fmt::Write;
 
@@ -8,19 +8,27 @@ use crate::json::document::Literal;
 use crate::json::path::{Segment, write_segments};
 use crate::json::write;
 
-/// How conditions are written.
+/// Prints conditions of one rule.
 #[derive(Clone, Debug)]
-pub(crate) struct Style<'a> {
-    /// The names of the quantifiers' variables around, outermost first.
+pub(crate) struct ConditionPrinter<'a> {
+    /// The variables of enclosing quantifiers, outermost first.
     pub(crate) variables: Vec<&'a str>,
-    /// The salt that goes without saying: the rule's name.
-    pub(crate) salt: &'a str,
-    /// Elements of a list that are written; the rest is counted.
-    pub(crate) elements: usize,
+    /// The rule's name, which is the default salt of a sample.
+    rule: &'a str,
+    /// Elements printed of a list; the others are counted.
+    max_elements: usize,
 }
 
-impl<'a> Style<'a> {
-    /// A whole condition. Recurses as deep as the rule nests it, which is limited.
+impl<'a> ConditionPrinter<'a> {
+    pub(crate) const fn new(rule: &'a str, max_elements: usize) -> Self {
+        Self {
+            variables: Vec::new(),
+            rule,
+            max_elements,
+        }
+    }
+
+    /// Prints a condition. Recurses as deep as the rule nests it, which is limited.
     pub(crate) fn expr(&mut self, expr: &'a Expr) -> String {
         match expr {
             Expr::Or(arms) => {
@@ -28,15 +36,13 @@ impl<'a> Style<'a> {
                 arms.join(" or ")
             }
             Expr::And(arms) => {
-                let arms: Vec<String> = arms
-                    .iter()
-                    .map(|arm| self.inside(arm, matches!(arm, Expr::Or(_))))
-                    .collect();
+                let print = |arm: &'a Expr| self.grouped_if(matches!(arm, Expr::Or(_)), arm);
+                let arms: Vec<String> = arms.iter().map(print).collect();
                 arms.join(" and ")
             }
             Expr::Not(inner) => {
                 let grouped = matches!(**inner, Expr::Or(_) | Expr::And(_));
-                format!("not {}", self.inside(inner, grouped))
+                format!("not {}", self.grouped_if(grouped, inner))
             }
             Expr::Quantifier {
                 which,
@@ -54,79 +60,65 @@ impl<'a> Style<'a> {
         }
     }
 
-    fn inside(&mut self, expr: &'a Expr, grouped: bool) -> String {
+    fn grouped_if(&mut self, grouped: bool, expr: &'a Expr) -> String {
         let text = self.expr(expr);
         if grouped { format!("({text})") } else { text }
     }
 
-    /// One test.
+    /// Prints one test.
     pub(crate) fn predicate(&self, predicate: &Predicate) -> String {
-        match predicate {
-            Predicate::Truth(operand) => self.operand(operand),
+        let (mut text, ignoring_case) = match predicate {
+            Predicate::Truth(operand) => (self.operand(operand), false),
             Predicate::Is {
                 operand,
                 negated,
                 what,
-            } => format!(
-                "{} is {}{}",
-                self.operand(operand),
-                not(*negated),
-                what.word()
-            ),
+            } => {
+                let (operand, not) = (self.operand(operand), not(*negated));
+                (format!("{operand} is {not}{}", what.word()), false)
+            }
             Predicate::Compare {
                 left,
                 op,
                 right,
                 ignoring_case,
-            } => format!(
-                "{} {} {}{}",
-                self.operand(left),
-                op.sign(),
-                self.operand(right),
-                ignoring(*ignoring_case)
-            ),
+            } => {
+                let (left, right) = (self.operand(left), self.operand(right));
+                (format!("{left} {} {right}", op.sign()), *ignoring_case)
+            }
             Predicate::Between {
                 operand,
                 negated,
                 bounds,
                 ignoring_case,
             } => {
+                let (operand, not) = (self.operand(operand), not(*negated));
                 let [low, high] = &**bounds;
-                format!(
-                    "{} {}between {} and {}{}",
-                    self.operand(operand),
-                    not(*negated),
-                    self.operand(low),
-                    self.operand(high),
-                    ignoring(*ignoring_case)
-                )
+                let (low, high) = (self.operand(low), self.operand(high));
+                let text = format!("{operand} {not}between {low} and {high}");
+                (text, *ignoring_case)
             }
             Predicate::In {
                 left,
                 negated,
                 right,
                 ignoring_case,
-            } => format!(
-                "{} {}in {}{}",
-                self.operand(left),
-                not(*negated),
-                self.operand(right),
-                ignoring(*ignoring_case)
-            ),
+            } => {
+                let (left, right) = (self.operand(left), self.operand(right));
+                let text = format!("{left} {}in {right}", not(*negated));
+                (text, *ignoring_case)
+            }
             Predicate::Match {
                 left,
                 negated,
                 op,
                 right,
                 ignoring_case,
-            } => format!(
-                "{} {}{} {}{}",
-                self.operand(left),
-                not(*negated),
-                op.word(),
-                self.pattern(right),
-                ignoring(*ignoring_case)
-            ),
+            } => {
+                let (left, right) = (self.operand(left), self.pattern(right));
+                let text = format!("{left} {}{} {right}", not(*negated), op.word());
+                (text, *ignoring_case)
+            }
             Predicate::TimeOfDay {
                 at,
                 zone,
@@ -138,16 +130,17 @@ impl<'a> Style<'a> {
                     Zone::Name(name) => write::string(name),
                     Zone::Path(path) => self.path(path),
                 };
-                format!(
-                    "time_of_day({}, {zone}) {}between {} and {}",
-                    self.operand(at),
-                    not(*negated),
-                    clock(*from),
-                    clock(*until)
-                )
+                let (at, not) = (self.operand(at), not(*negated));
+                let (from, until) = (clock(*from), clock(*until));
+                let text = format!("time_of_day({at}, {zone}) {not}between {from} and {until}");
+                (text, false)
             }
-            Predicate::Sample(sample) => self.sample(sample),
+            Predicate::Sample(sample) => (self.sample(sample), false),
+        };
+        if ignoring_case {
+            text.push_str(" ignoring case");
         }
+        text
     }
 
     fn pattern(&self, pattern: &Pattern) -> String {
@@ -165,22 +158,19 @@ impl<'a> Style<'a> {
             _ => self.path(&sample.by),
         };
         let mut text = format!("sample {} by {by}", sample.text);
-        if *sample.salt != *self.salt {
+        if *sample.salt != *self.rule {
             let _ = write!(text, " salt {}", write::string(&sample.salt));
         }
         text
     }
 
-    /// An operand. Recurses as deep as the rule nests it, which is limited.
+    /// Prints an operand. Recurses as deep as the rule nests it, which is limited.
     pub(crate) fn operand(&self, operand: &Operand) -> String {
         match operand {
             Operand::Literal(literal) => self.literal(literal),
-            Operand::List(operands) => self.list(
-                operands.len(),
-                operands.iter().map(|operand| self.operand(operand)),
-            ),
+            Operand::List(operands) => self.list(operands, |operand| self.operand(operand)),
             Operand::Path(path) => self.path(path),
-            // No function that an author could write.
+            // Added by lowering; the language has no such function.
             Operand::Times(inner) => self.operand(inner),
             Operand::Count(inner) => format!("count({})", self.operand(inner)),
             Operand::Number(inner) => format!("number({})", self.operand(inner)),
@@ -203,22 +193,20 @@ impl<'a> Style<'a> {
             Literal::Number(value) => value.as_number().text().to_owned(),
             Literal::Text(value) => write::string(value),
             Literal::Time(value) => write::string(&value.to_string()),
-            Literal::List(values) => {
-                self.list(values.len(), values.iter().map(|value| self.literal(value)))
-            }
+            Literal::List(values) => self.list(values, |value| self.literal(value)),
         }
     }
 
-    fn list(&self, count: usize, elements: impl Iterator<Item = String>) -> String {
-        let mut shown: Vec<String> = elements.take(self.elements).collect();
-        let left = count.saturating_sub(shown.len());
-        if left > 0 {
-            shown.push(format!("… {left} more"));
+    fn list<T>(&self, elements: &[T], print: impl Fn(&T) -> String) -> String {
+        let mut shown: Vec<String> = elements.iter().take(self.max_elements).map(print).collect();
+        let more = elements.len().saturating_sub(shown.len());
+        if more > 0 {
+            shown.push(format!("… {more} more"));
         }
         format!("[{}]", shown.join(", "))
     }
 
-    /// As an author writes it: a field without `event_data.` where that means the same.
+    /// Prints a path. A field omits `event_data.` unless a variable has the same name.
     pub(crate) fn path(&self, path: &Path) -> String {
         let mut text = match (path.root, path.segments.split_first()) {
             (Root::Variable(depth), _) => {
@@ -241,11 +229,7 @@ const fn not(negated: bool) -> &'static str {
     if negated { "not " } else { "" }
 }
 
-const fn ignoring(case: bool) -> &'static str {
-    if case { " ignoring case" } else { "" }
-}
-
-/// In the largest unit that leaves no rest.
+/// Prints a duration in the largest unit that divides it.
 fn duration(seconds: u64) -> String {
     for (unit, size) in [('d', 86_400), ('h', 3_600), ('m', 60)] {
         let count = seconds.checked_div(size).unwrap_or(0);
@@ -256,7 +240,7 @@ fn duration(seconds: u64) -> String {
     format!("{seconds}s")
 }
 
-/// `"09:00"`, with seconds where there are any.
+/// Prints a time of day: `"09:00"`, with seconds unless they are zero.
 fn clock(second: u32) -> String {
     let (hour, minute) = (second / 3_600, second / 60 % 60);
     match second % 60 {

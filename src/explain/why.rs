@@ -1,7 +1,6 @@
-//! Why a test is unknown: what is missing and how far its path got, what is of the wrong kind, what does
-//! not parse, whose answer is not there. Decides nothing.
+//! Reasons why a test is unknown: missing values, values of the wrong type, and lookups without an answer.
 
-use super::condition::Tree;
+use super::condition::{TreeBuilder, operands};
 use crate::eval::Came;
 use crate::eval::missing_path::dead_end;
 use crate::eval::scope::{Known, Need};
@@ -11,127 +10,105 @@ use crate::hir::{Operand, Pattern, Predicate, Sample, Zone};
 use crate::json::document::Datum;
 use crate::syntax::operator::{CompareOp, TextOp};
 
-impl<'a> Tree<'a, '_> {
-    /// Everything that keeps the test from being true or false.
+impl<'a> TreeBuilder<'a, '_> {
+    /// Returns everything that keeps the test from being true or false.
     pub(super) fn causes(&mut self, predicate: &'a Predicate) -> Vec<String> {
         let mut causes = Vec::new();
+        for operand in operands(predicate) {
+            self.missing(operand, &mut causes);
+        }
         match predicate {
-            Predicate::Truth(operand) | Predicate::Is { operand, .. } => {
-                self.missing(operand, &mut causes);
-                if causes.is_empty() {
-                    self.want(
-                        operand,
-                        "a bool",
-                        |came| matches!(came, Came::Datum(Datum::Bool(_))),
-                        &mut causes,
-                    );
-                }
-            }
-            Predicate::Compare {
-                left, op, right, ..
-            } => {
-                self.missing(left, &mut causes);
-                self.missing(right, &mut causes);
-                if causes.is_empty() {
-                    let ordered = !matches!(op, CompareOp::Equal | CompareOp::NotEqual);
-                    self.not_comparable(left, right, ordered, &mut causes);
-                }
-            }
-            Predicate::Between {
-                operand, bounds, ..
-            } => {
-                let [low, high] = &**bounds;
-                for operand in [operand, low, high] {
-                    self.missing(operand, &mut causes);
-                }
-                if causes.is_empty() {
-                    self.not_comparable(operand, low, true, &mut causes);
-                    self.not_comparable(operand, high, true, &mut causes);
-                }
-            }
-            Predicate::In { left, right, .. } => {
-                self.missing(left, &mut causes);
-                self.missing(right, &mut causes);
-                if causes.is_empty() {
-                    self.want(right, "a list", Came::is_list, &mut causes);
-                }
-            }
-            Predicate::Match {
-                left, op, right, ..
-            } => self.match_causes(left, *op, right, &mut causes),
+            // The time and the zone are independent of each other.
             Predicate::TimeOfDay { at, zone, .. } => {
-                self.missing(at, &mut causes);
                 if causes.is_empty() && self.evaluation.operand(at).time().is_none() {
-                    let text = self.name(at);
-                    causes.push(format!("{text} is no timestamp"));
+                    causes.push(format!("{} is no timestamp", self.name(at)));
                 }
                 if let Zone::Path(path) = zone {
                     self.zone_causes(path, &mut causes);
                 }
             }
+            _ if !causes.is_empty() => {}
+            Predicate::Truth(operand) | Predicate::Is { operand, .. } => {
+                let is_bool = |value: &Came<'_>| matches!(value, Came::Datum(Datum::Bool(_)));
+                self.expect(operand, "a bool", is_bool, &mut causes);
+            }
+            Predicate::Compare {
+                left, op, right, ..
+            } => {
+                if !matches!(op, CompareOp::Equal | CompareOp::NotEqual) {
+                    self.expect_order(left, right, &mut causes);
+                }
+            }
+            Predicate::Between {
+                operand, bounds, ..
+            } => {
+                for bound in &**bounds {
+                    self.expect_order(operand, bound, &mut causes);
+                }
+            }
+            Predicate::In { right, .. } => {
+                self.expect(right, "a list", Came::is_list, &mut causes);
+            }
+            Predicate::Match {
+                left, op, right, ..
+            } => self.match_causes(left, *op, right, &mut causes),
             Predicate::Sample(sample) => self.sample_causes(sample, &mut causes),
         }
         causes.dedup();
         causes
     }
 
-    /// Why there is no list to go over.
+    /// Returns the reasons why the operand of a quantifier is not a list.
     pub(super) fn causes_of_list(&mut self, over: &'a Operand) -> Vec<String> {
         let mut causes = Vec::new();
         self.missing(over, &mut causes);
         if causes.is_empty() {
-            self.want(over, "a list", Came::is_list, &mut causes);
+            self.expect(over, "a list", Came::is_list, &mut causes);
         }
         causes
     }
 
-    /// An operand in backticks.
+    /// Returns an operand in backticks.
     fn name(&self, operand: &Operand) -> String {
-        format!("`{}`", self.style.operand(operand))
+        format!("`{}`", self.printer.operand(operand))
     }
 
-    fn want(
+    fn expect(
         &mut self,
         operand: &'a Operand,
-        wanted: &str,
-        is: impl Fn(&Came<'a>) -> bool,
+        expected: &str,
+        fits: impl Fn(&Came<'a>) -> bool,
         causes: &mut Vec<String>,
     ) {
-        let came = self.evaluation.operand(operand);
-        if !is(&came) {
-            causes.push(format!(
-                "{} is {}, not {wanted}",
-                self.name(operand),
-                kind(&came)
-            ));
+        let value = self.evaluation.operand(operand);
+        if !fits(&value) {
+            let (name, kind) = (self.name(operand), kind(&value));
+            causes.push(format!("{name} is {kind}, not {expected}"));
         }
     }
 
-    fn not_comparable(
+    fn expect_order(
         &mut self,
         left: &'a Operand,
         right: &'a Operand,
-        ordered: bool,
         causes: &mut Vec<String>,
     ) {
         let (a, b) = (
             self.evaluation.operand(left),
             self.evaluation.operand(right),
         );
-        if ordered {
-            let comparable = match (a.datum(), b.datum()) {
-                (Some(a), Some(b)) => crate::json::compare::order(&a, &b).is_some(),
-                _ => false,
-            };
-            if !comparable {
-                causes.push(format!(
-                    "{} is {} and {} is {}: they have no order",
-                    self.name(left),
-                    kind(&a),
-                    self.name(right),
-                    kind(&b)
-                ));
-            }
+        let is_ordered = match (a.datum(), b.datum()) {
+            (Some(a), Some(b)) => crate::json::compare::order(&a, &b).is_some(),
+            _ => false,
+        };
+        if !is_ordered {
+            causes.push(format!(
+                "{} is {} and {} is {}: they have no order",
+                self.name(left),
+                kind(&a),
+                self.name(right),
+                kind(&b)
+            ));
         }
     }
 
@@ -142,29 +119,21 @@ impl<'a> Tree<'a, '_> {
         right: &'a Pattern,
         causes: &mut Vec<String>,
     ) {
-        self.missing(left, causes);
+        let is_text = |value: &Came<'_>| value.text().is_some();
+        let value = self.evaluation.operand(left);
+        if op == TextOp::Contains && !is_text(&value) {
+            return self.expect(left, "a string or a list", Came::is_list, causes);
+        }
+        self.expect(left, "a string", is_text, causes);
         if let Pattern::Operand(right) = right {
-            self.missing(right, causes);
-        }
-        if !causes.is_empty() {
-            return;
-        }
-        let is_text = |came: &Came<'_>| came.text().is_some();
-        let came = self.evaluation.operand(left);
-        if op == TextOp::Contains && !is_text(&came) {
-            let fits = |came: &Came<'_>| came.is_list();
-            return self.want(left, "a string or a list", fits, causes);
-        }
-        self.want(left, "a string", is_text, causes);
-        if let Pattern::Operand(right) = right {
-            let came = self.evaluation.operand(right);
-            if !came.is_list() {
-                return self.want(right, "a string", is_text, causes);
+            let value = self.evaluation.operand(right);
+            if !value.is_list() {
+                return self.expect(right, "a string", is_text, causes);
             }
-            let texts_alone = came
+            let all_texts = value
                 .elements()
                 .is_some_and(|mut elements| elements.all(|element| is_text(&element)));
-            if !texts_alone {
+            if !all_texts {
                 causes.push(format!(
                     "not every element of {} is a string",
                     self.name(right)
@@ -179,26 +148,26 @@ impl<'a> Tree<'a, '_> {
         if causes.len() > before {
             return;
         }
-        let came = self.evaluation.path(path);
-        if came.text().and_then(crate::time::TimeZone::find).is_none() {
-            causes.push(format!("`{}` is no time zone", self.style.path(path)));
+        let value = self.evaluation.path(path);
+        if value.text().and_then(crate::time::TimeZone::find).is_none() {
+            causes.push(format!("`{}` is no time zone", self.printer.path(path)));
         }
     }
 
     fn sample_causes(&mut self, sample: &'a Sample, causes: &mut Vec<String>) {
         self.missing_path(&sample.by, causes);
         if causes.is_empty() {
-            let came = self.evaluation.path(&sample.by);
+            let value = self.evaluation.path(&sample.by);
             causes.push(format!(
                 "`{}` is {}: samples are of strings, numbers and bools",
-                self.style.path(&sample.by),
-                kind(&came)
+                self.printer.path(&sample.by),
+                kind(&value)
             ));
         }
     }
 
-    /// Why an operand came to nothing, if it did. Recurses as deep as the rule nests it, which is
-    /// limited.
+    /// Adds the reasons why an operand is missing, if it is. Recurses as deep as the rule nests it, which
+    /// is limited.
     fn missing(&mut self, operand: &'a Operand, causes: &mut Vec<String>) {
         let before = causes.len();
         match operand {
@@ -212,7 +181,7 @@ impl<'a> Tree<'a, '_> {
             Operand::Times(inner) => {
                 self.missing(inner, causes);
                 if causes.len() == before {
-                    self.no_moment_among(inner, causes);
+                    self.not_a_timestamp_in(inner, causes);
                 }
             }
             Operand::Count(inner)
@@ -223,23 +192,23 @@ impl<'a> Tree<'a, '_> {
                 if causes.len() > before || !self.evaluation.operand(operand).is_missing() {
                     return;
                 }
-                let came = self.evaluation.operand(inner);
-                let (name, kind) = (self.name(inner), kind(&came));
+                let value = self.evaluation.operand(inner);
+                let (name, kind) = (self.name(inner), kind(&value));
                 causes.push(match operand {
                     Operand::Count(_) => {
                         format!("{name} is {kind}: only lists and strings are counted")
                     }
-                    Operand::Number(_) => match came.text() {
+                    Operand::Number(_) => match value.text() {
                         Some(_) => format!("{name} is no number: {}", self.operand_text(inner)),
                         None => format!("{name} is {kind}, not a number or a string"),
                     },
-                    Operand::Time(_) => match came {
+                    Operand::Time(_) => match value {
                         Came::Datum(Datum::Text(_) | Datum::Number(_)) | Came::Number(_) => {
                             format!("{name} is no timestamp: {}", self.operand_text(inner))
                         }
                         _ => format!("{name} is {kind}, not a timestamp"),
                     },
-                    _ => match came {
+                    _ => match value {
                         Came::Datum(Datum::Time(_)) => {
                             format!("{} leaves the years 0001 to 9999", self.name(operand))
                         }
@@ -250,21 +219,21 @@ impl<'a> Tree<'a, '_> {
         }
     }
 
-    /// The first element of a list that is no point in time.
-    fn no_moment_among(&mut self, list: &'a Operand, causes: &mut Vec<String>) {
-        let came = self.evaluation.operand(list);
-        let found = came
+    /// Adds the first element of a list that is not a timestamp.
+    fn not_a_timestamp_in(&mut self, list: &'a Operand, causes: &mut Vec<String>) {
+        let value = self.evaluation.operand(list);
+        let found = value
             .elements()
             .and_then(|mut elements| elements.position(|element| element.time().is_none()));
         if let Some(index) = found {
-            let text = self.style.operand(list);
+            let text = self.printer.operand(list);
             causes.push(format!("`{text}[{index}]` is no timestamp"));
         }
     }
 
-    /// Why a path came to nothing, and how far it got.
+    /// Adds the reason why a path is missing, if it is, and the part of it that exists.
     fn missing_path(&mut self, path: &'a Path, causes: &mut Vec<String>) {
-        let name = self.style.path(path);
+        let name = self.printer.path(path);
         match self.evaluation.path(path) {
             Came::Open(need) => {
                 causes.push(format!("`{name}`: {} is not known yet", subject(&need)));
@@ -287,8 +256,8 @@ impl<'a> Tree<'a, '_> {
 
     fn how_far(&mut self, path: &'a Path) -> Option<String> {
         let root = match path.root {
-            Root::EventData => Some(self.setting.scope.data),
-            Root::Person => match self.setting.scope.person {
+            Root::EventData => Some(self.context.scope.data),
+            Root::Person => match self.context.scope.person {
                 Known::Value(None) => return Some("there is no such person".to_owned()),
                 Known::Value(person) => person,
                 Known::Open | Known::Unavailable => None,
@@ -301,25 +270,25 @@ impl<'a> Tree<'a, '_> {
             }
             Root::Variable(depth) => match self.evaluation.variable(depth) {
                 Came::Datum(Datum::Node(value)) => Some(value),
-                came => {
-                    let name = self.style.path(&Path::whole(path.root));
-                    return (!came.is_missing()).then(|| format!("`{name}` is {}", kind(&came)));
+                value => {
+                    let name = self.printer.path(&Path::whole(path.root));
+                    return (!value.is_missing()).then(|| format!("`{name}` is {}", kind(&value)));
                 }
             },
             _ => None,
         };
-        let (gone, why) = dead_end(root?, &path.segments)?;
-        let gone = path.segments.get(..gone).unwrap_or_default();
-        let gone = self.style.path(&Path::new(path.root, gone.into()));
-        Some(match &*gone {
-            "event_data" => format!("{gone} {why}"),
-            _ => format!("`{gone}` {why}"),
+        let (length, why) = dead_end(root?, &path.segments)?;
+        let existing = path.segments.get(..length).unwrap_or_default();
+        let existing = self.printer.path(&Path::new(path.root, existing.into()));
+        Some(match &*existing {
+            "event_data" => format!("{existing} {why}"),
+            _ => format!("`{existing}` {why}"),
         })
     }
 }
 
-fn kind(came: &Came<'_>) -> &'static str {
-    match came {
+fn kind(value: &Came<'_>) -> &'static str {
+    match value {
         Came::Datum(datum) => kind_word(datum),
         Came::Number(_) => "a number",
         Came::List(_) => "a list",

@@ -328,7 +328,8 @@ impl Action {
         }
     }
 
-    fn visit_templates(&self, visit: &mut dyn FnMut(TemplateId)) {
+    /// Shows every template that the action renders, in the order written.
+    pub(crate) fn visit_templates(&self, visit: &mut dyn FnMut(TemplateId)) {
         match self {
             Self::First(actions) => {
                 for action in actions {

@@ -1,5 +1,4 @@
-//! What a rule that took an event does: alternatives, actions of the host's own, and the values they
-//! give along. Messages are next door.
+//! Actions of an accepted rule: alternatives, the host's own actions, and the values they pass on.
 
 use std::borrow::Cow;
 
@@ -8,113 +7,108 @@ use crate::event::contact;
 use crate::event::contact::{Contact, FieldError};
 use crate::event::path::Path;
 use crate::hir;
-use crate::hir::{Rule, TemplateId, Value};
+use crate::hir::{Requirement, Rule, TemplateId, Value};
 use crate::json::document::{Datum, Literal};
 use crate::json::write;
 use crate::json::write::ObjectWriter;
-use crate::lookup::answer::Answer;
 use crate::lookup::question::Question;
 use crate::outcome::result_id::{ResultId, derived_id};
 use crate::outcome::{
-    Action, ActionKind, ActionResult, Custom, Failure, FailureError, FailureReason, Status,
-    StatusReason,
+    Action, ActionKind, ActionResult, Custom, Failure, FailureError, FailureReason, Message,
+    Status, StatusReason,
 };
 use crate::render;
 
-use super::{Acting, Decision, Turn};
+use super::trace::StepOutcome;
+use super::{ActionContext, Round};
 
-/// What came of an action.
+/// The outcome of one action.
 #[expect(
     clippy::large_enum_variant,
-    reason = "nearly every attempt has a result, and it moves on at once"
+    reason = "nearly every action has a result, which is moved on at once"
 )]
-pub(super) enum Attempt {
-    /// Its `when` is not true.
-    Nothing,
-    /// Something has to be asked first, and was put on the desk.
-    Open,
+pub(crate) enum ActionOutcome {
+    /// The action's `when` is not true.
+    LeftOut,
+    /// The action depends on a question that is in the queue.
+    Pending,
     Result(ActionResult),
 }
 
-/// What keeps an action from being done.
+/// The reason why an action fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct ActionError {
     pub(super) reason: FailureReason,
     pub(super) error: Box<str>,
-    /// Of a contact: what each of its fields has wrong, in place of `error`.
+    /// Errors of a contact's fields; they replace `error`.
     pub(super) fields: Vec<FieldError>,
 }
 
-impl Fault {
+impl ActionError {
     pub(super) fn invalid(error: impl Into<Box<str>>) -> Self {
-        Self {
-            reason: FailureReason::ValidationError,
-            error: error.into(),
-            fields: Vec::new(),
-        }
+        Self::new(FailureReason::ValidationError, error)
     }
 
     pub(super) fn unexpected(error: impl Into<Box<str>>) -> Self {
+        Self::new(FailureReason::UnexpectedError, error)
+    }
+
+    pub(super) fn new(reason: FailureReason, error: impl Into<Box<str>>) -> Self {
         Self {
-            reason: FailureReason::UnexpectedError,
+            reason,
             error: error.into(),
             fields: Vec::new(),
         }
     }
-
-    fn of_contact(fields: Vec<FieldError>) -> Self {
-        Self {
-            reason: FailureReason::ValidationError,
-            error: Box::default(),
-            fields,
-        }
-    }
 }
 
-/// How far the making of one action has got. Its parts are made in order, and the first that cannot be
-/// made decides: a fault ends it, unless something is open that stands before the fault.
+/// Progress of building one action. Its parts are built in order, and the first one that fails decides
+/// the failure, unless an earlier part is still pending.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    Fine,
-    /// Something before may turn out to be a fault; what follows may be asked about all the same.
-    Open,
-    /// As before, and something after is a fault: nothing that follows is worth a question.
+pub(super) enum BuildState {
+    Ok,
+    /// An earlier part may still fail. Later parts may ask questions all the same.
+    Pending,
+    /// As `Pending`, and a later part failed: no further question is worth asking.
     Blocked,
-    Failed(Fault),
+    Failed(ActionError),
 }
 
-/// The making of one action. Codes are taken in a second pass, when the first has found nothing else
-/// missing: so none is asked for in vain, and what is known ahead changes no result.
-pub(super) struct Making<'r> {
+/// Builds one action.
+///
+/// Codes are requested in a second pass, once the first has found nothing else missing. No code is
+/// issued in vain, and knowing an answer in advance changes no result.
+pub(super) struct ActionBuilder<'r> {
     pub(super) rule: &'r Rule,
-    pub(super) progress: Progress,
+    pub(super) state: BuildState,
     with_codes: bool,
-    /// The pools whose codes the first pass found wanting.
+    /// Pools whose codes the first pass needs.
     pools: Vec<Box<str>>,
 }
 
-impl<'a> Turn<'a, '_> {
+impl<'a> Round<'a, '_> {
     /// Carries out one action; `position` is its place in the rule. Recurses as deep as rules nest
     /// `first`, which is limited.
-    pub(super) fn attempt(
+    pub(super) fn run_action(
         &mut self,
-        acting: Acting<'_>,
+        context: ActionContext<'_>,
         action: &hir::Action,
         position: Cow<'static, str>,
-    ) -> Attempt {
+    ) -> ActionOutcome {
         match action {
-            hir::Action::Send(send) => self.attempt_send(acting, send, position),
-            hir::Action::Do(own) => self.attempt_own(acting, own, position),
+            hir::Action::Send(send) => self.run_send(context, send, position),
+            hir::Action::Do(custom) => self.run_custom(context, custom, position),
             hir::Action::First(alternatives) => {
-                let mut last = Attempt::Nothing;
-                for (place, alternative) in alternatives.iter().enumerate() {
-                    match self.attempt(acting, alternative, format!("{position}.{place}").into()) {
-                        Attempt::Nothing => {}
-                        // What follows matters only if this one fails.
-                        Attempt::Open => return Attempt::Open,
-                        Attempt::Result(result) => {
+                let mut last = ActionOutcome::LeftOut;
+                for (index, alternative) in alternatives.iter().enumerate() {
+                    let position = format!("{position}.{index}").into();
+                    match self.run_action(context, alternative, position) {
+                        ActionOutcome::LeftOut => {}
+                        // The next alternative counts only if this one fails.
+                        ActionOutcome::Pending => return ActionOutcome::Pending,
+                        ActionOutcome::Result(result) => {
                             let failed = result.action.status == Status::Failed;
-                            last = Attempt::Result(result);
+                            last = ActionOutcome::Result(result);
                             if !failed {
                                 break;
                             }
@@ -126,124 +120,109 @@ impl<'a> Turn<'a, '_> {
         }
     }
 
-    /// Whether the action has a result, whatever it is.
-    pub(super) fn may_act(&mut self, action: &hir::Action) -> bool {
+    /// Returns whether the action certainly has a result.
+    pub(super) fn has_result(&mut self, action: &hir::Action) -> bool {
         match action {
-            hir::Action::Send(send) => self.wants(send.when.as_deref()) == Some(true),
-            hir::Action::Do(own) => self.wants(own.when.as_deref()) == Some(true),
-            hir::Action::First(alternatives) => alternatives.iter().any(|one| self.may_act(one)),
+            hir::Action::Send(send) => self.unmet_condition(send.when.as_deref()).is_none(),
+            hir::Action::Do(custom) => self.unmet_condition(custom.when.as_deref()).is_none(),
+            hir::Action::First(alternatives) => alternatives.iter().any(|one| self.has_result(one)),
         }
     }
 
-    /// Whether an action's `when` holds; `None` while that has to be asked about.
-    pub(super) fn wants(&mut self, when: Option<&hir::Expr>) -> Option<bool> {
-        match when.map(|when| self.decide(when)) {
-            None | Some(Decision::Yes) => Some(true),
-            Some(Decision::No | Decision::ForWant(_)) => Some(false),
-            Some(Decision::Open) => None,
+    /// Returns the outcome of an action whose `when` does not hold; `None` if it holds.
+    pub(super) fn unmet_condition(&mut self, when: Option<&hir::Expr>) -> Option<ActionOutcome> {
+        match self.evaluate(when?) {
+            StepOutcome::Passed => None,
+            StepOutcome::Pending => Some(ActionOutcome::Pending),
+            _ => Some(ActionOutcome::LeftOut),
         }
     }
 
-    /// Makes an action in its two passes; `Err`: something has to be asked first.
-    pub(super) fn make<'r, T>(
+    /// Builds an action in its two passes; `None` if a question has to be answered first.
+    pub(super) fn build<'r, T>(
         &mut self,
         rule: &'r Rule,
-        mut pass: impl FnMut(&mut Self, &mut Making<'r>) -> T,
-    ) -> Result<(T, Option<Fault>), StillOpen> {
-        let mut making = Making {
+        mut pass: impl FnMut(&mut Self, &mut ActionBuilder<'r>) -> T,
+    ) -> Option<(T, Option<ActionError>)> {
+        let mut builder = ActionBuilder {
             rule,
-            progress: Progress::Fine,
+            state: BuildState::Ok,
             with_codes: false,
             pools: Vec::new(),
         };
-        let mut made = pass(self, &mut making);
-        if making.progress == Progress::Fine && !making.pools.is_empty() {
-            let pools = std::mem::take(&mut making.pools);
-            let mut open = false;
+        let mut built = pass(self, &mut builder);
+        if builder.state == BuildState::Ok && !builder.pools.is_empty() {
+            let pools = std::mem::take(&mut builder.pools);
+            let mut pending = false;
             for pool in &pools {
-                let question = self.code(rule, pool);
-                match self.desk.consult(question) {
-                    Ok(Some(_)) => {}
-                    Ok(None) => open = true,
-                    Err(error) => return Ok((made, Some(Fault::unexpected(error)))),
+                let question = self.code_question(rule, pool);
+                match self.queue.answer_or_ask(question) {
+                    Ok(answer) => pending |= answer.is_none(),
+                    Err(error) => return Some((built, Some(ActionError::unexpected(error)))),
                 }
             }
-            if open {
-                return Err(StillOpen);
+            if pending {
+                return None;
             }
-            making.with_codes = true;
-            made = pass(self, &mut making);
+            builder.with_codes = true;
+            built = pass(self, &mut builder);
         }
-        match making.progress {
-            Progress::Fine => Ok((made, None)),
-            Progress::Failed(fault) => Ok((made, Some(fault))),
-            Progress::Open | Progress::Blocked => Err(StillOpen),
+        match builder.state {
+            BuildState::Ok => Some((built, None)),
+            BuildState::Failed(error) => Some((built, Some(error))),
+            BuildState::Pending | BuildState::Blocked => None,
         }
     }
 
-    /// Renders one text; `None` where it cannot be made, or not yet.
-    pub(super) fn text(&mut self, making: &mut Making<'_>, id: TemplateId) -> Option<String> {
+    /// Renders one template; `None` if that fails or is pending.
+    pub(super) fn render_text(
+        &mut self,
+        builder: &mut ActionBuilder<'_>,
+        id: TemplateId,
+    ) -> Option<String> {
         let mut out = String::new();
         let mut needs = Vec::new();
         let rules = self.rules;
-        if matches!(making.progress, Progress::Failed(_)) {
-            // For the message of a failed send: only what depends on no question that need not have
-            // been asked, so that the result is the same whatever is known ahead.
-            let scope = self.settled_scope(making.rule);
-            let rendered = render::render(
-                &rules.programs,
-                id,
-                &scope,
-                &|_| Known::Open,
-                &rules.limits,
-                &mut out,
-                &mut needs,
-            );
+        let failed = matches!(builder.state, BuildState::Failed(_));
+        let scope = self.scope_for(builder);
+        let codes = |pool: &str| match builder.with_codes && !failed {
+            true => self.queue.code(&self.code_question(builder.rule, pool)),
+            false => Known::Open,
+        };
+        let rendered = render::render(
+            &rules.programs,
+            id,
+            &scope,
+            &codes,
+            &rules.limits,
+            &mut out,
+            &mut needs,
+        );
+        if failed {
             return (rendered.is_ok() && needs.is_empty()).then_some(out);
         }
-        let rendered = {
-            let codes = |pool: &str| match making.with_codes {
-                true => self.known_code(making.rule, pool),
-                false => Known::Open,
-            };
-            render::render(
-                &rules.programs,
-                id,
-                &self.scope,
-                &codes,
-                &rules.limits,
-                &mut out,
-                &mut needs,
-            )
-        };
         if let Err(failure) = rendered {
-            let error = match &failure.unavailable {
-                Some(Need::Code(pool)) => self.code_reason(making.rule, pool),
-                Some(need) => self.desk.reason(need).into(),
-                None => failure.message.into(),
-            };
-            making.fail(Fault {
-                reason: failure.reason,
-                error,
-                fields: Vec::new(),
-            });
+            let reason = failure.reason;
+            let code = |pool: &str| self.code_question(builder.rule, pool);
+            let error = self.queue.render_error(failure, code);
+            builder.fail(ActionError::new(reason, error));
             return None;
         }
-        self.note(making, &needs);
+        self.record_needs(builder, &needs);
         needs.is_empty().then_some(out)
     }
 
-    /// Puts on the desk what is missing, and notes the pools whose codes are.
-    fn note(&mut self, making: &mut Making<'_>, needs: &[Need]) {
+    /// Queues what is needed; codes are only noted for the second pass.
+    fn record_needs(&mut self, builder: &mut ActionBuilder<'_>, needs: &[Need]) {
         for need in needs {
             match need {
                 Need::Code(pool) => {
-                    if !making.pools.contains(pool) {
-                        making.pools.push(pool.clone());
+                    if !builder.pools.contains(pool) {
+                        builder.pools.push(pool.clone());
                     }
                 }
                 Need::Person | Need::Carrier => {
-                    if making.open() {
+                    if builder.defer() {
                         self.ask(need);
                     }
                 }
@@ -251,41 +230,25 @@ impl<'a> Turn<'a, '_> {
         }
     }
 
-    /// What a part may read, as things stand.
-    pub(super) fn scope_for(&self, making: &Making<'_>) -> Scope<'a> {
-        match making.progress {
-            Progress::Failed(_) => self.settled_scope(making.rule),
-            _ => self.scope,
+    /// Returns what the next part may read. Once the send has failed that is only what the rule required,
+    /// so that the result does not depend on what else was looked up in advance.
+    pub(super) fn scope_for(&self, builder: &ActionBuilder<'_>) -> Scope<'a> {
+        if !matches!(builder.state, BuildState::Failed(_)) {
+            return self.scope;
         }
+        let mut scope = self.scope;
+        if !builder.rule.requirements.contains(&Requirement::Person) {
+            scope.person = Known::Open;
+        }
+        if !requires_carrier(builder.rule) {
+            scope.carrier = Known::Open;
+        }
+        scope
     }
 
-    /// What is known for sure once the rule has accepted: the same whatever was looked up ahead.
-    fn settled_scope(&self, rule: &Rule) -> Scope<'a> {
-        let requires = |wanted: fn(&hir::Requirement) -> bool| rule.requirements.iter().any(wanted);
-        let person = requires(|requirement| matches!(requirement, hir::Requirement::Person));
-        let carrier = requires(|requirement| {
-            matches!(
-                requirement,
-                hir::Requirement::CarrierSms | hir::Requirement::CarrierMms
-            )
-        });
-        Scope {
-            person: if person {
-                self.scope.person
-            } else {
-                Known::Open
-            },
-            carrier: if carrier {
-                self.scope.carrier
-            } else {
-                Known::Open
-            },
-            ..self.scope
-        }
-    }
-
-    /// The same key for the same event, rule and pool, so that a host gives the same code again.
-    fn code(&self, rule: &Rule, pool: &str) -> Question {
+    /// The key is the same for the same event, rule and pool, so that the host returns the same code when
+    /// it is asked again.
+    fn code_question(&self, rule: &Rule, pool: &str) -> Question {
         Question::Code {
             pool: pool.into(),
             key: derived_id(&[
@@ -298,180 +261,172 @@ impl<'a> Turn<'a, '_> {
         }
     }
 
-    fn known_code(&self, rule: &Rule, pool: &str) -> Known<Option<String>> {
-        match self.desk.answer(&self.code(rule, pool)) {
-            None => Known::Open,
-            Some(Answer::Code(code)) => Known::Value(Some(code.to_string())),
-            Some(Answer::Unavailable(_)) => Known::Unavailable,
-            Some(_) => Known::Value(None),
-        }
+    /// Returns the result of an action, with `success` as the reason of its status unless it failed.
+    #[inline]
+    pub(super) fn result(
+        &self,
+        context: ActionContext<'_>,
+        position: Cow<'static, str>,
+        kind: ActionKind,
+        error: Option<ActionError>,
+        success: Option<StatusReason>,
+        message: Option<Message>,
+    ) -> ActionOutcome {
+        let (status, reason) = match error.as_ref().map(|error| error.reason) {
+            None => (Status::Processing, success),
+            Some(FailureReason::UnexpectedError) => {
+                (Status::Failed, Some(StatusReason::UnexpectedError))
+            }
+            Some(_) => (Status::Failed, Some(StatusReason::EventMessageActionFailed)),
+        };
+        ActionOutcome::Result(ActionResult {
+            id: ResultId::new(position),
+            rule: Some(context.texts),
+            action: Action {
+                kind,
+                status,
+                reason,
+                origin: context.origin.clone(),
+                resource: None,
+                failure: error.map(|error| self.failure(context.rule, error)),
+            },
+            message,
+        })
     }
 
-    fn code_reason(&self, rule: &Rule, pool: &str) -> Box<str> {
-        match self.desk.answer(&self.code(rule, pool)) {
-            Some(Answer::Unavailable(reason)) => reason.clone(),
-            _ => Box::default(),
-        }
-    }
-
-    pub(super) fn failure(&self, rule: &Rule, fault: Fault) -> Failure {
+    fn failure(&self, rule: &Rule, failed: ActionError) -> Failure {
         let error = |field: Option<Box<str>>, error: Box<str>| FailureError {
             field,
             error,
             resource_url: self.rules.resource_url(rule),
             refusal: None,
         };
-        let errors = if fault.fields.is_empty() {
-            vec![error(None, fault.error)]
+        let errors = if failed.fields.is_empty() {
+            vec![error(None, failed.error)]
         } else {
-            let of_field =
-                |fault: &FieldError| error(Some(fault.field().into()), fault.error().into());
-            fault.fields.iter().map(of_field).collect()
+            let fields = failed.fields.iter();
+            fields
+                .map(|field| error(Some(field.field().into()), field.error().into()))
+                .collect()
         };
         Failure {
-            reason: fault.reason,
+            reason: failed.reason,
             errors,
         }
     }
 
-    /// An action of the host's own.
-    fn attempt_own(
+    fn run_custom(
         &mut self,
-        acting: Acting<'_>,
-        own: &hir::Do,
+        context: ActionContext<'_>,
+        custom: &hir::Do,
         position: Cow<'static, str>,
-    ) -> Attempt {
-        let rule = acting.rule;
-        match self.wants(own.when.as_deref()) {
-            Some(true) => {}
-            Some(false) => return Attempt::Nothing,
-            None => return Attempt::Open,
+    ) -> ActionOutcome {
+        if let Some(outcome) = self.unmet_condition(custom.when.as_deref()) {
+            return outcome;
         }
-        let made = self.make(rule, |turn, making| turn.object(making, &own.params));
-        let Ok((mut params, mut fault)) = made else {
-            return Attempt::Open;
+        let built = self.build(context.rule, |round, builder| {
+            round.object(builder, &custom.params)
+        });
+        let Some((mut params, mut error)) = built else {
+            return ActionOutcome::Pending;
         };
-        if fault.is_none() && *own.name == *contact::SAVE {
+        if error.is_none() && *custom.name == *contact::SAVE {
             match Contact::from_params(&params, &self.rules.contacts) {
                 Ok(contact) => params = contact.to_json().to_owned(),
-                Err(fields) => fault = Some(Fault::of_contact(fields)),
+                Err(fields) => {
+                    error = Some(ActionError {
+                        fields,
+                        ..ActionError::invalid("")
+                    });
+                }
             }
         }
-        let params = (fault.is_none() && params != "{}").then(|| params.into());
-        let (status, reason) = status_of(fault.as_ref(), None);
-        Attempt::Result(ActionResult {
-            id: ResultId::new(position),
-            rule: Some(acting.texts),
-            action: Action {
-                kind: ActionKind::Custom(Custom {
-                    name: own.name.clone(),
-                    params,
-                }),
-                status,
-                reason,
-                origin: acting.origin.clone(),
-                resource: None,
-                failure: fault.map(|fault| self.failure(rule, fault)),
-            },
-            message: None,
-        })
+        let kind = ActionKind::Custom(Custom {
+            name: custom.name.clone(),
+            params: (error.is_none() && params != "{}").then(|| params.into()),
+        });
+        self.result(context, position, kind, error, None, None)
     }
 
-    /// JSON text of the object that these entries make.
+    /// Returns the JSON text of an object with these entries.
     pub(super) fn object(
         &mut self,
-        making: &mut Making<'_>,
+        builder: &mut ActionBuilder<'_>,
         entries: &[(Box<str>, Value)],
     ) -> String {
         let mut out = String::new();
-        self.write_object(making, entries, &mut out);
+        self.write_object(builder, entries, &mut out);
         out
     }
 
     fn write_object(
         &mut self,
-        making: &mut Making<'_>,
+        builder: &mut ActionBuilder<'_>,
         entries: &[(Box<str>, Value)],
         out: &mut String,
     ) {
         let mut object = ObjectWriter::new(out);
         for (key, value) in entries {
-            self.write_value(making, value, object.any_key(key));
+            self.write_value(builder, value, object.any_key(key));
         }
         object.end();
     }
 
     /// Recurses as deep as the rule nests the value, which is limited.
-    fn write_value(&mut self, making: &mut Making<'_>, value: &Value, out: &mut String) {
+    fn write_value(&mut self, builder: &mut ActionBuilder<'_>, value: &Value, out: &mut String) {
         match value {
             Value::Literal(literal) => write_literal(literal, out),
-            Value::Path(path) => self.write_path(making, path, out),
-            Value::Template(id) => match self.text(making, *id) {
+            Value::Path(path) => self.write_path(builder, path, out),
+            Value::Template(id) => match self.render_text(builder, *id) {
                 Some(text) => write::push_string(out, &text),
                 None => out.push_str("null"),
             },
             Value::List(values) => {
                 write::write_list(out, values, |value, out| {
-                    self.write_value(making, value, out);
+                    self.write_value(builder, value, out);
                 });
             }
-            Value::Object(entries) => self.write_object(making, entries, out),
+            Value::Object(entries) => self.write_object(builder, entries, out),
         }
     }
 
-    fn write_path(&mut self, making: &mut Making<'_>, path: &Path, out: &mut String) {
+    fn write_path(&mut self, builder: &mut ActionBuilder<'_>, path: &Path, out: &mut String) {
         match self.scope.read(path, &[]) {
-            Reading::Datum(datum) => write_datum(&datum, out),
-            Reading::Open(need) => {
-                self.note(making, &[need]);
-                out.push_str("null");
-            }
+            Reading::Datum(datum) => return write_datum(&datum, out),
+            Reading::Open(need) => self.record_needs(builder, &[need]),
             Reading::Unavailable(need) => {
-                making.fail(Fault::unexpected(self.desk.reason(&need)));
-                out.push_str("null");
+                builder.fail(ActionError::unexpected(self.queue.reason(&need)));
             }
         }
+        out.push_str("null");
     }
 }
 
-/// Something has to be asked first, and was put on the desk.
-pub(super) struct StillOpen;
-
-impl Making<'_> {
-    /// Notes a fault; of several the first counts.
-    pub(super) fn fail(&mut self, fault: Fault) {
-        match self.progress {
-            Progress::Fine => self.progress = Progress::Failed(fault),
-            Progress::Open => self.progress = Progress::Blocked,
-            Progress::Blocked | Progress::Failed(_) => {}
+impl ActionBuilder<'_> {
+    /// Records a failure; the first one counts.
+    pub(super) fn fail(&mut self, error: ActionError) {
+        match self.state {
+            BuildState::Ok => self.state = BuildState::Failed(error),
+            BuildState::Pending => self.state = BuildState::Blocked,
+            BuildState::Blocked | BuildState::Failed(_) => {}
         }
     }
 
-    /// Notes that something is open; whether it is worth a question.
-    pub(super) fn open(&mut self) -> bool {
-        match self.progress {
-            Progress::Fine | Progress::Open => {
-                self.progress = Progress::Open;
+    /// Records that a part is pending. Returns whether its question is worth asking.
+    pub(super) fn defer(&mut self) -> bool {
+        match self.state {
+            BuildState::Ok | BuildState::Pending => {
+                self.state = BuildState::Pending;
                 true
             }
-            Progress::Blocked | Progress::Failed(_) => false,
+            BuildState::Blocked | BuildState::Failed(_) => false,
         }
     }
 }
 
-/// The status of an action that failed or did not, with the reason of one that did not.
-pub(super) const fn status_of(
-    fault: Option<&Fault>,
-    fine: Option<StatusReason>,
-) -> (Status, Option<StatusReason>) {
-    match fault {
-        None => (Status::Processing, fine),
-        Some(Fault {
-            reason: FailureReason::UnexpectedError,
-            ..
-        }) => (Status::Failed, Some(StatusReason::UnexpectedError)),
-        Some(_) => (Status::Failed, Some(StatusReason::EventMessageActionFailed)),
-    }
+pub(super) fn requires_carrier(rule: &Rule) -> bool {
+    let mut requirements = rule.requirements.iter();
+    requirements.any(|one| matches!(one, Requirement::CarrierSms | Requirement::CarrierMms))
 }
 
 fn write_literal(literal: &Literal, out: &mut String) {
@@ -481,7 +436,7 @@ fn write_literal(literal: &Literal, out: &mut String) {
     }
 }
 
-/// What is missing is null; numbers and what is inside lists and objects stay as spelled.
+/// Writes a missing value as null; numbers and nested values keep their spelling.
 fn write_datum(datum: &Datum<'_>, out: &mut String) {
     match datum {
         Datum::Missing | Datum::Null => out.push_str("null"),

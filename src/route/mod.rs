@@ -1,8 +1,8 @@
-//! From an event to its outcome: which rules take it, what they do, and what has to be asked first.
-//! Knows no text of rules; calls no host.
+//! Routes an event: decides which rules accept it, runs their actions, and collects the questions that
+//! have to be answered first.
 //!
-//! Everything is worked out anew in each round, from the event and the answers so far: there is no state
-//! between rounds, so neither the order of answers nor what was looked up ahead can change an outcome.
+//! Each round starts from scratch, with the event and the answers so far. No state is kept between rounds,
+//! so neither the order of the answers nor lookups in advance can change an outcome.
 
 mod action;
 mod questions;
@@ -30,31 +30,31 @@ use crate::outcome::{
 use crate::ruleset::Rules;
 use crate::ruleset::select::Selection;
 
-pub(crate) use self::standalone::{Unrendered, render_alone};
-pub(crate) use self::trace::{Judged, Judgement, judge};
+pub(crate) use self::action::ActionOutcome;
+pub(crate) use self::standalone::{Unrendered, render_template};
+pub(crate) use self::trace::{Exclusion, RuleTrace, StepOutcome, TracedRule, trace_rules};
 pub(crate) use crate::ruleset::reads::{possible_questions, reads_now};
 
-use self::action::Attempt;
-use self::questions::Desk;
+use self::questions::QuestionQueue;
 
-/// For how many results room is made before they are there.
-const MOST_ROOM: usize = 16;
+/// Upper bound on the number of results to allocate room for in advance.
+const MAX_RESULT_CAPACITY: usize = 16;
 
-/// What a round of routing comes to.
+/// The result of one round of routing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "there is nothing else that a round can come to"
+    reason = "a round either asks or is done"
 )]
 pub enum Step {
-    /// Answer these, and route again: distinct questions, none of them answered yet.
+    /// Distinct questions without an answer. Answer them and route again.
     Ask(Vec<Question>),
-    /// What became of the event.
+    /// The outcome of the event.
     Done(Outcome),
 }
 
 impl Step {
-    /// One line of JSON: the outcome's, or `{"event_id":…,"asks":[…]}`.
+    /// Returns one line of JSON: that of the outcome, or `{"event_id":…,"asks":[…]}`.
     #[must_use]
     pub fn to_json(&self, event: &Event) -> String {
         match self {
@@ -71,69 +71,80 @@ impl Step {
     }
 }
 
-/// Memory for routing, used over and over.
+/// Memory for routing, reused between events.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Memory {
+pub(crate) struct RouteScratch {
     pub(crate) selection: Selection,
     accepted: Vec<RuleId>,
-    texts: String,
+    text_buffer: String,
 }
 
-/// Routes one event by the rules that the index finds.
-pub(crate) fn route(rules: &Rules, event: &Event, answers: &Answers, memory: &mut Memory) -> Step {
-    let Memory {
+/// Routes one event by the rules that the index selects.
+pub(crate) fn route(
+    rules: &Rules,
+    event: &Event,
+    answers: &Answers,
+    scratch: &mut RouteScratch,
+) -> Step {
+    let RouteScratch {
         selection,
         accepted,
-        texts,
-    } = memory;
-    let turn = Turn::new(rules, event, answers, texts);
-    let candidates = rules.select(&turn.scope, selection).iter();
+        text_buffer,
+    } = scratch;
+    let round = Round::new(rules, event, answers, text_buffer);
+    let candidates = rules.select(&round.scope, selection).iter();
     let listening = || rules.listens(event.folded_type(), answers.now());
-    route_among(
-        turn,
+    route_candidates(
+        round,
         candidates.map(|candidate| (candidate.rule, candidate.holds)),
         accepted,
         listening,
     )
 }
 
-/// Routes one event by all rules that listen: what [`route`] has to come to.
+/// Routes one event by every rule that listens; the oracle for [`route`].
 #[cfg(test)]
-pub(crate) fn route_plainly(rules: &Rules, event: &Event, answers: &Answers) -> Step {
+pub(crate) fn route_without_index(rules: &Rules, event: &Event, answers: &Answers) -> Step {
     let listening = || rules.listening(event.folded_type(), answers.now());
-    let Memory {
-        accepted, texts, ..
-    } = &mut Memory::default();
-    route_among(
-        Turn::new(rules, event, answers, texts),
+    let RouteScratch {
+        accepted,
+        text_buffer,
+        ..
+    } = &mut RouteScratch::default();
+    route_candidates(
+        Round::new(rules, event, answers, text_buffer),
         listening().map(|(rule, _)| (rule, false)),
         accepted,
         || listening().next().is_some(),
     )
 }
 
-/// Routes one event by these rules, of each of which is said whether its `when` is known to be true.
-fn route_among(
-    mut turn: Turn<'_, '_>,
+/// Routes one event by these rules, in order; the flag of each is whether its `when` is known to be true.
+fn route_candidates(
+    mut round: Round<'_, '_>,
     candidates: impl Iterator<Item = (RuleId, bool)>,
     accepted: &mut Vec<RuleId>,
     listening: impl FnOnce() -> bool,
 ) -> Step {
-    let rules = turn.rules;
+    let rules = round.rules;
     accepted.clear();
     let mut refusals = Vec::new();
     let mut incomplete = false;
-    for (id, holds) in candidates {
+    for (id, when_holds) in candidates {
         let Some(rule) = rules.rule(id) else {
             continue;
         };
-        let verdict = match holds {
-            true => turn.require_all(rule),
-            false => turn.consider(rule),
-        };
-        match verdict {
-            Verdict::Skipped { for_want } => incomplete |= for_want,
-            Verdict::Refused { refusal, error } => {
+        let (_, outcome) = round.run_steps(rule, when_holds);
+        match outcome {
+            StepOutcome::Passed => {
+                accepted.push(id);
+                if rule.is_final {
+                    break;
+                }
+            }
+            StepOutcome::NotTrue | StepOutcome::Pending => {}
+            StepOutcome::Unavailable(_) => incomplete = true,
+            StepOutcome::Refused { refusal, error } => {
                 incomplete |= refusal == Refusal::Unavailable;
                 if refusals.len() < rules.limits.errors {
                     refusals.push(FailureError {
@@ -144,20 +155,13 @@ fn route_among(
                     });
                 }
             }
-            Verdict::Accepted => {
-                accepted.push(id);
-                if rule.is_final {
-                    break;
-                }
-            }
-            Verdict::Open => {}
         }
     }
-    if let Some(questions) = turn.desk.questions() {
+    if let Some(questions) = round.queue.take_questions() {
         return Step::Ask(questions);
     }
     if !accepted.is_empty() {
-        return turn.act(accepted);
+        return round.act(accepted);
     }
     let failure = if listening() {
         if refusals.is_empty() {
@@ -178,16 +182,16 @@ fn route_among(
             errors: Vec::new(),
         }
     };
-    let origin = turn.origin(&[]);
-    let result = routing(&origin, None, Some(failure));
+    let origin = round.origin(&[]);
+    let result = routing_result(&origin, None, Some(failure));
     Step::Done(Outcome {
         incomplete,
-        ..turn.outcome(origin, vec![result])
+        ..round.outcome(origin, vec![result])
     })
 }
 
-/// A routing result: of the rule that took the event, or why none did.
-fn routing(origin: &Origin, rule: Option<RuleTexts>, failure: Option<Failure>) -> ActionResult {
+/// Returns a routing result: of a rule that accepted the event, or the failure if none did.
+fn routing_result(origin: &Origin, rule: Option<RuleTexts>, failure: Option<Failure>) -> ActionResult {
     let (status, reason) = match failure {
         Some(_) => (Status::Failed, StatusReason::EventRoutingFailed),
         None => (
@@ -210,57 +214,7 @@ fn routing(origin: &Origin, rule: Option<RuleTexts>, failure: Option<Failure>) -
     }
 }
 
-/// How one rule stands to an event, with all answers there are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It listens to other types, or not at this moment.
-    Deaf,
-    /// A `final` rule before it has accepted.
-    Behind(RuleId),
-    /// Its `when` is not true.
-    Skipped,
-    Refused(Box<str>),
-    Accepted,
-    /// It hangs on what has to be asked first.
-    Open,
-}
-
-/// How `wanted` stands to an event.
-pub(crate) fn standing(
-    rules: &Rules,
-    event: &Event,
-    answers: &Answers,
-    wanted: RuleId,
-) -> Standing {
-    let mut texts = String::new();
-    let mut turn = Turn::new(rules, event, answers, &mut texts);
-    let mut last = None;
-    for (id, rule) in rules.listening(event.folded_type(), answers.now()) {
-        if id != wanted && (last.is_some() || !rule.is_final) {
-            continue;
-        }
-        if id == wanted
-            && let Some(last) = last
-        {
-            return Standing::Behind(last);
-        }
-        let standing = match turn.consider(rule) {
-            Verdict::Skipped { .. } => Standing::Skipped,
-            Verdict::Refused { error, .. } => Standing::Refused(error),
-            Verdict::Accepted => Standing::Accepted,
-            Verdict::Open => Standing::Open,
-        };
-        if id == wanted {
-            return standing;
-        }
-        if standing == Standing::Accepted {
-            last = Some(id);
-        }
-    }
-    Standing::Deaf
-}
-
-/// Whether the rule's `when` is true as far as is known.
+/// Returns whether the rule's `when` is true with the answers so far.
 pub(crate) fn matches(rules: &Rules, rule: &Rule, scope: &Scope<'_>, needs: &mut Needs) -> bool {
     rule.when.as_ref().is_none_or(|when| {
         let mut steps = Steps::new(rules.limits.evaluation_steps);
@@ -268,167 +222,120 @@ pub(crate) fn matches(rules: &Rules, rule: &Rule, scope: &Scope<'_>, needs: &mut
     })
 }
 
-/// What conditions read of an event with this data and these answers.
+/// Returns what conditions read of an event with this data and these answers.
 pub(crate) fn scope<'a>(event: &'a Event, data: Value<'a>, answers: &'a Answers) -> Scope<'a> {
     questions::scope(event, data, answers)
 }
 
-/// What a rule makes of an event.
-enum Verdict {
-    /// Its `when` is not true; `for_want`: it might be if everything could have been looked up.
-    Skipped {
-        for_want: bool,
-    },
-    Refused {
-        refusal: Refusal,
-        error: Box<str>,
-    },
-    Accepted,
-    /// Something has to be asked first, and was put on the desk.
-    Open,
-}
-
-/// Whether a condition holds.
-enum Decision {
-    Yes,
-    No,
-    /// Not true for want of what could not be looked up, and why.
-    ForWant(Box<str>),
-    /// Something has to be asked first, and was put on the desk.
-    Open,
-}
-
-/// A rule that carries out its actions.
+/// An accepted rule whose actions are carried out.
 #[derive(Clone, Copy)]
-struct Acting<'r> {
+struct ActionContext<'r> {
     rule: &'r Rule,
     origin: &'r Origin,
     texts: RuleTexts,
 }
 
-/// The place of an action in its rule, as text.
-fn position(place: usize) -> Cow<'static, str> {
+/// Returns the index of an action in its rule, as text.
+fn position(index: usize) -> Cow<'static, str> {
     const FIRST: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
-    match FIRST.get(place) {
+    match FIRST.get(index) {
         Some(text) => Cow::Borrowed(text),
-        None => Cow::Owned(place.to_string()),
+        None => Cow::Owned(index.to_string()),
     }
 }
 
 /// One round for one event.
-struct Turn<'a, 'm> {
+struct Round<'a, 'm> {
     rules: &'a Rules,
     event: &'a Event,
     scope: Scope<'a>,
-    desk: Desk<'a>,
-    /// Memory for the texts that results share.
-    texts: &'m mut String,
+    queue: QuestionQueue<'a>,
+    /// Buffer for the texts that the results share.
+    text_buffer: &'m mut String,
 }
 
-impl<'a, 'm> Turn<'a, 'm> {
+impl<'a, 'm> Round<'a, 'm> {
     fn new(
         rules: &'a Rules,
         event: &'a Event,
         answers: &'a Answers,
-        texts: &'m mut String,
+        text_buffer: &'m mut String,
     ) -> Self {
         let data = event.data_for(&rules.projection);
-        let desk = Desk::new(event, data, answers, rules.limits.questions);
+        let queue = QuestionQueue::new(event, data, answers, rules.limits.questions);
         Self {
             rules,
             event,
-            scope: desk.scope(),
-            desk,
-            texts,
+            scope: queue.scope(),
+            queue,
+            text_buffer,
         }
     }
 
-    fn consider(&mut self, rule: &Rule) -> Verdict {
-        match rule.when.as_ref().map(|when| self.decide(when)) {
-            None | Some(Decision::Yes) => {}
-            Some(Decision::No) => return Verdict::Skipped { for_want: false },
-            Some(Decision::ForWant(_)) => return Verdict::Skipped { for_want: true },
-            Some(Decision::Open) => return Verdict::Open,
-        }
-        self.require_all(rule)
-    }
-
-    fn require_all(&mut self, rule: &Rule) -> Verdict {
-        for requirement in &rule.requirements {
-            match self.require(requirement) {
-                Verdict::Accepted => {}
-                other => return other,
-            }
-        }
-        Verdict::Accepted
-    }
-
-    /// Evaluates a condition, and puts on the desk what it cannot be decided without.
-    fn decide(&mut self, expr: &Expr) -> Decision {
+    /// Evaluates a condition and queues the questions that it depends on.
+    fn evaluate(&mut self, expr: &Expr) -> StepOutcome {
         let mut steps = Steps::new(self.rules.limits.evaluation_steps);
         let mut needs = Needs::default();
         let truths = eval::evaluate(expr, &self.scope, &mut steps, &mut needs);
         if truths.holds() {
-            Decision::Yes
+            StepOutcome::Passed
         } else if truths.may_hold() {
             for need in &needs.open {
                 self.ask(need);
             }
-            Decision::Open
-        } else if let Some(want) = needs.unavailable.first() {
-            Decision::ForWant(self.desk.reason(want).into())
+            StepOutcome::Pending
+        } else if let Some(need) = needs.unavailable.first() {
+            StepOutcome::Unavailable(self.queue.reason(need).into())
         } else {
-            Decision::No
+            StepOutcome::NotTrue
         }
     }
 
     fn ask(&mut self, need: &Need) {
         match need {
-            Need::Person => self.desk.ask_person(),
-            Need::Carrier => self.desk.ask_carrier(),
-            // Codes are asked for by the message that wants them, when all else is there.
+            Need::Person => self.queue.ask_person(),
+            Need::Carrier => self.queue.ask_carrier(),
+            // The action that needs a code asks for it, once it needs nothing else.
             Need::Code(_) => {}
         }
     }
 
-    /// The results of the rules that took the event, or what has to be asked first.
+    /// Runs the actions of the accepted rules. Returns the outcome, or the questions to ask first.
     fn act(mut self, accepted: &[RuleId]) -> Step {
         let rules = self.rules;
-        let taking = || accepted.iter().filter_map(|id| rules.rule(*id));
-        let wanted = taking().map(|rule| rule.actions.len().saturating_add(1));
-        let wanted = wanted.fold(0, usize::saturating_add);
-        let mut results = Vec::with_capacity(wanted.min(MOST_ROOM));
+        let accepted_rules = || accepted.iter().filter_map(|id| rules.rule(*id));
+        let capacity = accepted_rules().map(|rule| rule.actions.len().saturating_add(1));
+        let capacity = capacity.fold(0, usize::saturating_add);
+        let mut results = Vec::with_capacity(capacity.min(MAX_RESULT_CAPACITY));
         let mut actions = 0_usize;
         let mut truncated = false;
         let origin = self.origin(accepted);
         let mut texts = None;
-        for rule in taking() {
+        for rule in accepted_rules() {
             let own = origin.next_rule(texts, rule.name.len(), rule.id().len());
             texts = Some(own);
-            let acting = Acting {
+            let context = ActionContext {
                 rule,
                 origin: &origin,
                 texts: own,
             };
-            results.push(routing(&origin, texts, None));
-            for (place, action) in rule.actions.iter().enumerate() {
+            results.push(routing_result(&origin, texts, None));
+            for (index, action) in rule.actions.iter().enumerate() {
                 if truncated {
                     break;
                 }
                 if actions >= rules.limits.actions {
-                    truncated = self.may_act(action);
+                    truncated = self.has_result(action);
                     continue;
                 }
-                match self.attempt(acting, action, position(place)) {
-                    Attempt::Nothing | Attempt::Open => {}
-                    Attempt::Result(result) => {
-                        results.push(result);
-                        actions = actions.saturating_add(1);
-                    }
+                let outcome = self.run_action(context, action, position(index));
+                if let ActionOutcome::Result(result) = outcome {
+                    results.push(result);
+                    actions = actions.saturating_add(1);
                 }
             }
         }
-        if let Some(questions) = self.desk.questions() {
+        if let Some(questions) = self.queue.take_questions() {
             return Step::Ask(questions);
         }
         Step::Done(Outcome {
@@ -437,16 +344,16 @@ impl<'a, 'm> Turn<'a, 'm> {
         })
     }
 
-    /// What the results of these rules have in common.
+    /// Returns what the results of these rules share.
     fn origin(&mut self, accepted: &[RuleId]) -> Origin {
         let rules = self.rules;
-        let taking = accepted.iter().filter_map(|id| rules.rule(*id));
+        let accepted_rules = accepted.iter().filter_map(|id| rules.rule(*id));
         Origin::new(
-            self.texts,
+            self.text_buffer,
             rules.set.company.as_deref(),
             self.event.id(),
             self.event.event_type(),
-            taking.map(|rule| (&*rule.name, rule.id())),
+            accepted_rules.map(|rule| (&*rule.name, rule.id())),
         )
     }
 

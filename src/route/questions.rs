@@ -1,4 +1,4 @@
-//! What was answered and what is still to be asked while one event is routed. Decides nothing by it.
+//! Questions and answers of one event while it is routed.
 
 use crate::eval::scope::{Known, Need, Scope};
 use crate::event::Event;
@@ -6,22 +6,23 @@ use crate::event::recipient::Recipient;
 use crate::json::document::Value;
 use crate::lookup::answer::{Answer, Answers};
 use crate::lookup::question::Question;
+use crate::render::RenderFailure;
 
 use super::recipient;
 
-/// The questions of one event.
-pub(super) struct Desk<'a> {
+/// The questions of one event: which were answered, and which to ask next.
+pub(super) struct QuestionQueue<'a> {
     event: &'a Event,
     data: Value<'a>,
     answers: &'a Answers,
     person_of: Option<&'a Recipient>,
     carrier_of: Option<&'a Recipient>,
     limit: usize,
-    /// The distinct questions that were looked at, answered or not, besides person and carrier.
+    /// Distinct questions of the event, answered or not, except person and carrier. Counts towards `limit`.
     seen: Vec<Question>,
-    /// To be asked now.
+    /// Questions to ask now.
     open: Vec<Question>,
-    /// To be asked when nothing else is open.
+    /// Code questions, to ask once nothing else is open.
     codes: Vec<Question>,
 }
 
@@ -29,7 +30,7 @@ static ABSENT: Answer = Answer::Absent;
 
 static TOO_MANY: &str = "the event asks more questions than the limit";
 
-impl<'a> Desk<'a> {
+impl<'a> QuestionQueue<'a> {
     pub(super) fn new(
         event: &'a Event,
         data: Value<'a>,
@@ -50,7 +51,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// What conditions and templates read.
+    /// Returns what conditions and templates read.
     pub(super) fn scope(&self) -> Scope<'a> {
         scope_with(
             self.event,
@@ -61,41 +62,40 @@ impl<'a> Desk<'a> {
         )
     }
 
-    /// What was answered about the person.
     pub(super) fn person_answer(&self) -> Option<&'a Answer> {
         person_answer(self.person_of, self.answers)
     }
 
-    /// What was answered about the carrier.
     pub(super) fn carrier_answer(&self) -> Option<&'a Answer> {
         carrier_answer(self.carrier_of, self.answers)
     }
 
-    /// The identifier that names the person.
+    /// Returns the identifier that the person question is about.
     pub(super) const fn person_of(&self) -> Option<&'a Recipient> {
         self.person_of
     }
 
-    /// The identifier that the carrier question is about.
+    /// Returns the identifier that the carrier question is about.
     pub(super) const fn carrier_of(&self) -> Option<&'a Recipient> {
         self.carrier_of
     }
 
     pub(super) fn ask_person(&mut self) {
         if let Some(of) = self.person_of.cloned() {
-            put(&mut self.open, Question::Person { of });
+            push_new(&mut self.open, Question::Person { of });
         }
     }
 
     pub(super) fn ask_carrier(&mut self) {
         if let Some(of) = self.carrier_of.cloned() {
-            put(&mut self.open, Question::Carrier { of });
+            push_new(&mut self.open, Question::Carrier { of });
         }
     }
 
-    /// What was answered to another question; where nothing was, it will be asked: codes when nothing
-    /// else is open, all others now. Past the limit a question counts as one that cannot be answered.
-    pub(super) fn consult(
+    /// Returns the answer to a question, or queues the question if there is none.
+    ///
+    /// Beyond the limit a question counts as unavailable, with the error text returned here.
+    pub(super) fn answer_or_ask(
         &mut self,
         question: Question,
     ) -> Result<Option<&'a Answer>, &'static str> {
@@ -111,31 +111,45 @@ impl<'a> Desk<'a> {
                 Question::Code { .. } => &mut self.codes,
                 _ => &mut self.open,
             };
-            put(list, question);
+            push_new(list, question);
         }
         Ok(answer)
     }
 
-    /// What was answered to a question that was consulted before.
-    pub(super) fn answer(&self, question: &Question) -> Option<&'a Answer> {
-        self.answers.to(question)
-    }
-
-    /// Why what is needed could not be looked up.
-    pub(super) fn reason(&self, need: &Need) -> &'a str {
-        let answer = match need {
-            Need::Person => self.person_answer(),
-            Need::Carrier => self.carrier_answer(),
-            Need::Code(_) => None,
-        };
-        match answer {
-            Some(Answer::Unavailable(reason)) => reason,
-            _ => "",
+    /// Returns the code for a code question, as templates read it.
+    pub(super) fn code(&self, question: &Question) -> Known<Option<String>> {
+        match self.answers.to(question) {
+            None => Known::Open,
+            Some(Answer::Code(code)) => Known::Value(Some(code.to_string())),
+            Some(Answer::Unavailable(_)) => Known::Unavailable,
+            Some(_) => Known::Value(None),
         }
     }
 
-    /// What to ask now, if there is anything.
-    pub(super) fn questions(&mut self) -> Option<Vec<Question>> {
+    /// Returns the host's reason why the person or the carrier could not be looked up.
+    pub(super) fn reason(&self, need: &Need) -> &'a str {
+        reason(match need {
+            Need::Person => self.person_answer(),
+            Need::Carrier => self.carrier_answer(),
+            Need::Code(_) => None,
+        })
+    }
+
+    /// Returns the error text of a failed rendering; `code` builds the question for a pool.
+    pub(super) fn render_error(
+        &self,
+        failure: RenderFailure,
+        code: impl Fn(&str) -> Question,
+    ) -> Box<str> {
+        match &failure.unavailable {
+            Some(Need::Code(pool)) => reason(self.answers.to(&code(pool))).into(),
+            Some(need) => self.reason(need).into(),
+            None => failure.message.into(),
+        }
+    }
+
+    /// Takes the questions to ask now, if there are any.
+    pub(super) fn take_questions(&mut self) -> Option<Vec<Question>> {
         let list = if self.open.is_empty() {
             &mut self.codes
         } else {
@@ -145,7 +159,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// What conditions read of an event with these answers.
+/// Returns what conditions read of an event with these answers.
 pub(super) fn scope<'a>(event: &'a Event, data: Value<'a>, answers: &'a Answers) -> Scope<'a> {
     let recipients = event.recipients();
     let person = person_answer(recipient::person(recipients), answers);
@@ -179,7 +193,7 @@ fn scope_with<'a>(
     }
 }
 
-/// An event that names nobody is about nobody.
+/// Without an identifier there is no person to look up.
 fn person_answer<'a>(of: Option<&Recipient>, answers: &'a Answers) -> Option<&'a Answer> {
     of.map_or(Some(&ABSENT), |of| answers.person_behind(of))
 }
@@ -188,7 +202,14 @@ fn carrier_answer<'a>(of: Option<&Recipient>, answers: &'a Answers) -> Option<&'
     of.map_or(Some(&ABSENT), |of| answers.carrier_of(of))
 }
 
-fn put(list: &mut Vec<Question>, question: Question) {
+fn reason(answer: Option<&Answer>) -> &str {
+    match answer {
+        Some(Answer::Unavailable(reason)) => reason,
+        _ => "",
+    }
+}
+
+fn push_new(list: &mut Vec<Question>, question: Question) {
     if !list.contains(&question) {
         list.push(question);
     }

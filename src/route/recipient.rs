@@ -1,5 +1,4 @@
-//! Which of an event's identifiers names the person, the phone and the addressee of a channel. Looks
-//! nobody up.
+//! Selects which of an event's identifiers to look up and to send messages to.
 
 use crate::event::contact::is_address;
 use crate::event::path::{Path, Root};
@@ -8,7 +7,7 @@ use crate::hir::To;
 use crate::json::path::Segment;
 use crate::outcome::message::Channel;
 
-/// The kinds that name a person, in the order of the documented event format.
+/// Kinds that identify a person, in the order of the documented event format.
 const PERSON: [RecipientKind; 7] = [
     RecipientKind::ExternalPersonId,
     RecipientKind::PersonKey,
@@ -23,8 +22,8 @@ const PHONE: [RecipientKind; 2] = [RecipientKind::Mdn, RecipientKind::Phone];
 const DEVICE: [RecipientKind; 2] = [RecipientKind::VibesDeviceId, RecipientKind::PushToken];
 const MAIL: [RecipientKind; 1] = [RecipientKind::Email];
 
-/// The identifier behind which the host is asked for a person: one that names a person, else the
-/// phone, the address or the device.
+/// Returns the identifier for the person lookup: one that identifies a person, else the phone, the
+/// email address or the device.
 pub(super) fn person(recipients: &Recipients) -> Option<&Recipient> {
     recipients
         .first_of(&PERSON)
@@ -33,12 +32,12 @@ pub(super) fn person(recipients: &Recipients) -> Option<&Recipient> {
         .or_else(|| recipients.first_of(&DEVICE))
 }
 
-/// The identifier whose carrier is asked about: the phone, else the person.
+/// Returns the identifier for the carrier lookup: the phone, else that of the person lookup.
 pub(super) fn carrier(recipients: &Recipients) -> Option<&Recipient> {
     recipients.first_of(&PHONE).or_else(|| person(recipients))
 }
 
-/// Who a message of the channel goes to where the rule does not say.
+/// Returns the recipient of a message whose rule has no `to`.
 pub(super) fn addressee(channel: Channel, recipients: &Recipients) -> Option<Recipient> {
     let own: &[RecipientKind] = match channel {
         Channel::Sms | Channel::Mms => &PHONE,
@@ -46,7 +45,7 @@ pub(super) fn addressee(channel: Channel, recipients: &Recipients) -> Option<Rec
         Channel::Email => &MAIL,
     };
     let address = || {
-        // eSputnik's keyValue may be an address.
+        // The keyValue of eSputnik may be an email address.
         recipients
             .of(RecipientKind::ContactKey)
             .filter(|key| channel == Channel::Email && is_address(key.value()))
@@ -59,20 +58,20 @@ pub(super) fn addressee(channel: Channel, recipients: &Recipients) -> Option<Rec
         .or_else(|| recipients.first_of(&PERSON).cloned())
 }
 
-/// Why nobody is there to send to.
-pub(super) fn nobody(channel: Channel, recipients: &Recipients) -> &'static str {
-    let device_alone = !recipients.is_empty()
+/// Returns the error text of a message without a recipient.
+pub(super) fn missing_error(channel: Channel, recipients: &Recipients) -> &'static str {
+    let only_devices = !recipients.is_empty()
         && recipients
             .iter()
             .all(|recipient| DEVICE.contains(&recipient.kind()));
     match channel {
-        Channel::Sms | Channel::Mms if device_alone => "Event has no mdn or person",
+        Channel::Sms | Channel::Mms if only_devices => "Event has no mdn or person",
         _ => "Recipient is blank",
     }
 }
 
-/// The kind that an explicit `to` names: that of the field, where it is a recipient field, else the
-/// channel's own.
+/// Returns the kind of an explicit `to`: that of the recipient field it reads, else the default of the
+/// channel.
 pub(super) fn kind_of(channel: Channel, to: &To) -> RecipientKind {
     let named = match to {
         To::Path(path) => field(path),
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn each_channel_takes_its_own_and_else_the_person() {
+    fn channels_prefer_their_own_identifier_over_the_person() {
         use RecipientKind as K;
         let all = [K::PersonId, K::ExternalPersonId, K::Mdn, K::VibesDeviceId];
         let cases: [(&[K], [Option<K>; 3]); 6] = [
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_key_may_be_an_address() {
+    fn a_contact_key_can_be_an_email_address() {
         let cases = [
             ("bob@example.com", K::Email),
             ("bob@example", K::ContactKey),
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_alone_is_nobody_to_text() {
+    fn an_sms_without_a_phone_has_its_own_error() {
         use RecipientKind as K;
         let cases = [
             (Channel::Sms, K::VibesDeviceId, "Event has no mdn or person"),
@@ -163,12 +162,12 @@ mod tests {
             (Channel::Sms, K::Email, "Recipient is blank"),
         ];
         for (channel, kind, text) in cases {
-            assert_eq!(nobody(channel, &recipients(&[kind])), text);
+            assert_eq!(missing_error(channel, &recipients(&[kind])), text);
         }
     }
 
     #[test]
-    fn the_person_is_asked_for_behind_whatever_there_is() {
+    fn any_identifier_serves_for_the_person_lookup() {
         use RecipientKind as K;
         let cases: [(&[K], K, K); 4] = [
             (&[K::Mdn, K::PersonKey], K::PersonKey, K::Mdn),

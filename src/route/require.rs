@@ -1,94 +1,98 @@
-//! The requirements of a rule: met, refused with its reason, or still to be asked about. Knows nothing
-//! of messages.
+//! Requirements of a rule: met, refused with a reason, or pending.
 
 use crate::hir::Requirement;
 use crate::lookup::answer::Answer;
 use crate::lookup::question::Question;
 use crate::outcome::Refusal;
 
-use super::{Decision, Turn, Verdict};
+use super::Round;
+use super::trace::StepOutcome;
 
-impl Turn<'_, '_> {
-    /// `Verdict::Accepted`: the requirement is met.
-    pub(super) fn require(&mut self, requirement: &Requirement) -> Verdict {
+impl Round<'_, '_> {
+    /// Checks one requirement; never returns `NotTrue` or `Unavailable`.
+    pub(super) fn require(&mut self, requirement: &Requirement) -> StepOutcome {
         match requirement {
-            Requirement::Person => match self.desk.person_answer() {
+            Requirement::Person => match self.queue.person_answer() {
                 None => {
-                    self.desk.ask_person();
-                    Verdict::Open
+                    self.queue.ask_person();
+                    StepOutcome::Pending
                 }
-                Some(Answer::Person(_)) => Verdict::Accepted,
+                Some(Answer::Person(_)) => StepOutcome::Passed,
                 Some(answer) => refuse(answer, Refusal::PersonNotFound, "Person is not found"),
             },
-            Requirement::Subscribed(list) => self.subscribed(list),
-            Requirement::CarrierSms => self.carrier(
+            Requirement::Subscribed(list) => self.require_subscription(list),
+            Requirement::CarrierSms => self.require_carrier(
                 |sms, _| sms,
                 Refusal::SmsNotSupported,
                 "SMS is not supported by carrier",
             ),
-            Requirement::CarrierMms => self.carrier(
+            Requirement::CarrierMms => self.require_carrier(
                 |_, mms| mms,
                 Refusal::MmsNotSupported,
                 "MMS is not supported by carrier",
             ),
-            Requirement::Holds { expr, otherwise } => match self.decide(expr) {
-                Decision::Yes => Verdict::Accepted,
-                Decision::No => Verdict::Refused {
+            Requirement::Holds { expr, otherwise } => match self.evaluate(expr) {
+                StepOutcome::NotTrue => StepOutcome::Refused {
                     refusal: Refusal::RequirementNotMet,
                     error: otherwise.clone(),
                 },
-                Decision::ForWant(error) => Verdict::Refused {
+                StepOutcome::Unavailable(error) => StepOutcome::Refused {
                     refusal: Refusal::Unavailable,
                     error,
                 },
-                Decision::Open => Verdict::Open,
+                outcome => outcome,
             },
         }
     }
 
-    /// The documented text is that of a person who is not found.
-    fn subscribed(&mut self, list: &str) -> Verdict {
+    fn require_subscription(&mut self, list: &str) -> StepOutcome {
+        // The documented text is the same as for a missing person.
         let (refusal, text) = (Refusal::NotSubscribed, "Person is not found");
-        let Some(of) = self.desk.person_of() else {
+        let Some(of) = self.queue.person_of() else {
             return refuse(&Answer::Absent, refusal, text);
         };
         let question = Question::Subscribed {
             list: list.into(),
             of: of.clone(),
         };
-        match self.desk.consult(question) {
-            Ok(None) => Verdict::Open,
-            Ok(Some(Answer::Subscribed(true))) => Verdict::Accepted,
+        match self.queue.answer_or_ask(question) {
+            Ok(None) => StepOutcome::Pending,
+            Ok(Some(Answer::Subscribed(true))) => StepOutcome::Passed,
             Ok(Some(answer)) => refuse(answer, refusal, text),
-            Err(error) => Verdict::Refused {
+            Err(error) => StepOutcome::Refused {
                 refusal: Refusal::Unavailable,
                 error: error.into(),
             },
         }
     }
 
-    /// A lookup that failed for good does not refuse: the route is taken, and the sends fail.
-    fn carrier(&mut self, able: fn(bool, bool) -> bool, refusal: Refusal, text: &str) -> Verdict {
-        match self.desk.carrier_answer() {
+    /// A permanently failed lookup meets the requirement: the rule accepts and its sends fail.
+    fn require_carrier(
+        &mut self,
+        supports: fn(bool, bool) -> bool,
+        refusal: Refusal,
+        text: &str,
+    ) -> StepOutcome {
+        match self.queue.carrier_answer() {
             None => {
-                self.desk.ask_carrier();
-                Verdict::Open
+                self.queue.ask_carrier();
+                StepOutcome::Pending
             }
-            Some(Answer::LookupFailed(_)) => Verdict::Accepted,
-            Some(Answer::Carrier { sms, mms }) if able(*sms, *mms) => Verdict::Accepted,
+            Some(Answer::LookupFailed(_)) => StepOutcome::Passed,
+            Some(Answer::Carrier { sms, mms }) if supports(*sms, *mms) => StepOutcome::Passed,
             Some(answer) => refuse(answer, refusal, text),
         }
     }
 }
 
-/// Refuses with the text, or with the host's where it could not look something up.
-fn refuse(answer: &Answer, refusal: Refusal, text: &str) -> Verdict {
+/// Refuses with `text`, or with the host's reason if the lookup was unavailable.
+fn refuse(answer: &Answer, refusal: Refusal, text: &str) -> StepOutcome {
     match answer {
-        Answer::Unavailable(reason) => Verdict::Refused {
+        Answer::Unavailable(reason) => StepOutcome::Refused {
             refusal: Refusal::Unavailable,
             error: reason.clone(),
         },
-        _ => Verdict::Refused {
+        _ => StepOutcome::Refused {
             refusal,
             error: text.into(),
         },

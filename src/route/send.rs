@@ -1,4 +1,4 @@
-//! Messages: who they go to, what they say, and what keeps them from being sent. Sends nothing.
+//! Messages: their recipient, their parts, and the reasons why they cannot be sent.
 
 use std::borrow::Cow;
 
@@ -10,59 +10,42 @@ use crate::lookup::answer::Answer;
 use crate::lookup::question::Question;
 use crate::outcome::message::Parts;
 use crate::outcome::message::{Channel, PartName};
-use crate::outcome::result_id::ResultId;
 use crate::outcome::sms;
-use crate::outcome::{
-    Action, ActionKind, ActionResult, FailureReason, Message, PersonReference, Sent, StatusReason,
-};
+use crate::outcome::{ActionKind, FailureReason, Message, PersonReference, Sent, StatusReason};
 use crate::render;
 use crate::text::percent;
 
-use super::action::{Attempt, Fault, Making, Progress, status_of};
-use super::{Acting, Turn, recipient};
+use super::action::{ActionBuilder, ActionError, ActionOutcome, BuildState, requires_carrier};
+use super::{ActionContext, Round, recipient};
 
-impl Turn<'_, '_> {
-    pub(super) fn attempt_send(
+impl Round<'_, '_> {
+    pub(super) fn run_send(
         &mut self,
-        acting: Acting<'_>,
+        context: ActionContext<'_>,
         send: &Send,
         position: Cow<'static, str>,
-    ) -> Attempt {
-        let rule = acting.rule;
-        match self.wants(send.when.as_deref()) {
-            Some(true) => {}
-            Some(false) => return Attempt::Nothing,
-            None => return Attempt::Open,
+    ) -> ActionOutcome {
+        if let Some(outcome) = self.unmet_condition(send.when.as_deref()) {
+            return outcome;
         }
-        let made = self.make(rule, |turn, making| turn.compose(making, send));
-        let Ok((message, fault)) = made else {
-            return Attempt::Open;
+        let built = self.build(context.rule, |round, builder| round.compose(builder, send));
+        let Some((message, error)) = built else {
+            return ActionOutcome::Pending;
         };
-        let (status, reason) = status_of(fault.as_ref(), Some(StatusReason::Queued));
-        Attempt::Result(ActionResult {
-            id: ResultId::new(position),
-            rule: Some(acting.texts),
-            action: Action {
-                kind: ActionKind::SendMessage(Sent {
-                    channel: send.channel,
-                    source: acting.origin.rule_url_apart(acting.texts),
-                    person: self.person_named(rule),
-                }),
-                status,
-                reason,
-                origin: acting.origin.clone(),
-                resource: None,
-                failure: fault.map(|fault| self.failure(rule, fault)),
-            },
-            message: Some(message),
-        })
+        let kind = ActionKind::SendMessage(Sent {
+            channel: send.channel,
+            source: context.origin.rule_url_apart(context.texts),
+            person: self.person_reference(context.rule),
+        });
+        let success = Some(StatusReason::Queued);
+        self.result(context, position, kind, error, success, Some(message))
     }
 
-    /// The checks stand in the order in which their faults count: carrier, recipient, the parts in
-    /// theirs, length, media. Only the last may cost a question of its own.
-    fn compose(&mut self, making: &mut Making<'_>, send: &Send) -> Message {
-        self.check_carrier(making, send.channel);
-        let to = self.address(making, send);
+    /// Builds the message. The checks are in the order in which their failures count: carrier, recipient,
+    /// parts, length, media. Only the media check may ask a question of its own.
+    fn compose(&mut self, builder: &mut ActionBuilder<'_>, send: &Send) -> Message {
+        self.check_carrier(builder, send.channel);
+        let to = self.address(builder, send);
         let mut message = Message {
             channel: send.channel,
             to,
@@ -71,25 +54,25 @@ impl Turn<'_, '_> {
             transactional: send.transactional,
             length: None,
         };
-        let mut said_something = false;
+        let mut has_content = false;
         for (name, template) in &send.parts {
-            let Some(text) = self.text(making, *template) else {
-                // Not blank as far as is known.
-                said_something |= is_content(*name);
+            let Some(text) = self.render_text(builder, *template) else {
+                // A part that is pending or failed counts as content.
+                has_content |= is_content(*name);
                 continue;
             };
             let blank = text.trim_start().is_empty();
             match (send.channel, name) {
-                (Channel::Email, PartName::Text | PartName::Html) => said_something |= !blank,
+                (Channel::Email, PartName::Text | PartName::Html) => has_content |= !blank,
                 (_, PartName::Media) if blank => {
-                    making.fail(Fault::invalid("Rendered media URL is blank"));
+                    builder.fail(ActionError::invalid("Rendered media URL is blank"));
                 }
-                // An mms says what it has to say by its media.
+                // An mms may consist of its media alone, so its body may be blank.
                 (Channel::Sms | Channel::Push, PartName::Body) if blank => {
-                    making.fail(Fault::invalid("Rendered body is blank"));
+                    builder.fail(ActionError::invalid("Rendered body is blank"));
                 }
                 (Channel::Email, PartName::Subject) if blank => {
-                    making.fail(Fault::invalid("Rendered subject is blank"));
+                    builder.fail(ActionError::invalid("Rendered subject is blank"));
                 }
                 _ => {}
             }
@@ -97,13 +80,13 @@ impl Turn<'_, '_> {
                 message.parts.push(*name, text);
             }
         }
-        if send.channel == Channel::Email && !said_something {
-            making.fail(Fault::invalid("Rendered body is blank"));
+        if send.channel == Channel::Email && !has_content {
+            builder.fail(ActionError::invalid("Rendered body is blank"));
         }
         if let Some(entries) = &send.data {
-            let data = self.object(making, entries);
-            // Half an object would say something else than was meant.
-            if making.progress == Progress::Fine && data != "{}" {
+            let data = self.object(builder, entries);
+            // A partial object would be misleading.
+            if builder.state == BuildState::Ok && data != "{}" {
                 message.data = Some(data.into());
             }
         }
@@ -114,107 +97,99 @@ impl Turn<'_, '_> {
             let most = self.rules.limits.sms_segments;
             if length.segments > most {
                 let segments = length.segments;
-                making.fail(Fault::invalid(format!(
+                builder.fail(ActionError::invalid(format!(
                     "Rendered body takes {segments} segments, more than {most}"
                 )));
             }
             message.length = Some(length);
         }
         if let Some(url) = message.part(PartName::Media) {
-            self.check_media(making, url);
+            self.check_media(builder, url);
         }
         message
     }
 
-    /// What no rule asks is not checked: only rules that require a carrier look at one.
-    fn check_carrier(&self, making: &mut Making<'_>, channel: Channel) {
-        let texts = matches!(channel, Channel::Sms | Channel::Mms);
-        let required = making.rule.requirements.iter().any(|requirement| {
-            matches!(
-                requirement,
-                Requirement::CarrierSms | Requirement::CarrierMms
-            )
-        });
-        if texts
-            && required
-            && let Some(Answer::LookupFailed(text)) = self.desk.carrier_answer()
+    /// Fails texts whose carrier lookup failed permanently, if the rule requires a carrier.
+    fn check_carrier(&self, builder: &mut ActionBuilder<'_>, channel: Channel) {
+        if matches!(channel, Channel::Sms | Channel::Mms)
+            && requires_carrier(builder.rule)
+            && let Some(Answer::LookupFailed(text)) = self.queue.carrier_answer()
         {
-            let of = self.desk.carrier_of().map_or("", Recipient::value);
-            making.fail(Fault {
-                reason: FailureReason::PermanentLookupFailureError,
-                error: format!("Carrier Lookup for {of} failed with error {text}").into(),
-                fields: Vec::new(),
-            });
+            let of = self.queue.carrier_of().map_or("", Recipient::value);
+            builder.fail(ActionError::new(
+                FailureReason::PermanentLookupFailureError,
+                format!("Carrier Lookup for {of} failed with error {text}"),
+            ));
         }
     }
 
-    /// Who the message goes to; blank is nobody.
-    fn address(&mut self, making: &mut Making<'_>, send: &Send) -> Option<Recipient> {
+    /// Returns the recipient, or `None` if that fails or is pending.
+    fn address(&mut self, builder: &mut ActionBuilder<'_>, send: &Send) -> Option<Recipient> {
         let Some(to) = &send.to else {
             let found = recipient::addressee(send.channel, self.event.recipients());
             if found.is_none() {
-                let nobody = recipient::nobody(send.channel, self.event.recipients());
-                making.fail(Fault::invalid(nobody));
+                let error = recipient::missing_error(send.channel, self.event.recipients());
+                builder.fail(ActionError::invalid(error));
             }
             return found;
         };
         let text = match to {
-            To::Template(template) => self.text(making, *template)?,
-            To::Path(path) => match self.scope_for(making).read(path, &[]) {
+            To::Template(template) => self.render_text(builder, *template)?,
+            To::Path(path) => match self.scope_for(builder).read(path, &[]) {
                 Reading::Datum(Datum::Text(text)) => render::single_line(&text),
                 Reading::Datum(Datum::Number(number)) => number.text().to_owned(),
                 Reading::Datum(Datum::Missing | Datum::Null) => String::new(),
                 Reading::Datum(_) => {
                     let path = path.words();
-                    making.fail(Fault::invalid(format!("Recipient {path} is not a text")));
+                    builder.fail(ActionError::invalid(format!("Recipient {path} is not a text")));
                     return None;
                 }
                 Reading::Open(need) => {
-                    if making.open() {
+                    if builder.defer() {
                         self.ask(&need);
                     }
                     return None;
                 }
                 Reading::Unavailable(need) => {
-                    making.fail(Fault::unexpected(self.desk.reason(&need)));
+                    builder.fail(ActionError::unexpected(self.queue.reason(&need)));
                     return None;
                 }
             },
         };
         if text.trim().is_empty() {
-            making.fail(Fault::invalid("Recipient is blank"));
+            builder.fail(ActionError::invalid("Recipient is blank"));
             return None;
         }
         Some(Recipient::new(recipient::kind_of(send.channel, to), text))
     }
 
-    fn check_media(&mut self, making: &mut Making<'_>, url: &str) {
-        if making.progress != Progress::Fine && making.progress != Progress::Open {
+    fn check_media(&mut self, builder: &mut ActionBuilder<'_>, url: &str) {
+        if builder.state != BuildState::Ok && builder.state != BuildState::Pending {
             return;
         }
         let question = Question::Media { url: url.into() };
-        match self.desk.consult(question) {
+        match self.queue.answer_or_ask(question) {
             Ok(None) => {
-                making.open();
+                builder.defer();
             }
             Ok(Some(Answer::Media(media))) => {
-                if let Some(fault) = self.rules.media.fault(media) {
-                    making.fail(Fault::invalid(fault));
+                if let Some(error) = self.rules.media.fault(media) {
+                    builder.fail(ActionError::invalid(error));
                 }
             }
-            Ok(Some(Answer::Absent)) => making.fail(Fault::invalid("Media is not found")),
-            Ok(Some(Answer::Unavailable(reason))) => making.fail(Fault::unexpected(reason.clone())),
+            Ok(Some(Answer::Absent)) => builder.fail(ActionError::invalid("Media is not found")),
+            Ok(Some(Answer::Unavailable(reason))) => builder.fail(ActionError::unexpected(reason.clone())),
             Ok(Some(_)) => {}
-            Err(error) => making.fail(Fault::unexpected(error)),
+            Err(error) => builder.fail(ActionError::unexpected(error)),
         }
     }
 
-    /// The person, where the rule requires one.
-    fn person_named(&self, rule: &Rule) -> Option<PersonReference> {
+    /// Returns the person that the rule requires.
+    fn person_reference(&self, rule: &Rule) -> Option<PersonReference> {
         if !rule.requirements.contains(&Requirement::Person) {
             return None;
         }
-        let Some(Answer::Person(person)) = self.desk.person_answer() else {
+        let Some(Answer::Person(person)) = self.queue.person_answer() else {
             return None;
         };
         let person_key: Box<str> = person.key()?.into();

@@ -1,19 +1,19 @@
-//! A text for an event without a rule around it. Knows no message.
+//! Renders one template for an event without a rule.
 
 use crate::eval::scope::{Known, Need, Scope};
 use crate::event::Event;
 use crate::hir::TemplateId;
 use crate::limits::Limits;
-use crate::lookup::answer::{Answer, Answers};
+use crate::lookup::answer::Answers;
 use crate::lookup::question::Question;
 use crate::outcome::FailureReason;
 use crate::outcome::result_id::derived_id;
 use crate::render;
 use crate::template::Programs;
 
-use super::questions::Desk;
+use super::questions::QuestionQueue;
 
-/// Why there is no text, or not yet.
+/// The reason why a template has no text, or not yet.
 pub(crate) enum Unrendered {
     Asks(Vec<Question>),
     Failed {
@@ -22,8 +22,8 @@ pub(crate) enum Unrendered {
     },
 }
 
-/// Renders a template behind what `out` holds. What it leaves there is of no use where it fails.
-pub(crate) fn render_alone(
+/// Renders a template and appends the text to `out`. On errors the appended text is unspecified.
+pub(crate) fn render_template(
     programs: &Programs,
     id: TemplateId,
     limits: &Limits,
@@ -32,7 +32,7 @@ pub(crate) fn render_alone(
     out: &mut String,
 ) -> Result<(), Unrendered> {
     if !programs.asks_nothing(id) {
-        return render_asking(programs, id, limits, event, answers, out);
+        return render_with_answers(programs, id, limits, event, answers, out);
     }
     let scope = Scope {
         event,
@@ -50,8 +50,7 @@ pub(crate) fn render_alone(
     })
 }
 
-/// As [`render_alone`], with what the host answered.
-fn render_asking(
+fn render_with_answers(
     programs: &Programs,
     id: TemplateId,
     limits: &Limits,
@@ -59,38 +58,27 @@ fn render_asking(
     answers: &Answers,
     out: &mut String,
 ) -> Result<(), Unrendered> {
-    let mut desk = Desk::new(event, event.data(), answers, limits.questions);
-    let scope = desk.scope();
+    let mut queue = QuestionQueue::new(event, event.data(), answers, limits.questions);
+    let scope = queue.scope();
     let code = |pool: &str| Question::Code {
         pool: pool.into(),
         key: derived_id(&[Some("code"), None, Some(event.id()), None, Some(pool)]),
     };
-    let codes = |pool: &str| match answers.to(&code(pool)) {
-        None => Known::Open,
-        Some(Answer::Code(code)) => Known::Value(Some(code.to_string())),
-        Some(Answer::Unavailable(_)) => Known::Unavailable,
-        Some(_) => Known::Value(None),
-    };
+    let codes = |pool: &str| queue.code(&code(pool));
     let mut needs = Vec::new();
-    let rendered = render::render(programs, id, &scope, &codes, limits, out, &mut needs);
-    if let Err(failure) = rendered {
-        let error = match &failure.unavailable {
-            Some(Need::Code(pool)) => match answers.to(&code(pool)) {
-                Some(Answer::Unavailable(reason)) => reason.clone(),
-                _ => Box::default(),
-            },
-            Some(need) => desk.reason(need).into(),
-            None => failure.message.into(),
-        };
-        let reason = failure.reason;
-        return Err(Unrendered::Failed { reason, error });
-    }
+    render::render(programs, id, &scope, &codes, limits, out, &mut needs).map_err(|failure| {
+        Unrendered::Failed {
+            reason: failure.reason,
+            error: queue.render_error(failure, code),
+        }
+    })?;
     for need in needs {
         match need {
-            Need::Person => desk.ask_person(),
-            Need::Carrier => desk.ask_carrier(),
+            Need::Person => queue.ask_person(),
+            Need::Carrier => queue.ask_carrier(),
             Need::Code(pool) => {
-                desk.consult(code(&pool))
+                queue
+                    .answer_or_ask(code(&pool))
                     .map_err(|error| Unrendered::Failed {
                         reason: FailureReason::UnexpectedError,
                         error: error.into(),
@@ -98,7 +86,7 @@ fn render_asking(
             }
         }
     }
-    match desk.questions() {
+    match queue.take_questions() {
         Some(questions) => Err(Unrendered::Asks(questions)),
         None => Ok(()),
     }
