@@ -16,7 +16,7 @@ use crate::lint;
 use crate::lower;
 use crate::outcome::media::MediaGuidelines;
 use crate::ruleset::Rules;
-use crate::ruleset::layers::Changes;
+use crate::ruleset::layers::Overlay;
 use crate::syntax;
 use crate::template;
 use crate::template::{Programs, Reads};
@@ -128,7 +128,7 @@ impl EngineBuilder {
                 set: lowered.rules,
                 ids: Arc::new(lowered.names),
                 names,
-                changes: Changes::default(),
+                overlay: Overlay::default(),
                 programs,
                 slots: Arc::new(index.path_trie().slot_map(&projection)),
                 index: Arc::new(index),

@@ -117,8 +117,8 @@ pub struct Scratch {
 impl Scratch {
     /// What selecting rules did for the last event.
     #[cfg(test)]
-    pub(crate) const fn work(&self) -> crate::ruleset::select::Work {
-        self.routing.selection.work()
+    pub(crate) const fn selection_stats(&self) -> crate::ruleset::select::SelectionStats {
+        self.routing.selection.stats()
     }
 }
 
@@ -341,7 +341,7 @@ impl Engine {
     }
 
     fn check_type(&self, event: &Event) -> Result<(), Rejection> {
-        let known = self.0.rules.knows(event.folded_type());
+        let known = self.0.rules.knows_type(event.folded_type());
         if known || self.0.open_registry {
             Ok(())
         } else {

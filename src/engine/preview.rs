@@ -146,13 +146,17 @@ impl Template {
             programs, limits, ..
         } = &*self.0;
         let before = out.len();
-        render_template(programs, TemplateId(0), limits, event, answers, out).map_err(|unrendered| {
-            out.truncate(before);
-            match unrendered {
-                route::Unrendered::Asks(questions) => Unrendered::Asks(questions),
-                route::Unrendered::Failed { reason, error } => Unrendered::Failed { reason, error },
-            }
-        })
+        render_template(programs, TemplateId(0), limits, event, answers, out).map_err(
+            |unrendered| {
+                out.truncate(before);
+                match unrendered {
+                    route::Unrendered::Asks(questions) => Unrendered::Asks(questions),
+                    route::Unrendered::Failed { reason, error } => {
+                        Unrendered::Failed { reason, error }
+                    }
+                }
+            },
+        )
     }
 }
 

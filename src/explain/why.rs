@@ -87,12 +87,7 @@ impl<'a> TreeBuilder<'a, '_> {
         }
     }
 
-    fn expect_order(
-        &mut self,
-        left: &'a Operand,
-        right: &'a Operand,
-        causes: &mut Vec<String>,
-    ) {
+    fn expect_order(&mut self, left: &'a Operand, right: &'a Operand, causes: &mut Vec<String>) {
         let (a, b) = (
             self.evaluation.operand(left),
             self.evaluation.operand(right),

@@ -42,10 +42,7 @@ const MAX_RESULT_CAPACITY: usize = 16;
 
 /// The result of one round of routing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a round either asks or is done"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a round either asks or is done")]
 pub enum Step {
     /// Distinct questions without an answer. Answer them and route again.
     Ask(Vec<Question>),
@@ -191,7 +188,11 @@ fn route_candidates(
 }
 
 /// Returns a routing result: of a rule that accepted the event, or the failure if none did.
-fn routing_result(origin: &Origin, rule: Option<RuleTexts>, failure: Option<Failure>) -> ActionResult {
+fn routing_result(
+    origin: &Origin,
+    rule: Option<RuleTexts>,
+    failure: Option<Failure>,
+) -> ActionResult {
     let (status, reason) = match failure {
         Some(_) => (Status::Failed, StatusReason::EventRoutingFailed),
         None => (

@@ -141,7 +141,9 @@ impl Round<'_, '_> {
                 Reading::Datum(Datum::Missing | Datum::Null) => String::new(),
                 Reading::Datum(_) => {
                     let path = path.words();
-                    builder.fail(ActionError::invalid(format!("Recipient {path} is not a text")));
+                    builder.fail(ActionError::invalid(format!(
+                        "Recipient {path} is not a text"
+                    )));
                     return None;
                 }
                 Reading::Open(need) => {
@@ -178,7 +180,9 @@ impl Round<'_, '_> {
                 }
             }
             Ok(Some(Answer::Absent)) => builder.fail(ActionError::invalid("Media is not found")),
-            Ok(Some(Answer::Unavailable(reason))) => builder.fail(ActionError::unexpected(reason.clone())),
+            Ok(Some(Answer::Unavailable(reason))) => {
+                builder.fail(ActionError::unexpected(reason.clone()))
+            }
             Ok(Some(_)) => {}
             Err(error) => builder.fail(ActionError::unexpected(error)),
         }

@@ -1,5 +1,5 @@
-//! Which rules there are, in which order, and which of them may take an event: the rules that were
-//! compiled together, and layers of those that were changed since. Compiles no rule and reads no text.
+//! The rules of a rule set in order: the base, which was compiled as a whole, and an overlay of the rules
+//! changed since. Selects the rules that can accept an event from both.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -43,47 +43,47 @@ struct Added {
     order: Order,
 }
 
-/// What is not as in the base.
+/// The changes to the base.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Changes {
-    /// Rules that are no more, of the base and of those added.
-    dead: BitSet,
-    /// Their ids go on from those of the base.
+pub(crate) struct Overlay {
+    /// Rules that were removed, from the base or from `added`.
+    removed: BitSet,
+    /// Rules added to the base. Their ids continue those of the base.
     added: Vec<Added>,
     names: Table<Arc<str>, Option<RuleId>>,
-    /// Of those added the ones that are, the larger layers first.
-    layers: Vec<(Arc<Layer>, Arc<SlotMap>)>,
-    gone: usize,
+    /// Indexes of the added rules, from the largest to the smallest.
+    layers: Vec<(Arc<IndexLayer>, Arc<SlotMap>)>,
+    removed_count: usize,
 }
 
-/// An index of its own for some rules. Its types and rules are numbered anew.
+/// An index of some added rules. Its types and rules have ids of their own.
 #[derive(Debug)]
-struct Layer {
+struct IndexLayer {
     set: RuleSet,
     index: Index,
-    /// By the layer's own id.
+    /// The id of each rule in the whole rule set, by its id in the layer.
     ids: Vec<RuleId>,
 }
 
-/// How many times as large a layer is as the one above it: the more, the fewer layers an event is put
-/// to, and the more is indexed anew for a change.
-const STEP: usize = 16;
+/// The least ratio between the sizes of successive layers. A larger ratio means fewer layers to query for
+/// each event, and more rules to index again for each change.
+const LAYER_RATIO: usize = 16;
 
-impl Changes {
+impl Overlay {
     pub(crate) const fn is_empty(&self) -> bool {
-        self.gone == 0 && self.added.is_empty()
+        self.removed_count == 0 && self.added.is_empty()
     }
 
-    /// How many rules were put or taken away.
+    /// Returns the number of changes: rules added and rules removed.
     pub(crate) const fn len(&self) -> usize {
-        self.added.len().saturating_add(self.gone)
+        self.added.len().saturating_add(self.removed_count)
     }
 }
 
-impl Layer {
-    /// From rules in the order of the texts.
+impl IndexLayer {
+    /// Indexes rules that are in source order.
     fn new(rules: &[(RuleId, Arc<Rule>)], types: &[EventType]) -> Self {
-        let mut known: Table<TypeId, TypeId> = Table::new();
+        let mut own_ids: Table<TypeId, TypeId> = Table::new();
         let mut own_types = Vec::new();
         let mut own_rules = Vec::with_capacity(rules.len());
         for (_, rule) in rules {
@@ -91,7 +91,7 @@ impl Layer {
                 On::All => On::All,
                 On::Types(ids) => {
                     let own = ids.iter().map(|id| {
-                        *known.or_insert_with(*id, || {
+                        *own_ids.or_insert_with(*id, || {
                             let name = types.get(id.0 as usize).map(|ty| ty.name.clone());
                             own_types.push(EventType {
                                 name: name.unwrap_or_default(),
@@ -135,29 +135,29 @@ impl Layer {
 }
 
 impl Rules {
-    fn layers(&self) -> impl Iterator<Item = &Layer> {
-        self.changes.layers.iter().map(|(layer, _)| &**layer)
+    fn layers(&self) -> impl Iterator<Item = &IndexLayer> {
+        self.overlay.layers.iter().map(|(layer, _)| &**layer)
     }
 
-    fn in_base(&self) -> usize {
+    fn base_count(&self) -> usize {
         self.set.rules.len()
     }
 
-    /// How many rules there are.
+    /// Returns the number of rules.
     pub(crate) fn count(&self) -> usize {
-        let all = self.in_base().saturating_add(self.changes.added.len());
-        all.saturating_sub(self.changes.gone)
+        let all = self.base_count().saturating_add(self.overlay.added.len());
+        all.saturating_sub(self.overlay.removed_count)
     }
 
     pub(crate) fn rule(&self, id: RuleId) -> Option<&Arc<Rule>> {
         let at = id.0 as usize;
         self.set.rules.get(at).or_else(|| {
-            let at = at.checked_sub(self.in_base())?;
-            self.changes.added.get(at).map(|added| &added.rule)
+            let at = at.checked_sub(self.base_count())?;
+            self.overlay.added.get(at).map(|added| &added.rule)
         })
     }
 
-    /// The name of a rule, for less than the rule itself.
+    /// Returns the name of a rule. Cheaper than looking up the rule.
     #[inline]
     pub(crate) fn name(&self, id: RuleId) -> Option<&str> {
         let name = self.names.get(id.0 as usize);
@@ -165,41 +165,41 @@ impl Rules {
         name.map(|name| &**name)
     }
 
-    fn is_alive(&self, id: RuleId) -> bool {
-        !self.changes.dead.contains(id.0)
+    fn exists(&self, id: RuleId) -> bool {
+        !self.overlay.removed.contains(id.0)
     }
 
     pub(crate) fn order(&self, id: RuleId) -> Order {
-        let added = (id.0 as usize).checked_sub(self.in_base());
-        let added = added.and_then(|at| self.changes.added.get(at));
+        let added = (id.0 as usize).checked_sub(self.base_count());
+        let added = added.and_then(|at| self.overlay.added.get(at));
         added.map_or(Order::of_base(id), |added| added.order)
     }
 
-    /// The rule of that name.
+    /// Returns the rule with this name.
     pub(crate) fn named(&self, name: &str) -> Option<RuleId> {
-        match self.changes.names.value(name) {
+        match self.overlay.names.value(name) {
             Some(changed) => *changed,
             None => self.ids.value(name).copied(),
         }
     }
 
-    /// The rule that is called now as that one was, or is.
+    /// Returns the rule, or the one that has its name now if it was removed.
     pub(crate) fn current(&self, id: RuleId) -> Option<RuleId> {
-        match self.is_alive(id) {
+        match self.exists(id) {
             true => Some(id),
             false => self.named(&self.rule(id)?.name),
         }
     }
 
-    /// The rules in the order of the texts.
+    /// Returns the rules in source order.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = (RuleId, &Arc<Rule>)> {
-        let changes = &self.changes;
-        let added = (clamp(self.in_base())..).map(RuleId).zip(&changes.added);
-        let mut added: Vec<_> = added.filter(|(id, _)| self.is_alive(*id)).collect();
+        let overlay = &self.overlay;
+        let added = (clamp(self.base_count())..).map(RuleId).zip(&overlay.added);
+        let mut added: Vec<_> = added.filter(|(id, _)| self.exists(*id)).collect();
         added.sort_unstable_by_key(|(_, added)| added.order);
         let mut added = added.into_iter().peekable();
         let base = (0_u32..).map(RuleId).zip(self.set.rules.iter());
-        let mut base = base.filter(|(id, _)| self.is_alive(*id)).peekable();
+        let mut base = base.filter(|(id, _)| self.exists(*id)).peekable();
         std::iter::from_fn(move || {
             let next = base.peek().map(|(id, _)| Order::of_base(*id));
             let is_added = added
@@ -212,52 +212,52 @@ impl Rules {
         })
     }
 
-    /// Whether the type is declared or a rule names it.
-    pub(crate) fn knows(&self, folded_type: &str) -> bool {
-        if self.changes.is_empty() {
+    /// Returns whether the type is declared or a rule names it.
+    pub(crate) fn knows_type(&self, folded_type: &str) -> bool {
+        if self.overlay.is_empty() {
             return self.index.type_of(folded_type).is_some();
         }
-        let in_layer = |layer: &Layer| {
+        let in_layer = |layer: &IndexLayer| {
             let own = layer.index.type_of(folded_type);
             own.is_some_and(|own| {
                 let rules = layer.index.own(own).iter();
                 rules
                     .filter_map(|id| layer.id(*id))
-                    .any(|id| self.is_alive(id))
+                    .any(|id| self.exists(id))
             })
         };
         let in_base = self.index.type_of(folded_type).is_some_and(|ty| {
             let declared = self.set.types.get(ty.0 as usize);
             declared.is_some_and(|ty| ty.declaration.is_some())
-                || self.index.own(ty).iter().any(|id| self.is_alive(*id))
+                || self.index.own(ty).iter().any(|id| self.exists(*id))
         });
         in_base || self.layers().any(in_layer)
     }
 
-    /// The types that are declared, as they come, then those that rules name, by name.
+    /// Returns the declared types in source order, then the other types that rules name, sorted.
     pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
         let (declared, mut named): (Vec<_>, Vec<_>) = self
             .set
             .types
             .iter()
             .partition(|ty| ty.declaration.is_some());
-        named.retain(|ty| self.changes.is_empty() || self.knows(&ty.name));
+        named.retain(|ty| self.overlay.is_empty() || self.knows_type(&ty.name));
         named.sort_unstable_by_key(|ty| &*ty.name);
         declared.into_iter().chain(named).map(|ty| &*ty.name)
     }
 
-    /// The rules that listen to a type, in the order in which they are considered.
+    /// Returns the rules that listen to a type, in routing order.
     pub(crate) fn candidates(&self, folded_type: &str) -> Vec<RuleId> {
         let ty = self.index.type_of(folded_type);
         let mut all: Vec<RuleId> = self.index.candidates(ty).collect();
-        if self.changes.is_empty() {
+        if self.overlay.is_empty() {
             return all;
         }
         for layer in self.layers() {
             let ty = layer.index.type_of(folded_type);
             all.extend(layer.index.candidates(ty).filter_map(|own| layer.id(own)));
         }
-        all.retain(|id| self.is_alive(*id));
+        all.retain(|id| self.exists(*id));
         all.sort_by_key(|id| self.rank(*id));
         all
     }
@@ -267,19 +267,19 @@ impl Rules {
         (Reverse(priority), self.order(id))
     }
 
-    /// Whether any rule listens to the type at that moment.
+    /// Returns whether any rule listens to the type at this time.
     pub(crate) fn listens(&self, folded_type: &str, now: Timestamp) -> bool {
         let ty = self.index.type_of(folded_type);
         let in_base = self.index.listens(ty, now);
-        if self.changes.is_empty() {
+        if self.overlay.is_empty() {
             return in_base;
         }
         let holds = |id: RuleId| {
-            self.is_alive(id) && self.rule(id).is_some_and(|rule| rule.active.holds(now))
+            self.exists(id) && self.rule(id).is_some_and(|rule| rule.active.holds(now))
         };
-        // The windows of a type are merged: who was taken away cannot be told from them. Nearly always
-        // the first rule looked at decides.
-        let listens = |layer: &Layer| {
+        // The index merges the windows of a type, and cannot exclude removed rules from them. The first
+        // rule nearly always decides.
+        let listens = |layer: &IndexLayer| {
             let ty = layer.index.type_of(folded_type);
             let mut all = layer.index.candidates(ty).filter_map(|own| layer.id(own));
             layer.index.listens(ty, now) && all.any(holds)
@@ -287,85 +287,85 @@ impl Rules {
         (in_base && self.index.candidates(ty).any(holds)) || self.layers().any(listens)
     }
 
-    /// The rules that may take the event, in the order in which they are considered.
+    /// Returns the rules that can accept the event, in routing order.
     pub(crate) fn select<'s>(
         &self,
         scope: &Scope<'_>,
         selection: &'s mut Selection,
     ) -> &'s [Candidate] {
-        if self.changes.is_empty() {
+        if self.overlay.is_empty() {
             return select(&self.set, &self.index, &self.slots, scope, selection);
         }
         let mut merged = selection.take_merged();
         let base = select(&self.set, &self.index, &self.slots, scope, selection).iter();
-        merged.extend(base.filter(|found| self.is_alive(found.rule)));
+        merged.extend(base.filter(|found| self.exists(found.rule)));
         let mut is_mixed = false;
-        for (layer, slots) in &self.changes.layers {
+        for (layer, slots) in &self.overlay.layers {
             let before = merged.len();
             let found = select(&layer.set, &layer.index, slots, scope, selection).iter();
-            let found = found.filter_map(|found| Some(found.of(layer.id(found.rule)?)));
-            merged.extend(found.filter(|found| self.is_alive(found.rule)));
+            let found = found.filter_map(|found| Some(found.with_rule(layer.id(found.rule)?)));
+            merged.extend(found.filter(|found| self.exists(found.rule)));
             is_mixed |= 0 < before && before < merged.len();
         }
         if is_mixed {
-            // Each part is in order, which this sort makes use of.
+            // Each part is sorted, which makes this sort fast.
             merged.sort_by_key(|found| self.rank(found.rule));
         }
-        selection.merged(merged)
+        selection.set_merged(merged)
     }
 
-    /// What the rules cost.
+    /// Returns the cost of the rules.
     pub(crate) fn cost(&self) -> Cost {
         let layers = self.layers().map(|layer| layer.index.cost());
         self.index.cost().with(layers, self.count())
     }
 
-    /// Takes a rule away.
+    /// Removes a rule.
     pub(crate) fn remove(&mut self, id: RuleId) {
-        if let (true, Some(rule)) = (self.is_alive(id), self.rule(id)) {
+        if let (true, Some(rule)) = (self.exists(id), self.rule(id)) {
             let name = Arc::clone(&rule.name);
-            self.changes.dead.insert(id.0);
-            self.changes.gone = self.changes.gone.saturating_add(1);
-            self.changes.names.insert(name, None);
+            self.overlay.removed.insert(id.0);
+            self.overlay.removed_count = self.overlay.removed_count.saturating_add(1);
+            self.overlay.names.insert(name, None);
         }
     }
 
-    /// Adds rules at their places, which are free.
+    /// Adds rules at positions that are free.
     pub(crate) fn add(&mut self, rules: Vec<(Rule, Order)>) {
         if rules.is_empty() {
             return;
         }
         let mut fresh = Vec::with_capacity(rules.len());
         for (rule, order) in rules {
-            let all = self.in_base().saturating_add(self.changes.added.len());
+            let all = self.base_count().saturating_add(self.overlay.added.len());
             let id = RuleId(clamp(all));
             let rule = Arc::new(rule);
             let name = Arc::clone(&rule.name);
-            self.changes.names.insert(name, Some(id));
-            self.changes.added.push(Added { rule, order });
+            self.overlay.names.insert(name, Some(id));
+            self.overlay.added.push(Added { rule, order });
             fresh.push(id);
         }
-        while let Some((layer, _)) = self.changes.layers.last()
-            && layer.ids.len() < fresh.len().saturating_mul(STEP)
+        while let Some((layer, _)) = self.overlay.layers.last()
+            && layer.ids.len() < fresh.len().saturating_mul(LAYER_RATIO)
         {
             fresh.extend(&layer.ids);
-            self.changes.layers.pop();
+            self.overlay.layers.pop();
         }
-        fresh.retain(|id| self.is_alive(*id));
+        fresh.retain(|id| self.exists(*id));
         fresh.sort_unstable_by_key(|id| self.order(*id));
         let rules = fresh
             .iter()
             .filter_map(|id| Some((*id, Arc::clone(self.rule(*id)?))));
         let rules: Vec<_> = rules.collect();
-        let layer = Layer::new(&rules, &self.set.types);
+        let layer = IndexLayer::new(&rules, &self.set.types);
         let slots = layer.index.path_trie().slot_map(&self.projection);
-        self.changes.layers.push((Arc::new(layer), Arc::new(slots)));
+        self.overlay.layers.push((Arc::new(layer), Arc::new(slots)));
     }
 
-    /// Has events read for these uses.
-    pub(crate) fn read_for(&mut self, projection: Projection) {
+    /// Replaces the projection used to read events.
+    pub(crate) fn set_projection(&mut self, projection: Projection) {
         self.slots = Arc::new(self.index.path_trie().slot_map(&projection));
-        for (layer, slots) in &mut self.changes.layers {
+        for (layer, slots) in &mut self.overlay.layers {
             *slots = Arc::new(layer.index.path_trie().slot_map(&projection));
         }
         self.projection = Arc::new(projection);

@@ -1,4 +1,4 @@
-//! The compiled rule set, and the queries that routing, explanations and tests make of it.
+//! The compiled rule set, with the queries of routing, explanations and tests.
 
 pub(crate) mod layers;
 pub(crate) mod reads;
@@ -18,24 +18,23 @@ use crate::template::Programs;
 use crate::text::percent;
 use crate::time::Timestamp;
 
-use layers::Changes;
+use layers::Overlay;
 
-/// Everything that routing works with and that never changes.
+/// Everything that routing reads and that stays the same between events.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
-    /// Its rules are those that were compiled together.
+    /// The base: the rules that were compiled as a whole.
     pub(crate) set: RuleSet,
     pub(crate) ids: Arc<Table<Arc<str>, RuleId>>,
-    /// The names of those compiled together, side by side: a rule that matches need not be looked up for
-    /// its name.
+    /// The names of the rules of the base, side by side, so that a name costs no lookup of its rule.
     pub(crate) names: Arc<[Arc<str>]>,
     pub(crate) index: Arc<Index>,
-    /// What of them is no more, and what was added.
-    pub(crate) changes: Changes,
+    /// The changes to the base.
+    pub(crate) overlay: Overlay,
     pub(crate) programs: Programs,
-    /// What the rules read of events.
+    /// The parts of events that the rules read.
     pub(crate) projection: Arc<Projection>,
-    /// The way from these to what the index looks up.
+    /// Maps those parts to the sources of the index.
     pub(crate) slots: Arc<SlotMap>,
     pub(crate) limits: Limits,
     pub(crate) media: MediaGuidelines,
@@ -43,8 +42,7 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// The rules that exist for an event of that type at that moment, in the order in which they are
-    /// considered.
+    /// Returns the rules that listen to a type at this time, in routing order.
     pub(crate) fn listening(
         &self,
         folded_type: &str,
@@ -56,7 +54,7 @@ impl Rules {
             .filter(move |(_, rule)| rule.active.holds(now))
     }
 
-    /// The rule as a resource.
+    /// Returns the URL of the rule, if the rule set has a company.
     pub(crate) fn resource_url(&self, rule: &Rule) -> Option<Box<str>> {
         let mut url = String::new();
         let company = percent::segment(self.set.company.as_deref()?);

@@ -1,5 +1,5 @@
-//! Which rules may take an event: looks up in the index what the event has, and works out each test of
-//! the rules found at most once. Decides nothing that hangs on the host's answers.
+//! Selects the rules that can accept an event: looks up its values in the index, and evaluates each test of
+//! the rules found at most once. Leaves tests that depend on the host's answers undecided.
 
 use crate::eval;
 use crate::eval::scope::Scope;
@@ -10,90 +10,91 @@ use crate::index::{
 };
 use crate::json::document::{Datum, Value};
 
-/// A rule that takes the event as far as its `when` is known.
+/// A rule whose `when` is true or undecided for the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     rank: u32,
     pub(crate) rule: RuleId,
-    /// Its `when` is true; else it has to be evaluated as it is written.
+    /// The `when` is true; otherwise it has to be evaluated in full.
     pub(crate) holds: bool,
 }
 
-/// Memory for selecting, used over and over.
+/// Memory for selecting, reused between events.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
-    known: Known,
+    cache: EventCache,
     hits: Hits,
     candidates: Vec<Candidate>,
-    /// For rules that are in several indexes.
+    /// Candidates from several indexes.
     merged: Vec<Candidate>,
 }
 
-/// What is known of one event.
+/// The values and truths that were found for one event.
 #[derive(Clone, Debug, Default)]
-struct Known {
-    /// Counts events: what is stamped with another one is of another event, maybe of another engine.
-    event: u32,
-    /// By shared test: the event and the truth.
+struct EventCache {
+    /// The generation, one for each event. Entries of other generations belong to other events, possibly of
+    /// another engine.
+    generation: u32,
+    /// By shared test: the generation and the truth.
     truths: Vec<(u32, Option<bool>)>,
-    /// By source: the event and where in its document the value is, or the value of the path that the
-    /// source is made of.
+    /// By source: the generation and the node of the value in the document. For a source that is derived
+    /// from a path, the value of that path.
     values: Vec<(u32, u32)>,
-    /// The sources that the event has.
+    /// The sources that have a value.
     found: Vec<ValueSourceId>,
     needs: Needs,
-    work: Work,
+    stats: SelectionStats,
 }
 
 impl Candidate {
-    /// The same for the rule that has another id elsewhere.
-    pub(crate) const fn of(self, rule: RuleId) -> Self {
+    /// Returns the candidate with another id for its rule.
+    pub(crate) const fn with_rule(self, rule: RuleId) -> Self {
         Self { rule, ..self }
     }
 }
 
-/// What selecting did for one event, for tests that count it.
+/// Counts of the work of selecting for one event, for tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Work {
-    /// Keys looked up.
+pub(crate) struct SelectionStats {
+    /// Keys that were looked up.
     pub(crate) lookups: u64,
-    /// Rules looked at, each time.
+    /// Rules that were checked, with repetitions.
     pub(crate) rules: u64,
-    /// Tests evaluated.
+    /// Tests that were evaluated.
     pub(crate) tests: u64,
 }
 
 impl Selection {
-    /// What the last event cost.
+    /// Returns the counts for the last event.
     #[cfg(test)]
-    pub(crate) const fn work(&self) -> Work {
-        self.known.work
+    pub(crate) const fn stats(&self) -> SelectionStats {
+        self.cache.stats
     }
 
-    /// Room, empty, for what several selections come to; given back by [`Self::merged`].
+    /// Takes the empty buffer for merged candidates; [`Self::set_merged`] returns it.
     pub(crate) fn take_merged(&mut self) -> Vec<Candidate> {
         let mut merged = std::mem::take(&mut self.merged);
         merged.clear();
         merged
     }
 
-    pub(crate) fn merged(&mut self, merged: Vec<Candidate>) -> &[Candidate] {
+    pub(crate) fn set_merged(&mut self, merged: Vec<Candidate>) -> &[Candidate] {
         self.merged = merged;
         &self.merged
     }
 }
 
-impl Known {
+impl EventCache {
     fn begin(&mut self, index: &Index) {
-        self.event = match self.event.checked_add(1) {
-            Some(event) => event,
+        self.generation = match self.generation.checked_add(1) {
+            Some(generation) => generation,
             None => {
-                // Stamps begin anew, so the old ones have to go.
+                // The counter wrapped; drop the entries of earlier generations.
                 *self = Self::default();
                 1
             }
         };
-        // Made whole, not grown: memory that is zero from the start costs nothing until it is used.
+        // Allocated at full size, not grown: zeroed memory costs nothing until it is used.
         if self.truths.len() < index.conditions().memos() {
             self.truths = vec![(0, None); index.conditions().memos()];
         }
@@ -101,12 +102,12 @@ impl Known {
             self.values = vec![(0, 0); index.sources().len()];
         }
         self.found.clear();
-        self.work = Work::default();
+        self.stats = SelectionStats::default();
     }
 }
 
-/// The rules that may take the event, in the order in which they are considered: all of those whose
-/// `when` is true or may still become true, and of the others only some.
+/// Returns the rules that can accept the event, in routing order: all rules whose `when` is true or may
+/// still become true, and possibly others.
 pub(crate) fn select<'s>(
     set: &RuleSet,
     index: &Index,
@@ -115,65 +116,65 @@ pub(crate) fn select<'s>(
     selection: &'s mut Selection,
 ) -> &'s [Candidate] {
     let Selection {
-        known,
+        cache,
         hits,
         candidates,
         ..
     } = selection;
-    known.begin(index);
+    cache.begin(index);
     hits.clear();
     candidates.clear();
-    let mut pass = Pass {
+    let mut query = EventQuery {
         set,
         index,
         scope,
-        known,
+        cache,
     };
-    pass.walk(slots);
+    query.find_values(slots);
     let ty = index.type_of(scope.event.folded_type());
     for (of, plan) in index.plans(ty) {
-        pass.look(of, plan, hits);
+        query.look_up(of, plan, hits);
         for posting in &plan.always {
-            pass.judge(*posting, candidates);
+            query.check(*posting, candidates);
         }
     }
-    index.lookup_second_keys(|source| pass.value(source), hits);
+    index.lookup_second_keys(|source| query.value(source), hits);
     if hits.several.len() > 1 {
         hits.several.sort_unstable();
         hits.several.dedup_by_key(|posting| posting.rule());
     }
     for posting in hits.once.iter().chain(&hits.several) {
-        pass.judge(*posting, candidates);
+        query.check(*posting, candidates);
     }
     if candidates.len() > 1 {
         candidates.sort_unstable_by_key(|candidate| (candidate.rank, candidate.holds));
-        // Two keys of one hash may offer a rule twice; then the offer that is still to be evaluated counts.
+        // Keys with equal hashes can return a rule twice; keep the candidate that still has to be evaluated.
         candidates.dedup_by_key(|candidate| candidate.rank);
     }
-    known.work.lookups = hits.lookups;
+    cache.stats.lookups = hits.lookups;
     candidates
 }
 
-/// One event.
-struct Pass<'a, 's> {
+/// The query of one event.
+struct EventQuery<'a, 's> {
     set: &'a RuleSet,
     index: &'a Index,
     scope: &'a Scope<'a>,
-    known: &'s mut Known,
+    cache: &'s mut EventCache,
 }
 
-impl<'a> Pass<'a, '_> {
-    /// Notes where the event has what rules read.
-    fn walk(&mut self, slots: &SlotMap) {
-        let Known {
-            event,
+impl<'a> EventQuery<'a, '_> {
+    /// Records where the event has the values that rules read.
+    fn find_values(&mut self, slots: &SlotMap) {
+        let EventCache {
+            generation,
             values,
             found,
             ..
-        } = &mut *self.known;
+        } = &mut *self.cache;
         let show = &mut |source: ValueSourceId, value: Value<'_>| {
             if let Some(place) = values.get_mut(source.0 as usize) {
-                *place = (*event, value.index());
+                *place = (*generation, value.index());
                 found.push(source);
             }
         };
@@ -186,21 +187,21 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    /// Looks up what the event has for the probes of a plan.
-    fn look(&mut self, scope: TypeScope, plan: &Plan, hits: &mut Hits) {
+    /// Runs the probes of a plan on the values of the event.
+    fn look_up(&mut self, scope: TypeScope, plan: &Plan, hits: &mut Hits) {
         let probes = &plan.probes;
         if probes.is_empty() {
             return;
         }
-        if probes.len() <= self.known.found.len().saturating_mul(2) {
+        if probes.len() <= self.cache.found.len().saturating_mul(2) {
             for probe in probes {
                 if let Some(value) = self.value(probe.source) {
                     self.probe(scope, probe, Some(value), hits);
                 }
             }
         } else {
-            for at in 0..self.known.found.len() {
-                if let Some(source) = self.known.found.get(at)
+            for at in 0..self.cache.found.len() {
+                if let Some(source) = self.cache.found.get(at)
                     && let Ok(place) = probes.binary_search_by_key(source, |probe| probe.source)
                     && let Some(probe) = probes.get(place)
                 {
@@ -216,7 +217,7 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    /// Looks up what comes of the value at a probe's path.
+    /// Looks up the value of a probe's source.
     #[inline]
     fn probe(
         &mut self,
@@ -232,21 +233,22 @@ impl<'a> Pass<'a, '_> {
         } else if probe.is_path() {
             self.index.lookup(scope, probe, &datum_of(value), hits);
         } else if let Some(operand) = self.index.sources().operand(probe.source) {
-            let came = eval::operand(operand, self.scope, &mut self.known.needs);
+            let came = eval::operand(operand, self.scope, &mut self.cache.needs);
             if let Some(datum) = came.datum() {
                 self.index.lookup(scope, probe, &datum, hits);
             }
         }
     }
 
-    /// The value at a source's path, if the event has it.
+    /// Returns the value at the path of a source, if the event has one.
     fn value(&self, source: ValueSourceId) -> Option<Value<'a>> {
-        let (event, place) = self.known.values.get(source.0 as usize)?;
-        (*event == self.known.event).then(|| self.scope.data.at(*place))
+        let (generation, place) = self.cache.values.get(source.0 as usize)?;
+        (*generation == self.cache.generation).then(|| self.scope.data.at(*place))
     }
 
-    fn judge(&mut self, posting: Posting, candidates: &mut Vec<Candidate>) {
-        self.known.work.rules = self.known.work.rules.saturating_add(1);
+    /// Adds the rule to the candidates if it is active and its `when` is true or undecided.
+    fn check(&mut self, posting: Posting, candidates: &mut Vec<Candidate>) {
+        self.cache.stats.rules = self.cache.stats.rules.saturating_add(1);
         let conditions = self.index.conditions();
         let result =
             conditions.evaluate(posting.rule(), posting.start, &mut |test| self.truth(test));
@@ -269,18 +271,18 @@ impl<'a> Pass<'a, '_> {
 
     fn truth(&mut self, test: TestId) -> Option<bool> {
         let memo = self.index.conditions().memo(test);
-        let known = memo.and_then(|memo| {
-            let (event, truth) = self.known.truths.get(memo)?;
-            (*event == self.known.event).then_some(*truth)
+        let cached = memo.and_then(|memo| {
+            let (generation, truth) = self.cache.truths.get(memo)?;
+            (*generation == self.cache.generation).then_some(*truth)
         });
-        if let Some(truth) = known {
+        if let Some(truth) = cached {
             return truth;
         }
         let truth = self.evaluate(test);
         if let Some(memo) = memo
-            && let Some(place) = self.known.truths.get_mut(memo)
+            && let Some(place) = self.cache.truths.get_mut(memo)
         {
-            *place = (self.known.event, truth);
+            *place = (self.cache.generation, truth);
         }
         truth
     }
@@ -288,7 +290,7 @@ impl<'a> Pass<'a, '_> {
     fn evaluate(&mut self, test: TestId) -> Option<bool> {
         let conditions = self.index.conditions();
         let test = conditions.test(test)?;
-        self.known.work.tests = self.known.work.tests.saturating_add(1);
+        self.cache.stats.tests = self.cache.stats.tests.saturating_add(1);
         let value = test.source.and_then(|source| self.value(source));
         if let Some(text) = value.and_then(Value::plain_text)
             && let Some(truth) = conditions.compiled_truth_of_text(test, text)
@@ -305,10 +307,10 @@ impl<'a> Pass<'a, '_> {
         let truths = match subject {
             Some(datum) => {
                 let subject = Came::Datum(datum);
-                let needs = &mut self.known.needs;
+                let needs = &mut self.cache.needs;
                 eval::test_of(predicate, &subject, self.scope, needs)
             }
-            None => eval::test(predicate, self.scope, &mut self.known.needs),
+            None => eval::test(predicate, self.scope, &mut self.cache.needs),
         };
         truths.truth()
     }

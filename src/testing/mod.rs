@@ -136,7 +136,12 @@ impl<'a> TestRun<'a> {
         if !seen.claim(company, event.id(), answers.now()) {
             return Some(EventResult::Ignored);
         }
-        let result = match route::route(self.rules, &event, answers, &mut route::RouteScratch::default()) {
+        let result = match route::route(
+            self.rules,
+            &event,
+            answers,
+            &mut route::RouteScratch::default(),
+        ) {
             Step::Ask(questions) => {
                 seen.release(company, event.id());
                 EventResult::Undecided(questions)

@@ -7,7 +7,7 @@ use crate::diagnostic::Code;
 use crate::engine::{Engine, Scratch};
 use crate::event::id::SeededIds;
 use crate::lookup::answer::Answers;
-use crate::ruleset::select::Work;
+use crate::ruleset::select::SelectionStats;
 
 /// Rules on `order`, each with one of the conditions.
 fn engine(conditions: impl IntoIterator<Item = String>) -> Engine {
@@ -23,7 +23,7 @@ fn engine(conditions: impl IntoIterator<Item = String>) -> Engine {
 }
 
 /// How many rules match, and what finding them took.
-fn matched(engine: &Engine, data: &str) -> (usize, Work) {
+fn matched(engine: &Engine, data: &str) -> (usize, SelectionStats) {
     let text =
         format!("{{\"event_type\":\"order\",\"event_data\":{{\"mdn\":\"+13125550100\",{data}}}}}");
     let event = engine
@@ -35,7 +35,7 @@ fn matched(engine: &Engine, data: &str) -> (usize, Work) {
     let first = engine.matches(&event, &answers, &mut scratch).count();
     let second = engine.matches(&event, &answers, &mut scratch).count();
     assert_eq!(first, second);
-    (first, scratch.work())
+    (first, scratch.selection_stats())
 }
 
 #[test]

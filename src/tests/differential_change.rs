@@ -366,11 +366,11 @@ fn a_changed_engine_is_one_built_anew() {
                     let news: Vec<String> =
                         changed.news().iter().map(ToString::to_string).collect();
                     assert!(news.iter().all(own), "{news:#?}\n{all}\n{what}");
-                    let is_quick = !changed.rules().changes.is_empty();
+                    let is_quick = !changed.rules().overlay.is_empty();
                     quick += usize::from(is_quick);
                     sources += usize::from(is_quick && is_source);
                     all_sources += usize::from(is_source);
-                    layers = layers.max(changed.rules().changes.len());
+                    layers = layers.max(changed.rules().overlay.len());
                     good += 1;
                     engine = changed;
                 }

@@ -109,7 +109,7 @@ fn the_index_finds_what_plain_evaluation_finds() {
                 panic!("seed {seed}: {plain:?} is plain, {found:?} found\n{rule}\n{text}");
             }
             matched += found.len();
-            offered += usize::try_from(scratch.work().rules).unwrap();
+            offered += usize::try_from(scratch.selection_stats().rules).unwrap();
             let routed = engine.route_in(&event, &answers, &mut scratch);
             let plainly = route::route_without_index(engine.rules(), &event, &answers);
             assert_eq!(routed, plainly, "seed {seed}\n{}\n{text}", rules.join("\n"));

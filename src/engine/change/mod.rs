@@ -378,7 +378,7 @@ impl Quick {
         let mut touched: BTreeSet<SourceId> = BTreeSet::new();
         touched.extend(self.puts.iter().map(|put| put.spot.place.source));
         let most = self.rules.limits.source_bytes.min(u32::MAX as usize);
-        let changes = self.rules.changes.len().saturating_add(self.puts.len());
+        let changes = self.rules.overlay.len().saturating_add(self.puts.len());
         if (count > had && count > self.rules.limits.rules)
             || touched.iter().any(|source| self.texts.len(*source) > most)
             || changes > (count / 16).clamp(FEW_CHANGES, MOST_CHANGES)
@@ -441,7 +441,7 @@ impl Quick {
             });
         }
         if !Arc::ptr_eq(&projection_builder, &self.kept.projection_builder) {
-            self.rules.read_for(projection_builder.finish());
+            self.rules.set_projection(projection_builder.finish());
             self.kept.projection_builder = projection_builder;
         }
     }
