@@ -5,6 +5,8 @@ use std::fmt;
 
 use crate::collections::map::Map;
 use crate::json::document::{JsonKind, Value};
+use crate::json::form::JsonForm;
+use crate::json::kind_name::kind_name;
 use crate::json::parse;
 use crate::json::write;
 use crate::json::write::ObjectWriter;
@@ -181,40 +183,44 @@ impl fmt::Display for FieldError {
     }
 }
 
-/// Checks all fields of a contact; what is right comes back as it goes to the host.
+/// Checks all fields of a contact and returns the contact as the host receives it.
 pub(crate) fn validate(
     contact: Value<'_>,
     formats: &ContactFormats,
 ) -> Result<Contact, Vec<FieldError>> {
-    let mut faults = Vec::new();
     if !contact.is_object() {
         let message = format!("is an object, not {}", kind_name(contact));
         return Err(vec![FieldError::new("", message)]);
     }
+    let mut errors = Vec::new();
     let mut out = String::new();
     let mut object = ObjectWriter::new(&mut out);
-    for (key, value) in contact.members() {
-        let name = key.string().unwrap_or_default();
-        if !KEYS.contains(&&*name) {
-            faults.push(FieldError::new(&*name, unknown(&name)));
-            continue;
-        }
-        if value.kind() == JsonKind::Null || name == "externalCustomerId" && is_ignored(value) {
-            continue;
-        }
-        check(&name, value, formats, &mut faults);
-        write::write_compact(object.any_key(&name), value.raw());
-        if let ("sms" | "phone", Some(phone)) = (&*name, value.string()) {
-            let key = format!("{name}_normalized");
-            write::push_string(object.any_key(&key), &normalized(&phone));
+    if let Some(mut form) = JsonForm::new(contact, String::new(), &mut errors) {
+        for (key, value) in contact.members() {
+            let name = key.string().unwrap_or_default();
+            if !KEYS.contains(&&*name) {
+                form.invalid_unquoted(&name, unknown(&name));
+                continue;
+            }
+            if value.kind() == JsonKind::Null || name == "externalCustomerId" && is_ignored(value) {
+                continue;
+            }
+            check(&mut form, &name, value, formats);
+            write::write_compact(object.any_key(&name), value.raw());
+            if let ("sms" | "phone", Some(phone)) = (&*name, value.string()) {
+                let key = format!("{name}_normalized");
+                write::push_string(object.any_key(&key), &normalized(&phone));
+            }
         }
     }
     object.end();
-    if faults.is_empty() {
-        Ok(Contact { json: out.into() })
-    } else {
-        Err(faults)
+    if errors.is_empty() {
+        return Ok(Contact { json: out.into() });
     }
+    let errors = errors.into_iter();
+    Err(errors
+        .map(|error| FieldError::new(error.path, error.message))
+        .collect())
 }
 
 fn read(text: &str, formats: &ContactFormats, depth: usize) -> Result<Contact, Vec<FieldError>> {
@@ -233,20 +239,23 @@ pub(crate) fn is_ignored(value: Value<'_>) -> bool {
     value.kind() == JsonKind::Null || value.string().is_some_and(|text| says_nothing(&text))
 }
 
-fn check(name: &str, value: Value<'_>, formats: &ContactFormats, faults: &mut Vec<FieldError>) {
-    let fault = match name {
-        "profileInputs" => return check_additional(value, formats, faults),
-        "confirmed" => match value.kind() {
-            JsonKind::True | JsonKind::False => None,
-            _ => Some(format!("is a bool, not {}", kind_name(value))),
-        },
-        _ => match value.string() {
-            None => Some(format!("is a string, not {}", kind_name(value))),
-            Some(text) => check_text(name, &text),
-        },
-    };
-    if let Some(fault) = fault {
-        faults.push(FieldError::new(name, fault));
+fn check(form: &mut JsonForm<'_, '_>, name: &str, value: Value<'_>, formats: &ContactFormats) {
+    match name {
+        "profileInputs" => {
+            let mut seen = Map::new();
+            form.each(name, |input| check_additional(input, formats, &mut seen));
+        }
+        "confirmed" => {
+            if !matches!(value.kind(), JsonKind::True | JsonKind::False) {
+                form.invalid(name, format!("is a bool, not {}", kind_name(value)));
+            }
+        }
+        _ => {
+            let error = form.text(name).and_then(|text| check_text(name, &text));
+            if let Some(error) = error {
+                form.invalid(name, error);
+            }
+        }
     }
 }
 
@@ -271,83 +280,58 @@ fn check_text(name: &str, text: &str) -> Option<String> {
     }
 }
 
-/// `[{"profileInputId": 10001, "value": "2020-11-23"}]`
-fn check_additional(value: Value<'_>, formats: &ContactFormats, faults: &mut Vec<FieldError>) {
-    if !value.is_list() {
-        let message = format!("is a list, not {}", kind_name(value));
-        faults.push(FieldError::new("profileInputs", message));
-        return;
+/// Checks one element of `[{"profileInputId": 10001, "value": "2020-11-23"}]`.
+fn check_additional(
+    input: &mut JsonForm<'_, '_>,
+    formats: &ContactFormats,
+    seen: &mut Map<u64, ()>,
+) {
+    let id = read_field_id(input, seen);
+    if let Some(value) = input.required("value") {
+        let format = id.and_then(|id| formats.of(id));
+        input.check("value", check_format(value, format));
     }
-    let mut seen: Map<u64, ()> = Map::new();
-    for (index, entry) in value.elements().enumerate() {
-        let path = format!("profileInputs[{index}]");
-        if !entry.is_object() {
-            let message = format!("is an object, not {}", kind_name(entry));
-            faults.push(FieldError::new(path, message));
-            continue;
-        }
-        let mut fault = |member: &str, message: String| {
-            faults.push(FieldError::new(format!("{path}.{member}"), message));
-        };
-        let id = match entry.member("profileInputId") {
-            None => {
-                fault("profileInputId", "is missing".to_owned());
-                None
-            }
-            Some(id) => {
-                let number = (id.kind() == JsonKind::Number).then(|| id.raw().parse::<u64>());
-                let number = number.and_then(Result::ok);
-                match number {
-                    None => fault("profileInputId", "is no whole number".to_owned()),
-                    Some(number) => {
-                        if seen.insert(number, ()).is_some() {
-                            fault("profileInputId", format!("names field {number} again"));
-                        }
-                    }
-                }
-                number
-            }
-        };
-        match entry
-            .member("value")
-            .filter(|value| value.kind() != JsonKind::Null)
-        {
-            None => fault("value", "is missing".to_owned()),
-            Some(value) => {
-                if let Some(message) = check_format(value, id.and_then(|id| formats.of(id))) {
-                    fault("value", message);
-                }
-            }
-        }
-        for (key, _) in entry.members() {
-            let name = key.string().unwrap_or_default();
-            if !matches!(&*name, "profileInputId" | "value") {
-                fault(&name, "is no part of an additional field".to_owned());
-            }
-        }
-    }
+    let names = ["profileInputId", "value"];
+    input.check_names(&names, |_| "is no part of an additional field".to_owned());
 }
 
-fn check_format(value: Value<'_>, format: Option<FieldFormat>) -> Option<String> {
-    let Some(format) = format else {
-        let plain = !value.is_list() && !value.is_object();
-        return (!plain)
-            .then(|| format!("is a string, a number or a bool, not {}", kind_name(value)));
+fn read_field_id(input: &mut JsonForm<'_, '_>, seen: &mut Map<u64, ()>) -> Option<u64> {
+    let name = "profileInputId";
+    let Some(value) = input.member(name) else {
+        input.required(name);
+        return None;
     };
+    let number = value.number().and_then(|number| number.text().parse().ok());
+    let id = input.check(name, number.ok_or_else(|| "is no whole number".to_owned()))?;
+    if seen.insert(id, ()).is_some() {
+        input.invalid(name, format!("names field {id} again"));
+    }
+    Some(id)
+}
+
+fn check_format(value: Value<'_>, format: Option<FieldFormat>) -> Result<(), String> {
     let text = value.string();
-    let (fits, wanted) = match format {
-        FieldFormat::Text => (text.is_some(), "string"),
-        FieldFormat::Number => {
-            let spelled = |text: &str| Number::parse(text).is_some();
-            let fits = value.kind() == JsonKind::Number || text.is_some_and(|text| spelled(&text));
+    let (fits, expected) = match format {
+        None if value.is_list() || value.is_object() => {
+            let found = kind_name(value);
+            return Err(format!("is a string, a number or a bool, not {found}"));
+        }
+        None => return Ok(()),
+        Some(FieldFormat::Text) => (text.is_some(), "string"),
+        Some(FieldFormat::Number) => {
+            let is_number = |text: &str| Number::parse(text).is_some();
+            let fits =
+                value.kind() == JsonKind::Number || text.is_some_and(|text| is_number(&text));
             (fits, "number")
         }
-        FieldFormat::Date => (
-            text.is_some_and(|text| text.len() == 10 && Timestamp::parse(&text).is_some()),
-            "date as `2020-11-23`",
-        ),
+        Some(FieldFormat::Date) => {
+            let is_date = |text: &str| text.len() == 10 && Timestamp::parse(text).is_some();
+            let fits = text.is_some_and(|text| is_date(&text));
+            (fits, "date as `2020-11-23`")
+        }
     };
-    (!fits).then(|| format!("is no {wanted}"))
+    fits.then_some(())
+        .ok_or_else(|| format!("is no {expected}"))
 }
 
 fn unknown(name: &str) -> String {
@@ -417,10 +401,6 @@ fn is_language(text: &str) -> bool {
         && groups.all(|group| {
             (1..=8).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_alphanumeric())
         })
-}
-
-fn kind_name(value: Value<'_>) -> &'static str {
-    crate::json::kind_name::kind_name(value)
 }
 
 #[cfg(test)]

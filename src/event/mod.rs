@@ -59,7 +59,7 @@ pub struct Event {
     aside: Option<Box<str>>,
 }
 
-/// Memory for an event that is read into it: for hosts that read many, one after the other. Make one
+/// ParseScratch for an event that is read into it: for hosts that read many, one after the other. Make one
 /// per thread.
 ///
 /// ```

@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod document;
+pub(crate) mod form;
 pub(crate) mod kind_name;
 pub(crate) mod parse;
 pub(crate) mod path;

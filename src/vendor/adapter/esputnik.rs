@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::collections::map::Map;
 use crate::event::contact;
 use crate::event::contact::{Contact, ContactFormats, FieldError};
 use crate::event::id::IdSource;
@@ -11,11 +10,12 @@ use crate::event::recipient::{Recipient, RecipientKind, Recipients};
 use crate::event::rejection::{Rejection, RejectionCode};
 use crate::event::{Event, EventParts, read_document, root_object};
 use crate::json::document::{JsonKind, Value};
-use crate::json::kind_name::kind_name;
+use crate::json::form;
 use crate::json::parse::shown;
 use crate::limits::Limits;
 
-use super::{CONTENT_TYPE, Faults, Reply, event_id_json};
+use super::named_values::{NamedValue, NamedValueList, write_named_values};
+use super::{CONTENT_TYPE, FirstRejection, Reply, event_id_json};
 
 pub use super::velocity::{VelocityError, velocity_to_template};
 
@@ -25,7 +25,20 @@ pub(super) const TYPE_PATH: &str = "eventTypeKey";
 /// Characters of an eventTypeKey.
 const LONGEST_TYPE_KEY: usize = 100;
 /// Characters of a keyValue.
-const LONGEST_KEY: usize = 300;
+const LONGEST_KEY_VALUE: usize = 300;
+
+const KEY_PATH: &str = "keyValue";
+
+const PARAMS: NamedValueList = NamedValueList {
+    list: "params",
+    element: "a param",
+    name: "name",
+    name_in_messages: "the name of a param",
+    value: "value",
+    allows_blank_names: true,
+    advice_on_duplicates: "; each param has its own",
+    code: RejectionCode::InvalidParams,
+};
 
 /// The characters that neither key may hold.
 const FORBIDDEN: [char; 14] = [
@@ -105,29 +118,35 @@ pub(super) fn read(
 ) -> Result<Event, Rejection> {
     let document = read_document(bytes, limits.esputnik_bytes, limits.json_depth)?;
     let root = root_object(&document)?;
-    let mut faults = Faults::default();
-    let type_key = faults.note(check_type_key(root.member("eventTypeKey")));
-    let key = faults.note(check_key(root.member("keyValue")));
-    let params = collect_params(root.member("params"), &mut faults);
+    let mut rejections = FirstRejection::default();
+    let type_key = rejections.check(check_type_key(root.member("eventTypeKey")));
+    let key = rejections.check(check_key_value(root.member(KEY_PATH)));
+    let params = PARAMS.read(root, &mut rejections);
     let mut recipients = Recipients::default();
     if let Some(Some(key)) = &key {
         recipients.add(Recipient::new(RecipientKind::ContactKey, key.clone()));
     }
     if let (Some(key), Some(params)) = (&key, &params) {
-        add_identifiers(params, key.is_some(), &mut recipients, &mut faults);
+        add_identifiers(params, key.is_some(), &mut recipients, &mut rejections);
     }
     for param in params.iter().flatten() {
         if param.name == "contactJson" {
-            faults.note(check_contact(param, formats, limits));
+            rejections.check(check_contact(param, formats, limits));
         }
     }
-    faults.settle()?;
+    rejections.into_result()?;
     let event_type = event_type_of_key(&type_key.unwrap_or_default());
+    let mut event_data = String::new();
+    let params = params.unwrap_or_default();
+    write_named_values(
+        &mut event_data,
+        params.iter().filter(|param| !is_ignored(param)),
+    );
     let parts = EventParts {
         id: None,
         event_type,
         recipients,
-        event_data: event_data(&params.unwrap_or_default()),
+        event_data,
         debug_data: None,
         aside: None,
     };
@@ -143,25 +162,9 @@ pub(super) fn accepted(event: &Event) -> Reply {
     }
 }
 
-/// One parameter of an event.
-#[derive(Debug)]
-struct Param<'a> {
-    name: Cow<'a, str>,
-    /// The name as JSON text.
-    raw_name: &'a str,
-    value: Value<'a>,
-    index: usize,
-}
-
-impl Param<'_> {
-    fn path(&self, member: &str) -> String {
-        format!("params[{}].{member}", self.index)
-    }
-
-    /// A customer's id that says nothing is no param at all.
-    fn is_ignored(&self) -> bool {
-        self.name == "externalCustomerId" && contact::is_ignored(self.value)
-    }
+/// Reports whether a parameter is treated as absent: an `externalCustomerId` without content.
+fn is_ignored(param: &NamedValue<'_>) -> bool {
+    param.name == "externalCustomerId" && contact::is_ignored(param.value)
 }
 
 fn check_type_key(value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
@@ -169,125 +172,56 @@ fn check_type_key(value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
         let message = "the event has no eventTypeKey";
         return Err(Rejection::new(RejectionCode::MissingEventType, message).at(TYPE_PATH));
     };
-    let refuse = |message: String| {
-        Err(Rejection::new(RejectionCode::InvalidEventTypeKey, message).at(TYPE_PATH))
+    let key = match form::string(value) {
+        Ok(text) if text.is_empty() => Err("is empty".to_owned()),
+        Ok(text) => check_key(text, LONGEST_TYPE_KEY),
+        Err(error) => Err(error),
     };
-    match value.string() {
-        None => refuse(format!(
-            "eventTypeKey is a string, not {}",
-            kind_name(value)
-        )),
-        Some(text) if text.is_empty() => refuse("eventTypeKey is empty".to_owned()),
-        Some(text) => match fault_of_key("eventTypeKey", &text, LONGEST_TYPE_KEY) {
-            Some(fault) => refuse(fault),
-            None => Ok(text.into()),
-        },
-    }
+    key.map_err(|error| {
+        let message = format!("{TYPE_PATH} {error}");
+        Rejection::new(RejectionCode::InvalidEventTypeKey, message).at(TYPE_PATH)
+    })
 }
 
-/// `None`: not set, as where it is null or blank.
-fn check_key(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejection> {
-    let Some(value) = value.filter(|value| value.kind() != JsonKind::Null) else {
+/// Returns `None` if the key is absent, null or blank.
+fn check_key_value(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejection> {
+    let Some(value) = form::present(value) else {
         return Ok(None);
     };
-    let refuse = |message: String| {
-        Err(Rejection::new(RejectionCode::InvalidKeyValue, message).at("keyValue"))
+    let key = match form::string(value) {
+        Ok(text) if text.trim().is_empty() => Ok(None),
+        Ok(text) => check_key(text, LONGEST_KEY_VALUE).map(Some),
+        Err(error) => Err(error),
     };
-    match value.string() {
-        None => refuse(format!("keyValue is a string, not {}", kind_name(value))),
-        Some(text) if text.trim().is_empty() => Ok(None),
-        Some(text) => match fault_of_key("keyValue", &text, LONGEST_KEY) {
-            Some(fault) => refuse(fault),
-            None => Ok(Some(text.into())),
-        },
-    }
+    key.map_err(|error| {
+        let message = format!("{KEY_PATH} {error}");
+        Rejection::new(RejectionCode::InvalidKeyValue, message).at(KEY_PATH)
+    })
 }
 
-fn fault_of_key(name: &str, text: &str, longest: usize) -> Option<String> {
-    let forbidden = text.chars().enumerate();
-    if let Some((index, c)) = forbidden.into_iter().find(|(_, c)| FORBIDDEN.contains(c)) {
-        let place = index.saturating_add(1);
-        return Some(format!(
-            "{name} may not hold {}, its character {place}",
-            shown(c)
-        ));
+fn check_key(text: Cow<'_, str>, longest: usize) -> Result<Box<str>, String> {
+    let forbidden = text
+        .chars()
+        .enumerate()
+        .find(|(_, c)| FORBIDDEN.contains(c));
+    if let Some((index, c)) = forbidden {
+        let number = index.saturating_add(1);
+        return Err(format!("may not hold {}, its character {number}", shown(c)));
     }
     let length = text.chars().count();
-    (length > longest).then(|| format!("{name} has {length} characters, {longest} are allowed"))
-}
-
-/// `None` where the list as a whole cannot be read; all faults are noted.
-fn collect_params<'a>(value: Option<Value<'a>>, faults: &mut Faults) -> Option<Vec<Param<'a>>> {
-    let Some(list) = value.filter(|value| value.kind() != JsonKind::Null) else {
-        return Some(Vec::new());
-    };
-    let invalid = |message: String, path: String| {
-        Rejection::new(RejectionCode::InvalidParams, message).at(path)
-    };
-    if !list.is_list() {
-        let message = format!("params is a list, not {}", kind_name(list));
-        faults.add(invalid(message, "params".to_owned()));
-        return None;
+    if length > longest {
+        return Err(format!("has {length} characters, {longest} are allowed"));
     }
-    let mut params = Vec::new();
-    let mut seen: Map<Cow<'a, str>, usize> = Map::new();
-    let mut whole = true;
-    for (index, entry) in list.elements().enumerate() {
-        match read_param(index, entry) {
-            Err((message, path)) => {
-                faults.add(invalid(message, path));
-                whole = false;
-            }
-            Ok(param) => {
-                if let Some(first) = seen.value(&param.name) {
-                    let message =
-                        format!("params[{first}] has this name already; each param has its own");
-                    let rejection = Rejection::new(RejectionCode::DuplicateParam, message);
-                    faults.add(rejection.at(param.path("name")));
-                } else {
-                    seen.insert(param.name.clone(), index);
-                }
-                params.push(param);
-            }
-        }
-    }
-    whole.then_some(params)
-}
-
-/// What is wrong, and its path.
-type Fault = (String, String);
-
-fn read_param(index: usize, entry: Value<'_>) -> Result<Param<'_>, Fault> {
-    let path = |member: &str| format!("params[{index}]{member}");
-    if !entry.is_object() {
-        let message = format!("a param is an object, not {}", kind_name(entry));
-        return Err((message, path("")));
-    }
-    let Some(name) = entry.member("name") else {
-        return Err(("a param has a name".to_owned(), path(".name")));
-    };
-    let Some(text) = name.string() else {
-        let message = format!("the name of a param is a string, not {}", kind_name(name));
-        return Err((message, path(".name")));
-    };
-    let Some(value) = entry.member("value") else {
-        return Err(("a param has a value".to_owned(), path(".value")));
-    };
-    Ok(Param {
-        name: text,
-        raw_name: name.raw(),
-        value,
-        index,
-    })
+    Ok(text.into())
 }
 
 /// Adds the identifiers among the params. With a keyValue the contact is named, and a param that cannot
 /// name one is a param like any other; without it such a param is a fault.
 fn add_identifiers(
-    params: &[Param<'_>],
+    params: &[NamedValue<'_>],
     has_key: bool,
     recipients: &mut Recipients,
-    faults: &mut Faults,
+    rejections: &mut FirstRejection,
 ) {
     let mut unusable = false;
     for param in params {
@@ -295,7 +229,7 @@ fn add_identifiers(
         let Some((name, kind)) = IDENTIFIERS.iter().find(named) else {
             continue;
         };
-        if param.value.kind() == JsonKind::Null || param.is_ignored() {
+        if param.value.kind() == JsonKind::Null || is_ignored(param) {
             continue;
         }
         match identifier(*kind, param.value) {
@@ -305,7 +239,7 @@ fn add_identifiers(
                 unusable = true;
                 let message = format!("{name} {fault}");
                 let rejection = Rejection::new(RejectionCode::InvalidRecipient, message);
-                faults.add(rejection.at(param.path("value")));
+                rejections.add(rejection.at(PARAMS.path(param.index, PARAMS.value)));
             }
         }
     }
@@ -314,7 +248,7 @@ fn add_identifiers(
         let message = format!(
             "the event names no contact: it needs a keyValue, or among its params one of {names}"
         );
-        faults.add(Rejection::new(RejectionCode::MissingRecipient, message).at("params"));
+        rejections.add(Rejection::new(RejectionCode::MissingRecipient, message).at("params"));
     }
 }
 
@@ -326,16 +260,12 @@ fn identifier(kind: RecipientKind, value: Value<'_>) -> Result<String, String> {
             false => Err("is no whole number".to_owned()),
         };
     }
-    match value.string() {
-        None => Err(format!("is a string, not {}", kind_name(value))),
-        Some(text) if text.trim().is_empty() => Err("is blank".to_owned()),
-        Some(text) => Ok(text.into_owned()),
-    }
+    form::non_blank_string(value).map(Cow::into_owned)
 }
 
 /// An object, or a string that holds one.
 fn check_contact(
-    param: &Param<'_>,
+    param: &NamedValue<'_>,
     formats: &ContactFormats,
     limits: &Limits,
 ) -> Result<(), Rejection> {
@@ -358,21 +288,6 @@ fn check_contact(
     };
     let errors = errors.into_iter().map(named).collect();
     Err(Rejection::new(RejectionCode::InvalidContact, message)
-        .at(param.path("value"))
+        .at(PARAMS.path(param.index, PARAMS.value))
         .because(errors))
-}
-
-/// JSON text of an object of the params, names and values spelled as they came.
-fn event_data(params: &[Param<'_>]) -> String {
-    let mut out = String::from("{");
-    for param in params.iter().filter(|param| !param.is_ignored()) {
-        if out.len() > 1 {
-            out.push(',');
-        }
-        out.push_str(param.raw_name);
-        out.push(':');
-        out.push_str(param.value.raw());
-    }
-    out.push('}');
-    out
 }

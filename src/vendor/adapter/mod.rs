@@ -4,6 +4,7 @@
 mod carecloud;
 pub mod esputnik;
 mod known;
+mod named_values;
 mod velocity;
 pub mod vibes;
 
@@ -182,30 +183,24 @@ fn event_id_json(event: &Event) -> String {
     out
 }
 
-/// Of many faults the one to tell: the first by the order of codes, then by the order found.
+/// Keeps the rejection to return: the first by the order of codes, then by the order of checks.
 #[derive(Debug, Default)]
-struct Faults(Option<Rejection>);
+struct FirstRejection(Option<Rejection>);
 
-impl Faults {
+impl FirstRejection {
     fn add(&mut self, rejection: Rejection) {
-        let sooner = |kept: &Rejection| rejection.code() < kept.code();
-        if self.0.as_ref().is_none_or(sooner) {
+        let precedes = |kept: &Rejection| rejection.code() < kept.code();
+        if self.0.as_ref().is_none_or(precedes) {
             self.0 = Some(rejection);
         }
     }
 
-    /// The value, or `None` where there is a fault instead.
-    fn note<T>(&mut self, checked: Result<T, Rejection>) -> Option<T> {
-        match checked {
-            Ok(value) => Some(value),
-            Err(rejection) => {
-                self.add(rejection);
-                None
-            }
-        }
+    /// Returns the value of a check, or adds its rejection.
+    fn check<T>(&mut self, checked: Result<T, Rejection>) -> Option<T> {
+        checked.map_err(|rejection| self.add(rejection)).ok()
     }
 
-    fn settle(self) -> Result<(), Rejection> {
+    fn into_result(self) -> Result<(), Rejection> {
         self.0.map_or(Ok(()), Err)
     }
 }

@@ -1,8 +1,8 @@
 //! What a callback body says was done, whoever wrote the body. Writes no JSON.
 
-use super::form::Form;
 use super::reason::Reason;
 use crate::json::document::JsonKind;
+use crate::json::form::JsonForm;
 use crate::json::kind_name::kind_name;
 use crate::json::write::ObjectWriter;
 use crate::outcome::{Action, ActionKind, Sent, Status};
@@ -156,21 +156,16 @@ impl CallbackAction {
     }
 
     /// Reads it; every fault is noted.
-    pub(super) fn read(form: &mut Form<'_, '_>) -> Option<Self> {
-        let kind = form.text("type");
-        let kind = match kind.as_deref() {
-            Some("routing") => Some(CallbackKind::Routing),
-            Some("send_message") => Some(CallbackKind::SendMessage),
-            Some(other) => {
-                form.invalid(
-                    "type",
-                    format!("is `routing` or `send_message`, not `{other}`"),
-                );
-                None
-            }
-            None => None,
-        };
-        let status = read_status(form);
+    pub(super) fn read(form: &mut JsonForm<'_, '_>) -> Option<Self> {
+        let kinds = [CallbackKind::Routing, CallbackKind::SendMessage];
+        let kind = form.parsed("type", "`routing` or `send_message`", |text| {
+            kinds.into_iter().find(|kind| kind.as_str() == text)
+        });
+        let statuses = [Status::Processing, Status::Success, Status::Failed];
+        let expected = "`processing`, `success` or `failed`";
+        let status = form.parsed("status", expected, |text| {
+            statuses.into_iter().find(|status| status.as_str() == text)
+        });
         let reason = form.text("status_reason");
         let resource_url = form.optional_text("resource_url").map(Into::into);
         let message_type = form.optional_text("message_type");
@@ -230,7 +225,7 @@ impl CallbackPerson {
         object.end();
     }
 
-    pub(super) fn read(form: &mut Form<'_, '_>) -> Self {
+    pub(super) fn read(form: &mut JsonForm<'_, '_>) -> Self {
         Self {
             key: form.optional_text("person_key").map(Into::into),
             url: read_url(form),
@@ -257,7 +252,7 @@ impl CallbackError {
         self.code.as_ref()
     }
 
-    fn read(form: &mut Form<'_, '_>) -> Self {
+    fn read(form: &mut JsonForm<'_, '_>) -> Self {
         Self {
             error: form.optional_text("error").map(Into::into),
             resource_url: read_url(form),
@@ -273,7 +268,7 @@ impl ErrorCode {
         &self.0
     }
 
-    pub(super) fn read(form: &mut Form<'_, '_>) -> Option<Self> {
+    pub(super) fn read(form: &mut JsonForm<'_, '_>) -> Option<Self> {
         let name = "error_code";
         let value = form.optional(name)?;
         if matches!(
@@ -302,19 +297,8 @@ impl From<&str> for ErrorCode {
     }
 }
 
-fn read_status(form: &mut Form<'_, '_>) -> Option<Status> {
-    let text = form.text("status")?;
-    let all = [Status::Processing, Status::Success, Status::Failed];
-    let found = all.into_iter().find(|status| status.as_str() == text);
-    if found.is_none() {
-        let message = format!("is `processing`, `success` or `failed`, not `{text}`");
-        form.invalid("status", message);
-    }
-    found
-}
-
 /// Routing and sending bodies call it `resource_url`, receipts `url`.
-fn read_url(form: &mut Form<'_, '_>) -> Option<Box<str>> {
+fn read_url(form: &mut JsonForm<'_, '_>) -> Option<Box<str>> {
     let resource_url = form.optional_text("resource_url");
     let url = form.optional_text("url");
     resource_url.or(url).map(Into::into)

@@ -2,21 +2,23 @@
 //! to be told, as the callbacks page of Vibes shows them. Sends nothing and knows no rule.
 
 mod action;
-mod form;
+mod fault;
 mod reason;
 mod receipt;
 mod registration;
 mod tracker;
 
-use self::form::Form;
+use self::fault::parse_object;
+use self::registration::read_constant;
 use crate::event::Event;
+use crate::json::form::JsonForm;
 use crate::json::write::ObjectWriter;
 use crate::outcome::result_id::derived_id;
 use crate::outcome::{ActionResult, Outcome, StatusReason};
 use crate::time::Timestamp;
 
 pub use self::action::{CallbackAction, CallbackError, CallbackKind, ErrorCode};
-pub use self::form::{Fault, FaultCode, Faults};
+pub use self::fault::{Fault, FaultCode, Faults};
 pub use self::reason::{Reason, ReceiptKind};
 pub use self::receipt::{Receipt, SentMessage, read_receipt};
 pub use self::registration::{Registration, Request, read_registrations};
@@ -147,11 +149,7 @@ impl Callback {
     ///
     /// Everything that is wrong with the body.
     pub fn from_json(text: &str) -> Result<Self, Faults> {
-        let document = form::read(text)?;
-        let mut faults = Vec::new();
-        let callback = Form::new(document.root(), String::new(), &mut faults)
-            .and_then(|mut form| Self::read(&mut form, text));
-        Faults::or(faults, callback)
+        parse_object(text, |form| Self::read(form, text))
     }
 
     /// The body's own id.
@@ -256,15 +254,9 @@ impl Callback {
         }
     }
 
-    fn read(form: &mut Form<'_, '_>, text: &str) -> Option<Self> {
+    fn read(form: &mut JsonForm<'_, '_>, text: &str) -> Option<Self> {
         let event_id = form.text("event_id");
-        let callback_type = form.text("callback_type");
-        if let Some(other) = callback_type.filter(|name| name != CALLBACK_TYPE) {
-            form.invalid(
-                "callback_type",
-                format!("is `{CALLBACK_TYPE}`, not `{other}`"),
-            );
-        }
+        read_constant(form, "callback_type", CALLBACK_TYPE);
         let event_type = form.optional_text("event_type").map(Into::into);
         form.required("event_date");
         let event_date = form.optional_time("event_date");
@@ -293,7 +285,7 @@ impl Processed {
         }
     }
 
-    fn read(form: &mut Form<'_, '_>) -> Option<Self> {
+    fn read(form: &mut JsonForm<'_, '_>) -> Option<Self> {
         let event_id = form.text("event_id");
         let event_type = form.text("event_type");
         let event_data = form.object_text("event_data");

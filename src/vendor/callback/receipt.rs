@@ -4,11 +4,10 @@
 use std::borrow::Cow;
 
 use super::action::{CallbackError, CallbackPerson, ErrorCode};
-use super::form;
-use super::form::{Faults, Form};
+use super::fault::{Faults, parse_object};
 use super::{Callback, CallbackAction, CallbackKind, Processed, Reason, ReceiptKind};
 use crate::event::Event;
-use crate::json::document::Value;
+use crate::json::form::JsonForm;
 use crate::json::kind_name::kind_name;
 use crate::json::write::{ObjectWriter, write_list};
 use crate::outcome::message::Channel;
@@ -76,7 +75,7 @@ pub struct SentMessage {
 ///
 /// Everything that is wrong with it.
 pub fn read_receipt(text: &str) -> Result<(Receipt, SentMessage), Faults> {
-    read(text, |form| {
+    parse_object(text, |form| {
         let receipt = Receipt::read(form);
         let message = SentMessage::read(form);
         Some((receipt?, message?))
@@ -145,7 +144,7 @@ impl Receipt {
     ///
     /// Everything that is wrong with it.
     pub fn from_json(text: &str) -> Result<Self, Faults> {
-        read(text, Self::read)
+        parse_object(text, Self::read)
     }
 
     /// Who it is from.
@@ -258,8 +257,8 @@ impl Receipt {
         )
     }
 
-    fn read(form: &mut Form<'_, '_>) -> Option<Self> {
-        let kind = read_kind(form);
+    fn read(form: &mut JsonForm<'_, '_>) -> Option<Self> {
+        let kind = form.parsed("kind", "`carrier` or `handset`", ReceiptKind::from_name);
         let message_id = read_nonempty(form, "message_id");
         let given = (form.optional("part"), form.optional("parts"));
         let (part, parts) = match given {
@@ -319,7 +318,7 @@ impl SentMessage {
     ///
     /// Everything that is wrong with it.
     pub fn from_json(text: &str) -> Result<Self, Faults> {
-        read(text, Self::read)
+        parse_object(text, Self::read)
     }
 
     /// As JSON that [`SentMessage::from_json`] reads.
@@ -339,53 +338,30 @@ impl SentMessage {
         out
     }
 
-    fn read(form: &mut Form<'_, '_>) -> Option<Self> {
+    fn read(form: &mut JsonForm<'_, '_>) -> Option<Self> {
         let processed = form
             .object("event")
             .and_then(|mut event| Processed::read(&mut event));
-        let message_type = form
-            .optional_text("message_type")
-            .unwrap_or(Cow::Borrowed(Channel::Sms.name()));
         let channels = [Channel::Sms, Channel::Mms, Channel::Push, Channel::Email];
-        if !channels
-            .iter()
-            .any(|channel| channel.name() == message_type)
-        {
-            let names = channels.map(Channel::name).join(", ");
-            let message = format!("is one of {names}, not `{message_type}`");
-            form.invalid("message_type", message);
-        }
+        let names = channels.map(Channel::name);
+        let expected = format!("one of {}", names.join(", "));
+        let message_type = form.optional_parsed("message_type", &expected, |text| {
+            names.into_iter().find(|name| *name == text)
+        });
         let source = form.optional_text("source").map(Into::into);
         let person = form
             .optional_object("person")
             .map(|mut person| CallbackPerson::read(&mut person));
         Some(Self {
             processed: processed?,
-            message_type: message_type.into(),
+            message_type: message_type.unwrap_or(Channel::Sms.name()).into(),
             source,
             person: person.unwrap_or_default(),
         })
     }
 }
 
-fn read<T>(text: &str, read: impl FnOnce(&mut Form<'_, '_>) -> Option<T>) -> Result<T, Faults> {
-    let document = form::read(text)?;
-    let mut faults = Vec::new();
-    let found =
-        Form::new(document.root(), String::new(), &mut faults).and_then(|mut form| read(&mut form));
-    Faults::or(faults, found)
-}
-
-fn read_kind(form: &mut Form<'_, '_>) -> Option<ReceiptKind> {
-    let text = form.text("kind")?;
-    let kind = ReceiptKind::from_name(&text);
-    if kind.is_none() {
-        form.invalid("kind", format!("is `carrier` or `handset`, not `{text}`"));
-    }
-    kind
-}
-
-fn read_nonempty<'a>(form: &mut Form<'a, '_>, name: &str) -> Option<Cow<'a, str>> {
+fn read_nonempty<'a>(form: &mut JsonForm<'a, '_>, name: &str) -> Option<Cow<'a, str>> {
     let text = form.text(name)?;
     if text.is_empty() {
         form.invalid(name, "is empty");
@@ -394,21 +370,17 @@ fn read_nonempty<'a>(form: &mut Form<'a, '_>, name: &str) -> Option<Cow<'a, str>
     Some(text)
 }
 
-fn read_count(form: &mut Form<'_, '_>, name: &str) -> Option<u32> {
+fn read_count(form: &mut JsonForm<'_, '_>, name: &str) -> Option<u32> {
     let value = form.required(name)?;
-    let count = count(value).filter(|count| *count > 0);
-    if count.is_none() {
-        let found = match value.number() {
-            Some(number) => number.text(),
-            None => kind_name(value),
-        };
-        form.invalid(name, format!("is a whole number from 1, not {found}"));
-    }
-    count
-}
-
-fn count(value: Value<'_>) -> Option<u32> {
-    u32::try_from(value.number()?.to_i64()?).ok()
+    let count = value.number().and_then(|number| number.to_i64());
+    let count = count.and_then(|count| u32::try_from(count).ok());
+    let count = count.filter(|count| *count > 0).ok_or_else(|| {
+        let found = value
+            .number()
+            .map_or_else(|| kind_name(value), |number| number.text());
+        format!("is a whole number from 1, not {found}")
+    });
+    form.check(name, count)
 }
 
 /// The action of a receipt's body: `url` where other bodies have `resource_url`, and a failure of codes

@@ -3,10 +3,10 @@
 
 use std::net::Ipv6Addr;
 
-use super::form;
-use super::form::{Fault, Faults, Form};
+use super::fault::{Fault, Faults, parse, parse_object};
 use super::{CALLBACK_TYPE, Callback};
 use crate::json::document::Value;
+use crate::json::form::JsonForm;
 use crate::json::write;
 use crate::json::write::ObjectWriter;
 use crate::time::Timestamp;
@@ -53,22 +53,26 @@ const METHOD: &str = "POST";
 /// Everything that is wrong with any of them. Paths begin with the place in the list, `[0]`; faults of
 /// one a line name the line.
 pub fn read_registrations(text: &str) -> Result<Vec<Registration>, Faults> {
-    let document = match form::read(text) {
+    let document = match parse(text) {
         Ok(document) => document,
         Err(_) if is_one_a_line(text) => return read_lines(text),
         Err(faults) => return Err(faults),
     };
     let root = document.root();
-    let mut faults = Vec::new();
-    let mut found = Vec::new();
+    let mut errors = Vec::new();
+    let mut registrations = Vec::new();
+    let mut read = |value: Value<'_>, path: String| {
+        let form = JsonForm::new(value, path, &mut errors);
+        registrations.extend(form.and_then(|mut form| Registration::read(&mut form)));
+    };
     if root.is_list() {
         for (index, element) in root.elements().enumerate() {
-            found.extend(read(element, format!("[{index}]"), &mut faults));
+            read(element, format!("[{index}]"));
         }
     } else {
-        found.extend(read(root, String::new(), &mut faults));
+        read(root, String::new());
     }
-    Faults::or(faults, Some(found))
+    Faults::or(errors, Some(registrations))
 }
 
 impl Registration {
@@ -82,10 +86,7 @@ impl Registration {
     ///
     /// Everything that is wrong with it.
     pub fn from_json(text: &str) -> Result<Self, Faults> {
-        let document = form::read(text)?;
-        let mut faults = Vec::new();
-        let found = read(document.root(), String::new(), &mut faults);
-        Faults::or(faults, found)
+        parse_object(text, Self::read)
     }
 
     /// The one type of events that it is for; all if there is none.
@@ -145,6 +146,38 @@ impl Registration {
             body: callback.to_json().into(),
         })
     }
+
+    fn read(form: &mut JsonForm<'_, '_>) -> Option<Self> {
+        form.check_spelling(&[
+            "callback_type",
+            CALLBACK_TYPE,
+            "destination",
+            "start_date",
+            "end_date",
+        ]);
+        read_constant(form, "callback_type", CALLBACK_TYPE);
+        let event_type = form
+            .optional_object(CALLBACK_TYPE)
+            .and_then(|mut inner| read_event_type(&mut inner));
+        let destination = form
+            .object("destination")
+            .and_then(|mut inner| read_destination(&mut inner));
+        let start_date = form.optional_time("start_date");
+        let end_date = form.optional_time("end_date");
+        if let (Some(start), Some(end)) = (start_date, end_date)
+            && start >= end
+        {
+            form.invalid("end_date", "is not after `start_date`");
+        }
+        let (url, content_type) = destination?;
+        Some(Self {
+            event_type,
+            url,
+            content_type,
+            start_date,
+            end_date,
+        })
+    }
 }
 
 impl Request {
@@ -187,85 +220,44 @@ impl Request {
     }
 }
 
-fn read(value: Value<'_>, path: String, faults: &mut Vec<Fault>) -> Option<Registration> {
-    let mut form = Form::new(value, path, faults)?;
-    form.slips(&[
-        "callback_type",
-        CALLBACK_TYPE,
-        "destination",
-        "start_date",
-        "end_date",
-    ]);
-    let callback_type = form.text("callback_type");
-    if let Some(other) = callback_type.filter(|name| name != CALLBACK_TYPE) {
-        let message = format!("is `{CALLBACK_TYPE}`, not `{other}`");
-        form.invalid("callback_type", message);
-    }
-    let event_type = form
-        .optional_object(CALLBACK_TYPE)
-        .and_then(|mut inner| read_event_type(&mut inner));
-    let destination = form
-        .object("destination")
-        .and_then(|mut inner| read_destination(&mut inner));
-    let start_date = form.optional_time("start_date");
-    let end_date = form.optional_time("end_date");
-    if let (Some(start), Some(end)) = (start_date, end_date)
-        && start >= end
-    {
-        form.invalid("end_date", "is not after `start_date`");
-    }
-    let (url, content_type) = destination?;
-    Some(Registration {
-        event_type,
-        url,
-        content_type,
-        start_date,
-        end_date,
+/// Reads a member that has only one valid value.
+pub(super) fn read_constant(form: &mut JsonForm<'_, '_>, name: &str, constant: &str) {
+    let expected = format!("`{constant}`");
+    form.parsed(name, &expected, |text| (text == constant).then_some(()));
+}
+
+fn read_event_type(form: &mut JsonForm<'_, '_>) -> Option<Box<str>> {
+    let name = "event_type";
+    form.check_spelling(&[name]);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    form.optional_parsed(name, "letters, digits, `-` and `_`", |text| {
+        let is_valid = !text.is_empty() && text.chars().all(allowed);
+        is_valid.then(|| text.into())
     })
 }
 
-fn read_event_type(form: &mut Form<'_, '_>) -> Option<Box<str>> {
-    let name = "event_type";
-    form.slips(&[name]);
-    let text = form.optional_text(name)?;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if text.is_empty() || !text.chars().all(allowed) {
-        form.invalid(
-            name,
-            format!("is letters, digits, `-` and `_`, not `{text}`"),
-        );
-    }
-    Some(text.into())
-}
-
-/// The URL and the content type.
-fn read_destination(form: &mut Form<'_, '_>) -> Option<(Box<str>, Box<str>)> {
-    form.slips(&["url", "method", "content_type"]);
+/// Returns the URL and the content type.
+fn read_destination(form: &mut JsonForm<'_, '_>) -> Option<(Box<str>, Box<str>)> {
+    form.check_spelling(&["url", "method", "content_type"]);
     let url = form.text("url");
-    if let Some(fault) = url.as_deref().and_then(url_fault) {
-        form.invalid("url", fault);
+    if let Some(error) = url.as_deref().and_then(url_error) {
+        form.invalid("url", error);
     }
-    if let Some(other) = form.text("method").filter(|method| method != METHOD) {
-        form.invalid("method", format!("is `{METHOD}`, not `{other}`"));
-    }
-    let content_type = form.text("content_type");
-    if let Some(other) = content_type.as_deref().filter(|text| !is_json_type(text)) {
-        form.invalid(
-            "content_type",
-            format!("is a content type of JSON, not `{other}`"),
-        );
-    }
-    Some((url?.into(), content_type?.into()))
+    read_constant(form, "method", METHOD);
+    let content_type = form.parsed("content_type", "a content type of JSON", |text| {
+        is_json_type(text).then(|| text.into())
+    });
+    Some((url?.into(), content_type?))
 }
 
 /// What keeps a text from being an https URL with a host.
-fn url_fault(url: &str) -> Option<String> {
-    let told = |what: &str| Some(format!("{what}: `{url}`"));
+fn url_error(url: &str) -> Option<String> {
+    let error = |what: &str| Some(format!("{what}: `{url}`"));
     let Some((scheme, rest)) = url.split_once("://") else {
-        return told("is no URL that begins with `https://`");
+        return error("is no URL that begins with `https://`");
     };
     if !scheme.eq_ignore_ascii_case("https") {
-        return told("is no URL that begins with `https://`");
+        return error("is no URL that begins with `https://`");
     }
     let forbidden = |c: char| {
         c.is_whitespace()
@@ -284,10 +276,10 @@ fn url_fault(url: &str) -> Option<String> {
     }
     .unwrap_or((place, ""));
     if host.is_empty() {
-        return told("has no host");
+        return error("has no host");
     }
     if !is_host(host) {
-        return told("has a host that is none");
+        return error("has a host that is none");
     }
     let is_port = match port.strip_prefix(':') {
         Some(digits) => {
@@ -297,7 +289,7 @@ fn url_fault(url: &str) -> Option<String> {
         None => port.is_empty(),
     };
     if !is_port {
-        return told("has a port that is none");
+        return error("has a port that is none");
     }
     None
 }
@@ -343,22 +335,22 @@ fn is_json_type(text: &str) -> bool {
 /// all is no registration.
 fn is_one_a_line(text: &str) -> bool {
     let mut lines = lines(text).map(|(_, line)| line).peekable();
-    lines.peek().is_none() || lines.any(|line| line.starts_with('{') && form::read(line).is_ok())
+    lines.peek().is_none() || lines.any(|line| line.starts_with('{') && parse(line).is_ok())
 }
 
 fn read_lines(text: &str) -> Result<Vec<Registration>, Faults> {
-    let mut faults = Vec::new();
-    let mut found = Vec::new();
+    let mut faults: Vec<Fault> = Vec::new();
+    let mut registrations = Vec::new();
     for (number, line) in lines(text) {
         match Registration::from_json(line) {
-            Ok(registration) => found.push(registration),
-            Err(wrong) => {
-                let wrong = wrong.into_faults().into_iter();
-                faults.extend(wrong.map(|fault| fault.on_line(number)));
+            Ok(registration) => registrations.push(registration),
+            Err(of_line) => {
+                let of_line = of_line.into_faults().into_iter();
+                faults.extend(of_line.map(|fault| fault.on_line(number)));
             }
         }
     }
-    Faults::or(faults, Some(found))
+    Faults::or(faults, Some(registrations))
 }
 
 /// The lines that are not empty, with their numbers.

@@ -5,6 +5,7 @@ mod contact;
 mod esputnik;
 mod hostile;
 mod journal;
+mod messages;
 mod results;
 mod table;
 mod velocity;
