@@ -23,7 +23,7 @@ pub use crate::event::EventBuffer;
 use crate::event::dedup::SeenEvents;
 use crate::event::id::IdSource;
 use crate::event::rejection::{Rejection, RejectionCode};
-use crate::event::{Event, MdnForm};
+use crate::event::{Event, MdnFormat};
 use crate::explain;
 use crate::explain::Explanation;
 use crate::hir::{RuleId, TemplateSource};
@@ -324,7 +324,7 @@ impl Engine {
         bytes: &[u8],
         ids: &mut dyn IdSource,
     ) -> Result<Event, Rejection> {
-        let form = MdnForm::International;
+        let form = MdnFormat::International;
         let event = Event::read(mode, form, bytes, self.limits(), ids)?;
         self.check_type(&event)?;
         Ok(event)

@@ -1,5 +1,4 @@
-//! A contact to be saved: its fields, the form of each, and every fault of one at once. Stores nothing and
-//! knows no event.
+//! Validates the fields of a contact before a host saves it.
 
 use std::fmt;
 
@@ -15,10 +14,10 @@ use crate::number::Number;
 use crate::text::suggest;
 use crate::time::{TimeZone, Timestamp};
 
-/// The built-in action that saves a contact: it fails where a field has a fault, and then nothing is saved.
+/// The built-in action that saves a contact. It fails if any field is invalid, and then nothing is saved.
 pub(crate) const SAVE: &str = "contact.save";
 
-/// The fields of a contact, and so the keys of the built-in action `contact.save`.
+/// The fields of a contact, which are the keys of the built-in action `contact.save`.
 pub(crate) const KEYS: [&str; 11] = [
     "firstname",
     "lastname",
@@ -33,14 +32,14 @@ pub(crate) const KEYS: [&str; 11] = [
     "confirmed",
 ];
 
-/// Characters of a name, and of a surname.
-const LONGEST_NAME: usize = 60;
+/// The maximum number of characters in a first or last name.
+const MAX_NAME_CHARS: usize = 60;
 
-/// A contact without fault.
+/// A valid contact with the fields of eSputnik's page "Generate event v2".
 ///
-/// Phones are kept as they were sent; `phone_normalized` and `sms_normalized` stand beside them, a `+` and
-/// the digits. Fields that are null are left out, and so is an `externalCustomerId` that is blank or the
-/// text `null`.
+/// Hosts receive it from the built-in action `contact.save`. Phone numbers keep their spelling;
+/// `phone_normalized` and `sms_normalized` follow them with a `+` and the digits only. Fields that are
+/// null are omitted, and so is an `externalCustomerId` that is blank or the text `null`.
 ///
 /// ```
 /// use pointsman::Limits;
@@ -58,28 +57,28 @@ pub struct Contact {
     json: Box<str>,
 }
 
-/// What one field of a contact has wrong.
+/// An error in one field of a contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     field: Box<str>,
     error: Box<str>,
 }
 
-/// What an additional field of a contact holds.
+/// The format of an additional field of a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldFormat {
     /// A string.
     Text,
-    /// A number, or a string that is one JSON number.
+    /// A JSON number, or a string that contains one.
     Number,
-    /// A day as `2020-11-23`.
+    /// A date such as `2020-11-23`.
     Date,
 }
 
-/// The additional fields that an account has, by their number (`profileInputId`), with what each holds.
+/// The formats of the additional fields of an account by number (`profileInputId`).
 ///
-/// Only the host knows them. An additional field that is not named here may hold any string, number or
+/// Only the host knows these fields. An additional field without a format accepts any string, number or
 /// bool.
 ///
 /// ```
@@ -93,12 +92,12 @@ pub enum FieldFormat {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContactFormats {
-    /// By number, ascending.
+    /// Sorted by number.
     fields: Vec<(u64, FieldFormat)>,
 }
 
 impl ContactFormats {
-    /// With one more field; named again, a field takes the new format.
+    /// Sets the format of a field.
     #[must_use]
     pub fn with(mut self, field: u64, format: FieldFormat) -> Self {
         match self.fields.binary_search_by_key(&field, |(id, _)| *id) {
@@ -112,19 +111,19 @@ impl ContactFormats {
         self
     }
 
-    fn of(&self, field: u64) -> Option<FieldFormat> {
+    fn format_of(&self, field: u64) -> Option<FieldFormat> {
         let at = self.fields.binary_search_by_key(&field, |(id, _)| *id);
         self.fields.get(at.ok()?).map(|(_, format)| *format)
     }
 }
 
 impl Contact {
-    /// Reads a contact from the JSON text of one object and checks all its fields.
+    /// Parses a contact from the JSON text of one object and checks all its fields.
     ///
     /// # Errors
     ///
-    /// Every fault, in the order of the text. A text that is no object has one fault, whose field is
-    /// empty.
+    /// Returns every error in the order of the text. For a text that is not a JSON object, returns one
+    /// error with an empty field.
     pub fn from_json(
         text: &str,
         formats: &ContactFormats,
@@ -133,7 +132,7 @@ impl Contact {
         read(text, formats, limits.json_depth)
     }
 
-    /// Checks the contact that a rule has put together: JSON text of an object that needs no limit.
+    /// Checks the parameters of `contact.save`, which are JSON that the engine has written itself.
     pub(crate) fn from_params(
         params: &str,
         formats: &ContactFormats,
@@ -141,7 +140,7 @@ impl Contact {
         read(params, formats, usize::MAX)
     }
 
-    /// The contact as JSON text of one object, in a line; numbers as spelled, fields in the order given.
+    /// Returns the contact as one line of JSON. Fields keep their order and numbers their spelling.
     #[must_use]
     pub const fn to_json(&self) -> &str {
         &self.json
@@ -156,13 +155,13 @@ impl FieldError {
         }
     }
 
-    /// The field, as rules write paths from the contact on: `phone`, `profileInputs[0].value`.
+    /// Returns the path of the field in the contact, such as `phone` or `profileInputs[0].value`.
     #[must_use]
     pub const fn field(&self) -> &str {
         &self.field
     }
 
-    /// What is wrong with it, in words.
+    /// Returns the message, which reads as a sentence after the field: `is no email address`.
     #[must_use]
     pub const fn error(&self) -> &str {
         &self.error
@@ -233,10 +232,10 @@ fn read(text: &str, formats: &ContactFormats, depth: usize) -> Result<Contact, V
     }
 }
 
-/// Whether a customer's id says nothing: null, blank, or the text `null`.
+/// Returns whether a customer id has no content: null, blank, or the text `null`.
 pub(crate) fn is_ignored(value: Value<'_>) -> bool {
-    let says_nothing = |text: &str| matches!(text.trim(), "" | "null");
-    value.kind() == JsonKind::Null || value.string().is_some_and(|text| says_nothing(&text))
+    let is_empty = |text: &str| matches!(text.trim(), "" | "null");
+    value.kind() == JsonKind::Null || value.string().is_some_and(|text| is_empty(&text))
 }
 
 fn check(form: &mut JsonForm<'_, '_>, name: &str, value: Value<'_>, formats: &ContactFormats) {
@@ -263,8 +262,8 @@ fn check_text(name: &str, text: &str) -> Option<String> {
     match name {
         "firstname" | "lastname" => {
             let length = text.chars().count();
-            (length > LONGEST_NAME)
-                .then(|| format!("has {length} characters, {LONGEST_NAME} are allowed"))
+            (length > MAX_NAME_CHARS)
+                .then(|| format!("has {length} characters, {MAX_NAME_CHARS} are allowed"))
         }
         "email" => (!is_address(text)).then(|| "is no email address".to_owned()),
         "sms" | "phone" => (!is_phone(text)).then(|| {
@@ -288,7 +287,7 @@ fn check_additional(
 ) {
     let id = read_field_id(input, seen);
     if let Some(value) = input.required("value") {
-        let format = id.and_then(|id| formats.of(id));
+        let format = id.and_then(|id| formats.format_of(id));
         input.check("value", check_format(value, format));
     }
     let names = ["profileInputId", "value"];
@@ -341,17 +340,18 @@ fn unknown(name: &str) -> String {
     }
 }
 
-/// Something, one `@`, and a name with a dot inside, without blanks: enough to tell an address from a key.
+/// Returns whether `text` has one `@`, a domain with a dot and no whitespace. That is enough to tell an
+/// address from a customer key.
 pub(crate) fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
     let dotted = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
-    let odd = |c: char| c.is_whitespace() || c.is_control();
-    !local.is_empty() && !local.contains('@') && dotted && !text.contains(odd)
+    let is_forbidden = |c: char| c.is_whitespace() || c.is_control();
+    !local.is_empty() && !local.contains('@') && dotted && !text.contains(is_forbidden)
 }
 
-/// A `+` or nothing, then 7 to 15 digits with `-`, blanks and pairs of brackets between.
+/// Accepts an optional `+` and 7 to 15 digits, with `-`, spaces and pairs of parentheses between them.
 fn is_phone(text: &str) -> bool {
     let rest = text.strip_prefix('+').unwrap_or(text);
     let mut digits: usize = 0;
@@ -370,29 +370,29 @@ fn is_phone(text: &str) -> bool {
     (7..=15).contains(&digits) && bounded && !open
 }
 
-/// A `+` and the digits.
+/// Returns a `+` and the digits of `phone`.
 fn normalized(phone: &str) -> String {
     let mut out = String::from("+");
     out.extend(phone.chars().filter(char::is_ascii_digit));
     out
 }
 
-/// A zone of the IANA database, or one of its fixed offsets written with two digits (`Etc/GMT+03`).
+/// Accepts a zone of the IANA database, or one of its fixed offsets with two digits (`Etc/GMT+03`).
 fn is_time_zone(text: &str) -> bool {
     let fixed = |text: &str| {
         let (sign, digits) = text.split_at_checked(1)?;
-        let farthest = match sign {
+        let max_hours = match sign {
             "+" => 12,
             "-" => 14,
             _ => return None,
         };
         let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        Some(plain && digits.parse::<u8>().is_ok_and(|hours| hours <= farthest))
+        Some(plain && digits.parse::<u8>().is_ok_and(|hours| hours <= max_hours))
     };
     TimeZone::find(text).is_some() || text.strip_prefix("Etc/GMT").and_then(fixed) == Some(true)
 }
 
-/// Two or three letters, then groups of up to eight letters and digits behind `-` or `_`.
+/// Accepts two or three letters and then groups of up to eight letters and digits, each after `-` or `_`.
 fn is_language(text: &str) -> bool {
     let mut groups = text.split(['-', '_']);
     let language = groups.next().unwrap_or_default();
@@ -408,7 +408,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn phones_of_the_international_format() {
+    fn phone_numbers_follow_the_international_format() {
         for text in [
             "+1-541-754-3010",
             "380501234567",
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn zones_languages_and_addresses() {
+    fn zones_languages_and_addresses_are_validated() {
         for text in [
             "Etc/GMT+03",
             "Etc/GMT-14",

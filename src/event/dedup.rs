@@ -1,5 +1,4 @@
-//! Which events were seen before: claims on event ids, bounded in number and in age. Knows no rule, and
-//! the time only as the caller tells it.
+//! Detects events that were sent twice by remembering their ids for a limited time.
 
 use std::fmt;
 use std::hash::RandomState;
@@ -11,19 +10,18 @@ use dashmap::{DashMap, Entry};
 use crate::limits::Limits;
 use crate::time::Timestamp;
 
-/// The event ids that a host has taken, so that an event sent twice is carried out once.
+/// A bounded set of event ids that lets a host carry out each event only once.
 ///
-/// Claim an event after it was read and before it is routed for the first time; the rounds of questions
-/// and answers that follow belong to the same delivery and claim nothing. Who loses the claim ignores the
-/// event. An event that came to nothing, because something could not be looked up or because the host
-/// failed before it had carried out any action, may be released, so that a second attempt is not taken
-/// for a repeat.
+/// Claim an event after reading it and before routing it for the first time. The rounds of questions and
+/// answers that follow belong to the same delivery and need no claim. If the claim fails, ignore the
+/// event. Release an event that had no effect, because a lookup was unavailable or because the host
+/// failed before it carried out any action. A second attempt is then not mistaken for a duplicate.
 ///
-/// Of any number of threads that claim one id at once, exactly one wins. The ids are remembered in two
-/// generations of half of [`Limits::remembered_ids`] each: when the younger is full, the older is
-/// forgotten. So at least the younger half of the limit is remembered at any time and at most the limit,
-/// give or take the threads that claim at the same moment. A claim counts for
-/// [`Limits::remembered_seconds`] by the `now` of its claimants.
+/// If several threads claim the same id at once, exactly one succeeds. Ids are kept in two generations of
+/// half of [`Limits::remembered_ids`] each. When the younger generation is full, the older one is
+/// dropped. At any time the set therefore holds at least the latest half of the limit and at most the
+/// limit, give or take the threads that are claiming. A claim expires after
+/// [`Limits::remembered_seconds`], measured by the `now` of the claims.
 ///
 /// ```
 /// use pointsman::{SeenEvents, Timestamp};
@@ -38,132 +36,131 @@ use crate::time::Timestamp;
 /// # Ok::<(), pointsman::InvalidTimestamp>(())
 /// ```
 pub struct SeenEvents {
-    claims: DashMap<Box<str>, Claim, RandomState>,
-    /// The younger of the two generations that count.
+    claims: DashMap<Box<str>, IdClaim, RandomState>,
+    /// The number of the younger generation. Claims of this and the previous generation are live.
     generation: AtomicU64,
-    /// How many claims it has.
-    filled: AtomicUsize,
-    /// The second in which it began.
-    began: AtomicI64,
-    /// Held by the one thread that begins a new generation.
-    turning: Mutex<()>,
-    /// Claims of one generation.
-    most: usize,
-    /// Seconds for which a claim counts.
-    age: i64,
+    /// The number of claims in the younger generation.
+    generation_len: AtomicUsize,
+    /// The Unix second in which the younger generation started.
+    generation_start: AtomicI64,
+    /// Held by the thread that starts a new generation.
+    rotation: Mutex<()>,
+    /// The maximum number of claims in one generation.
+    generation_capacity: usize,
+    /// The lifetime of a claim in seconds.
+    lifetime: i64,
 }
 
 #[derive(Clone, Copy)]
-struct Claim {
+struct IdClaim {
     generation: u64,
-    /// The second in which it was made.
+    /// The Unix second of the claim.
     at: i64,
 }
 
-/// A power of two. Chosen here, for the map's own choice asks the system for its processors.
+/// A power of two. Set explicitly because the default of the map queries the number of processors.
 const SHARDS: usize = 32;
 
 impl SeenEvents {
-    /// With the bounds that `limits` sets.
+    /// Creates an empty set with the bounds in `limits`.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         Self::bounded(limits.remembered_ids, limits.remembered_seconds)
     }
 
-    /// For so many claims, each for so many seconds.
-    pub(crate) fn bounded(claims: usize, seconds: u32) -> Self {
+    /// Creates an empty set for at most `capacity` claims that live for `lifetime` seconds each.
+    pub(crate) fn bounded(capacity: usize, lifetime: u32) -> Self {
         Self {
             claims: DashMap::with_hasher_and_shard_amount(RandomState::new(), SHARDS),
             generation: AtomicU64::new(1),
-            filled: AtomicUsize::new(0),
-            began: AtomicI64::new(i64::MIN),
-            turning: Mutex::new(()),
-            most: (claims / 2).max(1),
-            age: i64::from(seconds),
+            generation_len: AtomicUsize::new(0),
+            generation_start: AtomicI64::new(i64::MIN),
+            rotation: Mutex::new(()),
+            generation_capacity: (capacity / 2).max(1),
+            lifetime: i64::from(lifetime),
         }
     }
 
-    /// Claims an event of a company; `true` for the one who may carry it out, `false` if it was claimed
-    /// before and still counts.
-    #[must_use = "who does not win the claim must not carry out the event"]
+    /// Claims an event of a company. Returns `false` if a live claim on the event exists.
+    #[must_use = "an event must not be carried out unless the claim succeeds"]
     pub fn claim(&self, company: &str, event_id: &str, now: Timestamp) -> bool {
         let now = now.unix_seconds();
         let key = key(company, event_id);
-        // Only who brings a new id may push out old ones. The copy lets the lock go at once.
+        // A duplicate must not start a new generation. The copy releases the lock of the map.
         let held = self.claims.get(&*key).map(|held| *held);
         let generation = self.generation.load(Ordering::SeqCst);
-        if held.is_some_and(|held| self.counts(held, generation, now)) {
+        if held.is_some_and(|held| self.is_live(held, generation, now)) {
             return false;
         }
-        self.turn_if_due(now);
-        // The entry locks its part of the map until it is dropped: nothing in here touches the map.
-        // INVARIANT: the generation is read under that lock. A turn sweeps this part too before the next
-        // turn can begin, so a claim is at most one generation old when it comes to stand in the map.
-        let won = match self.claims.entry(key) {
+        self.rotate_if_due(now);
+        // The entry locks its shard until it is dropped, so the code below must not touch the map.
+        // INVARIANT: the generation is read under that lock. A rotation sweeps this shard before the next
+        // rotation can start, so a claim is at most one generation old when it enters the map.
+        let is_new = match self.claims.entry(key) {
             Entry::Occupied(mut held) => {
                 let generation = self.generation.load(Ordering::SeqCst);
-                let lost = self.counts(*held.get(), generation, now);
-                if !lost {
-                    held.insert(Claim {
+                let is_live = self.is_live(*held.get(), generation, now);
+                if !is_live {
+                    held.insert(IdClaim {
                         generation,
                         at: now,
                     });
                 }
-                !lost
+                !is_live
             }
-            Entry::Vacant(place) => {
+            Entry::Vacant(slot) => {
                 let generation = self.generation.load(Ordering::SeqCst);
-                place.insert(Claim {
+                slot.insert(IdClaim {
                     generation,
                     at: now,
                 });
                 true
             }
         };
-        if won {
-            self.filled.fetch_add(1, Ordering::SeqCst);
+        if is_new {
+            self.generation_len.fetch_add(1, Ordering::SeqCst);
         }
-        won
+        is_new
     }
 
-    /// Takes a claim back: the event may come again. Only for the one who won it.
+    /// Withdraws a claim, so that the event can be claimed again. Only the successful claimant may call it.
     pub fn release(&self, company: &str, event_id: &str) {
         let Some((_, claim)) = self.claims.remove(&key(company, event_id)) else {
             return;
         };
-        // Else an event that is claimed and released again and again would push out all others.
+        // Otherwise an event that is claimed and released repeatedly would evict all others.
         if claim.generation == self.generation.load(Ordering::SeqCst) {
-            let less = |filled: usize| filled.checked_sub(1);
+            let decrement = |len: usize| len.checked_sub(1);
             let _ = self
-                .filled
-                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+                .generation_len
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, decrement);
         }
     }
 
-    /// How many ids are kept at the moment, those included that have grown too old and were not swept
-    /// out yet.
+    /// Returns the number of stored ids, including expired ones that are not yet removed.
     #[must_use]
     pub fn remembered(&self) -> usize {
         self.claims.len()
     }
 
-    fn counts(&self, claim: Claim, generation: u64, now: i64) -> bool {
-        claim.generation.saturating_add(1) >= generation && now.saturating_sub(claim.at) < self.age
+    fn is_live(&self, claim: IdClaim, generation: u64, now: i64) -> bool {
+        claim.generation.saturating_add(1) >= generation
+            && now.saturating_sub(claim.at) < self.lifetime
     }
 
     fn is_due(&self, now: i64) -> bool {
-        self.filled.load(Ordering::SeqCst) >= self.most
-            || now.saturating_sub(self.began.load(Ordering::SeqCst)) >= self.age
+        self.generation_len.load(Ordering::SeqCst) >= self.generation_capacity
+            || now.saturating_sub(self.generation_start.load(Ordering::SeqCst)) >= self.lifetime
     }
 
-    /// Begins a new generation where the younger one is full, or so old that nothing in the older one
-    /// counts any more, and sweeps out the older one.
-    fn turn_if_due(&self, now: i64) {
+    /// Starts a new generation and removes the older one if the younger one is full, or so old that every
+    /// claim in the older one has expired.
+    fn rotate_if_due(&self, now: i64) {
         if !self.is_due(now) {
             return;
         }
-        // Where another thread is at it, there is nothing to wait for.
-        let Ok(_turning) = self.turning.try_lock() else {
+        // If another thread is rotating, there is no need to wait for it.
+        let Ok(_rotation) = self.rotation.try_lock() else {
             return;
         };
         if !self.is_due(now) {
@@ -171,8 +168,8 @@ impl SeenEvents {
         }
         let generation = self.generation.load(Ordering::SeqCst).saturating_add(1);
         self.generation.store(generation, Ordering::SeqCst);
-        self.filled.store(0, Ordering::SeqCst);
-        self.began.store(now, Ordering::SeqCst);
+        self.generation_len.store(0, Ordering::SeqCst);
+        self.generation_start.store(now, Ordering::SeqCst);
         self.claims
             .retain(|_, claim| claim.generation.saturating_add(1) >= generation);
     }
@@ -192,7 +189,7 @@ impl fmt::Debug for SeenEvents {
     }
 }
 
-/// One text for both, no two pairs alike: the length tells where the company ends.
+/// Joins both texts without ambiguity: the length shows where the company ends.
 fn key(company: &str, event_id: &str) -> Box<str> {
     format!("{}:{company}{event_id}", company.len()).into()
 }

@@ -1,11 +1,11 @@
-//! Ids for events that come without one. Has no randomness of its own: a host or a seed gives it.
+//! Generates ids for events that were sent without one. The host supplies the randomness.
 
 use uuid::fmt::Hyphenated;
 
-/// Where the ids of events come from that have none of their own.
+/// A source of ids for events that were sent without one.
 ///
-/// An id is text of 1 to 40 characters that no other event of the company has; a UUID will do. Any
-/// closure that gives a string is a source:
+/// An id has 1 to 40 characters and is unique among the events of the company, for example a UUID. Any
+/// closure that returns a `String` is a source:
 ///
 /// ```
 /// use pointsman::{Event, Limits};
@@ -22,11 +22,13 @@ use uuid::fmt::Hyphenated;
 /// # Ok::<(), pointsman::Rejection>(())
 /// ```
 pub trait IdSource {
-    /// The next id.
+    /// Returns the next id.
     fn next_id(&mut self) -> String;
 
-    /// Appends the next id to a text. A source for many events does better than this one, which makes a
-    /// text for each and copies it.
+    /// Appends the next id to `out`.
+    ///
+    /// The default implementation copies the result of [`IdSource::next_id`]. Override it to avoid one
+    /// allocation per event.
     fn write_next_id(&mut self, out: &mut String) {
         out.push_str(&self.next_id());
     }
@@ -38,10 +40,10 @@ impl<F: FnMut() -> String> IdSource for F {
     }
 }
 
-/// Ids that follow from a seed: the same seed gives the same ids in the same order.
+/// A source that derives ids from a seed: the same seed produces the same ids in the same order.
 ///
-/// They look like random UUIDs (version 4). For tests, replays, and hosts that seed it from their own
-/// randomness; whoever knows the seed knows all the ids.
+/// The ids have the format of random UUIDs (version 4). Use it in tests and replays, or seed it with
+/// randomness of the host. The ids are predictable for anyone who knows the seed.
 ///
 /// ```
 /// use pointsman::{IdSource, SeededIds};
@@ -58,13 +60,13 @@ pub struct SeededIds {
 }
 
 impl SeededIds {
-    /// A source that begins at `seed`.
+    /// Creates a source that starts at `seed`.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    /// One step of `SplitMix64` (Steele, Lea and Flood, 2014): every state comes once before any returns.
+    /// Returns the next output of `SplitMix64` (Steele, Lea and Flood, 2014). Its period is 2^64.
     const fn next_word(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.state;
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_those_of_splitmix64() {
+    fn words_match_splitmix64() {
         // The first outputs of the published algorithm for the seed 1234567.
         let mut ids = SeededIds::new(1_234_567);
         assert_eq!(ids.next_word(), 6_457_827_717_110_365_317);
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_have_the_form_of_a_random_uuid() {
+    fn ids_have_the_format_of_random_uuids() {
         let mut ids = SeededIds::new(0);
         for _ in 0..100 {
             let id = ids.next_id();

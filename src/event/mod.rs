@@ -1,4 +1,4 @@
-//! An incoming event, checked: everything that needs no rules. Knows no rule and no vendor.
+//! Reads an incoming event and makes every check that needs no rules.
 
 pub mod contact;
 pub(crate) mod dedup;
@@ -25,10 +25,10 @@ use crate::json::projection::{Projection, ProjectionId};
 use crate::limits::Limits;
 use crate::text::swar::are_digits;
 
-/// A checked event.
+/// A valid event: the input of [`Engine::route`](crate::Engine::route).
 ///
-/// It keeps the text that it was read from: numbers of any length, the order of keys and every blank of
-/// `event_data` and `debug_data` come out as they came in.
+/// An event keeps the text it was read from. Numbers of any length, the order of keys and the whitespace
+/// of `event_data` and `debug_data` are preserved byte for byte.
 ///
 /// ```
 /// use pointsman::{Event, Limits, SeededIds};
@@ -42,25 +42,26 @@ use crate::text::swar::are_digits;
 /// ```
 #[derive(Clone)]
 pub struct Event {
-    id: Words,
+    id: TextRef,
     id_generated: bool,
-    event_type: Words,
-    /// In lower case, where that is another; else empty.
+    event_type: TextRef,
+    /// The type in lower case, or empty if the type is lower case already.
     folded_type: String,
     recipients: Recipients,
     document: Document,
-    /// The node of `document` that is `event_data`.
+    /// The node of `event_data` in `document`.
     data: u32,
-    /// Of a document that holds what some uses name alone: which these are.
-    pruned: Option<ProjectionId>,
-    /// Of such a document the whole, once it was wanted; `None` where the text has a flaw.
-    whole: OnceLock<Option<Box<Document>>>,
-    debug_data: Option<Words>,
-    aside: Option<Box<str>>,
+    /// The projection that limits `document`, if any.
+    projection: Option<ProjectionId>,
+    /// The complete document, read on first use if `document` is limited. `None` if its text is invalid.
+    full: OnceLock<Option<Box<Document>>>,
+    debug_data: Option<TextRef>,
+    extra: Option<Box<str>>,
 }
 
-/// ParseScratch for an event that is read into it: for hosts that read many, one after the other. Make one
-/// per thread.
+/// Reusable memory for reading events one after another.
+///
+/// A host that reads many events keeps one buffer per thread and saves the allocations of each read.
 ///
 /// ```
 /// use pointsman::engine::EventBuffer;
@@ -78,114 +79,69 @@ pub struct Event {
 /// ```
 #[derive(Clone, Debug)]
 pub struct EventBuffer {
-    /// The last one; of one that was refused it may be a part, and nobody gets to see it.
+    /// The latest event. After a rejection its content is unspecified and not accessible.
     event: Event,
     memory: ParseScratch,
 }
 
-/// A text that an event has.
-#[derive(Clone, Debug, Default)]
-struct Words {
-    /// Where it stands in the document's text, if it does.
-    place: Option<(u32, u32)>,
-    own: String,
-}
-
-impl Words {
-    fn of(text: impl Into<String>) -> Self {
-        Self {
-            place: None,
-            own: text.into(),
-        }
-    }
-
-    /// Becomes the value of a string.
-    fn put(&mut self, value: Value<'_>) {
-        self.own.clear();
-        if value.kind() == JsonKind::String {
-            let (start, end) = value.place();
-            self.place = Some((start.saturating_add(1), end.saturating_sub(1)));
-        } else {
-            self.place = None;
-            self.own.push_str(&value.string().unwrap_or_default());
-        }
-    }
-
-    /// The text of a value, as it stands there.
-    fn raw(value: Value<'_>) -> Self {
-        Self {
-            place: Some(value.place()),
-            own: String::new(),
-        }
-    }
-
-    fn text<'a>(&'a self, document: &'a Document) -> &'a str {
-        match self.place {
-            Some((start, end)) => {
-                let range = start as usize..end as usize;
-                document.text().get(range).unwrap_or_default()
-            }
-            None => &self.own,
-        }
-    }
-}
-
-/// What an adapter makes of a vendor's text; each part is checked by whoever made it.
+/// The parts of an event that an adapter has read and checked.
 #[derive(Debug)]
 pub(crate) struct EventParts {
-    /// `None`: one is generated.
+    /// `None` to generate an id.
     pub(crate) id: Option<String>,
     pub(crate) event_type: String,
     pub(crate) recipients: Recipients,
-    /// The text of a JSON object.
+    /// JSON text of an object.
     pub(crate) event_data: String,
     pub(crate) debug_data: Option<String>,
-    /// See [`Event::aside`].
-    pub(crate) aside: Option<Box<str>>,
+    /// See [`Event::extra`].
+    pub(crate) extra: Option<Box<str>>,
 }
 
-/// How a phone number is written.
+/// The accepted spelling of a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MdnForm {
-    /// Digits, with or without a `+` before them.
+pub(crate) enum MdnFormat {
+    /// Digits with an optional leading `+`.
     International,
-    /// Digits alone.
+    /// Digits only.
     Digits,
 }
 
-/// Characters of an event's id.
-pub(crate) const LONGEST_ID: usize = 40;
+/// The maximum number of characters in an event id.
+pub(crate) const MAX_ID_CHARS: usize = 40;
 
 impl Event {
-    /// Reads an event in the documented format of Vibes' events, API version 2, and makes every check
-    /// that needs no rules.
+    /// Reads an event in the format that Vibes documents for its events API, version 2.
     ///
-    /// `bytes` is one JSON object in UTF-8 without a byte order mark. An id is taken from `ids` only for
-    /// an event that passes all checks and has none.
+    /// Makes every check that needs no rules. [`Engine::read`](crate::Engine::read) also checks the event
+    /// type against the rules.
+    ///
+    /// `bytes` holds one JSON object in UTF-8 without a byte order mark. If the event is valid but has no
+    /// id, the id is taken from `ids`.
     ///
     /// # Errors
     ///
-    /// The first fault in the order of [`RejectionCode`]; see [`Rejection`].
+    /// Returns the first error in the order of [`RejectionCode`].
     pub fn from_json(
         bytes: &[u8],
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
-        Self::read(ReadMode::Full, MdnForm::International, bytes, limits, ids)
+        Self::read(ReadMode::Full, MdnFormat::International, bytes, limits, ids)
     }
 
-    /// Reads so much of an event, whose phone numbers are written in that form.
+    /// Reads as much of an event as `mode` asks for.
     pub(crate) fn read(
         mode: ReadMode<'_>,
-        mdn_form: MdnForm,
+        mdn_format: MdnFormat,
         bytes: &[u8],
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
-        let mut event = Self::none();
-        event.become_read(
+        let mut event = Self::empty();
+        event.parse_into(
             mode,
-            mdn_form,
+            mdn_format,
             bytes,
             limits,
             ids,
@@ -194,72 +150,72 @@ impl Event {
         Ok(event)
     }
 
-    /// None yet: to be read into.
-    fn none() -> Self {
+    /// Returns an event to parse into.
+    fn empty() -> Self {
         Self {
-            id: Words::default(),
+            id: TextRef::default(),
             id_generated: false,
-            event_type: Words::default(),
+            event_type: TextRef::default(),
             folded_type: String::new(),
             recipients: Recipients::default(),
             document: Document::default(),
             data: 0,
-            pruned: None,
-            whole: OnceLock::new(),
+            projection: None,
+            full: OnceLock::new(),
             debug_data: None,
-            aside: None,
+            extra: None,
         }
     }
 
-    /// Becomes the event that `bytes` are; where they are none, what it is then is not to be used.
-    fn become_read(
+    /// Parses `bytes` into this event. After an error its content is unspecified.
+    fn parse_into(
         &mut self,
         mode: ReadMode<'_>,
-        mdn_form: MdnForm,
+        mdn_format: MdnFormat,
         bytes: &[u8],
         limits: &Limits,
         ids: &mut dyn IdSource,
         memory: &mut ParseScratch,
     ) -> Result<(), Rejection> {
         let depth = limits.json_depth;
-        let text = checked(bytes, limits.event_bytes, depth)?;
+        let text = decode(bytes, limits.event_bytes, depth)?;
         parse::read_into(&mut self.document, text, mode, depth, memory)
-            .map_err(|flaw| refuse(flaw, bytes))?;
-        let members = Members::of(&self.document)?;
+            .map_err(|flaw| reject(flaw, bytes))?;
+        let members = EventMembers::of(&self.document)?;
         let (event_type, classes) = check_type("event_type", members.event_type)?;
         let data = check_data(members.event_data)?;
         let id = check_id(members.event_id)?;
         let debug_data = check_debug_data(members.debug_data)?;
         self.recipients.clear();
-        check_recipients(data, mdn_form, &mut self.recipients)?;
-        fold(&event_type, classes, &mut self.folded_type);
+        check_recipients(data, mdn_format, &mut self.recipients)?;
+        fold_type(&event_type, classes, &mut self.folded_type);
         if let Some(event_type) = members.event_type {
-            self.event_type.put(event_type);
+            self.event_type.set(event_type);
         }
         self.data = data.index();
-        self.debug_data = debug_data.map(Words::raw);
+        self.debug_data = debug_data.map(TextRef::raw);
         match id {
-            Some(id) => self.id.put(id),
+            Some(id) => self.id.set(id),
             None => generate_id(&mut self.id, ids)?,
         }
         self.id_generated = id.is_none();
-        self.pruned = match mode {
+        self.projection = match mode {
             ReadMode::Full => None,
             ReadMode::Projected(projection) | ReadMode::ProjectedTrusted(projection) => {
                 Some(projection.id())
             }
         };
-        self.whole.take();
+        self.full.take();
         Ok(())
     }
 
-    /// Puts an event together from what an adapter has read and checked.
+    /// Builds an event from the parts that an adapter has read and checked.
     pub(crate) fn from_parts(
         parts: EventParts,
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<Self, Rejection> {
-        let mut event = Self::none();
+        let mut event = Self::empty();
         let EventParts {
             id,
             event_type,
@@ -267,40 +223,44 @@ impl Event {
             ..
         } = parts;
         event.document = parse::read(event_data.as_str(), limits.json_depth)
-            .map_err(|flaw| refuse(flaw, event_data.as_bytes()))?;
+            .map_err(|flaw| reject(flaw, event_data.as_bytes()))?;
         check_data(Some(event.document.root()))?;
         event.id_generated = id.is_none();
         match id {
-            Some(id) => event.id = Words::of(id),
+            Some(id) => event.id = TextRef::owned(id),
             None => generate_id(&mut event.id, ids)?,
         }
-        fold(&event_type, classes(&event_type), &mut event.folded_type);
-        event.event_type = Words::of(event_type);
+        fold_type(
+            &event_type,
+            byte_classes(&event_type),
+            &mut event.folded_type,
+        );
+        event.event_type = TextRef::owned(event_type);
         event.recipients = parts.recipients;
-        event.debug_data = parts.debug_data.map(Words::of);
-        event.aside = parts.aside;
+        event.debug_data = parts.debug_data.map(TextRef::owned);
+        event.extra = parts.extra;
         Ok(event)
     }
 
-    /// The event's id, as sent or generated.
+    /// Returns the id, as sent or generated.
     #[must_use]
     pub fn id(&self) -> &str {
         self.id.text(&self.document)
     }
 
-    /// Whether the event came without an id.
+    /// Returns whether the event was sent without an id and received a generated one.
     #[must_use]
     pub const fn id_generated(&self) -> bool {
         self.id_generated
     }
 
-    /// The event's type as sent.
+    /// Returns the event type as sent.
     #[must_use]
     pub fn event_type(&self) -> &str {
         self.event_type.text(&self.document)
     }
 
-    /// The type in lower case.
+    /// Returns the event type in lower case.
     pub(crate) fn folded_type(&self) -> &str {
         if self.folded_type.is_empty() {
             self.event_type()
@@ -313,55 +273,53 @@ impl Event {
         &self.recipients
     }
 
-    /// The identifier of that kind, if the event has one.
+    /// Returns the identifier of the given kind.
     #[must_use]
     pub fn recipient(&self, kind: RecipientKind) -> Option<&Recipient> {
         self.recipients.of(kind)
     }
 
-    /// Its data, all of it: read now where it was not read before.
+    /// Returns the complete `event_data`. Reads the text again if only a part of it was read so far.
     pub(crate) fn data(&self) -> Value<'_> {
-        let kept = self.document.node(self.data);
-        if self.pruned.is_none() {
-            return kept;
+        let projected = self.document.node(self.data);
+        if self.projection.is_none() {
+            return projected;
         }
-        let whole = self.whole.get_or_init(|| {
-            // How deep it may be was seen to when the event was read.
+        let full = self.full.get_or_init(|| {
+            // The first read has checked the nesting depth.
             let text = self.document.text();
             parse::read(text, usize::MAX).ok().map(Box::new)
         });
-        whole
-            .as_ref()
-            .and_then(|whole| whole.root().member("event_data"))
-            .unwrap_or(kept)
+        full.as_ref()
+            .and_then(|full| full.root().member("event_data"))
+            .unwrap_or(projected)
     }
 
-    /// Its data as far as it is used.
+    /// Returns `event_data` with at least the values that `projection` selects.
     pub(crate) fn data_for(&self, projection: &Projection) -> Value<'_> {
-        if self.pruned == Some(projection.id()) {
+        if self.projection == Some(projection.id()) {
             self.document.node(self.data)
         } else {
             self.data()
         }
     }
 
-    /// Whether the value is of a document that was pruned by the uses of that mark, so that its keys have
-    /// the numbers of these uses.
+    /// Returns whether the keys of `value` carry the numbers of the given projection.
     pub(crate) fn is_numbered(&self, value: Value<'_>, projection_id: ProjectionId) -> bool {
-        self.pruned == Some(projection_id) && value.is_of(&self.document)
+        self.projection == Some(projection_id) && value.is_of(&self.document)
     }
 
-    /// The text of `event_data`, byte for byte as it came.
+    /// Returns the JSON text of `event_data` exactly as received.
     #[must_use]
     pub fn event_data(&self) -> &str {
         self.document.node(self.data).raw()
     }
 
-    /// The `event_data` as a type of the host's own.
+    /// Deserializes `event_data` into a type of the host.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MismatchedType`] where it does not fit the type.
+    /// Returns [`ErrorKind::MismatchedType`] if the data does not fit the type.
     pub fn event_data_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(self.event_data()).map_err(|error| {
             let message = format!("event_data does not fit: {error}");
@@ -369,22 +327,21 @@ impl Event {
         })
     }
 
-    /// The text of `debug_data`, byte for byte, if there was any.
+    /// Returns the JSON text of `debug_data` exactly as received.
     #[must_use]
     pub fn debug_data(&self) -> Option<&str> {
-        let words = self.debug_data.as_ref()?;
-        Some(words.text(&self.document))
+        let text = self.debug_data.as_ref()?;
+        Some(text.text(&self.document))
     }
 
-    /// What came with the event and is neither `event_data` nor `debug_data`: JSON text of an object that
-    /// an adapter kept for the record. No rule reads it.
-    pub(crate) fn aside(&self) -> Option<&str> {
-        self.aside.as_deref()
+    /// Returns the JSON object that an adapter kept for the journal. Rules cannot read it.
+    pub(crate) fn extra(&self) -> Option<&str> {
+        self.extra.as_deref()
     }
 }
 
 impl EventBuffer {
-    /// Reads an event into it.
+    /// Reads an event into the buffer.
     pub(crate) fn read(
         &mut self,
         mode: ReadMode<'_>,
@@ -393,7 +350,7 @@ impl EventBuffer {
         ids: &mut dyn IdSource,
     ) -> Result<&Event, Rejection> {
         let Self { event, memory } = self;
-        event.become_read(mode, MdnForm::International, bytes, limits, ids, memory)?;
+        event.parse_into(mode, MdnFormat::International, bytes, limits, ids, memory)?;
         Ok(event)
     }
 }
@@ -401,13 +358,13 @@ impl EventBuffer {
 impl Default for EventBuffer {
     fn default() -> Self {
         Self {
-            event: Event::none(),
+            event: Event::empty(),
             memory: ParseScratch::default(),
         }
     }
 }
 
-/// Without its data: what of that is secret, only the rules know.
+/// Omits the data because it may contain secrets.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
@@ -417,40 +374,40 @@ impl fmt::Debug for Event {
     }
 }
 
-/// Reads a vendor's text as JSON: not too large, UTF-8, well-formed, not too deep, no key twice.
+/// Parses JSON and checks its size, encoding and nesting depth and that no object repeats a key.
 pub(crate) fn read_document(
     bytes: &[u8],
-    most_bytes: usize,
+    max_bytes: usize,
     depth: usize,
 ) -> Result<Document, Rejection> {
-    let text = checked(bytes, most_bytes, depth)?;
-    parse::read(text, depth).map_err(|flaw| refuse(flaw, bytes))
+    let text = decode(bytes, max_bytes, depth)?;
+    parse::read(text, depth).map_err(|flaw| reject(flaw, bytes))
 }
 
-/// The text that bytes are, if it is not too long.
-fn checked(bytes: &[u8], most_bytes: usize, depth: usize) -> Result<&str, Rejection> {
-    // Places in the text are kept in 32 bits.
-    let most_bytes = most_bytes.min(u32::MAX as usize);
-    if bytes.len() > most_bytes {
+/// Checks the length and the encoding.
+fn decode(bytes: &[u8], max_bytes: usize, depth: usize) -> Result<&str, Rejection> {
+    // Offsets into the text have 32 bits.
+    let max_bytes = max_bytes.min(u32::MAX as usize);
+    if bytes.len() > max_bytes {
         let message = format!(
-            "the event has {} bytes, {most_bytes} are allowed",
+            "the event has {} bytes, {max_bytes} are allowed",
             bytes.len()
         );
-        return Err(placed(
+        return Err(rejection_at(
             RejectionCode::EventTooLarge,
             &message,
             bytes,
-            most_bytes,
+            max_bytes,
         ));
     }
-    // A quick look at all of it first; only where that fails does the place matter.
+    // The fast check does not report the position of an error.
     simdutf8::basic::from_utf8(bytes)
         .or_else(|_| std::str::from_utf8(bytes))
-        .map_err(|fault| refuse_encoding(bytes, fault.valid_up_to(), depth))
+        .map_err(|fault| reject_encoding(bytes, fault.valid_up_to(), depth))
 }
 
-/// Not UTF-8 from `end` on; but a flaw before that comes first.
-fn refuse_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
+/// Rejects bytes that are valid UTF-8 only up to `end`. A JSON error before `end` takes precedence.
+fn reject_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
     let valid = bytes
         .get(..end)
         .and_then(|text| std::str::from_utf8(text).ok());
@@ -458,9 +415,9 @@ fn refuse_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
         && flaw.kind != JsonErrorKind::DuplicateKey
         && flaw.offset < end
     {
-        return refuse(flaw, bytes);
+        return reject(flaw, bytes);
     }
-    placed(
+    rejection_at(
         RejectionCode::InvalidJson,
         "the text is not UTF-8",
         bytes,
@@ -468,7 +425,7 @@ fn refuse_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
     )
 }
 
-fn refuse(flaw: JsonError, bytes: &[u8]) -> Rejection {
+fn reject(flaw: JsonError, bytes: &[u8]) -> Rejection {
     let code = match flaw.kind {
         JsonErrorKind::InvalidJson => RejectionCode::InvalidJson,
         JsonErrorKind::TooDeep => RejectionCode::TooDeep,
@@ -476,17 +433,17 @@ fn refuse(flaw: JsonError, bytes: &[u8]) -> Rejection {
     };
     match flaw.path {
         Some(path) => Rejection::new(code, flaw.message).at(path),
-        None => placed(code, &flaw.message, bytes, flaw.offset),
+        None => rejection_at(code, &flaw.message, bytes, flaw.offset),
     }
 }
 
-/// A rejection whose text names a place: the byte counted from 0, line and column from 1, the column in
-/// characters.
-fn placed(code: RejectionCode, message: &str, bytes: &[u8], offset: usize) -> Rejection {
+/// Returns a rejection whose message ends in a position: the byte from 0, the line and the column from 1.
+/// Columns count characters.
+fn rejection_at(code: RejectionCode, message: &str, bytes: &[u8], offset: usize) -> Rejection {
     let before = bytes.get(..offset).unwrap_or(bytes);
     let line = memchr::memchr_iter(b'\n', before).count().saturating_add(1);
     let start = memchr::memrchr(b'\n', before).map_or(0, |at| at.saturating_add(1));
-    // A character begins at every byte that continues none.
+    // Count the bytes that are not UTF-8 continuation bytes.
     let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
     let last = before.get(start..).unwrap_or_default();
     let column = last.iter().filter(begins).count().saturating_add(1);
@@ -494,7 +451,7 @@ fn placed(code: RejectionCode, message: &str, bytes: &[u8], offset: usize) -> Re
     Rejection::new(code, place)
 }
 
-/// The object that the whole text is.
+/// Returns the root if it is an object.
 pub(crate) fn root_object(document: &Document) -> Result<Value<'_>, Rejection> {
     let root = document.root();
     if root.is_object() {
@@ -503,7 +460,7 @@ pub(crate) fn root_object(document: &Document) -> Result<Value<'_>, Rejection> {
     let message = format!("an event is a JSON object, not {}", kind_name(root));
     let text = document.text();
     let start = text.len().saturating_sub(text.trim_start().len());
-    Err(placed(
+    Err(rejection_at(
         RejectionCode::NotAnObject,
         &message,
         text.as_bytes(),
@@ -511,16 +468,63 @@ pub(crate) fn root_object(document: &Document) -> Result<Value<'_>, Rejection> {
     ))
 }
 
-/// The members of an event that count; null stands for itself here.
+/// A text that is either a range of the document or owned.
+#[derive(Clone, Debug, Default)]
+struct TextRef {
+    /// The byte range in the text of the document. `None` if `owned` holds the text.
+    range: Option<(u32, u32)>,
+    owned: String,
+}
+
+impl TextRef {
+    fn owned(text: impl Into<String>) -> Self {
+        Self {
+            range: None,
+            owned: text.into(),
+        }
+    }
+
+    /// Refers to the value of a JSON string from now on.
+    fn set(&mut self, value: Value<'_>) {
+        self.owned.clear();
+        if value.kind() == JsonKind::String {
+            let (start, end) = value.place();
+            self.range = Some((start.saturating_add(1), end.saturating_sub(1)));
+        } else {
+            self.range = None;
+            self.owned.push_str(&value.string().unwrap_or_default());
+        }
+    }
+
+    /// Returns a reference to the JSON text of a value.
+    fn raw(value: Value<'_>) -> Self {
+        Self {
+            range: Some(value.place()),
+            owned: String::new(),
+        }
+    }
+
+    fn text<'a>(&'a self, document: &'a Document) -> &'a str {
+        match self.range {
+            Some((start, end)) => {
+                let range = start as usize..end as usize;
+                document.text().get(range).unwrap_or_default()
+            }
+            None => &self.owned,
+        }
+    }
+}
+
+/// The members of an event that are checked, including null values.
 #[derive(Default)]
-struct Members<'a> {
+struct EventMembers<'a> {
     event_type: Option<Value<'a>>,
     event_data: Option<Value<'a>>,
     event_id: Option<Value<'a>>,
     debug_data: Option<Value<'a>>,
 }
 
-impl<'a> Members<'a> {
+impl<'a> EventMembers<'a> {
     fn of(document: &'a Document) -> Result<Self, Rejection> {
         let root = root_object(document)?;
         let mut members = Self::default();
@@ -539,8 +543,8 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A type in lower case, where that is another; else nothing.
-fn fold(event_type: &str, classes: u8, folded: &mut String) {
+/// Writes the type in lower case to `folded`, or leaves it empty if the type is lower case already.
+fn fold_type(event_type: &str, classes: u8, folded: &mut String) {
     folded.clear();
     if classes & UPPER_CASE != 0 {
         folded.push_str(event_type);
@@ -548,8 +552,8 @@ fn fold(event_type: &str, classes: u8, folded: &mut String) {
     }
 }
 
-/// What kinds of bytes a type has, one bit each.
-fn classes(event_type: &str) -> u8 {
+/// Returns the union of the classes of all bytes, one bit per class.
+fn byte_classes(event_type: &str) -> u8 {
     event_type.bytes().fold(0, |all, byte| {
         let class = CLASSES.get(usize::from(byte));
         all | class.copied().unwrap_or(NOT_ALLOWED)
@@ -579,15 +583,15 @@ const fn is_allowed(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-/// The type of an event, found at `path`: letters, digits, `-` and `_`.
-pub(crate) fn check_type_at<'a>(
+/// Checks that the event type at `path` consists of letters, digits, `-` and `_`.
+pub(crate) fn check_event_type<'a>(
     path: &str,
     value: Option<Value<'a>>,
 ) -> Result<Cow<'a, str>, Rejection> {
     check_type(path, value).map(|(event_type, _)| event_type)
 }
 
-/// As above, with the kinds of bytes that it has.
+/// Like [`check_event_type`], but also returns the byte classes of the type.
 fn check_type<'a>(path: &str, value: Option<Value<'a>>) -> Result<(Cow<'a, str>, u8), Rejection> {
     let Some(value) = value else {
         let message = format!("the event has no {}", last_name(path));
@@ -605,7 +609,7 @@ fn check_type<'a>(path: &str, value: Option<Value<'a>>) -> Result<(Cow<'a, str>,
     if text.is_empty() {
         return refuse(format!("{} is empty", last_name(path)));
     }
-    let classes = classes(&text);
+    let classes = byte_classes(&text);
     if classes & NOT_ALLOWED == 0 {
         return Ok((text, classes));
     }
@@ -658,24 +662,23 @@ fn check_id_text(text: &str) -> Result<(), Rejection> {
             "event_id is empty",
         ));
     }
-    if text.len() <= LONGEST_ID {
+    if text.len() <= MAX_ID_CHARS {
         return Ok(());
     }
     let length = text.chars().count();
-    if length > LONGEST_ID {
-        let message = format!("event_id has {length} characters, {LONGEST_ID} are allowed");
+    if length > MAX_ID_CHARS {
+        let message = format!("event_id has {length} characters, {MAX_ID_CHARS} are allowed");
         return Err(Rejection::new(RejectionCode::EventIdTooLong, message));
     }
     Ok(())
 }
 
-/// Takes the next id of the source. One that breaks its promise is a fault like any other: no event goes
-/// on with an id that a later reader would refuse.
-fn generate_id(id: &mut Words, ids: &mut dyn IdSource) -> Result<(), Rejection> {
-    id.place = None;
-    id.own.clear();
-    ids.write_next_id(&mut id.own);
-    check_id_text(&id.own).map_err(|rejection| {
+/// Takes the next id from the source and checks it, because a later reader would reject an invalid id.
+fn generate_id(id: &mut TextRef, ids: &mut dyn IdSource) -> Result<(), Rejection> {
+    id.range = None;
+    id.owned.clear();
+    ids.write_next_id(&mut id.owned);
+    check_id_text(&id.owned).map_err(|rejection| {
         let message = format!("the source of ids gave a bad one: {}", rejection.message());
         Rejection::new(rejection.code(), message).at("event_id")
     })
@@ -693,11 +696,12 @@ fn check_debug_data(value: Option<Value<'_>>) -> Result<Option<Value<'_>>, Rejec
     }
 }
 
-/// The identifiers in `event_data`. Of several faults the first in the text is told, but a phone number
-/// of the wrong form only where there is no other.
+/// Collects the identifiers in `event_data`.
+///
+/// Reports the first error in the text, except that an invalid phone number comes last.
 fn check_recipients(
     data: Value<'_>,
-    mdn_form: MdnForm,
+    mdn_format: MdnFormat,
     recipients: &mut Recipients,
 ) -> Result<(), Rejection> {
     data.visit_members(|name, value| {
@@ -726,13 +730,13 @@ fn check_recipients(
         return Err(Rejection::new(RejectionCode::MissingRecipient, message).at("event_data"));
     }
     if let Some(mdn) = recipients.of(RecipientKind::Mdn)
-        && !is_mdn(mdn.value(), mdn_form)
+        && !is_mdn(mdn.value(), mdn_format)
     {
-        let message = match mdn_form {
-            MdnForm::International => {
+        let message = match mdn_format {
+            MdnFormat::International => {
                 "mdn is a phone number of 7 to 15 digits, with or without a `+` before them"
             }
-            MdnForm::Digits => {
+            MdnFormat::Digits => {
                 "mdn is a phone number of 7 to 15 digits; version 1 takes no `+` before them"
             }
         };
@@ -742,16 +746,16 @@ fn check_recipients(
 }
 
 fn is_blank(text: &str) -> bool {
-    // What begins with such a byte need not be looked at by characters.
-    let is_seen = text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
-    !is_seen && text.chars().all(char::is_whitespace)
+    // Most texts begin with a visible ASCII character. Skip the Unicode check for them.
+    let starts_visibly = text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+    !starts_visibly && text.chars().all(char::is_whitespace)
 }
 
-/// Whether `text` is 7 to 15 digits, or a `+` and those where the form allows it.
-fn is_mdn(text: &str, form: MdnForm) -> bool {
-    let digits = match form {
-        MdnForm::International => text.strip_prefix('+').unwrap_or(text),
-        MdnForm::Digits => text,
+/// Returns whether `text` is 7 to 15 digits, with a leading `+` where the format allows it.
+fn is_mdn(text: &str, format: MdnFormat) -> bool {
+    let digits = match format {
+        MdnFormat::International => text.strip_prefix('+').unwrap_or(text),
+        MdnFormat::Digits => text,
     };
     (7..=15).contains(&digits.len()) && are_digits(digits.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! Paths into an event and its surroundings, with every name resolved. Does not read any value.
+//! Resolved paths into an event, its person, its carrier and the variables of quantifiers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::recipient::RecipientKind;
 use crate::json::path::{Segment, is_plain_name, write_segments};
 
-/// Where a path begins.
+/// The start of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Root {
     EventData,
@@ -14,14 +14,14 @@ pub(crate) enum Root {
     EventId,
     /// `event.type`, in lower case
     EventType,
-    /// `event.recipient.mdn` and its like
+    /// `event.recipient.KIND`
     Recipient(RecipientKind),
-    /// What the host answered about the person.
+    /// The attributes of the person, as answered by the host.
     Person,
     CarrierSms,
     CarrierMms,
     Now,
-    /// A quantifier's variable; the outermost quantifier of the expression is 0.
+    /// The variable of a quantifier. The outermost quantifier of an expression is 0.
     Variable(u16),
 }
 
@@ -37,16 +37,16 @@ impl Path {
         Self { root, segments }
     }
 
-    /// All that is there.
+    /// Returns a path without segments.
     pub(crate) fn whole(root: Root) -> Self {
         Self::new(root, Arc::default())
     }
 
-    /// As rules write it, without `event_data` where it goes without saying: `order.total`.
+    /// Returns the shortest form that rules accept, without `event_data` where possible: `order.total`.
     pub(crate) fn words(&self) -> String {
         match (self.root, self.segments.split_first()) {
             (Root::EventData, Some((Segment::Key(first), rest)))
-                if is_plain_name(first) && !TAKEN.contains(&&**first) =>
+                if is_plain_name(first) && !RESERVED.contains(&&**first) =>
             {
                 let mut text = String::from(&**first);
                 // Writing to a String cannot fail.
@@ -57,19 +57,19 @@ impl Path {
         }
     }
 
-    /// Whether reading it needs what the host answers about the person.
-    pub(crate) fn asks_person(&self) -> bool {
+    /// Returns whether the value comes from an answer about the person.
+    pub(crate) fn needs_person(&self) -> bool {
         self.root == Root::Person
     }
 
-    /// Whether reading it needs what the host answers about the carrier.
-    pub(crate) const fn asks_carrier(&self) -> bool {
+    /// Returns whether the value comes from an answer about the carrier.
+    pub(crate) const fn needs_carrier(&self) -> bool {
         matches!(self.root, Root::CarrierSms | Root::CarrierMms)
     }
 }
 
-/// Words that a path does not begin with: reserved ones and the roots.
-const TAKEN: &[&str] = &[
+/// Words that cannot start a path into `event_data`: keywords and roots.
+const RESERVED: &[&str] = &[
     "all",
     "and",
     "any",
@@ -104,8 +104,10 @@ const TAKEN: &[&str] = &[
     "true",
 ];
 
-/// As rules write it in full: `event_data.order.total`, `person.tier`, `now`. A quantifier's variable
-/// has no name of its own here and prints as `$0`; who knows its name writes it himself.
+/// Writes the full form, such as `event_data.order.total`, `person.tier` or `now`.
+///
+/// A path does not know the names of variables and writes them as `$0`. Callers that know the name write
+/// it themselves.
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.root {

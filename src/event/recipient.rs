@@ -1,11 +1,11 @@
-//! Who an event is about: the kinds of identifier and the ones that an event carries. Knows no channel.
+//! The identifiers by which an event names its recipient.
 
 use std::fmt;
 
-/// A kind of identifier that names the recipient of an event's messages.
+/// A kind of identifier that names the recipient of messages.
 ///
-/// The first five are the fields of Vibes' event page; the others come with the eSputnik and
-/// `CareCloud` adapters.
+/// The first five are fields of Vibes' event page. The others come from the eSputnik and `CareCloud`
+/// adapters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RecipientKind {
@@ -13,7 +13,7 @@ pub enum RecipientKind {
     ExternalPersonId,
     /// `person_key`
     PersonKey,
-    /// `person_id`: holds a person key or a person id
+    /// `person_id`: a person key or a person id
     PersonId,
     /// `mdn`: a phone number
     Mdn,
@@ -36,7 +36,7 @@ pub enum RecipientKind {
 }
 
 impl RecipientKind {
-    /// Every kind, in the order in which they are looked at.
+    /// Every kind in order of precedence.
     pub const ALL: [Self; 12] = [
         Self::ExternalPersonId,
         Self::PersonKey,
@@ -52,8 +52,8 @@ impl RecipientKind {
         Self::CustomerId,
     ];
 
-    /// The kinds that are fields of `event_data` by the documented event format, and that every
-    /// declared event type has without saying so.
+    /// The kinds that are fields of `event_data` in the documented event format. Every declared event
+    /// type has these fields implicitly.
     pub(crate) const FIELDS: [Self; 5] = [
         Self::ExternalPersonId,
         Self::Mdn,
@@ -62,7 +62,7 @@ impl RecipientKind {
         Self::VibesDeviceId,
     ];
 
-    /// Which of [`RecipientKind::FIELDS`] has that name.
+    /// Returns the kind among [`RecipientKind::FIELDS`] with the given name.
     pub(crate) const fn field(name: &[u8]) -> Option<Self> {
         Some(match name {
             b"external_person_id" => Self::ExternalPersonId,
@@ -74,7 +74,7 @@ impl RecipientKind {
         })
     }
 
-    /// The name in JSON and behind `event.recipient.` in rules.
+    /// Returns the name used in JSON and after `event.recipient.` in rules.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -93,7 +93,7 @@ impl RecipientKind {
         }
     }
 
-    /// The kind of that name.
+    /// Returns the kind with the given name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -106,7 +106,9 @@ impl fmt::Display for RecipientKind {
     }
 }
 
-/// One identifier: a kind and its value. In JSON an object of one key: `{"mdn":"+13125550100"}`.
+/// An identifier of a recipient: a kind and a value.
+///
+/// Its JSON is an object with one key, such as `{"mdn":"+13125550100"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Recipient {
     kind: RecipientKind,
@@ -114,7 +116,7 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// An identifier of that kind.
+    /// Creates an identifier.
     #[must_use]
     pub fn new(kind: RecipientKind, value: impl Into<Box<str>>) -> Self {
         Self {
@@ -123,13 +125,13 @@ impl Recipient {
         }
     }
 
-    /// Its kind.
+    /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> RecipientKind {
         self.kind
     }
 
-    /// Its value, as sent.
+    /// Returns the value as sent.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
@@ -142,39 +144,39 @@ impl Recipient {
     }
 }
 
-/// The identifiers that one event carries: at most one of each kind.
+/// The identifiers of one event, at most one of each kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipients {
-    /// How many there are; what is behind them is memory of those that were cleared away.
+    /// The number of identifiers. Elements past it are kept for their memory only.
     count: usize,
-    /// Most events have one alone.
+    /// Stored inline because most events have only one.
     first: Recipient,
     others: Vec<Recipient>,
 }
 
 impl Recipients {
-    /// Adds one; a kind that is there already keeps its first value.
+    /// Adds an identifier unless there is one of the same kind.
     pub(crate) fn add(&mut self, recipient: Recipient) {
         let Recipient { kind, value } = recipient;
-        if let Some(place) = self.next(kind) {
-            *place = value;
+        if let Some(slot) = self.next_slot(kind) {
+            *slot = value;
         }
     }
 
-    /// As [`Recipients::add`], in memory that was used before.
+    /// Like [`Recipients::add`], but reuses memory.
     pub(crate) fn add_text(&mut self, kind: RecipientKind, text: &str) {
-        if let Some(place) = self.next(kind) {
-            place.clear();
-            place.push_str(text);
+        if let Some(slot) = self.next_slot(kind) {
+            slot.clear();
+            slot.push_str(text);
         }
     }
 
-    /// Where the value of another one goes, unless the kind is there.
-    fn next(&mut self, kind: RecipientKind) -> Option<&mut String> {
+    /// Adds an identifier and returns its value to fill in. Returns `None` if the kind is present.
+    fn next_slot(&mut self, kind: RecipientKind) -> Option<&mut String> {
         if self.count != 0 && self.of(kind).is_some() {
             return None;
         }
-        let place = match self.count.checked_sub(1) {
+        let slot = match self.count.checked_sub(1) {
             None => &mut self.first,
             Some(other) => {
                 if other == self.others.len() {
@@ -184,8 +186,8 @@ impl Recipients {
             }
         };
         self.count = self.count.saturating_add(1);
-        place.kind = kind;
-        Some(&mut place.value)
+        slot.kind = kind;
+        Some(&mut slot.value)
     }
 
     pub(crate) const fn clear(&mut self) {
@@ -201,7 +203,7 @@ impl Recipients {
         others.find(|recipient| recipient.kind == kind)
     }
 
-    /// The first there is, in the order of `kinds`.
+    /// Returns the identifier whose kind comes first in `kinds`.
     pub(crate) fn first_of(&self, kinds: &[RecipientKind]) -> Option<&Recipient> {
         if self.count <= 1 {
             return self.iter().find(|one| kinds.contains(&one.kind));
@@ -237,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_found_by_their_names() {
+    fn fields_are_found_by_name() {
         for kind in RecipientKind::ALL {
             let field = RecipientKind::FIELDS.contains(&kind).then_some(kind);
             assert_eq!(RecipientKind::field(kind.name().as_bytes()), field);
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cleared_away_does_not_come_back() {
+    fn cleared_identifiers_do_not_come_back() {
         use RecipientKind as K;
         let mut recipients = Recipients::default();
         for kinds in [

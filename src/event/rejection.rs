@@ -1,62 +1,62 @@
-//! Why an event was not taken: the codes, and what is said with them. Checks nothing itself.
+//! The reasons for which an event is rejected before any rule runs.
 
 use std::fmt;
 
 use super::contact::FieldError;
 use crate::json::write::{ObjectWriter, write_list};
 
-/// What kind of fault an event was refused for.
+/// The kind of error for which an event was rejected.
 ///
-/// The order of the members is the order of precedence: an event with several faults is refused for the
-/// first of them. Only `invalid_json` and `too_deep` go by their place in the text.
+/// The variants are in order of precedence: an event with several errors is rejected for the first of
+/// them. Only between `invalid_json` and `too_deep` does the position in the text decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RejectionCode {
-    /// More bytes than [`Limits::event_bytes`](crate::Limits::event_bytes).
+    /// The event has more bytes than [`Limits::event_bytes`](crate::Limits::event_bytes).
     EventTooLarge,
-    /// Not JSON as RFC 8259 has it, not UTF-8, or with a lone surrogate.
+    /// The text is not JSON according to RFC 8259, is not UTF-8, or contains a lone surrogate.
     InvalidJson,
-    /// More open brackets than [`Limits::json_depth`](crate::Limits::json_depth).
+    /// Lists and objects nest deeper than [`Limits::json_depth`](crate::Limits::json_depth).
     TooDeep,
-    /// An object has one key twice.
+    /// An object contains the same key twice.
     DuplicateKey,
-    /// JSON, but no object.
+    /// The text is JSON but not an object.
     NotAnObject,
-    /// There is no `event_type`.
+    /// `event_type` is missing.
     MissingEventType,
-    /// `event_type` is no string of letters, digits, `-` and `_`.
+    /// `event_type` is not a string of letters, digits, `-` and `_`.
     InvalidEventType,
-    /// There is no `event_data`.
+    /// `event_data` is missing.
     MissingEventData,
-    /// `event_data` is no object.
+    /// `event_data` is not an object.
     InvalidEventData,
-    /// `event_id` is empty or no string.
+    /// `event_id` is empty or not a string.
     InvalidEventId,
     /// `event_id` has more than 40 characters.
     EventIdTooLong,
-    /// `debug_data` is no object.
+    /// `debug_data` is not an object.
     InvalidDebugData,
-    /// `event_data` names no recipient.
+    /// `event_data` contains no recipient identifier.
     MissingRecipient,
-    /// A recipient identifier is blank or no string.
+    /// A recipient identifier is blank or not a string.
     InvalidRecipient,
-    /// A phone number has the wrong form.
+    /// A phone number has the wrong format.
     InvalidMdn,
-    /// An adapter: the key of the event type is empty, too long or has a forbidden character.
+    /// From an adapter: the key of the event type is empty, too long or has a forbidden character.
     InvalidEventTypeKey,
-    /// An adapter: the key of the contact is too long or has a forbidden character.
+    /// From an adapter: the key of the contact is too long or has a forbidden character.
     InvalidKeyValue,
-    /// An adapter: a parameter or property is given twice.
+    /// From an adapter: a parameter or property occurs twice.
     DuplicateParam,
-    /// An adapter: the parameters are no list of names and values.
+    /// From an adapter: the parameters are not a list of names and values.
     InvalidParams,
-    /// An adapter: the contact that comes with the event has faults.
+    /// From an adapter: the contact in the event is invalid.
     InvalidContact,
-    /// An adapter: the part that describes the event is missing.
+    /// From an adapter: the object that describes the event is missing.
     MissingEvent,
-    /// An adapter: a property record lacks its id or its value.
+    /// From an adapter: a property record is invalid, for example without id or value.
     InvalidProperty,
-    /// Neither declared nor listened to by any rule, in a closed registry.
+    /// The registry is closed, and the event type is neither declared nor handled by any rule.
     UnknownEventType,
 }
 
@@ -88,7 +88,7 @@ impl RejectionCode {
         Self::UnknownEventType,
     ];
 
-    /// The code in JSON and behind `expect rejected` in rules.
+    /// Returns the name used in JSON and after `expect rejected` in rules.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -118,7 +118,7 @@ impl RejectionCode {
         }
     }
 
-    /// The code of that name.
+    /// Returns the code with the given name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.as_str() == name)
@@ -131,10 +131,11 @@ impl fmt::Display for RejectionCode {
     }
 }
 
-/// Why an event was refused before any rule saw it.
+/// The reason for which an event was rejected before any rule ran.
 ///
-/// A host answers its caller with it. The text says what is wrong in words; the path says where, as
-/// rules write paths; where there is no path the text names the byte, the line and the column.
+/// A host returns it to the sender of the event, for example as the JSON of [`Rejection::to_json`]. The
+/// path locates the error as rules write paths. An error without a path names the byte, the line and the
+/// column in its message.
 ///
 /// ```
 /// use pointsman::{Event, Limits, SeededIds};
@@ -162,7 +163,7 @@ impl Rejection {
         }
     }
 
-    /// With the path of what is wrong.
+    /// Sets the path of the invalid value.
     pub(crate) fn at(self, path: impl Into<Box<str>>) -> Self {
         Self {
             path: Some(path.into()),
@@ -170,38 +171,40 @@ impl Rejection {
         }
     }
 
-    /// With the faults of the fields inside what is wrong.
-    pub(crate) fn because(self, errors: Vec<FieldError>) -> Self {
+    /// Sets the errors of the fields inside the invalid value.
+    pub(crate) fn with_errors(self, errors: Vec<FieldError>) -> Self {
         Self { errors, ..self }
     }
 
-    /// The kind of fault.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn code(&self) -> RejectionCode {
         self.code
     }
 
-    /// What is wrong, in words.
+    /// Returns the message.
     #[must_use]
     pub const fn message(&self) -> &str {
         &self.message
     }
 
-    /// Where it is, as rules write paths: `event_data.order["line-items"][0].id`.
+    /// Returns the path of the invalid value, such as `event_data.order["line-items"][0].id`.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         self.path.as_deref()
     }
 
-    /// Every fault of a contact that was refused; of other kinds none.
+    /// Returns all errors of a rejected contact. Empty for other codes.
     #[must_use]
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
     }
 
-    /// One line of JSON: `{"code":"missing_recipient","error":"…","path":"event_data"}`; `path` is left
-    /// out where there is none. A refused contact has `"errors":[{"field":"phone","error":"…"}]` behind
-    /// it.
+    /// Returns one line of JSON such as
+    /// `{"code":"missing_recipient","error":"…","path":"event_data"}`.
+    ///
+    /// `path` is absent if the error has none. A rejected contact adds
+    /// `"errors":[{"field":"phone","error":"…"}]`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -236,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_stand_in_order_and_are_found_by_name() {
+    fn codes_are_sorted_and_found_by_name() {
         assert!(RejectionCode::ALL.is_sorted());
         for code in RejectionCode::ALL {
             assert_eq!(RejectionCode::from_name(code.as_str()), Some(code));
@@ -245,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn json_leaves_out_what_there_is_not() {
+    fn json_omits_absent_members() {
         let plain = Rejection::new(RejectionCode::TooDeep, "say \"when\"");
         assert_eq!(
             plain.to_json(),

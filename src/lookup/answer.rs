@@ -1,4 +1,4 @@
-//! What the host answers: known, absent or not to be found out. Decides nothing by it.
+//! The answers of the host to the questions of an engine.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::collections::map::Map;
 use crate::error::{Error, ErrorKind};
 use crate::event::read_document;
 use crate::event::recipient::Recipient;
-use crate::json::document::{Document, Value};
+use crate::json::document::{Document, JsonKind, Value};
 use crate::limits::Limits;
 use crate::text::suggest;
 use crate::time::Timestamp;
@@ -24,67 +24,71 @@ pub enum Answer {
     Person(Person),
     /// Whether the person is on the list.
     Subscribed(bool),
-    /// What the carrier takes.
+    /// The message types that the carrier supports.
     Carrier {
-        /// It takes sms.
+        /// Whether it supports sms.
         sms: bool,
-        /// It takes mms.
+        /// Whether it supports mms.
         mms: bool,
     },
-    /// The carrier cannot be found, now or later: rules that require one take the event all the same,
-    /// and their sms and mms fail with this text.
+    /// The carrier lookup failed permanently. Rules that require a carrier still accept the event, but
+    /// their sms and mms fail with this text.
     LookupFailed(Box<str>),
-    /// A code.
+    /// A code from the pool.
     Code(Box<str>),
-    /// What is behind the media URL.
+    /// The content type and size of the media.
     Media(Media),
-    /// The media URL was not looked at; the message goes out as it is.
+    /// The media was not checked. The message is sent as it is.
     Unchecked,
-    /// There is none: no such person, not on the list, no carrier, an empty pool, nothing behind the URL.
+    /// There is no such person, list entry, carrier, code or media.
     Absent,
-    /// It could not be looked up, for this reason.
+    /// The lookup is unavailable for this reason. A later attempt may succeed.
     Unavailable(Box<str>),
 }
 
-/// A person's attributes: a JSON object, `person_key` among them.
+/// The attributes of a person: a JSON object that usually contains `person_key`.
 #[derive(Clone)]
 pub struct Person {
     document: Arc<Document>,
     node: u32,
 }
 
-/// What is behind a media URL; what is left out is not checked.
+/// The content type and size of media. Absent fields are not checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Media {
-    /// The content type, as the server gives it.
+    /// The content type as sent by the server.
     pub content_type: Option<Box<str>>,
-    /// The size.
+    /// The size in bytes.
     pub bytes: Option<u64>,
 }
 
-/// The moment, and what the host has answered so far. The order of answers does not matter.
+/// The current time and the answers of the host so far.
+///
+/// The order of the answers does not matter.
 #[derive(Clone, Debug)]
 pub struct Answers {
     now: Timestamp,
     given: Map<Question, Answer>,
     person: Option<Answer>,
-    lists: Option<Lists>,
+    lists: Option<ListAnswer>,
     carrier: Option<Answer>,
     pools: Map<Box<str>, Answer>,
-    /// For pools that are not in `pools`.
-    any_pool: Option<Answer>,
+    /// The answer for pools that are not in `pools`.
+    other_pools: Option<Answer>,
     media: Option<Answer>,
 }
 
 #[derive(Clone, Debug)]
-enum Lists {
-    On(Vec<Box<str>>),
-    All(Answer),
+enum ListAnswer {
+    /// The lists that the person is on.
+    Subscribed(Vec<Box<str>>),
+    /// The same answer for every list.
+    Any(Answer),
 }
 
 impl Answers {
-    /// No answers yet; `now` is the moment at which the event is routed.
+    /// Creates an empty set of answers. `now` is the time at which the event is routed.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self {
@@ -94,23 +98,23 @@ impl Answers {
             lists: None,
             carrier: None,
             pools: Map::new(),
-            any_pool: None,
+            other_pools: None,
             media: None,
         }
     }
 
-    /// Answers for every question of a kind at once, as `test` blocks and `--answers` write them:
+    /// Parses answers that apply to every question of a kind, as `test` blocks and `--answers` write them.
     ///
     /// | key | value |
     /// | --- | --- |
-    /// | `person` | the person's attributes; null: there is none |
+    /// | `person` | the attributes of the person, or null if there is no such person |
     /// | `subscribed` | the lists that the person is on |
-    /// | `carrier` | `{"sms": true, "mms": false}`, what is left out being false, or `{"lookup_failed": "TEXT"}` |
-    /// | `codes` | pool → code, or null for an empty pool |
-    /// | `media` | `{"content_type": "image/png", "bytes": 9000}`; left out: unchecked |
+    /// | `carrier` | `{"sms": true, "mms": false}`, where absent means false, or `{"lookup_failed": "TEXT"}` |
+    /// | `codes` | a code by pool name, or null for an empty pool |
+    /// | `media` | `{"content_type": "image/png", "bytes": 9000}` |
     ///
-    /// `{"unavailable": "TEXT"}` in place of any value says that it could not be looked up. What is left
-    /// out stays open, media excepted. The text is read as events are: a key given twice is an error.
+    /// `{"unavailable": "TEXT"}` instead of any value means that the lookup is unavailable. An absent key
+    /// leaves its questions unanswered, except that media counts as unchecked. A repeated key is an error.
     ///
     /// ```
     /// use pointsman::{Answers, Timestamp};
@@ -124,8 +128,8 @@ impl Answers {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidAnswers`] where the text is not JSON, has a key that is not in the table, or a
-    /// value of another form.
+    /// Returns [`ErrorKind::InvalidAnswers`] if the text is not JSON, has a key that is not in the table, or
+    /// has an invalid value.
     pub fn from_json(text: &str, now: Timestamp) -> Result<Self, Error> {
         let document = Arc::new(read(text)?);
         let root = document.root();
@@ -135,55 +139,40 @@ impl Answers {
         let mut answers = Self::new(now);
         answers.media = Some(Answer::Unchecked);
         for (key, value) in root.members() {
-            let unavailable = unavailable(value);
-            match &*key.string().unwrap_or_default() {
-                "person" => {
-                    answers.person = Some(match unavailable {
-                        Some(answer) => answer,
-                        None => read_person(&document, value)?,
-                    });
+            let key = key.string().unwrap_or_default();
+            match (&*key, unavailable(value)) {
+                ("person", Some(answer)) => answers.person = Some(answer),
+                ("person", None) => answers.person = Some(read_person(&document, value)?),
+                ("subscribed", Some(answer)) => answers.lists = Some(ListAnswer::Any(answer)),
+                ("subscribed", None) => {
+                    answers.lists = Some(ListAnswer::Subscribed(read_lists(value)?));
                 }
-                "subscribed" => {
-                    answers.lists = Some(match unavailable {
-                        Some(answer) => Lists::All(answer),
-                        None => Lists::On(read_lists(value)?),
-                    });
-                }
-                "carrier" => {
-                    answers.carrier = Some(match unavailable {
-                        Some(answer) => answer,
-                        None => read_carrier(value)?,
-                    });
-                }
-                "codes" => match unavailable {
-                    Some(answer) => answers.any_pool = Some(answer),
-                    None => answers.read_codes(value)?,
-                },
-                "media" => {
-                    answers.media = Some(match unavailable {
-                        Some(answer) => answer,
-                        None => Answer::Media(read_media(value)?),
-                    });
-                }
-                other => return Err(unknown_key(other, "answers", &KEYS)),
+                ("carrier", Some(answer)) => answers.carrier = Some(answer),
+                ("carrier", None) => answers.carrier = Some(read_carrier(value)?),
+                ("codes", Some(answer)) => answers.other_pools = Some(answer),
+                ("codes", None) => answers.read_codes(value)?,
+                ("media", Some(answer)) => answers.media = Some(answer),
+                ("media", None) => answers.media = Some(Answer::Media(read_media(value)?)),
+                (other, _) => return Err(unknown_key(other, "answers", &KEYS)),
             }
         }
         Ok(answers)
     }
 
-    /// The moment at which the event is routed.
+    /// Returns the time at which the event is routed.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// Adds the answer to a question; a later one takes the place of an earlier.
+    /// Adds the answer to a question, or replaces an earlier answer.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MismatchedAnswer`] where the answer is not one to such a question: a code for a person.
+    /// Returns [`ErrorKind::MismatchedAnswer`] if the answer does not belong to the question, for example a
+    /// code for a question about a person.
     pub fn answer(&mut self, question: Question, answer: Answer) -> Result<(), Error> {
-        if !fits(&question, &answer) {
+        if !matches_question(&question, &answer) {
             return Err(Error::new(
                 ErrorKind::MismatchedAnswer,
                 format!(
@@ -196,7 +185,7 @@ impl Answers {
         Ok(())
     }
 
-    /// Answers who is behind `of`: the person, or that there is none.
+    /// Answers which person has the identifier `of`. `None` means that there is no such person.
     pub fn person(&mut self, of: Recipient, person: Option<Person>) {
         let answer = person.map_or(Answer::Absent, Answer::Person);
         self.given.insert(Question::Person { of }, answer);
@@ -209,13 +198,13 @@ impl Answers {
             .insert(Question::Subscribed { list, of }, Answer::Subscribed(is_on));
     }
 
-    /// Answers what the carrier of `of` takes.
+    /// Answers which message types the carrier of `of` supports.
     pub fn carrier(&mut self, of: Recipient, sms: bool, mms: bool) {
         self.given
             .insert(Question::Carrier { of }, Answer::Carrier { sms, mms });
     }
 
-    /// What was answered to a question, if anything was: to this one alone first, to its kind else.
+    /// Returns the answer to this question, or else the answer to all questions of its kind.
     pub(crate) fn to(&self, question: &Question) -> Option<&Answer> {
         if let Some(answer) = self.given.value(question) {
             return Some(answer);
@@ -223,26 +212,26 @@ impl Answers {
         match question {
             Question::Person { .. } => self.person.as_ref(),
             Question::Subscribed { list, .. } => match self.lists.as_ref()? {
-                Lists::On(lists) if lists.contains(list) => Some(&ON_THE_LIST),
-                Lists::On(_) => Some(&NOT_ON_THE_LIST),
-                Lists::All(answer) => Some(answer),
+                ListAnswer::Subscribed(lists) if lists.contains(list) => Some(&ON_THE_LIST),
+                ListAnswer::Subscribed(_) => Some(&NOT_ON_THE_LIST),
+                ListAnswer::Any(answer) => Some(answer),
             },
             Question::Carrier { .. } => self.carrier.as_ref(),
-            Question::Code { pool, .. } => self.pools.value(pool).or(self.any_pool.as_ref()),
+            Question::Code { pool, .. } => self.pools.value(pool).or(self.other_pools.as_ref()),
             Question::Media { .. } => self.media.as_ref(),
         }
     }
 
-    /// What was answered about the person behind `of`.
-    pub(crate) fn person_behind(&self, of: &Recipient) -> Option<&Answer> {
-        // To ask a question costs an allocation; most events have nothing to look up yet.
+    /// Returns the answer about the person with the identifier `of`.
+    pub(crate) fn person_of(&self, of: &Recipient) -> Option<&Answer> {
+        // Building a question allocates, and most events have no answers yet.
         if self.given.is_empty() {
             return self.person.as_ref();
         }
         self.to(&Question::Person { of: of.clone() })
     }
 
-    /// What was answered about the carrier of `of`.
+    /// Returns the answer about the carrier of `of`.
     pub(crate) fn carrier_of(&self, of: &Recipient) -> Option<&Answer> {
         if self.given.is_empty() {
             return self.carrier.as_ref();
@@ -278,12 +267,13 @@ static NOT_ON_THE_LIST: Answer = Answer::Subscribed(false);
 const KEYS: [&str; 5] = ["person", "subscribed", "carrier", "codes", "media"];
 
 impl Person {
-    /// A person with the attributes of a JSON object. Rules read them as `person.…`; `person_key`, a
-    /// string, names the person in results.
+    /// Parses the attributes of a person from a JSON object.
+    ///
+    /// Rules read them as `person.NAME`. The string `person_key` identifies the person in results.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidAnswers`] where the text is no JSON object or repeats a key.
+    /// Returns [`ErrorKind::InvalidAnswers`] if the text is not a JSON object or repeats a key.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let document = Arc::new(read(text)?);
         let root = document.root();
@@ -294,7 +284,7 @@ impl Person {
         Ok(Self { document, node })
     }
 
-    /// A person with the attributes of a value of the host's own, serialized as a JSON object.
+    /// Creates a person from a value of the host that serializes to a JSON object.
     ///
     /// ```
     /// use pointsman::answer::Person;
@@ -313,19 +303,19 @@ impl Person {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidAnswers`] where the value does not become a JSON object.
+    /// Returns [`ErrorKind::InvalidAnswers`] if the value does not serialize to a JSON object.
     pub fn of<T: Serialize + ?Sized>(attributes: &T) -> Result<Self, Error> {
         let text = serde_json::to_string(attributes).map_err(|error| invalid(error.to_string()))?;
         Self::from_json(&text)
     }
 
-    /// The person's key, if it is there and a string.
+    /// Returns `person_key` if it is a string.
     #[must_use]
     pub fn key(&self) -> Option<Cow<'_, str>> {
         self.value().member("person_key")?.string()
     }
 
-    /// The attributes as JSON text, as given.
+    /// Returns the attributes as JSON text, exactly as given.
     #[must_use]
     pub fn to_json(&self) -> &str {
         self.value().raw()
@@ -344,7 +334,7 @@ impl PartialEq for Person {
 
 impl Eq for Person {}
 
-/// The key alone: attributes are nobody's business in a log.
+/// Writes only the key, because attributes may be personal data.
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Person")
@@ -354,7 +344,7 @@ impl fmt::Debug for Person {
 }
 
 impl Media {
-    /// What a server says of a URL.
+    /// Creates a description of media from its content type and its size in bytes.
     #[must_use]
     pub fn new(content_type: impl Into<Box<str>>, bytes: u64) -> Self {
         Self {
@@ -364,7 +354,7 @@ impl Media {
     }
 }
 
-const fn fits(question: &Question, answer: &Answer) -> bool {
+const fn matches_question(question: &Question, answer: &Answer) -> bool {
     match answer {
         Answer::Absent | Answer::Unavailable(_) => true,
         Answer::Person(_) => matches!(question, Question::Person { .. }),
@@ -379,13 +369,13 @@ const fn fits(question: &Question, answer: &Answer) -> bool {
 
 fn read(text: &str) -> Result<Document, Error> {
     let depth = Limits::default().json_depth;
-    read_document(text.as_bytes(), usize::MAX, depth).map_err(|flaw| match flaw.path() {
-        Some(path) => invalid(format!("`{path}`: {}", flaw.message())),
-        None => invalid(flaw.message()),
+    read_document(text.as_bytes(), usize::MAX, depth).map_err(|error| match error.path() {
+        Some(path) => invalid(format!("`{path}`: {}", error.message())),
+        None => invalid(error.message()),
     })
 }
 
-/// `{"unavailable": "TEXT"}`
+/// Reads `{"unavailable": "TEXT"}`.
 fn unavailable(value: Value<'_>) -> Option<Answer> {
     let text = value.member("unavailable")?.string()?;
     (value.count() == 1).then(|| Answer::Unavailable(text.into()))
@@ -423,13 +413,13 @@ fn read_carrier(value: Value<'_>) -> Result<Answer, Error> {
         return Err(invalid("`carrier` is not an object"));
     }
     let (mut sms, mut mms) = (false, false);
-    for (key, value_) in value.members() {
+    for (key, member) in value.members() {
         let key = key.string().unwrap_or_default();
         match &*key {
-            "sms" => sms = read_bool(value_, "carrier.sms")?,
-            "mms" => mms = read_bool(value_, "carrier.mms")?,
+            "sms" => sms = read_bool(member, "carrier.sms")?,
+            "mms" => mms = read_bool(member, "carrier.mms")?,
             "lookup_failed" => {
-                let text = value_
+                let text = member
                     .string()
                     .ok_or_else(|| invalid("`carrier.lookup_failed` is not a string"))?;
                 if value.count() != 1 {
@@ -451,8 +441,8 @@ fn read_carrier(value: Value<'_>) -> Result<Answer, Error> {
 
 fn read_bool(value: Value<'_>, name: &str) -> Result<bool, Error> {
     match value.kind() {
-        crate::json::document::JsonKind::True => Ok(true),
-        crate::json::document::JsonKind::False => Ok(false),
+        JsonKind::True => Ok(true),
+        JsonKind::False => Ok(false),
         _ => Err(invalid(format!("`{name}` is neither true nor false"))),
     }
 }
@@ -483,11 +473,11 @@ fn read_media(value: Value<'_>) -> Result<Media, Error> {
 }
 
 fn is_null(value: Value<'_>) -> bool {
-    value.kind() == crate::json::document::JsonKind::Null
+    value.kind() == JsonKind::Null
 }
 
-fn unknown_key(key: &str, place: &str, known: &[&str]) -> Error {
-    let mut message = format!("unknown key `{key}` in {place}");
+fn unknown_key(key: &str, parent: &str, known: &[&str]) -> Error {
+    let mut message = format!("unknown key `{key}` in {parent}");
     match suggest::nearest(key, known.iter().copied()) {
         Some(near) => message.push_str(&format!("; did you mean `{near}`?")),
         None => message.push_str(&format!("; known are {}", known.join(", "))),
@@ -538,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_stays_open_media_excepted() {
+    fn absent_keys_leave_questions_open_except_media() {
         assert_eq!(
             read("{}"),
             [None, None, None, None, Some(Answer::Unchecked)]
@@ -546,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_answer_is_read() {
+    fn every_kind_of_answer_is_parsed() {
         let person = Person::from_json(r#"{"person_key":"w2","tier":1.50}"#).unwrap();
         assert_eq!(
             read(
@@ -593,7 +583,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_table_is_an_error() {
+    fn invalid_answers_are_rejected() {
         let cases = [
             ("[]", "answers are not an object"),
             (
@@ -643,7 +633,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_one_question_goes_before_one_to_its_kind() {
+    fn an_answer_to_one_question_takes_precedence_over_its_kind() {
         let mut answers = Answers::from_json(r#"{"carrier":{"sms":true}}"#, now()).unwrap();
         let [_, _, carrier, ..] = questions();
         answers.answer(carrier.clone(), Answer::Absent).unwrap();
@@ -651,7 +641,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_must_fit_its_question() {
+    fn an_answer_must_match_its_question() {
         let mut answers = Answers::new(now());
         for (at, question) in questions().into_iter().enumerate() {
             let code = answers.answer(question.clone(), Answer::Code("c".into()));

@@ -1,4 +1,4 @@
-//! The questions an engine asks its host, and the answers.
+//! The questions that an engine asks its host, and the answers.
 
 pub mod answer;
 pub mod question;

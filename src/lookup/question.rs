@@ -1,44 +1,44 @@
-//! What only the host can know, as values. Asks nothing itself and knows no answer.
+//! The questions that only the host can answer.
 
 use crate::event::recipient::Recipient;
 use crate::json::write::ObjectWriter;
 
-/// A question that [`Engine::route`](crate::Engine::route) cannot go on without.
+/// A question that [`Engine::route`](crate::Engine::route) needs answered to continue.
 ///
-/// The match arms are what a host owes. In JSON, with `R` an object of one key, the recipient's kind:
-/// `{"person":R}`, `{"subscribed":"LIST","of":R}`, `{"carrier":R}`, `{"code":"POOL","key":"…"}`,
-/// `{"media":"URL"}`.
+/// A host matches on the question, looks the answer up, and calls `route` again with the
+/// [`Answers`](crate::Answers). The JSON is one of `{"person":R}`, `{"subscribed":"LIST","of":R}`,
+/// `{"carrier":R}`, `{"code":"POOL","key":"…"}` and `{"media":"URL"}`, where `R` is a [`Recipient`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "a host must see at compile time when there is something new to answer"
+    reason = "a new question must be a compile error in every host"
 )]
 pub enum Question {
-    /// Who is behind this identifier?
+    /// Which person has this identifier?
     Person {
-        /// The identifier that names the person.
+        /// The identifier of the person.
         of: Recipient,
     },
     /// Is the person on this list?
     Subscribed {
         /// The list, as the rule names it.
         list: Box<str>,
-        /// The identifier that names the person.
+        /// The identifier of the person.
         of: Recipient,
     },
-    /// What does the carrier take?
+    /// Which message types does the carrier support?
     Carrier {
-        /// The phone number; of an event without one, the identifier that names the person.
+        /// The phone number, or the identifier of the person if the event has no phone number.
         of: Recipient,
     },
-    /// A code from this pool, please: asked only when nothing else keeps the message from being sent.
+    /// Which code of this pool goes into the message? Asked only if the message can be sent otherwise.
     Code {
         /// The pool, as the template names it.
         pool: Box<str>,
-        /// The same for the same event, rule and pool: give the same code for the same key.
+        /// Identifies the event, rule and pool. The host returns the same code for the same key.
         key: Box<str>,
     },
-    /// What is behind this URL?
+    /// What are the content type and size of the media at this URL?
     Media {
         /// The URL as rendered.
         url: Box<str>,
@@ -46,7 +46,7 @@ pub enum Question {
 }
 
 impl Question {
-    /// As JSON text.
+    /// Returns the question as JSON text.
     ///
     /// ```
     /// use pointsman::{Question, Recipient, RecipientKind};
@@ -82,19 +82,21 @@ impl Question {
     }
 }
 
-/// What the rules of an event type may ask, whatever the event: for hosts that look things up ahead.
+/// A question that the rules for an event type may ask.
+///
+/// Hosts use it to look up answers in advance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PossibleQuestion {
-    /// The person behind the recipient.
+    /// The person with the identifier of the recipient.
     Person,
-    /// Membership of this list.
+    /// Whether the person is on this list.
     Subscribed(Box<str>),
-    /// What the carrier takes.
+    /// The message types that the carrier supports.
     Carrier,
     /// A code from this pool.
     Code(Box<str>),
-    /// What is behind a media URL.
+    /// The content type and size of media.
     Media,
 }
 
@@ -104,7 +106,7 @@ mod tests {
     use crate::event::recipient::RecipientKind;
 
     #[test]
-    fn every_question_has_its_json() {
+    fn questions_are_written_as_json() {
         let of = || Recipient::new(RecipientKind::PersonKey, "w2\"e2");
         let cases = [
             (

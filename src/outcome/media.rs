@@ -1,11 +1,11 @@
-//! What may be sent as media. Fetches nothing.
+//! Checks media against the guidelines of a carrier.
 
 use crate::lookup::answer::Media;
 
-/// What an mms may carry.
+/// The media that an mms may carry.
 ///
-/// The default is ours where the callbacks page names no type: JPEG, PNG and GIF, and images of at most
-/// half a megabyte (524,288 bytes), as its error text says.
+/// The default allows images of at most 524,288 bytes, the half megabyte of the error text on Vibes'
+/// callbacks page. The page lists no content types; JPEG, PNG and GIF are a choice of this crate.
 ///
 /// ```
 /// use pointsman::outcome::MediaGuidelines;
@@ -26,7 +26,7 @@ impl Default for MediaGuidelines {
 }
 
 impl MediaGuidelines {
-    /// These content types, without parameters, and images up to so many bytes.
+    /// Allows the given content types, written without parameters, and images of at most `image_bytes`.
     #[must_use]
     pub fn new<T: Into<Box<str>>>(
         content_types: impl IntoIterator<Item = T>,
@@ -38,8 +38,8 @@ impl MediaGuidelines {
         }
     }
 
-    /// What keeps the media from being sent. Parameters and case of the type do not count.
-    pub(crate) fn fault(&self, media: &Media) -> Option<String> {
+    /// Returns the reason why the media must not be sent. Parameters and case of the type are ignored.
+    pub(crate) fn violation(&self, media: &Media) -> Option<String> {
         let given = media.content_type.as_deref();
         let essence = given.map(|given| given.split(';').next().unwrap_or_default().trim());
         if let Some(essence) = essence
@@ -64,7 +64,7 @@ impl MediaGuidelines {
     }
 }
 
-/// Exactly, without trailing zeros: a byte is 2^-20, so twenty decimals are enough.
+/// Formats the exact number of megabytes. A byte is 2^-20 megabytes, so twenty decimals suffice.
 fn megabytes(bytes: u64) -> String {
     let mut text = (bytes >> 20).to_string();
     let mut rest = bytes & 0xf_ffff;
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_and_sizes_are_held_to_the_guidelines() {
+    fn content_types_and_sizes_are_checked() {
         let too_big = "Image size cannot exceed 0.5 megabytes";
         let cases = [
             (Media::new("image/png", 524_288), None),
@@ -100,15 +100,15 @@ mod tests {
         ];
         for (media, fault) in cases {
             assert_eq!(
-                MediaGuidelines::default().fault(&media).as_deref(),
+                MediaGuidelines::default().violation(&media).as_deref(),
                 fault,
                 "{media:?}"
             );
         }
         let wide = MediaGuidelines::new(["image/png", "video/mp4"], 1_200_000);
-        assert_eq!(wide.fault(&Media::new("video/mp4", 9_000_000)), None);
+        assert_eq!(wide.violation(&Media::new("video/mp4", 9_000_000)), None);
         assert_eq!(
-            wide.fault(&Media::new("image/png", 9_000_000)).unwrap(),
+            wide.violation(&Media::new("image/png", 9_000_000)).unwrap(),
             "Image size cannot exceed 1.1444091796875 megabytes"
         );
     }

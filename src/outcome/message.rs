@@ -1,10 +1,10 @@
-//! Channels, and messages with their parts as rendered. Renders and sends nothing.
+//! Channels and rendered messages.
 
 use crate::event::recipient::Recipient;
 use crate::json::write;
 use crate::json::write::{ObjectWriter, write_list};
 
-/// A channel of messages.
+/// A channel for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Channel {
@@ -14,12 +14,12 @@ pub enum Channel {
     Mms,
     /// A push notification.
     Push,
-    /// A mail.
+    /// An email.
     Email,
 }
 
 impl Channel {
-    /// Its name in rules and in JSON.
+    /// Returns the name used in rules and in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Channel {
     }
 }
 
-/// A part of a message that is text, in the order in which JSON names them.
+/// A text part of a message. The variants are in the order of the JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PartName {
@@ -39,7 +39,7 @@ pub enum PartName {
     Title,
     /// `media` of an mms: a URL
     Media,
-    /// `body` of an sms, mms or push (behind `media`, before `subject` in an mms)
+    /// `body` of an sms, mms or push (in an mms after `media` and before `subject`)
     Body,
     /// `subject` of an mms or email
     Subject,
@@ -52,7 +52,7 @@ pub enum PartName {
 }
 
 impl PartName {
-    /// Its name in rules and in JSON.
+    /// Returns the name used in rules and in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -67,27 +67,27 @@ impl PartName {
     }
 }
 
-/// A message with its parts as rendered: what a sender needs.
+/// A rendered message, ready to be handed to a sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     pub(crate) channel: Channel,
     pub(crate) to: Option<Recipient>,
-    pub(crate) parts: Parts,
+    pub(crate) parts: MessageParts,
     /// JSON text of an object.
     pub(crate) data: Option<Box<str>>,
     pub(crate) transactional: bool,
     pub(crate) length: Option<SmsLength>,
 }
 
-/// The texts of a message in the order of the JSON; none of them empty.
+/// The non-empty texts of a message in the order of the JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parts {
-    /// Most messages have one alone.
+pub(crate) struct MessageParts {
+    /// Stored inline because most messages have only one.
     first: Option<(PartName, String)>,
     others: Vec<(PartName, String)>,
 }
 
-impl Parts {
+impl MessageParts {
     pub(crate) fn push(&mut self, name: PartName, text: String) {
         match self.first {
             None => self.first = Some((name, text)),
@@ -100,7 +100,7 @@ impl Parts {
     }
 }
 
-/// What an sms takes to be sent.
+/// The encoding and the number of segments of an sms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmsLength {
     pub(crate) encoding: Encoding,
@@ -108,30 +108,31 @@ pub struct SmsLength {
     pub(crate) ucs2: Box<[char]>,
 }
 
-/// The alphabet of an sms.
+/// The encoding of an sms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// The default alphabet of GSM 03.38 with its extension: 160 characters, 153 in each of several.
+    /// The default alphabet of GSM 03.38 with its extension table. One segment holds 160 septets, or 153
+    /// in a message of several segments.
     Gsm7,
-    /// 16-bit units: 70, 67 in each of several.
+    /// UCS-2. One segment holds 70 units of 16 bits, or 67 in a message of several segments.
     Ucs2,
 }
 
 impl Message {
-    /// The channel.
+    /// Returns the channel.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.channel
     }
 
-    /// Who it goes to; None where nobody of the channel's kind was named.
+    /// Returns the recipient, or `None` if the event has no identifier that suits the channel.
     #[must_use]
     pub const fn to(&self) -> Option<&Recipient> {
         self.to.as_ref()
     }
 
-    /// A part as rendered; None where it is empty, could not be rendered, or the message has none.
+    /// Returns a rendered part, or `None` if it is absent, empty or failed to render.
     #[must_use]
     pub fn part(&self, name: PartName) -> Option<&str> {
         self.parts
@@ -140,25 +141,25 @@ impl Message {
             .map(|(_, text)| text.as_str())
     }
 
-    /// `data` of a push: JSON text of an object; None where nothing is in it.
+    /// Returns the `data` of a push as JSON text of an object, or `None` if it is empty.
     #[must_use]
     pub fn data(&self) -> Option<&str> {
         self.data.as_deref()
     }
 
-    /// Whether the mail is marked as one that is owed, whatever the person subscribed to.
+    /// Returns whether the email is transactional, that is, sent regardless of subscriptions.
     #[must_use]
     pub const fn is_transactional(&self) -> bool {
         self.transactional
     }
 
-    /// What an sms takes to be sent.
+    /// Returns the encoding and the number of segments of an sms.
     #[must_use]
     pub const fn length(&self) -> Option<&SmsLength> {
         self.length.as_ref()
     }
 
-    /// The whole text: the body; of a mail the text, else the html.
+    /// Returns the main text: the body, or for an email the text part or else the HTML part.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self.channel {
@@ -199,19 +200,19 @@ impl Message {
 }
 
 impl SmsLength {
-    /// The alphabet.
+    /// Returns the encoding.
     #[must_use]
     pub const fn encoding(&self) -> Encoding {
         self.encoding
     }
 
-    /// The number of segments.
+    /// Returns the number of segments.
     #[must_use]
     pub const fn segments(&self) -> usize {
         self.segments
     }
 
-    /// The distinct characters that forced ucs2, in order of appearance.
+    /// Returns the distinct characters that forced UCS-2, in order of appearance.
     #[must_use]
     pub const fn ucs2(&self) -> &[char] {
         &self.ucs2
@@ -219,7 +220,7 @@ impl SmsLength {
 }
 
 impl Encoding {
-    /// Its name in JSON.
+    /// Returns the name used in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What became of an event: the results, in order, and their JSON. Decides nothing.
+//! The outcome of routing an event: its results in order, and their JSON.
 
 pub(crate) mod media;
 pub(crate) mod message;
@@ -9,16 +9,17 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind};
 use crate::json::write::{ObjectWriter, write_list};
-use crate::outcome::result_id::{Origin, Passage, ResultId, RuleTexts};
+use crate::outcome::result_id::{OutcomeContext, ResultId, RuleRange, SharedStr};
 
 pub use crate::outcome::message::{Channel, Encoding, Message, PartName, SmsLength};
 pub use media::MediaGuidelines;
 
-/// What became of one event: its results in an order that the same rules, event, answers and moment
-/// always give, byte for byte.
+/// The outcome of routing one event.
+///
+/// The same rules, event, answers and time always produce the same JSON, byte for byte.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    pub(crate) origin: Origin,
+    pub(crate) context: OutcomeContext,
     pub(crate) incomplete: bool,
     pub(crate) event_id_generated: bool,
     pub(crate) truncated: bool,
@@ -26,112 +27,112 @@ pub struct Outcome {
     pub(crate) results: Vec<ActionResult>,
 }
 
-/// One thing that came of an event: a routing result, a message or an action of the host's own.
+/// One result of an event: a routing result, a message or a custom action.
 #[derive(Clone, Debug)]
 pub struct ActionResult {
     pub(crate) id: ResultId,
-    pub(crate) rule: Option<RuleTexts>,
+    pub(crate) rule: Option<RuleRange>,
     pub(crate) action: Action,
     pub(crate) message: Option<Message>,
 }
 
-/// What was done: exactly what a callback body carries as `action`.
+/// The action of a result, as callback bodies carry it in `action`.
 #[derive(Clone, Debug)]
 pub struct Action {
     pub(crate) kind: ActionKind,
     pub(crate) status: Status,
     pub(crate) reason: Option<StatusReason>,
-    pub(crate) origin: Origin,
-    /// The rule that is the resource of this action.
-    pub(crate) resource: Option<RuleTexts>,
+    pub(crate) context: OutcomeContext,
+    /// The rule that `resource_url` refers to.
+    pub(crate) resource: Option<RuleRange>,
     pub(crate) failure: Option<Failure>,
 }
 
-/// The kind of an action, with what only that kind has.
+/// The kind of an action and the data specific to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ActionKind {
-    /// A rule took the event, or none did.
+    /// Whether a rule accepted the event.
     Routing,
     /// A message.
     SendMessage(Sent),
-    /// An action of the host's own.
+    /// A custom action, which the host carries out.
     Custom(Custom),
 }
 
-/// What a message's result says of its channel, its rule and its person.
+/// The channel, the rule and the person of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub(crate) channel: Channel,
-    pub(crate) source: Option<Passage>,
+    pub(crate) source: Option<SharedStr>,
     pub(crate) person: Option<PersonReference>,
 }
 
-/// The person that a message goes to, as results name it.
+/// The person that receives a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonReference {
     pub(crate) person_key: Box<str>,
     pub(crate) resource_url: Option<Box<str>>,
 }
 
-/// An action of the host's own: its name, and what the rule gives along.
+/// A custom action: its name and its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Custom {
     pub(crate) name: Box<str>,
-    /// JSON text of an object; None where the action failed or gives nothing along.
+    /// JSON text of an object, or `None` if the action failed or has no parameters.
     pub(crate) params: Option<Box<str>>,
 }
 
-/// How far an action got.
+/// The progress of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Status {
-    /// Under way.
+    /// In progress.
     Processing,
-    /// Done; only receipts tell.
+    /// Finished. Only receipts report it.
     Success,
-    /// Will not be done.
+    /// Failed for good.
     Failed,
 }
 
-/// Why an action has its status.
+/// The reason for the status of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum StatusReason {
-    /// A rule took the event.
+    /// A rule accepted the event.
     AcceptedByEventTriggeredMessage,
-    /// No rule took the event.
+    /// No rule accepted the event.
     EventRoutingFailed,
     /// The message is ready to be sent.
     Queued,
     /// The action failed.
     EventMessageActionFailed,
-    /// The action failed for want of something that could not be looked up.
+    /// The action failed because a lookup was unavailable.
     UnexpectedError,
 }
 
-/// Why something failed, with the errors in order.
+/// The reason for a failure and its errors in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub(crate) reason: FailureReason,
     pub(crate) errors: Vec<FailureError>,
 }
 
-/// The documented reasons of a failure.
+/// A reason for a failure, as documented on Vibes' callbacks page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FailureReason {
-    /// No rule listens to the event's type.
+    /// No rule handles the event type.
     NoRouteRulesFoundForEvent,
-    /// Rules listen, and none took the event.
+    /// Rules handle the event type, but none accepted the event.
     NoRoutesAcceptedEvent,
-    /// Something that the event or the host gave cannot be sent as it is.
+    /// Data of the event or the host is invalid for the message.
     ValidationError,
-    /// The carrier of a phone number cannot be found.
+    /// The carrier lookup failed permanently.
     PermanentLookupFailureError,
     /// An incentive pool is empty.
     NoAvailableCodes,
-    /// Something could not be looked up.
+    /// A lookup was unavailable.
     UnexpectedError,
 }
 
@@ -144,33 +145,32 @@ pub struct FailureError {
     pub(crate) refusal: Option<Refusal>,
 }
 
-/// Why a rule refused an event, or none was in question: the cause behind an error's text, which is the
-/// same for some of them.
+/// The cause of a routing error. Several causes share one documented error text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// `require person`: there is no such person.
+    /// `require person`: the person does not exist.
     PersonNotFound,
     /// `require subscribed`: the person is not on the list.
     NotSubscribed,
-    /// `require carrier sms`: the carrier does not take sms.
+    /// `require carrier sms`: the carrier does not support sms.
     SmsNotSupported,
-    /// `require carrier mms`: the carrier does not take mms.
+    /// `require carrier mms`: the carrier does not support mms.
     MmsNotSupported,
     /// `require … else`: the condition is not true.
     RequirementNotMet,
-    /// What the requirement needs could not be looked up.
+    /// A lookup for the requirement was unavailable.
     Unavailable,
-    /// No rule's `when` was true.
+    /// No `when` condition was true.
     NoFilterMatched,
 }
 
 impl Outcome {
-    /// The event was seen before: no results.
+    /// Creates the outcome of a duplicate event.
     pub(crate) fn ignored(event_id: &str, event_type: &str) -> Self {
         let rules = std::iter::empty();
         Self {
-            origin: Origin::new(&mut String::new(), None, event_id, event_type, rules),
+            context: OutcomeContext::new(&mut String::new(), None, event_id, event_type, rules),
             incomplete: false,
             event_id_generated: false,
             truncated: false,
@@ -179,26 +179,26 @@ impl Outcome {
         }
     }
 
-    /// The event's id.
+    /// Returns the id of the event.
     #[must_use]
     pub fn event_id(&self) -> &str {
-        self.origin.event_id()
+        self.context.event_id()
     }
 
-    /// The event's type, as sent.
+    /// Returns the type of the event as sent.
     #[must_use]
     pub fn event_type(&self) -> &str {
-        self.origin.event_type()
+        self.context.event_type()
     }
 
-    /// The results: of each rule that took the event, in order, the routing result and then its
-    /// actions; or the one result that says why none did.
+    /// Returns the results: for each rule that accepted the event, the routing result and then its
+    /// actions. If no rule accepted the event, a single result contains the reasons.
     #[must_use]
     pub fn results(&self) -> &[ActionResult] {
         &self.results
     }
 
-    /// Whether a rule took the event.
+    /// Returns whether a rule accepted the event.
     #[must_use]
     pub fn is_accepted(&self) -> bool {
         self.results.iter().any(|result| {
@@ -206,32 +206,32 @@ impl Outcome {
         })
     }
 
-    /// Whether the event's id was claimed before: nothing was done.
+    /// Returns whether the event is a duplicate, for which nothing was done.
     #[must_use]
     pub const fn is_ignored(&self) -> bool {
         self.ignored
     }
 
-    /// Whether no rule took the event, and one might have if everything could have been looked up: the
-    /// event may be tried again.
+    /// Returns whether no rule accepted the event, but one might have if every lookup had been available.
+    /// The host may route such an event again.
     #[must_use]
     pub const fn is_incomplete(&self) -> bool {
         self.incomplete
     }
 
-    /// Whether the event came without an id.
+    /// Returns whether the id of the event was generated.
     #[must_use]
     pub const fn event_id_generated(&self) -> bool {
         self.event_id_generated
     }
 
-    /// Whether results past the limit were left out.
+    /// Returns whether results were dropped because of a limit.
     #[must_use]
     pub const fn is_truncated(&self) -> bool {
         self.truncated
     }
 
-    /// As one line of JSON, keys always in the same order, what is empty left out.
+    /// Returns one line of JSON with keys in a fixed order and without empty members.
     ///
     /// ```json
     /// {"event_id":"2d4a2","event_type":"day_of_delivery","results":[{"id":"…","rule":"…","action":{…}}]}
@@ -244,11 +244,11 @@ impl Outcome {
         out
     }
 
-    /// [`Outcome::to_json`] behind what `out` holds, for hosts that write many lines.
+    /// Appends [`Outcome::to_json`] to `out`, for hosts that write many lines.
     pub fn write_json(&self, out: &mut String) {
-        const OF_RESULT: usize = 512;
-        let room = self.results.len().saturating_mul(OF_RESULT);
-        out.reserve(room.saturating_add(128));
+        const BYTES_PER_RESULT: usize = 512;
+        let bytes = self.results.len().saturating_mul(BYTES_PER_RESULT);
+        out.reserve(bytes.saturating_add(128));
         let mut object = ObjectWriter::new(out);
         object
             .string("event_id", self.event_id())
@@ -274,7 +274,7 @@ impl Outcome {
     }
 }
 
-/// By what they tell; an id follows from the rest.
+/// Compares the texts, not the contexts that store them.
 impl PartialEq for Outcome {
     fn eq(&self, other: &Self) -> bool {
         let flags = |outcome: &Self| {
@@ -294,7 +294,7 @@ impl PartialEq for Outcome {
 
 impl Eq for Outcome {}
 
-/// As above.
+/// Compares the texts, not the contexts that store them.
 impl PartialEq for ActionResult {
     fn eq(&self, other: &Self) -> bool {
         self.id() == other.id()
@@ -306,7 +306,7 @@ impl PartialEq for ActionResult {
 
 impl Eq for ActionResult {}
 
-/// By what it tells, wherever it came from.
+/// Compares the texts, not the contexts that store them.
 impl PartialEq for Action {
     fn eq(&self, other: &Self) -> bool {
         (self.status, self.reason) == (other.status, other.reason)
@@ -319,30 +319,30 @@ impl PartialEq for Action {
 impl Eq for Action {}
 
 impl ActionResult {
-    /// A name for this result that the same event, routed again, gives again: a UUID of version 5 in the
-    /// namespace `uuid5(NAMESPACE_OID, "pointsman")` whose name is the JSON text
-    /// `["result",COMPANY,EVENT_ID,RULE,POSITION]`, written without blanks, `null` for a company or rule
-    /// that is not there. The position is `"routing"` for a routing result, else the action's place in
-    /// its rule, counted from 0, with a dot and the place in it for the alternatives of a `first`:
-    /// `"0"`, `"1"`, `"2.0"`.
+    /// Returns an id that is the same whenever the same event is routed again.
+    ///
+    /// It is a UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")`. Its name is the
+    /// JSON text `["result",COMPANY,EVENT_ID,RULE,POSITION]` without whitespace, with `null` for an absent
+    /// company or rule. The position is `"routing"`, or the index of the action in its rule, followed for
+    /// the alternatives of a `first` by a dot and the index of the alternative: `"0"`, `"1"`, `"2.0"`.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.id.text(&self.action.origin, self.rule())
+        self.id.text(&self.action.context, self.rule())
     }
 
-    /// The rule that it is of; a routing failure is of none.
+    /// Returns the rule of the result. A routing failure has none.
     #[must_use]
     pub fn rule(&self) -> Option<&str> {
-        self.rule.map(|rule| self.action.origin.rule_name(rule))
+        self.rule.map(|rule| self.action.context.rule_name(rule))
     }
 
-    /// What was done.
+    /// Returns the action.
     #[must_use]
     pub const fn action(&self) -> &Action {
         &self.action
     }
 
-    /// The message, also of one that failed.
+    /// Returns the message, even if it failed.
     #[must_use]
     pub const fn message(&self) -> Option<&Message> {
         self.message.as_ref()
@@ -352,7 +352,7 @@ impl ActionResult {
         let mut object = ObjectWriter::new(out);
         let id = object.key("id");
         id.push('"');
-        self.id.push(&self.action.origin, self.rule(), id);
+        self.id.push(&self.action.context, self.rule(), id);
         id.push('"');
         if let Some(rule) = self.rule() {
             object.word("rule", rule);
@@ -366,37 +366,37 @@ impl ActionResult {
 }
 
 impl Action {
-    /// Routing, a message or an action of the host's own.
+    /// Returns the kind of the action.
     #[must_use]
     pub const fn kind(&self) -> &ActionKind {
         &self.kind
     }
 
-    /// How far it got.
+    /// Returns the status.
     #[must_use]
     pub const fn status(&self) -> Status {
         self.status
     }
 
-    /// Why; an action of the host's own has a reason only when it failed.
+    /// Returns the reason for the status. A custom action has one only if it failed.
     #[must_use]
     pub const fn status_reason(&self) -> Option<StatusReason> {
         self.reason
     }
 
-    /// The rule that took the event, as a resource.
+    /// Returns the URL path of the rule that accepted the event.
     #[must_use]
     pub fn resource_url(&self) -> Option<&str> {
-        self.origin.rule_url(self.resource?)
+        self.context.rule_url(self.resource?)
     }
 
-    /// Why it failed, if it did.
+    /// Returns the failure of a failed action.
     #[must_use]
     pub const fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }
 
-    /// As JSON text, as callback bodies carry it.
+    /// Returns the JSON text that callback bodies contain.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -417,7 +417,7 @@ impl Action {
         match &self.kind {
             ActionKind::Routing => {}
             ActionKind::SendMessage(sent) => {
-                // A send that fails before the queue says nothing of its channel, as documented.
+                // As documented, a message that fails before it is queued does not name its channel.
                 if self.status != Status::Failed {
                     sent.write_json(&mut object);
                 }
@@ -437,7 +437,7 @@ impl Action {
 }
 
 impl ActionKind {
-    /// Its name in JSON.
+    /// Returns the name used in JSON.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -449,19 +449,19 @@ impl ActionKind {
 }
 
 impl Sent {
-    /// The channel.
+    /// Returns the channel.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.channel
     }
 
-    /// The rule, as a resource.
+    /// Returns the URL path of the rule.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
-        self.source.as_ref().map(Passage::text)
+        self.source.as_ref().map(SharedStr::text)
     }
 
-    /// The person, where the rule requires one.
+    /// Returns the person if the rule requires one.
     #[must_use]
     pub const fn person(&self) -> Option<&PersonReference> {
         self.person.as_ref()
@@ -489,13 +489,13 @@ impl Sent {
 }
 
 impl PersonReference {
-    /// The person's key.
+    /// Returns the key of the person.
     #[must_use]
     pub fn person_key(&self) -> &str {
         &self.person_key
     }
 
-    /// The person, as a resource.
+    /// Returns the URL path of the person.
     #[must_use]
     pub fn resource_url(&self) -> Option<&str> {
         self.resource_url.as_deref()
@@ -503,19 +503,19 @@ impl PersonReference {
 }
 
 impl Custom {
-    /// The action's name.
+    /// Returns the name of the action.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the rule gives along: JSON text of an object, numbers spelled as in the event or the rule.
+    /// Returns the parameters as JSON text of an object. Numbers keep their spelling.
     #[must_use]
     pub fn params(&self) -> &str {
         self.params.as_deref().unwrap_or("{}")
     }
 
-    /// What the rule gives along, as a type of the host's own.
+    /// Deserializes the parameters into a type of the host.
     ///
     /// ```
     /// use pointsman::{Answers, Engine, SeededIds, Step};
@@ -547,7 +547,7 @@ impl Custom {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MismatchedType`] where they do not fit the type.
+    /// Returns [`ErrorKind::MismatchedType`] if they do not fit the type.
     pub fn params_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(self.params()).map_err(|error| {
             let message = format!("the parameters of `{}` do not fit: {error}", self.name);
@@ -557,13 +557,13 @@ impl Custom {
 }
 
 impl Failure {
-    /// The reason.
+    /// Returns the reason.
     #[must_use]
     pub const fn reason(&self) -> FailureReason {
         self.reason
     }
 
-    /// The errors, in order.
+    /// Returns the errors in order.
     #[must_use]
     pub fn errors(&self) -> &[FailureError] {
         &self.errors
@@ -590,25 +590,25 @@ impl Failure {
 }
 
 impl FailureError {
-    /// The field of a contact that is not as it should be.
+    /// Returns the invalid field of a contact.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
     }
 
-    /// The text.
+    /// Returns the error text.
     #[must_use]
     pub fn error(&self) -> &str {
         &self.error
     }
 
-    /// The rule, as a resource.
+    /// Returns the URL path of the rule.
     #[must_use]
     pub fn resource_url(&self) -> Option<&str> {
         self.resource_url.as_deref()
     }
 
-    /// The cause, of routing errors.
+    /// Returns the cause of a routing error.
     #[must_use]
     pub const fn refusal(&self) -> Option<Refusal> {
         self.refusal
@@ -616,7 +616,7 @@ impl FailureError {
 }
 
 impl Status {
-    /// Its name in JSON.
+    /// Returns the name used in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -628,7 +628,7 @@ impl Status {
 }
 
 impl StatusReason {
-    /// Its name in JSON.
+    /// Returns the name used in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -642,7 +642,7 @@ impl StatusReason {
 }
 
 impl FailureReason {
-    /// Its name in JSON.
+    /// Returns the name used in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -666,16 +666,16 @@ fn write_url(out: &mut String, url: &str) {
 mod tests {
     use super::*;
     use crate::event::recipient::{Recipient, RecipientKind};
-    use crate::outcome::message::Parts;
+    use crate::outcome::message::MessageParts;
 
-    fn origin() -> Origin {
+    fn context() -> OutcomeContext {
         let rules = std::iter::once(("r", "276"));
-        Origin::new(&mut String::new(), Some("c"), "2d4a2", "Day", rules)
+        OutcomeContext::new(&mut String::new(), Some("c"), "2d4a2", "Day", rules)
     }
 
     fn outcome(results: Vec<ActionResult>) -> Outcome {
         Outcome {
-            origin: origin(),
+            context: context(),
             incomplete: false,
             event_id_generated: false,
             truncated: false,
@@ -685,10 +685,10 @@ mod tests {
     }
 
     #[test]
-    fn keys_stand_in_their_order_and_empty_parts_are_left_out() {
-        let origin = origin();
-        let rule = origin.next_rule(None, "r".len(), "276".len());
-        let mut parts = Parts::default();
+    fn keys_keep_their_order_and_empty_members_are_omitted() {
+        let context = context();
+        let rule = context.next_rule(None, "r".len(), "276".len());
+        let mut parts = MessageParts::default();
         parts.push(PartName::Body, "Hi \u{2014} \"Bob\"".into());
         let sent = ActionResult {
             id: ResultId::new("0".into()),
@@ -696,7 +696,7 @@ mod tests {
             action: Action {
                 kind: ActionKind::SendMessage(Sent {
                     channel: Channel::Sms,
-                    source: origin.rule_url_apart(rule),
+                    source: context.shared_rule_url(rule),
                     person: Some(PersonReference {
                         person_key: "w2".into(),
                         resource_url: None,
@@ -704,7 +704,7 @@ mod tests {
                 }),
                 status: Status::Processing,
                 reason: Some(StatusReason::Queued),
-                origin: origin.clone(),
+                context: context.clone(),
                 resource: None,
                 failure: None,
             },
@@ -731,7 +731,7 @@ mod tests {
                 }),
                 status: Status::Processing,
                 reason: None,
-                origin,
+                context,
                 resource: None,
                 failure: None,
             },
@@ -751,8 +751,8 @@ mod tests {
     }
 
     #[test]
-    fn failures_name_their_errors_and_the_rule_of_each() {
-        let rule = origin().next_rule(None, "r".len(), "276".len());
+    fn failures_list_their_errors_with_rules() {
+        let rule = context().next_rule(None, "r".len(), "276".len());
         let failed = ActionResult {
             id: ResultId::new("routing".into()),
             rule: None,
@@ -760,14 +760,14 @@ mod tests {
                 kind: ActionKind::Routing,
                 status: Status::Failed,
                 reason: Some(StatusReason::EventRoutingFailed),
-                origin: origin(),
+                context: context(),
                 resource: None,
                 failure: Some(Failure {
                     reason: FailureReason::NoRoutesAcceptedEvent,
                     errors: vec![FailureError {
                         field: None,
                         error: "Person is not found".into(),
-                        resource_url: origin().rule_url(rule).map(Into::into),
+                        resource_url: context().rule_url(rule).map(Into::into),
                         refusal: Some(Refusal::NotSubscribed),
                     }],
                 }),

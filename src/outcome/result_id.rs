@@ -1,5 +1,4 @@
-//! What the results of one outcome come from: company, event and rules, as one text that all of them
-//! share; and the ids that follow from it. Knows no action.
+//! The texts that all results of one outcome share, and the result ids derived from them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,49 +11,51 @@ use crate::json::write::write_list;
 use crate::text::percent;
 use crate::text::span::clamp;
 
-/// The texts that an outcome would say again and again, one behind the other: the company, the event's
-/// id and type, and of each rule in turn its name and its `resource_url`.
+/// The texts that an outcome repeats, stored once in one allocation.
+///
+/// They are concatenated: the company, the event id, the event type, and for each rule its name and its
+/// `resource_url`.
 #[derive(Clone)]
-pub(crate) struct Origin {
+pub(crate) struct OutcomeContext {
     texts: Arc<str>,
     has_company: bool,
-    /// Where each of the first three ends.
-    company: u32,
-    event_id: u32,
-    event_type: u32,
-    /// How long the company is as a segment of a path.
-    key: u32,
+    /// The end offset of each of the first three texts.
+    company_end: u32,
+    event_id_end: u32,
+    event_type_end: u32,
+    /// The length of the percent-encoded company.
+    company_segment_len: u32,
 }
 
-/// A rule's place in an origin.
+/// The offsets of one rule in an [`OutcomeContext`].
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RuleTexts {
+pub(crate) struct RuleRange {
     start: u32,
-    name: u32,
-    url: u32,
+    name_end: u32,
+    url_end: u32,
 }
 
-/// A part of an origin's text, for those that outlive the rest of it.
+/// A text of an [`OutcomeContext`] that may outlive it.
 #[derive(Clone)]
-pub(crate) struct Passage {
+pub(crate) struct SharedStr {
     texts: Arc<str>,
     start: u32,
     end: u32,
 }
 
-/// The id of a result, worked out when somebody asks for it.
+/// The id of a result, computed on first use.
 #[derive(Clone, Default)]
 pub(crate) struct ResultId {
-    place: Cow<'static, str>,
-    known: OnceLock<[u8; LENGTH]>,
+    position: Cow<'static, str>,
+    cached: OnceLock<[u8; LENGTH]>,
 }
 
-/// Bytes of a UUID as text.
+/// The length of a UUID as text in bytes.
 const LENGTH: usize = uuid::fmt::Hyphenated::LENGTH;
 
-impl Origin {
-    /// For an event and the rules, each by its name and its id, that results are of. `buffer` is memory of
-    /// the caller's.
+impl OutcomeContext {
+    /// Collects the texts of an event and of the rules it has results for, given by name and id. Uses
+    /// `buffer` as scratch memory.
     pub(crate) fn new<'r>(
         buffer: &mut String,
         company: Option<&str>,
@@ -66,11 +67,11 @@ impl Origin {
         texts.clear();
         texts.reserve(128);
         texts.push_str(company.unwrap_or_default());
-        let company_end = texts.len();
+        let company_end = clamp(texts.len());
         texts.push_str(event_id);
-        let id_end = texts.len();
+        let event_id_end = clamp(texts.len());
         texts.push_str(event_type);
-        let type_end = texts.len();
+        let event_type_end = clamp(texts.len());
         let segment = company.map(percent::segment);
         for (name, id) in rules {
             texts.push_str(name);
@@ -81,55 +82,62 @@ impl Origin {
         Self {
             texts: Arc::from(texts.as_str()),
             has_company: company.is_some(),
-            company: clamp(company_end),
-            event_id: clamp(id_end),
-            event_type: clamp(type_end),
-            key: clamp(segment.map_or(0, |segment| segment.len())),
+            company_end,
+            event_id_end,
+            event_type_end,
+            company_segment_len: clamp(segment.map_or(0, |segment| segment.len())),
         }
     }
 
-    /// The place of the next rule behind `last`, whose name and id are as long as that.
-    pub(crate) fn next_rule(&self, last: Option<RuleTexts>, name: usize, id: usize) -> RuleTexts {
-        let start = last.map_or(self.event_type, |last| last.url);
-        let name = start.saturating_add(clamp(name));
-        let url = match self.has_company {
-            true => url_len(self.key as usize, id),
+    /// Returns the offsets of the rule that follows `last` (or of the first rule), given the lengths of
+    /// its name and id.
+    pub(crate) fn next_rule(
+        &self,
+        last: Option<RuleRange>,
+        name_len: usize,
+        id_len: usize,
+    ) -> RuleRange {
+        let start = last.map_or(self.event_type_end, |last| last.url_end);
+        let name_end = start.saturating_add(clamp(name_len));
+        let url_len = match self.has_company {
+            true => url_len(self.company_segment_len as usize, id_len),
             false => 0,
         };
-        RuleTexts {
+        RuleRange {
             start,
-            name,
-            url: name.saturating_add(clamp(url)),
+            name_end,
+            url_end: name_end.saturating_add(clamp(url_len)),
         }
     }
 
     pub(crate) fn company(&self) -> Option<&str> {
-        self.has_company.then(|| self.text(0, self.company))
+        self.has_company.then(|| self.text(0, self.company_end))
     }
 
     pub(crate) fn event_id(&self) -> &str {
-        self.text(self.company, self.event_id)
+        self.text(self.company_end, self.event_id_end)
     }
 
     pub(crate) fn event_type(&self) -> &str {
-        self.text(self.event_id, self.event_type)
+        self.text(self.event_id_end, self.event_type_end)
     }
 
-    pub(crate) fn rule_name(&self, rule: RuleTexts) -> &str {
-        self.text(rule.start, rule.name)
+    pub(crate) fn rule_name(&self, rule: RuleRange) -> &str {
+        self.text(rule.start, rule.name_end)
     }
 
-    /// The rule as a resource; only a company has any.
-    pub(crate) fn rule_url(&self, rule: RuleTexts) -> Option<&str> {
-        self.has_company.then(|| self.text(rule.name, rule.url))
+    /// Returns the `resource_url` of the rule. Without a company there is none.
+    pub(crate) fn rule_url(&self, rule: RuleRange) -> Option<&str> {
+        self.has_company
+            .then(|| self.text(rule.name_end, rule.url_end))
     }
 
-    /// The same, to be kept elsewhere.
-    pub(crate) fn rule_url_apart(&self, rule: RuleTexts) -> Option<Passage> {
-        self.has_company.then(|| Passage {
+    /// Like [`OutcomeContext::rule_url`], but returns a text that may outlive the context.
+    pub(crate) fn shared_rule_url(&self, rule: RuleRange) -> Option<SharedStr> {
+        self.has_company.then(|| SharedStr {
             texts: Arc::clone(&self.texts),
-            start: rule.name,
-            end: rule.url,
+            start: rule.name_end,
+            end: rule.url_end,
         })
     }
 
@@ -139,10 +147,10 @@ impl Origin {
     }
 }
 
-/// Without the texts of rules, which results tell.
-impl fmt::Debug for Origin {
+/// Omits the texts of rules because the results contain them.
+impl fmt::Debug for OutcomeContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Origin")
+        f.debug_struct("OutcomeContext")
             .field("company", &self.company())
             .field("event_id", &self.event_id())
             .field("event_type", &self.event_type())
@@ -150,75 +158,77 @@ impl fmt::Debug for Origin {
     }
 }
 
-impl Passage {
+impl SharedStr {
     pub(crate) fn text(&self) -> &str {
         let range = self.start as usize..self.end as usize;
         self.texts.get(range).unwrap_or_default()
     }
 }
 
-impl fmt::Debug for Passage {
+impl fmt::Debug for SharedStr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text().fmt(f)
     }
 }
 
-impl PartialEq for Passage {
+impl PartialEq for SharedStr {
     fn eq(&self, other: &Self) -> bool {
         self.text() == other.text()
     }
 }
 
-impl Eq for Passage {}
+impl Eq for SharedStr {}
 
 impl ResultId {
-    /// Of the result at this place: see [`ActionResult::id`](crate::outcome::ActionResult::id).
-    pub(crate) const fn new(place: Cow<'static, str>) -> Self {
+    /// Creates the id of the result at `position` (see
+    /// [`ActionResult::id`](crate::outcome::ActionResult::id)).
+    pub(crate) const fn new(position: Cow<'static, str>) -> Self {
         Self {
-            place,
-            known: OnceLock::new(),
+            position,
+            cached: OnceLock::new(),
         }
     }
 
-    pub(crate) fn place(&self) -> &str {
-        &self.place
+    pub(crate) fn position(&self) -> &str {
+        &self.position
     }
 
-    pub(crate) fn text(&self, origin: &Origin, rule: Option<&str>) -> &str {
-        let known = self.known.get_or_init(|| {
+    pub(crate) fn text(&self, context: &OutcomeContext, rule: Option<&str>) -> &str {
+        let cached = self.cached.get_or_init(|| {
             let mut text = [0; LENGTH];
             let scratch = &mut String::new();
-            self.derived(origin, rule, scratch).encode_lower(&mut text);
+            self.derive(context, rule, scratch).encode_lower(&mut text);
             text
         });
-        std::str::from_utf8(known).unwrap_or_default()
+        std::str::from_utf8(cached).unwrap_or_default()
     }
 
-    /// Writes it behind what `out` holds.
-    pub(crate) fn push(&self, origin: &Origin, rule: Option<&str>, out: &mut String) {
-        if self.known.get().is_some() {
-            out.push_str(self.text(origin, rule));
+    /// Appends the id to `out`.
+    pub(crate) fn push(&self, context: &OutcomeContext, rule: Option<&str>, out: &mut String) {
+        if self.cached.get().is_some() {
+            out.push_str(self.text(context, rule));
             return;
         }
         let mut text = [0; LENGTH];
-        let id = self.derived(origin, rule, out);
+        let id = self.derive(context, rule, out);
         out.push_str(id.encode_lower(&mut text));
-        // Who came first has written the same.
-        let _ = self.known.set(text);
+        // If a racing thread was first, it has stored the same text.
+        let _ = self.cached.set(text);
     }
 
-    /// The name is that of a list of fields; names of rules and places in them need no escape.
-    fn derived(
+    /// Computes the UUID. Writes the same name as [`derived_id`], but rule names and positions need no
+    /// escapes.
+    fn derive(
         &self,
-        origin: &Origin,
+        context: &OutcomeContext,
         rule: Option<&str>,
         scratch: &mut String,
     ) -> uuid::fmt::Hyphenated {
-        derived(scratch, |name| {
+        derive(scratch, |name| {
             name.push_str("[\"result\",");
-            push_text(origin.company(), name);
+            push_text(context.company(), name);
             name.push(',');
-            push_text(Some(origin.event_id()), name);
+            push_text(Some(context.event_id()), name);
             name.push(',');
             match rule {
                 Some(rule) => {
@@ -229,23 +239,23 @@ impl ResultId {
                 None => name.push_str("null"),
             }
             name.push_str(",\"");
-            name.push_str(self.place());
+            name.push_str(self.position());
             name.push_str("\"]");
         })
     }
 }
 
-/// The place, not what follows from it.
+/// Writes the position, from which the id is derived.
 impl fmt::Debug for ResultId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.place.fmt(f)
+        self.position.fmt(f)
     }
 }
 
 const COMPANIES: &str = "/companies/";
 const MESSAGES: &str = "/mobiledb/event_triggered_messages/";
 
-/// Writes the rule as a resource; the company and its id are segments of a path.
+/// Appends the `resource_url` of a rule. `company` and `rule_id` are percent-encoded path segments.
 pub(crate) fn push_url(out: &mut String, company: &str, rule_id: &str) {
     out.reserve(url_len(company.len(), rule_id.len()));
     out.push_str(COMPANIES);
@@ -262,10 +272,12 @@ fn url_len(company: usize, rule_id: usize) -> usize {
 /// `uuid5(NAMESPACE_OID, "pointsman")`
 const NAMESPACE: Uuid = Uuid::from_u128(0x5e0d_4b01_d987_5318_a74d_a432_aa17_6009);
 
-/// A UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")`; its name is the fields as
-/// a JSON list without blanks, so that no two lists of fields share a name.
+/// Derives a UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")`.
+///
+/// Its name is the JSON list of the fields without whitespace, so that different fields never share a
+/// name.
 pub(crate) fn derived_id(fields: &[Option<&str>]) -> Box<str> {
-    let id = derived(&mut String::new(), |name| {
+    let id = derive(&mut String::new(), |name| {
         write_list(name, fields, |field, name| push_text(*field, name));
     });
     (&*id.encode_lower(&mut Uuid::encode_buffer())).into()
@@ -278,8 +290,8 @@ fn push_text(text: Option<&str>, out: &mut String) {
     }
 }
 
-/// The name is written behind what `scratch` holds, and taken away again.
-fn derived(scratch: &mut String, write: impl FnOnce(&mut String)) -> uuid::fmt::Hyphenated {
+/// Appends the name to `scratch` temporarily.
+fn derive(scratch: &mut String, write: impl FnOnce(&mut String)) -> uuid::fmt::Hyphenated {
     let start = scratch.len();
     scratch.reserve(128);
     write(scratch);
@@ -294,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn derived_ids_are_version_5_and_tell_fields_apart() {
+    fn derived_ids_are_version_5_and_distinguish_fields() {
         assert_eq!(NAMESPACE, Uuid::new_v5(&Uuid::NAMESPACE_OID, b"pointsman"));
         let id = derived_id(&[Some("result"), None, Some("a"), Some("b")]);
         assert_eq!(id.len(), 36);
@@ -314,25 +326,25 @@ mod tests {
     }
 
     #[test]
-    fn each_text_is_found_again() {
+    fn every_text_can_be_retrieved() {
         let rules = [("one", "276"), ("zwö", "zwö"), ("", "x")];
         for company in [Some("zY5"), Some("a b"), None] {
             let buffer = &mut String::from("old");
-            let origin = Origin::new(buffer, company, "2d4a2", "Day", rules.into_iter());
-            assert_eq!(origin.company(), company);
-            assert_eq!(origin.event_id(), "2d4a2");
-            assert_eq!(origin.event_type(), "Day");
+            let context = OutcomeContext::new(buffer, company, "2d4a2", "Day", rules.into_iter());
+            assert_eq!(context.company(), company);
+            assert_eq!(context.event_id(), "2d4a2");
+            assert_eq!(context.event_type(), "Day");
             let mut last = None;
             for (name, id) in rules {
-                let rule = origin.next_rule(last, name.len(), id.len());
+                let rule = context.next_rule(last, name.len(), id.len());
                 let url = company.map(|key| {
                     let key = key.replace(' ', "%20");
                     format!("/companies/{key}/mobiledb/event_triggered_messages/{id}")
                 });
-                assert_eq!(origin.rule_name(rule), name);
-                assert_eq!(origin.rule_url(rule), url.as_deref());
-                let apart = origin.rule_url_apart(rule);
-                assert_eq!(apart.as_ref().map(Passage::text), url.as_deref());
+                assert_eq!(context.rule_name(rule), name);
+                assert_eq!(context.rule_url(rule), url.as_deref());
+                let shared = context.shared_rule_url(rule);
+                assert_eq!(shared.as_ref().map(SharedStr::text), url.as_deref());
                 let result = ResultId::new("2.0".into());
                 let fields = [
                     Some("result"),
@@ -343,12 +355,12 @@ mod tests {
                 ];
                 let expected = derived_id(&fields);
                 let mut out = String::from("kept");
-                result.push(&origin, Some(name), &mut out);
+                result.push(&context, Some(name), &mut out);
                 assert_eq!(out, format!("kept{expected}"));
-                assert_eq!(result.text(&origin, Some(name)), &*expected);
+                assert_eq!(result.text(&context, Some(name)), &*expected);
                 let other = ResultId::new("2.0".into());
-                assert_eq!(other.text(&origin, Some(name)), &*expected);
-                other.push(&origin, Some(name), &mut out);
+                assert_eq!(other.text(&context, Some(name)), &*expected);
+                other.push(&context, Some(name), &mut out);
                 assert_eq!(out, format!("kept{expected}{expected}"));
                 last = Some(rule);
             }

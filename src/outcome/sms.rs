@@ -1,15 +1,14 @@
-//! What a text takes to be sent as sms: its alphabet and its number of segments. Knows no rule and no
-//! template.
+//! Computes the encoding and the number of segments of an sms.
 //!
-//! The tables are those of 3GPP TS 23.038 (once GSM 03.38): the default alphabet, and its extension,
-//! whose characters take two septets.
+//! The tables are the default alphabet of 3GPP TS 23.038 (formerly GSM 03.38) and its extension table,
+//! whose characters take two septets each.
 
 use std::collections::BTreeSet;
 
 use super::message::{Encoding, SmsLength};
 use crate::text::swar::{all, equal, first_special};
 
-/// The default alphabet by code; the escape to the extension, 0x1B, is no character.
+/// The default alphabet in the order of its codes, without the escape code 0x1B.
 #[rustfmt::skip]
 const BASIC: [char; 127] = [
     '@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', '\n', 'Ø', 'ø', '\r', 'Å', 'å',
@@ -22,19 +21,19 @@ const BASIC: [char; 127] = [
     'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 'ä', 'ö', 'ñ', 'ü', 'à',
 ];
 
-/// The characters behind the escape.
+/// The characters of the extension table, which follow an escape code.
 const EXTENSION: [char; 10] = ['\u{c}', '^', '{', '}', '\\', '[', '~', ']', '|', '€'];
 
-/// The alphabet, the segments, and the distinct characters, in order of appearance, that the default
-/// alphabet lacks. No text at all takes one segment, as any message does.
+/// Returns the encoding, the number of segments and the distinct characters that are not in the default
+/// alphabet. An empty text takes one segment.
 pub(crate) fn measure(text: &str) -> SmsLength {
-    if let Some((units, pairs)) = septets_of(text) {
+    if let Some((units, has_pairs)) = count_septets(text) {
         return SmsLength {
             encoding: Encoding::Gsm7,
             segments: match units {
                 0..=160 => 1,
-                _ if !pairs => units.div_ceil(153),
-                // No pair is cut in two.
+                _ if !has_pairs => units.div_ceil(153),
+                // An escape pair must not straddle two segments.
                 _ => segments(text.chars().filter_map(septets), 160, 153),
             },
             ucs2: Box::default(),
@@ -49,38 +48,39 @@ pub(crate) fn measure(text: &str) -> SmsLength {
     }
 }
 
-/// What the whole text takes in the default alphabet, and whether a character takes two; `None` where the
-/// alphabet lacks one.
-fn septets_of(text: &str) -> Option<(usize, bool)> {
+/// Returns the number of septets of the text and whether any character takes two. Returns `None` if a
+/// character is not in the default alphabet.
+fn count_septets(text: &str) -> Option<(usize, bool)> {
     let mut units = text.len();
-    let mut pairs = false;
+    let mut has_pairs = false;
     let mut rest = text;
-    while let Some(at) = first_special(rest, marks, |_| true) {
+    while let Some(at) = first_special(rest, special_bytes, |_| true) {
         let mut chars = rest.get(at..)?.chars();
         let c = chars.next()?;
         let width = septets(c)?;
-        pairs |= width > 1;
+        has_pairs |= width > 1;
         units = units.saturating_sub(c.len_utf8()).saturating_add(width);
         rest = chars.as_str();
     }
-    Some((units, pairs))
+    Some((units, has_pairs))
 }
 
-/// Of eight bytes the marks of those that do not stand for one septet, and of some others.
-const fn marks(word: u64) -> u64 {
-    const ODD: u64 = all(0x80);
-    // Lifts to the high bit what is a brace or a bracket or near one: 0x5B to 0x5F, 0x7B to 0x7F.
-    let braces = (word & !ODD | all(0x20)).wrapping_add(all(0x05));
-    // And what is a blank or above it.
-    let visible = (word & !ODD).wrapping_add(all(0x60));
-    (word | braces | !visible) & ODD | equal(word, b'`')
+/// Sets the high bit of every byte in `word` that may take more or less than one septet. May also set it
+/// for other bytes.
+const fn special_bytes(word: u64) -> u64 {
+    const HIGH_BITS: u64 = all(0x80);
+    // Carries into the high bit for 0x5B to 0x5F and 0x7B to 0x7F: braces, brackets and their neighbors.
+    let braces = (word & !HIGH_BITS | all(0x20)).wrapping_add(all(0x05));
+    // Carries into the high bit for the space and everything above it.
+    let visible = (word & !HIGH_BITS).wrapping_add(all(0x60));
+    (word | braces | !visible) & HIGH_BITS | equal(word, b'`')
 }
 
-/// What each character of ASCII takes; 0 where the default alphabet lacks it.
+/// The number of septets of each ASCII character, or 0 if it is not in the default alphabet.
 const ASCII: [u8; 128] = {
     let mut widths = [0; 128];
-    mark(&mut widths, &BASIC, 1);
-    mark(&mut widths, &EXTENSION, 2);
+    set_widths(&mut widths, &BASIC, 1);
+    set_widths(&mut widths, &EXTENSION, 2);
     widths
 };
 
@@ -88,9 +88,9 @@ const ASCII: [u8; 128] = {
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    reason = "runs when this is compiled"
+    reason = "evaluated at compile time"
 )]
-const fn mark(widths: &mut [u8; 128], characters: &[char], width: u8) {
+const fn set_widths(widths: &mut [u8; 128], characters: &[char], width: u8) {
     let mut at = 0;
     while at < characters.len() {
         if characters[at].is_ascii() {
@@ -100,7 +100,7 @@ const fn mark(widths: &mut [u8; 128], characters: &[char], width: u8) {
     }
 }
 
-/// What a character takes in the default alphabet; `None` where it is not in it.
+/// Returns the number of septets of a character, or `None` if it is not in the default alphabet.
 pub(crate) fn septets(c: char) -> Option<usize> {
     match ASCII.get(u32::from(c) as usize) {
         Some(0) => None,
@@ -111,9 +111,10 @@ pub(crate) fn septets(c: char) -> Option<usize> {
     }
 }
 
-/// One segment of `alone` units, or as many of `each` as it takes when no character is cut in two.
-fn segments(units: impl Iterator<Item = usize> + Clone, alone: usize, each: usize) -> usize {
-    if units.clone().fold(0, usize::saturating_add) <= alone {
+/// Counts the segments of a message: one if everything fits in `single` units, or else as many of `each`
+/// units as needed without splitting a character.
+fn segments(units: impl Iterator<Item = usize> + Clone, single: usize, each: usize) -> usize {
+    if units.clone().fold(0, usize::saturating_add) <= single {
         return 1;
     }
     let mut count: usize = 1;
@@ -134,12 +135,12 @@ mod tests {
     use crate::outcome::message::Encoding::{Gsm7, Ucs2};
 
     #[test]
-    fn the_tables_hold_each_character_once() {
+    fn tables_contain_each_character_once() {
         let mut all: Vec<char> = BASIC.iter().chain(&EXTENSION).copied().collect();
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 137);
-        // Codes that the table's places give, the escape left out at 0x1b.
+        // The table has no entry for the escape code 0x1b.
         let code = |c| {
             let at = BASIC.iter().position(|b| *b == c).unwrap();
             if at < 0x1b { at } else { at + 1 }
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn measures_at_the_edges() {
+    fn segments_are_counted_at_their_limits() {
         let cases = [
             (String::new(), Gsm7, 1),
             ("a".repeat(160), Gsm7, 1),
@@ -176,12 +177,12 @@ mod tests {
             ("a".repeat(460), Gsm7, 4),
             ("€".repeat(80), Gsm7, 1),
             ("€".repeat(81), Gsm7, 2),
-            // 76 pairs to a segment: the 153rd septet stays free.
+            // A segment holds 76 pairs; the 153rd septet stays unused.
             ("€".repeat(152), Gsm7, 2),
             ("€".repeat(153), Gsm7, 3),
             (format!("{}€", "a".repeat(158)), Gsm7, 1),
             (format!("{}€", "a".repeat(159)), Gsm7, 2),
-            // The pair does not straddle: 152 + 1 free, then 2 + 152.
+            // The pair does not straddle segments: 152 and 1 unused, then 2 + 152.
             (format!("{}€{}", "a".repeat(152), "a".repeat(151)), Gsm7, 2),
             (format!("{}€{}", "a".repeat(152), "a".repeat(152)), Gsm7, 3),
             ("д".repeat(70), Ucs2, 1),
@@ -190,12 +191,12 @@ mod tests {
             ("д".repeat(135), Ucs2, 3),
             ("😀".repeat(35), Ucs2, 1),
             ("😀".repeat(36), Ucs2, 2),
-            // 33 pairs to a segment.
+            // A segment holds 33 surrogate pairs.
             ("😀".repeat(66), Ucs2, 2),
             ("😀".repeat(67), Ucs2, 3),
             (format!("{}😀{}", "д".repeat(66), "д".repeat(65)), Ucs2, 2),
             (format!("{}😀{}", "д".repeat(66), "д".repeat(66)), Ucs2, 3),
-            // Extension characters are single units in ucs2.
+            // Extension characters are single units in UCS-2.
             (format!("д{}", "€".repeat(69)), Ucs2, 1),
         ];
         for (text, encoding, segments) in cases {
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn every_character_counts_as_the_tables_say() {
+    fn fast_and_slow_counts_agree_for_every_character() {
         for c in (0..0x300).chain(0x20a0..0x20b0).filter_map(char::from_u32) {
             for length in [0, 1, 7, 150, 158, 159, 160, 310] {
                 let text = format!("{}{c}{}", "a".repeat(length), "é[".repeat(length / 50));
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_forces_ucs2_once_and_in_order() {
+    fn characters_that_force_ucs2_are_listed_once_in_order() {
         assert_eq!(
             *measure("Ціна: 5 € — Ціна ç").ucs2,
             ['Ц', 'і', 'н', 'а', '—', 'ç']

@@ -286,7 +286,7 @@ impl<'a> Round<'a, '_> {
                 kind,
                 status,
                 reason,
-                origin: context.origin.clone(),
+                context: context.origin.clone(),
                 resource: None,
                 failure: error.map(|error| self.failure(context.rule, error)),
             },

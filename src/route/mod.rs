@@ -22,7 +22,7 @@ use crate::hir::{Expr, Rule, RuleId};
 use crate::json::document::Value;
 use crate::lookup::answer::Answers;
 use crate::lookup::question::Question;
-use crate::outcome::result_id::{Origin, ResultId, RuleTexts};
+use crate::outcome::result_id::{OutcomeContext, ResultId, RuleRange};
 use crate::outcome::{
     Action, ActionKind, ActionResult, Failure, FailureError, FailureReason, Outcome, Refusal,
     Status, StatusReason,
@@ -189,8 +189,8 @@ fn route_candidates(
 
 /// Returns a routing result: of a rule that accepted the event, or the failure if none did.
 fn routing_result(
-    origin: &Origin,
-    rule: Option<RuleTexts>,
+    origin: &OutcomeContext,
+    rule: Option<RuleRange>,
     failure: Option<Failure>,
 ) -> ActionResult {
     let (status, reason) = match failure {
@@ -207,7 +207,7 @@ fn routing_result(
             kind: ActionKind::Routing,
             status,
             reason: Some(reason),
-            origin: origin.clone(),
+            context: origin.clone(),
             resource: rule,
             failure,
         },
@@ -232,8 +232,8 @@ pub(crate) fn scope<'a>(event: &'a Event, data: Value<'a>, answers: &'a Answers)
 #[derive(Clone, Copy)]
 struct ActionContext<'r> {
     rule: &'r Rule,
-    origin: &'r Origin,
-    texts: RuleTexts,
+    origin: &'r OutcomeContext,
+    texts: RuleRange,
 }
 
 /// Returns the index of an action in its rule, as text.
@@ -346,10 +346,10 @@ impl<'a, 'm> Round<'a, 'm> {
     }
 
     /// Returns what the results of these rules share.
-    fn origin(&mut self, accepted: &[RuleId]) -> Origin {
+    fn origin(&mut self, accepted: &[RuleId]) -> OutcomeContext {
         let rules = self.rules;
         let accepted_rules = accepted.iter().filter_map(|id| rules.rule(*id));
-        Origin::new(
+        OutcomeContext::new(
             self.text_buffer,
             rules.set.company.as_deref(),
             self.event.id(),
@@ -358,9 +358,9 @@ impl<'a, 'm> Round<'a, 'm> {
         )
     }
 
-    fn outcome(&self, origin: Origin, results: Vec<ActionResult>) -> Outcome {
+    fn outcome(&self, origin: OutcomeContext, results: Vec<ActionResult>) -> Outcome {
         Outcome {
-            origin,
+            context: origin,
             incomplete: false,
             event_id_generated: self.event.id_generated(),
             truncated: false,

@@ -195,7 +195,7 @@ fn scope_with<'a>(
 
 /// Without an identifier there is no person to look up.
 fn person_answer<'a>(of: Option<&Recipient>, answers: &'a Answers) -> Option<&'a Answer> {
-    of.map_or(Some(&ABSENT), |of| answers.person_behind(of))
+    of.map_or(Some(&ABSENT), |of| answers.person_of(of))
 }
 
 fn carrier_answer<'a>(of: Option<&Recipient>, answers: &'a Answers) -> Option<&'a Answer> {

@@ -8,7 +8,7 @@ use crate::hir::{Requirement, Rule, Send, To};
 use crate::json::document::Datum;
 use crate::lookup::answer::Answer;
 use crate::lookup::question::Question;
-use crate::outcome::message::Parts;
+use crate::outcome::message::MessageParts;
 use crate::outcome::message::{Channel, PartName};
 use crate::outcome::sms;
 use crate::outcome::{ActionKind, FailureReason, Message, PersonReference, Sent, StatusReason};
@@ -34,7 +34,7 @@ impl Round<'_, '_> {
         };
         let kind = ActionKind::SendMessage(Sent {
             channel: send.channel,
-            source: context.origin.rule_url_apart(context.texts),
+            source: context.origin.shared_rule_url(context.texts),
             person: self.person_reference(context.rule),
         });
         let success = Some(StatusReason::Queued);
@@ -49,7 +49,7 @@ impl Round<'_, '_> {
         let mut message = Message {
             channel: send.channel,
             to,
-            parts: Parts::default(),
+            parts: MessageParts::default(),
             data: None,
             transactional: send.transactional,
             length: None,
@@ -175,7 +175,7 @@ impl Round<'_, '_> {
                 builder.defer();
             }
             Ok(Some(Answer::Media(media))) => {
-                if let Some(error) = self.rules.media.fault(media) {
+                if let Some(error) = self.rules.media.violation(media) {
                     builder.fail(ActionError::invalid(error));
                 }
             }

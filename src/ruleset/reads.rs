@@ -46,7 +46,7 @@ fn collect_questions(rules: &Rules, rule: &Rule, found: &mut BTreeSet<PossibleQu
         found.extend(bool::then_some(carrier, PossibleQuestion::Carrier));
     };
     let programs = &rules.programs;
-    rule.visit_paths(&mut |path| add(path.asks_person(), path.asks_carrier()));
+    rule.visit_paths(&mut |path| add(path.needs_person(), path.needs_carrier()));
     rule.visit_templates(&mut |id| add(programs.reads_person(id), programs.reads_carrier(id)));
     rule.visit_templates(&mut |id| {
         let pools = programs.pools(id).iter();

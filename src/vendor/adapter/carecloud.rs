@@ -1,10 +1,9 @@
-//! `CareCloud`'s `POST /events`: the event, its properties, and the answer. Knows no rule; what of it is
-//! kept for the record is the journal's.
+//! Reads events of `CareCloud`'s `POST /events` and writes its replies.
 
 use crate::event::id::IdSource;
 use crate::event::recipient::{Recipient, RecipientKind, Recipients};
 use crate::event::rejection::{Rejection, RejectionCode};
-use crate::event::{Event, EventParts, check_type_at, read_document, root_object};
+use crate::event::{Event, EventParts, check_event_type, read_document, root_object};
 use crate::json::document::{JsonKind, Value};
 use crate::json::form;
 use crate::json::kind_name::kind_name;
@@ -13,7 +12,7 @@ use crate::limits::Limits;
 use super::named_values::{NamedValue, NamedValueList, write_named_values};
 use super::{FirstRejection, Reply, event_id_json};
 
-/// Where the type stands.
+/// The path of the event type.
 pub(super) const TYPE_PATH: &str = "event.event_type_id";
 
 pub(super) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
@@ -45,7 +44,7 @@ pub(super) fn read(
             .err()
             .unwrap_or_else(|| missing_event("")));
     };
-    let event_type = rejections.check(check_type_at(TYPE_PATH, details.member("event_type_id")));
+    let event_type = rejections.check(check_event_type(TYPE_PATH, details.member("event_type_id")));
     let customer = rejections.check(check_customer(details.member("customer_id")));
     check_details(details, &mut rejections);
     rejections.into_result()?;
@@ -59,12 +58,12 @@ pub(super) fn read(
         recipients,
         event_data: event_data(details, &properties.unwrap_or_default()),
         debug_data: None,
-        aside: Some(details.raw().into()),
+        extra: Some(details.raw().into()),
     };
     Event::from_parts(parts, limits, ids)
 }
 
-/// `{"data":{"event_id":"…"}}`, status 201.
+/// Returns `{"data":{"event_id":"…"}}` with status 201.
 pub(super) fn accepted(event: &Event) -> Reply {
     Reply {
         status: 201,
@@ -73,10 +72,10 @@ pub(super) fn accepted(event: &Event) -> Reply {
     }
 }
 
-fn missing_event(instead: &str) -> Rejection {
-    let message = match instead {
+fn missing_event(found: &str) -> Rejection {
+    let message = match found {
         "" => "there is no event".to_owned(),
-        instead => format!("event is an object, not {instead}"),
+        found => format!("event is an object, not {found}"),
     };
     Rejection::new(RejectionCode::MissingEvent, message).at("event")
 }

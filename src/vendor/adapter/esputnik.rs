@@ -1,4 +1,4 @@
-//! eSputnik's "Generate event v2": its keys, parameters and contacts. Knows no rule and saves no contact.
+//! Reads events of eSputnik's page "Generate event v2" and writes its replies.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -19,13 +19,13 @@ use super::{CONTENT_TYPE, FirstRejection, Reply, event_id_json};
 
 pub use super::velocity::{VelocityError, velocity_to_template};
 
-/// Where the type stands.
+/// The path of the event type.
 pub(super) const TYPE_PATH: &str = "eventTypeKey";
 
-/// Characters of an eventTypeKey.
-const LONGEST_TYPE_KEY: usize = 100;
-/// Characters of a keyValue.
-const LONGEST_KEY_VALUE: usize = 300;
+/// The maximum number of characters in an eventTypeKey.
+const MAX_TYPE_KEY_CHARS: usize = 100;
+/// The maximum number of characters in a keyValue.
+const MAX_KEY_VALUE_CHARS: usize = 300;
 
 const KEY_PATH: &str = "keyValue";
 
@@ -40,15 +40,15 @@ const PARAMS: NamedValueList = NamedValueList {
     code: RejectionCode::InvalidParams,
 };
 
-/// The characters that neither key may hold.
+/// Characters that are forbidden in both keys.
 const FORBIDDEN: [char; 14] = [
     '<', ';', '\u{2019}', '\\', '/', '|', '"', '`', '\'', '^', '?', '!', ',', '>',
 ];
 
-/// What begins the types of keys that are no types themselves.
+/// The prefix of event types that encode a key in hexadecimal.
 const ENCODED: &str = "x--";
 
-/// The params that name the contact, and the kinds that they become.
+/// The params that identify the contact, with the recipient kinds they map to.
 const IDENTIFIERS: [(&str, RecipientKind); 5] = [
     ("contactId", RecipientKind::ContactId),
     ("externalCustomerId", RecipientKind::ExternalCustomerId),
@@ -57,11 +57,11 @@ const IDENTIFIERS: [(&str, RecipientKind); 5] = [
     ("pushToken", RecipientKind::PushToken),
 ];
 
-/// The event type that stands for an eventTypeKey.
+/// Returns the event type for an eventTypeKey.
 ///
-/// A key of lower-case ASCII letters, digits, `-` and `_` alone that does not begin with `x--` is the type
-/// itself. Any other becomes `x--` and the hexadecimal digits of its UTF-8. No two keys have one type,
-/// also where case is no difference.
+/// A key that consists of lower-case ASCII letters, digits, `-` and `_` and does not start with `x--` is
+/// used as the event type. Any other key becomes `x--` and its UTF-8 bytes in hexadecimal. Different keys
+/// have different types, even if the case of types is ignored.
 ///
 /// ```
 /// use pointsman::adapter::esputnik::{event_type_of_key, key_of_event_type};
@@ -83,8 +83,7 @@ pub fn event_type_of_key(key: &str) -> String {
     event_type
 }
 
-/// The eventTypeKey as it was sent, from the event type that it became, whatever its case; `None` for a
-/// type that no key becomes.
+/// Returns the eventTypeKey for an event type of any case, or `None` if no key has this type.
 #[must_use]
 pub fn key_of_event_type(event_type: &str) -> Option<String> {
     let folded = event_type.to_ascii_lowercase();
@@ -148,12 +147,12 @@ pub(super) fn read(
         recipients,
         event_data,
         debug_data: None,
-        aside: None,
+        extra: None,
     };
     Event::from_parts(parts, limits, ids)
 }
 
-/// The page shows no body for an event that was taken; ours names the event.
+/// The page documents no body for accepted events. This one contains the event id.
 pub(super) fn accepted(event: &Event) -> Reply {
     Reply {
         status: 200,
@@ -174,7 +173,7 @@ fn check_type_key(value: Option<Value<'_>>) -> Result<Box<str>, Rejection> {
     };
     let key = match form::string(value) {
         Ok(text) if text.is_empty() => Err("is empty".to_owned()),
-        Ok(text) => check_key(text, LONGEST_TYPE_KEY),
+        Ok(text) => check_key(text, MAX_TYPE_KEY_CHARS),
         Err(error) => Err(error),
     };
     key.map_err(|error| {
@@ -190,7 +189,7 @@ fn check_key_value(value: Option<Value<'_>>) -> Result<Option<Box<str>>, Rejecti
     };
     let key = match form::string(value) {
         Ok(text) if text.trim().is_empty() => Ok(None),
-        Ok(text) => check_key(text, LONGEST_KEY_VALUE).map(Some),
+        Ok(text) => check_key(text, MAX_KEY_VALUE_CHARS).map(Some),
         Err(error) => Err(error),
     };
     key.map_err(|error| {
@@ -215,15 +214,17 @@ fn check_key(text: Cow<'_, str>, longest: usize) -> Result<Box<str>, String> {
     Ok(text.into())
 }
 
-/// Adds the identifiers among the params. With a keyValue the contact is named, and a param that cannot
-/// name one is a param like any other; without it such a param is a fault.
+/// Adds the identifiers among the params.
+///
+/// If there is a keyValue, it identifies the contact, and an invalid identifier is an ordinary param.
+/// Otherwise an invalid identifier is an error.
 fn add_identifiers(
     params: &[NamedValue<'_>],
     has_key: bool,
     recipients: &mut Recipients,
     rejections: &mut FirstRejection,
 ) {
-    let mut unusable = false;
+    let mut has_invalid = false;
     for param in params {
         let named = |(name, _): &&(&str, RecipientKind)| *name == param.name;
         let Some((name, kind)) = IDENTIFIERS.iter().find(named) else {
@@ -235,15 +236,15 @@ fn add_identifiers(
         match identifier(*kind, param.value) {
             Ok(text) => recipients.add(Recipient::new(*kind, text)),
             Err(_) if has_key => {}
-            Err(fault) => {
-                unusable = true;
-                let message = format!("{name} {fault}");
+            Err(error) => {
+                has_invalid = true;
+                let message = format!("{name} {error}");
                 let rejection = Rejection::new(RejectionCode::InvalidRecipient, message);
                 rejections.add(rejection.at(PARAMS.path(param.index, PARAMS.value)));
             }
         }
     }
-    if recipients.is_empty() && !unusable {
+    if recipients.is_empty() && !has_invalid {
         let names = IDENTIFIERS.map(|(name, _)| name).join(", ");
         let message = format!(
             "the event names no contact: it needs a keyValue, or among its params one of {names}"
@@ -263,7 +264,7 @@ fn identifier(kind: RecipientKind, value: Value<'_>) -> Result<String, String> {
     form::non_blank_string(value).map(Cow::into_owned)
 }
 
-/// An object, or a string that holds one.
+/// Checks a contact, which is an object or a string that contains one.
 fn check_contact(
     param: &NamedValue<'_>,
     formats: &ContactFormats,
@@ -281,7 +282,7 @@ fn check_contact(
         [_] => "contactJson has a fault".to_owned(),
         errors => format!("contactJson has {} faults", errors.len()),
     };
-    // What is wrong with the whole has the param's own name.
+    // An error of the whole contact has an empty field.
     let named = |error: FieldError| match error.field() {
         "" => FieldError::new("contactJson", error.error()),
         _ => error,
@@ -289,5 +290,5 @@ fn check_contact(
     let errors = errors.into_iter().map(named).collect();
     Err(Rejection::new(RejectionCode::InvalidContact, message)
         .at(PARAMS.path(param.index, PARAMS.value))
-        .because(errors))
+        .with_errors(errors))
 }

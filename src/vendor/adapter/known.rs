@@ -1,15 +1,15 @@
-//! The event types that a host has met so far. Knows no vendor and no rule.
+//! Remembers the event types that a host has received so far.
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::collections::map::Map;
 use crate::limits::Limits;
 
-/// The event types that have come so far, for vendors where the first event of a type creates it.
+/// The event types received so far, for vendors where the first event of a type creates the type.
 ///
-/// An engine with an open registry takes events of any type; what types there are is the host's to keep.
-/// Types are told apart without regard to ASCII case. At most [`Limits::known_types`] are remembered. Of
-/// any number of threads that bring one type at once, exactly one is told that it is new.
+/// An engine with an open registry accepts events of any type and does not record them, so the host keeps
+/// this set. ASCII case is ignored. At most [`Limits::known_types`] types are remembered. If several
+/// threads add the same type at once, exactly one receives [`Learned::New`].
 ///
 /// ```
 /// use pointsman::adapter::{KnownTypes, Learned};
@@ -21,55 +21,56 @@ use crate::limits::Limits;
 /// ```
 #[derive(Debug)]
 pub struct KnownTypes {
-    most: usize,
-    types: Mutex<Types>,
+    capacity: usize,
+    types: Mutex<TypeSet>,
 }
 
-/// What came of an event type.
+/// The result of [`KnownTypes::learn`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Learned {
-    /// It had not come before, and is remembered from now on.
+    /// The type is new and now remembered.
     New,
-    /// It had.
+    /// The type was already known.
     Known,
-    /// It had not, and there is no room for it: it will not be known next time either.
+    /// The type is new, but the set is full, so the type is not remembered.
     Full,
 }
 
 #[derive(Debug, Default)]
-struct Types {
-    known: Map<Box<str>, ()>,
-    /// In the order in which they came, as they were first written.
+struct TypeSet {
+    /// In lower case.
+    folded: Map<Box<str>, ()>,
+    /// In order of arrival, in the spelling of the first event.
     names: Vec<Box<str>>,
 }
 
 impl KnownTypes {
-    /// With the bound that `limits` sets, and no type known.
+    /// Creates an empty set with the capacity in `limits`.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         Self {
-            most: limits.known_types,
+            capacity: limits.known_types,
             types: Mutex::default(),
         }
     }
 
-    /// Notes an event type, and says whether it is new.
+    /// Adds an event type and returns whether it is new.
     pub fn learn(&self, event_type: &str) -> Learned {
         let folded = event_type.to_ascii_lowercase();
         let mut types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
-        if types.known.contains(&*folded) {
+        if types.folded.contains(&*folded) {
             Learned::Known
-        } else if types.names.len() >= self.most {
+        } else if types.names.len() >= self.capacity {
             Learned::Full
         } else {
-            types.known.insert(folded.into(), ());
+            types.folded.insert(folded.into(), ());
             types.names.push(event_type.into());
             Learned::New
         }
     }
 
-    /// The types in the order in which they came, spelled as they first came.
+    /// Returns the types in order of arrival, in the spelling of the first event.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let types = self.types.lock().unwrap_or_else(PoisonError::into_inner);

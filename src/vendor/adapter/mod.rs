@@ -1,5 +1,4 @@
-//! Events in the words of a vendor: read from what its API takes, answered in what it answers. Knows no
-//! rule and sends nothing.
+//! Reads events in the formats of vendors and writes the replies that their APIs document.
 
 mod carecloud;
 pub mod esputnik;
@@ -19,7 +18,7 @@ use crate::limits::Limits;
 
 pub use self::known::{KnownTypes, Learned};
 
-/// A vendor whose events can be read.
+/// A vendor format in which events can be read.
 ///
 /// ```
 /// use pointsman::{Limits, SeededIds};
@@ -37,7 +36,7 @@ pub use self::known::{KnownTypes, Learned};
 pub enum Adapter {
     /// Vibes' events, API version 2: the format of [`Event::from_json`].
     Vibes,
-    /// Vibes' events, API version 1: phone numbers without a `+`.
+    /// Vibes' events, API version 1, with phone numbers without a `+`.
     VibesV1,
     /// eSputnik's "Generate event v2".
     Esputnik,
@@ -45,7 +44,7 @@ pub enum Adapter {
     Carecloud,
 }
 
-/// What to answer to whoever sent an event, as values: the host writes them to its connection.
+/// An HTTP reply to the sender of an event. The host sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     status: u16,
@@ -54,10 +53,10 @@ pub struct Reply {
 }
 
 impl Adapter {
-    /// All of them.
+    /// Every adapter.
     pub const ALL: [Self; 4] = [Self::Vibes, Self::VibesV1, Self::Esputnik, Self::Carecloud];
 
-    /// Its name, on the command line and behind `adapter` in tests.
+    /// Returns the name used on the command line and after `adapter` in tests.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -68,20 +67,21 @@ impl Adapter {
         }
     }
 
-    /// The adapter of that name.
+    /// Returns the adapter with the given name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|adapter| adapter.name() == name)
     }
 
-    /// Reads an event in the vendor's words and makes every check that needs no rules.
+    /// Reads an event in the format of the vendor and makes every check that needs no rules.
     ///
-    /// An id is taken from `ids` only for an event that passes and has none.
+    /// If the event is valid but has no id, the id is taken from `ids`.
     ///
     /// # Errors
     ///
-    /// The first fault in the order of [`RejectionCode`](crate::event::rejection::RejectionCode); its path is one of the
-    /// vendor's document: `params[1].name`.
+    /// Returns the first error in the order of
+    /// [`RejectionCode`](crate::event::rejection::RejectionCode). Its path refers to the document of the
+    /// vendor, such as `params[1].name`.
     pub fn read(
         self,
         bytes: &[u8],
@@ -91,11 +91,11 @@ impl Adapter {
         self.read_with(bytes, limits, &ContactFormats::default(), ids)
     }
 
-    /// As [`Adapter::read`], where the host knows what additional fields of contacts hold.
+    /// Like [`Adapter::read`], but checks the additional fields of contacts against `formats`.
     ///
     /// # Errors
     ///
-    /// As [`Adapter::read`].
+    /// Returns the same errors as [`Adapter::read`].
     pub fn read_with(
         self,
         bytes: &[u8],
@@ -111,7 +111,7 @@ impl Adapter {
         }
     }
 
-    /// What the vendor answers to an event that was taken, routed or not.
+    /// Returns the reply of the vendor to a valid event. It does not depend on routing.
     #[must_use]
     pub fn accepted(self, event: &Event) -> Reply {
         match self {
@@ -121,8 +121,10 @@ impl Adapter {
         }
     }
 
-    /// What to answer to an event that was refused: status 400 and the rejection as JSON. The status is
-    /// documented for contacts with faults alone; for all else it is a choice.
+    /// Returns the reply to a rejected event: status 400 and the rejection as JSON.
+    ///
+    /// Only eSputnik documents this status, for invalid contacts. For everything else it is a choice of
+    /// this crate.
     #[must_use]
     pub fn refused(self, rejection: &Rejection) -> Reply {
         let content_type = match self {
@@ -136,7 +138,7 @@ impl Adapter {
         }
     }
 
-    /// Where the type of an event stands in the vendor's document.
+    /// Returns the path of the event type in the document of the vendor.
     pub(crate) const fn type_path(self) -> &'static str {
         match self {
             Self::Vibes | Self::VibesV1 => "event_type",
@@ -153,19 +155,19 @@ impl fmt::Display for Adapter {
 }
 
 impl Reply {
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// The content type.
+    /// Returns the content type.
     #[must_use]
     pub const fn content_type(&self) -> &'static str {
         self.content_type
     }
 
-    /// The body: JSON text.
+    /// Returns the body as JSON text.
     #[must_use]
     pub const fn body(&self) -> &str {
         &self.body
@@ -174,7 +176,7 @@ impl Reply {
 
 const CONTENT_TYPE: &str = "application/json";
 
-/// `{"event_id":"…"}`
+/// Returns `{"event_id":"…"}`.
 fn event_id_json(event: &Event) -> String {
     let mut out = String::new();
     let mut object = ObjectWriter::new(&mut out);

@@ -1,11 +1,12 @@
-//! From the little of Velocity that eSputnik's pages use to a template. Renders nothing, and knows no
-//! helper but `default` and `each`.
+//! Translates the subset of Velocity on eSputnik's pages into a template.
+//!
+//! The template uses only the helpers `default` and `each`.
 
 use std::fmt;
 
 use crate::json::path::is_plain_name;
 
-/// What a text in Velocity holds that has no counterpart here.
+/// The error for Velocity that cannot be translated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VelocityError {
     message: Box<str>,
@@ -15,25 +16,25 @@ pub struct VelocityError {
 }
 
 impl VelocityError {
-    /// What is wrong, in words.
+    /// Returns the message.
     #[must_use]
     pub const fn message(&self) -> &str {
         &self.message
     }
 
-    /// The byte at which it shows, from 0.
+    /// Returns the byte offset of the error.
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The line, from 1.
+    /// Returns the line, counted from 1.
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 
-    /// The column, in characters from 1.
+    /// Returns the column in characters, counted from 1.
     #[must_use]
     pub const fn column(&self) -> usize {
         self.column
@@ -56,11 +57,11 @@ impl std::error::Error for VelocityError {}
 
 /// Translates a text in Velocity into a template.
 ///
-/// `$data` stands for the field of `event_data` that `root` names (`items`, `order.items`); an empty root is
-/// `event_data` itself. Translated are references (`$x`, `$!x`, `${x}`, `$!{x}`) with `.get('key')` and
-/// `.get(0)` behind them, and `#foreach($x in …) … #end`. A name that no loop has bound is a field of
-/// `event_data`. `$!` prints nothing where a value is missing, whatever the rule says of missing tokens;
-/// without the `!` that is the rule's.
+/// `root` is the path of the field of `event_data` to which `$data` refers (`items`, `order.items`). With
+/// an empty root, `$data` is `event_data` itself. The translation covers references (`$x`, `$!x`, `${x}`,
+/// `$!{x}`) followed by `.get('key')` and `.get(0)`, and `#foreach($x in …) … #end`. A name that no loop
+/// binds is a field of `event_data`. A reference with `$!` renders a missing value as empty text; without
+/// the `!`, the rule decides.
 ///
 /// ```
 /// use pointsman::adapter::esputnik::velocity_to_template;
@@ -75,8 +76,8 @@ impl std::error::Error for VelocityError {}
 ///
 /// # Errors
 ///
-/// The first place that cannot be translated: other directives, comments, escapes, properties and methods,
-/// keys without their quotes, loops that are not closed, and a root that is no path of plain names.
+/// Returns the first construct that cannot be translated: other directives, comments, escapes, properties
+/// and methods, unquoted keys, unclosed loops, and a root that is not a path of plain names.
 pub fn velocity_to_template(text: &str, root: &str) -> Result<String, VelocityError> {
     let mut translator = Translator {
         text,
@@ -88,7 +89,7 @@ pub fn velocity_to_template(text: &str, root: &str) -> Result<String, VelocityEr
     };
     translator
         .translate()
-        .map_err(|Fault { offset, message }| {
+        .map_err(|TranslateError { offset, message }| {
             let before = text.get(..offset).unwrap_or(text);
             let last = before.rsplit('\n').next().unwrap_or_default();
             VelocityError {
@@ -101,17 +102,17 @@ pub fn velocity_to_template(text: &str, root: &str) -> Result<String, VelocityEr
     Ok(translator.out)
 }
 
-/// The name of a reference that stands for the root.
+/// The name of the reference to the root.
 const DATA: &str = "data";
 
-/// The directives of Velocity. A `#` before any other word is text.
+/// The directives of Velocity. A `#` before any other word is plain text.
 const DIRECTIVES: [&str; 14] = [
     "if", "elseif", "else", "end", "foreach", "set", "include", "parse", "stop", "break",
     "evaluate", "define", "macro", "return",
 ];
 
-/// Names that a template gives a meaning of its own where a path begins.
-const TAKEN: [&str; 9] = [
+/// Names with a special meaning at the start of a template path.
+const RESERVED: [&str; 9] = [
     "event_data",
     "event",
     "person",
@@ -140,12 +141,12 @@ fn read_root(root: &str) -> Result<Vec<Box<str>>, VelocityError> {
     Ok(names.map(Into::into).collect())
 }
 
-struct Fault {
+struct TranslateError {
     offset: usize,
     message: Box<str>,
 }
 
-impl Fault {
+impl TranslateError {
     fn new(offset: usize, message: impl Into<Box<str>>) -> Self {
         Self {
             offset,
@@ -154,19 +155,19 @@ impl Fault {
     }
 }
 
-/// A loop that is open.
-struct Loop {
-    /// As Velocity has it.
+/// A `#foreach` without its `#end` so far.
+struct OpenLoop {
+    /// The name in Velocity.
     variable: Box<str>,
-    /// As the template has it.
+    /// The name in the template.
     parameter: Box<str>,
-    /// Where its `#foreach` stands.
+    /// The offset of the `#foreach`.
     offset: usize,
 }
 
-/// One reference.
+/// A reference such as `$!item.get('name')`.
 struct Reference {
-    /// `$!`
+    /// Whether it starts with `$!`.
     quiet: bool,
     name: Box<str>,
     steps: Vec<Box<str>>,
@@ -176,27 +177,30 @@ struct Translator<'a> {
     text: &'a str,
     at: usize,
     root: Vec<Box<str>>,
-    loops: Vec<Loop>,
+    loops: Vec<OpenLoop>,
     out: String,
-    /// Text since the last tag, not yet written.
+    /// Plain text since the last tag that is not yet in `out`.
     plain: String,
 }
 
 impl<'a> Translator<'a> {
-    fn translate(&mut self) -> Result<(), Fault> {
+    fn translate(&mut self) -> Result<(), TranslateError> {
         while let Some(next) = self.rest().find(['$', '#', '\\']) {
             let (before, _) = self.rest().split_at(next);
             self.plain.push_str(before);
             self.skip(next);
             match self.peek() {
-                Some('$') => self.dollar()?,
-                Some('#') => self.hash()?,
-                _ => self.backslash()?,
+                Some('$') => self.translate_dollar()?,
+                Some('#') => self.translate_hash()?,
+                _ => self.translate_backslash()?,
             }
         }
         self.plain.push_str(self.rest());
         if let Some(open) = self.loops.last() {
-            return Err(Fault::new(open.offset, "this `#foreach` has no `#end`"));
+            return Err(TranslateError::new(
+                open.offset,
+                "this `#foreach` has no `#end`",
+            ));
         }
         self.write_plain(false);
         Ok(())
@@ -222,27 +226,30 @@ impl<'a> Translator<'a> {
         there
     }
 
-    fn blanks(&mut self) {
+    fn skip_whitespace(&mut self) {
         let rest = self.rest();
         self.skip(rest.len().saturating_sub(rest.trim_start().len()));
     }
 
-    fn expect(&mut self, text: &str) -> Result<(), Fault> {
+    fn expect(&mut self, text: &str) -> Result<(), TranslateError> {
         match self.eat(text) {
             true => Ok(()),
-            false => Err(Fault::new(self.at, format!("`{text}` was expected here"))),
+            false => Err(TranslateError::new(
+                self.at,
+                format!("`{text}` was expected here"),
+            )),
         }
     }
 
-    /// A letter or `_`, then letters, digits, `_` and `-`; nothing is read where there is none.
+    /// Reads a letter or `_` and then letters, digits, `_` and `-`. Reads nothing if there is no name.
     fn name(&mut self) -> Option<&'a str> {
         let name = name_at(self.rest())?;
         self.skip(name.len());
         Some(name)
     }
 
-    /// A reference, or a dollar that is text.
-    fn dollar(&mut self) -> Result<(), Fault> {
+    /// Translates a reference, or a dollar sign that is plain text.
+    fn translate_dollar(&mut self) -> Result<(), TranslateError> {
         let start = self.at;
         match self.reference()? {
             Some(reference) => self.write_reference(start, &reference),
@@ -255,15 +262,18 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// The cursor is at a dollar. `None`: it begins no reference.
-    fn reference(&mut self) -> Result<Option<Reference>, Fault> {
+    /// Reads a reference at a dollar sign. Returns `None` if the dollar sign starts no reference.
+    fn reference(&mut self) -> Result<Option<Reference>, TranslateError> {
         self.skip(1);
         let quiet = self.eat("!");
         let brace = self.at;
         let braces = self.eat("{");
         let Some(name) = self.name() else {
             return match braces {
-                true => Err(Fault::new(self.at, "a name stands here in a reference")),
+                true => Err(TranslateError::new(
+                    self.at,
+                    "a name stands here in a reference",
+                )),
                 false => Ok(None),
             };
         };
@@ -277,19 +287,22 @@ impl<'a> Translator<'a> {
         }
         if braces && !self.eat("}") {
             return match self.rest().is_empty() {
-                true => Err(Fault::new(brace, "this brace is not closed")),
-                false => Err(Fault::new(self.at, "`}` or `.get(…)` was expected here")),
+                true => Err(TranslateError::new(brace, "this brace is not closed")),
+                false => Err(TranslateError::new(
+                    self.at,
+                    "`}` or `.get(…)` was expected here",
+                )),
             };
         }
         Ok(Some(reference))
     }
 
-    /// `.get('key')` or `.get(0)`; a dot that no name follows is text.
-    fn step(&mut self, braces: bool) -> Result<Option<Box<str>>, Fault> {
+    /// Reads `.get('key')` or `.get(0)`. A dot without a name after it is plain text.
+    fn step(&mut self, braces: bool) -> Result<Option<Box<str>>, TranslateError> {
         let start = self.at;
         if self.rest().starts_with('[') {
             let message = "an index in brackets is not translated; write `.get(0)`";
-            return Err(Fault::new(start, message));
+            return Err(TranslateError::new(start, message));
         }
         if !self.eat(".") {
             return Ok(None);
@@ -297,38 +310,41 @@ impl<'a> Translator<'a> {
         let Some(name) = self.name() else {
             self.at = start;
             return match braces {
-                true => Err(Fault::new(start, "`get` was expected behind this dot")),
+                true => Err(TranslateError::new(
+                    start,
+                    "`get` was expected behind this dot",
+                )),
                 false => Ok(None),
             };
         };
-        self.blanks_before_bracket();
+        self.skip_spaces_before_parenthesis();
         match (name, self.peek()) {
             ("get", Some('(')) => self.skip(1),
             (_, Some('(')) => {
                 let message = format!("the method `{name}` is not translated; only `get` is");
-                return Err(Fault::new(start, message));
+                return Err(TranslateError::new(start, message));
             }
             _ => {
                 let message = format!("`.{name}` is not translated; write `.get('{name}')`");
-                return Err(Fault::new(start, message));
+                return Err(TranslateError::new(start, message));
             }
         }
-        self.blanks();
+        self.skip_whitespace();
         let step = self.key_or_index()?;
-        self.blanks();
+        self.skip_whitespace();
         self.expect(")")?;
         Ok(Some(step))
     }
 
-    /// Blanks may stand between `get` and its bracket; before anything else they are text.
-    fn blanks_before_bracket(&mut self) {
+    /// Skips spaces between `get` and its parenthesis. Other spaces are plain text.
+    fn skip_spaces_before_parenthesis(&mut self) {
         let trimmed = self.rest().trim_start_matches(' ');
         if trimmed.starts_with('(') {
             self.skip(self.rest().len().saturating_sub(trimmed.len()));
         }
     }
 
-    fn key_or_index(&mut self) -> Result<Box<str>, Fault> {
+    fn key_or_index(&mut self) -> Result<Box<str>, TranslateError> {
         let start = self.at;
         let quote = match self.peek() {
             Some(c) if c.is_ascii_digit() => {
@@ -338,12 +354,12 @@ impl<'a> Translator<'a> {
                 self.skip(digits.len());
                 return match digits.parse::<u32>() {
                     Ok(index) => Ok(index.to_string().into()),
-                    Err(_) => Err(Fault::new(start, "an index is at most 4294967295")),
+                    Err(_) => Err(TranslateError::new(start, "an index is at most 4294967295")),
                 };
             }
             Some(quote @ ('\'' | '"')) => quote,
             _ => {
-                return Err(Fault::new(
+                return Err(TranslateError::new(
                     start,
                     "a key in quotes or an index was expected here",
                 ));
@@ -351,40 +367,40 @@ impl<'a> Translator<'a> {
         };
         self.skip(1);
         let Some((key, _)) = self.rest().split_once(quote) else {
-            return Err(Fault::new(start, "this quote is not closed"));
+            return Err(TranslateError::new(start, "this quote is not closed"));
         };
         if key.is_empty() {
             let message = "a key stands between two single quotes: `.get('name')`";
-            return Err(Fault::new(start, message));
+            return Err(TranslateError::new(start, message));
         }
         let impossible =
             |c: char| matches!(c, ']' | '\\') || quote == '"' && matches!(c, '$' | '#');
         if let Some(at) = key.find(impossible) {
             let message = "no template can name a key with this character";
-            return Err(Fault::new(self.at.saturating_add(at), message));
+            return Err(TranslateError::new(self.at.saturating_add(at), message));
         }
         if key == "this" {
             let message = "no template can name the key `this`";
-            return Err(Fault::new(start, message));
+            return Err(TranslateError::new(start, message));
         }
         self.skip(key.len().saturating_add(quote.len_utf8()));
         Ok(key.into())
     }
 
-    /// A directive, or a hash that is text.
-    fn hash(&mut self) -> Result<(), Fault> {
+    /// Translates a directive, or a hash sign that is plain text.
+    fn translate_hash(&mut self) -> Result<(), TranslateError> {
         let start = self.at;
         self.skip(1);
         if self.rest().starts_with(['#', '*']) || self.rest().starts_with("[[") {
             let message = "comments and raw texts are not translated";
-            return Err(Fault::new(start, message));
+            return Err(TranslateError::new(start, message));
         }
         let braces = self.eat("{");
         let word = self.name().unwrap_or_default();
         match word {
             "foreach" if !braces => self.foreach(start),
             "end" if !braces => match self.loops.pop() {
-                None => Err(Fault::new(start, "this `#end` closes nothing")),
+                None => Err(TranslateError::new(start, "this `#end` closes nothing")),
                 Some(_) => {
                     self.tag("/each", false);
                     Ok(())
@@ -392,9 +408,9 @@ impl<'a> Translator<'a> {
             },
             word if DIRECTIVES.contains(&word) || !word.is_empty() && self.peek() == Some('(') => {
                 let message = format!("`#{word}` is not translated; only `#foreach` is");
-                Err(Fault::new(start, message))
+                Err(TranslateError::new(start, message))
             }
-            // A colour, a number, a word behind a hash.
+            // Plain text such as a color, a number or a hashtag.
             _ => {
                 self.at = start.saturating_add(1);
                 self.plain.push('#');
@@ -403,30 +419,33 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// `($!item in $!data.get('array'))`
-    fn foreach(&mut self, start: usize) -> Result<(), Fault> {
-        self.blanks();
+    /// Translates the header of a loop: `($!item in $!data.get('array'))`.
+    fn foreach(&mut self, start: usize) -> Result<(), TranslateError> {
+        self.skip_whitespace();
         self.expect("(")?;
-        self.blanks();
+        self.skip_whitespace();
         let at = self.at;
         let variable = self.expected_reference()?;
         if !variable.steps.is_empty() {
-            return Err(Fault::new(at, "a loop binds a plain name, as `$item`"));
+            return Err(TranslateError::new(
+                at,
+                "a loop binds a plain name, as `$item`",
+            ));
         }
-        self.blanks();
+        self.skip_whitespace();
         let at = self.at;
         if self.name() != Some("in") {
-            return Err(Fault::new(at, "`in` was expected here"));
+            return Err(TranslateError::new(at, "`in` was expected here"));
         }
-        self.blanks();
+        self.skip_whitespace();
         let at = self.at;
         let list = self.expected_reference()?;
-        self.blanks();
+        self.skip_whitespace();
         self.expect(")")?;
         let list = self.path(at, &list)?;
         let parameter = self.parameter(&variable.name);
         self.tag(&format!("#each {list} as |{parameter}|"), false);
-        self.loops.push(Loop {
+        self.loops.push(OpenLoop {
             variable: variable.name,
             parameter,
             offset: start,
@@ -434,31 +453,31 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    fn expected_reference(&mut self) -> Result<Reference, Fault> {
+    fn expected_reference(&mut self) -> Result<Reference, TranslateError> {
         let start = self.at;
-        let fault = || Fault::new(start, "a reference was expected here, as `$item`");
+        let error = || TranslateError::new(start, "a reference was expected here, as `$item`");
         if self.peek() != Some('$') {
-            return Err(fault());
+            return Err(error());
         }
-        self.reference()?.ok_or_else(fault)
+        self.reference()?.ok_or_else(error)
     }
 
-    /// A name for a loop's variable that means nothing else to the template.
+    /// Returns a block parameter for the variable of a loop that has no other meaning in the template.
     fn parameter(&self, variable: &str) -> Box<str> {
         let mut name = variable.replace('-', "_");
-        let taken = |name: &str| {
-            TAKEN.contains(&name)
+        let is_reserved = |name: &str| {
+            RESERVED.contains(&name)
                 || name.starts_with("else")
                 || matches!(name, "as" | "null")
                 || self.loops.iter().any(|open| *open.parameter == *name)
         };
-        while taken(&name) {
+        while is_reserved(&name) {
             name.insert(0, '_');
         }
         name.into()
     }
 
-    fn write_reference(&mut self, at: usize, reference: &Reference) -> Result<(), Fault> {
+    fn write_reference(&mut self, at: usize, reference: &Reference) -> Result<(), TranslateError> {
         let path = self.path(at, reference)?;
         match reference.quiet {
             true => self.tag(&format!("default {path} \"\""), true),
@@ -467,8 +486,8 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// The path of a reference, as a template writes it at this place.
-    fn path(&self, at: usize, reference: &Reference) -> Result<String, Fault> {
+    /// Returns the template path of a reference.
+    fn path(&self, at: usize, reference: &Reference) -> Result<String, TranslateError> {
         let bound = self.loops.iter().rev();
         let bound = bound.map(|open| (&open.variable, &open.parameter));
         let own = [reference.name.clone()];
@@ -481,7 +500,10 @@ impl<'a> Translator<'a> {
             None => (String::from("@root"), &own),
         };
         if own.iter().any(|name| &**name == "this") && out == "@root" {
-            return Err(Fault::new(at, "no template can name the field `this`"));
+            return Err(TranslateError::new(
+                at,
+                "no template can name the field `this`",
+            ));
         }
         for step in names.iter().chain(&reference.steps) {
             match is_plain_name(step) && &**step != "this" {
@@ -489,16 +511,16 @@ impl<'a> Translator<'a> {
                 false => out.extend([".[", step, "]"]),
             }
         }
-        // Outside of loops a field's name alone will do, where it means nothing else.
+        // Outside loops, `@root.` is not needed before a name without special meaning.
         let short = out.strip_prefix("@root.").filter(|short| {
             let first = short.split('.').next().unwrap_or_default();
-            let plain = is_plain_name(first) && !TAKEN.contains(&first);
+            let plain = is_plain_name(first) && !RESERVED.contains(&first);
             self.loops.is_empty() && plain && !first.starts_with("else") && first != "null"
         });
         Ok(short.map_or_else(|| out.clone(), str::to_owned))
     }
 
-    fn backslash(&mut self) -> Result<(), Fault> {
+    fn translate_backslash(&mut self) -> Result<(), TranslateError> {
         let start = self.at;
         let backslashes = self
             .rest()
@@ -506,35 +528,36 @@ impl<'a> Translator<'a> {
             .saturating_sub(self.rest().trim_start_matches('\\').len());
         self.skip(backslashes);
         if self.rest().starts_with(['$', '#']) || self.rest().starts_with("{{") {
-            return Err(Fault::new(start, "escapes are not translated"));
+            return Err(TranslateError::new(start, "escapes are not translated"));
         }
         self.plain.extend(std::iter::repeat_n('\\', backslashes));
         Ok(())
     }
 
-    /// Writes a tag; `prints`: it is no block, whose line may be its own.
-    fn tag(&mut self, inside: &str, prints: bool) {
-        // A brace before or behind a tag would belong to it. A blank between, taken away by `~`, parts
-        // the two; only a token needs it behind.
-        let before = self.plain.ends_with('{');
-        let behind = prints && self.rest().starts_with('}');
-        self.write_plain(before);
+    /// Writes a tag. `is_token` is false for the tags of blocks, whose lines handlebars may trim.
+    fn tag(&mut self, inside: &str, is_token: bool) {
+        // A brace next to a tag would become part of it. A space separates the two, and `~` removes the
+        // space from the output. After a tag only tokens need it.
+        let brace_before = self.plain.ends_with('{');
+        let brace_after = is_token && self.rest().starts_with('}');
+        self.write_plain(brace_before);
         self.out.push_str("{{");
-        if before {
+        if brace_before {
             self.out.push('~');
         }
         self.out.push_str(inside);
-        if behind {
+        if brace_after {
             self.out.push('~');
         }
         self.out.push_str("}}");
-        if behind {
+        if brace_after {
             self.plain.push(' ');
         }
     }
 
-    /// Writes the text so far, braces escaped that would begin a tag.
-    fn write_plain(&mut self, parted: bool) {
+    /// Writes the pending plain text and escapes braces that would start a tag. Appends a space if
+    /// `with_space` is set.
+    fn write_plain(&mut self, with_space: bool) {
         let plain = std::mem::take(&mut self.plain);
         let mut rest = &*plain;
         while let Some((text, _)) = rest.split_once("{{") {
@@ -554,13 +577,13 @@ impl<'a> Translator<'a> {
                 .unwrap_or_default();
         }
         self.out.push_str(rest);
-        if parted {
+        if with_space {
             self.out.push(' ');
         }
     }
 }
 
-/// The name that a text begins with.
+/// Returns the name at the start of a text.
 fn name_at(text: &str) -> Option<&str> {
     let first = text.chars().next()?;
     if !first.is_ascii_alphabetic() && first != '_' {
@@ -611,7 +634,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_velocity_and_is_text_stays() {
+    fn plain_text_that_resembles_velocity_is_kept() {
         for text in [
             "costs $5, $ 5 or $",
             "#ff0000 #1 # #",
@@ -643,7 +666,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_is_an_error_with_its_place() {
+    fn unsupported_constructs_are_errors_with_positions() {
         let cases = [
             ("é\n$!x.get(''tags_weight')", 2, 9, "single quotes"),
             ("$x.name", 1, 3, ".get('name')"),

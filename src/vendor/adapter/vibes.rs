@@ -1,17 +1,19 @@
-//! Vibes' events: what version 1 takes, and what the platform answers. The format itself is that of
-//! [`Event::from_json`]; knows no rule.
+//! Reads version 1 of Vibes' events and writes the reply to an accepted event.
+//!
+//! [`Event::from_json`] reads version 2.
 
 use crate::event::id::IdSource;
 use crate::event::rejection::Rejection;
-use crate::event::{Event, MdnForm};
+use crate::event::{Event, MdnFormat};
 use crate::json::parse::ReadMode;
 use crate::limits::Limits;
 
 use super::{CONTENT_TYPE, Reply, event_id_json};
 
-/// The answer to an event that was taken: status 202, which promises no message.
+/// The reply to an accepted event, with status 202.
 ///
-/// It needs the checked event alone, so a host may answer before it routes.
+/// The status does not promise a message. The reply depends only on the event, so a host can send it
+/// before routing.
 ///
 /// ```
 /// use pointsman::{Event, Limits, SeededIds};
@@ -31,7 +33,7 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// The answer to that event; to one that was seen before it is the same.
+    /// Creates the reply to an event. A duplicate event receives the same reply.
     #[must_use]
     pub fn new(event: &Event) -> Self {
         Self {
@@ -40,19 +42,19 @@ impl Accepted {
         }
     }
 
-    /// The event's id, as sent or generated.
+    /// Returns the id of the event, as sent or generated.
     #[must_use]
     pub const fn event_id(&self) -> &str {
         &self.event_id
     }
 
-    /// `{"event_id":"…"}`
+    /// Returns `{"event_id":"…"}`.
     #[must_use]
     pub const fn to_json(&self) -> &str {
         &self.json
     }
 
-    /// With its status and content type.
+    /// Returns the reply with its status and content type.
     #[must_use]
     pub fn reply(self) -> Reply {
         Reply {
@@ -63,11 +65,11 @@ impl Accepted {
     }
 }
 
-/// Version 1 of the API takes no phone number in the E.164 format.
+/// Reads an event of API version 1, which does not accept phone numbers in the E.164 format.
 pub(super) fn read_version_1(
     bytes: &[u8],
     limits: &Limits,
     ids: &mut dyn IdSource,
 ) -> Result<Event, Rejection> {
-    Event::read(ReadMode::Full, MdnForm::Digits, bytes, limits, ids)
+    Event::read(ReadMode::Full, MdnFormat::Digits, bytes, limits, ids)
 }

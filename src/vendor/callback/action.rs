@@ -1,4 +1,4 @@
-//! What a callback body says was done, whoever wrote the body. Writes no JSON.
+//! The `action` of a callback body.
 
 use super::reason::Reason;
 use crate::json::document::JsonKind;
@@ -7,7 +7,7 @@ use crate::json::kind_name::kind_name;
 use crate::json::write::ObjectWriter;
 use crate::outcome::{Action, ActionKind, Sent, Status};
 
-/// The `action` of a callback body, in parts.
+/// The `action` of a callback body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackAction {
     pub(super) kind: CallbackKind,
@@ -21,24 +21,24 @@ pub struct CallbackAction {
     pub(super) errors: Vec<CallbackError>,
 }
 
-/// What a callback is about.
+/// The kind of action that a callback reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CallbackKind {
-    /// Whether a rule took the event.
+    /// Whether a rule accepted the event.
     Routing,
     /// A message.
     SendMessage,
 }
 
-/// The person of a message, as far as a body names one.
+/// The person of a message. Bodies may omit the key, the URL or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CallbackPerson {
     pub(super) key: Option<Box<str>>,
     pub(super) url: Option<Box<str>>,
 }
 
-/// One error of a body's `failure`.
+/// One error in the `failure` of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackError {
     pub(super) error: Option<Box<str>>,
@@ -46,12 +46,12 @@ pub struct CallbackError {
     pub(super) code: Option<ErrorCode>,
 }
 
-/// A carrier's code for what went wrong: a number or a text, kept as it came.
+/// An error code of a carrier: a number or a string in its original spelling.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ErrorCode(pub(super) Box<str>);
 
 impl CallbackKind {
-    /// Its name in JSON.
+    /// Returns the name used in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -62,67 +62,67 @@ impl CallbackKind {
 }
 
 impl CallbackAction {
-    /// Routing or a message.
+    /// Returns the kind of the action.
     #[must_use]
     pub const fn kind(&self) -> CallbackKind {
         self.kind
     }
 
-    /// How far it got.
+    /// Returns the status.
     #[must_use]
     pub const fn status(&self) -> Status {
         self.status
     }
 
-    /// Why.
+    /// Returns the reason for the status.
     #[must_use]
     pub const fn status_reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
     }
 
-    /// The rule that took the event, as a resource.
+    /// Returns the URL path of the rule that accepted the event.
     #[must_use]
     pub fn resource_url(&self) -> Option<&str> {
         self.resource_url.as_deref()
     }
 
-    /// `sms` or `mms`; absent from messages that failed before they were sent.
+    /// Returns the channel, such as `sms`. A message that failed before it was sent has none.
     #[must_use]
     pub fn message_type(&self) -> Option<&str> {
         self.message_type.as_deref()
     }
 
-    /// The rule of the message, as a resource.
+    /// Returns the URL path of the rule of the message.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
     }
 
-    /// The person that the message goes to.
+    /// Returns the key of the person that receives the message.
     #[must_use]
     pub fn person_key(&self) -> Option<&str> {
         self.person.key.as_deref()
     }
 
-    /// The person, as a resource.
+    /// Returns the URL path of the person.
     #[must_use]
     pub fn person_url(&self) -> Option<&str> {
         self.person.url.as_deref()
     }
 
-    /// Why it failed; receipts say it by codes alone.
+    /// Returns the reason for the failure. Bodies for receipts contain only error codes.
     #[must_use]
     pub fn failure_reason(&self) -> Option<&str> {
         self.failure_reason.as_deref()
     }
 
-    /// The errors, in order.
+    /// Returns the errors in order.
     #[must_use]
     pub fn errors(&self) -> &[CallbackError] {
         &self.errors
     }
 
-    /// `None` for an action of the host's own, which no callback tells of.
+    /// Returns `None` for a custom action, which callbacks do not report.
     pub(super) fn of(action: &Action) -> Option<Self> {
         let (kind, sent) = match action.kind() {
             ActionKind::Routing => (CallbackKind::Routing, None),
@@ -155,7 +155,7 @@ impl CallbackAction {
         })
     }
 
-    /// Reads it; every fault is noted.
+    /// Reads the action and records all its errors.
     pub(super) fn read(form: &mut JsonForm<'_, '_>) -> Option<Self> {
         let kinds = [CallbackKind::Routing, CallbackKind::SendMessage];
         let kind = form.parsed("type", "`routing` or `send_message`", |text| {
@@ -213,7 +213,7 @@ impl CallbackPerson {
         self.key.is_some() || self.url.is_some()
     }
 
-    /// As receipts have it.
+    /// Writes the person in the format of bodies for receipts.
     pub(super) fn write_json(&self, out: &mut String) {
         let mut object = ObjectWriter::new(out);
         if let Some(key) = &self.key {
@@ -234,19 +234,19 @@ impl CallbackPerson {
 }
 
 impl CallbackError {
-    /// The text; receipts have none.
+    /// Returns the error text. Bodies for receipts have none.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         self.error.as_deref()
     }
 
-    /// The rule, as a resource.
+    /// Returns the URL path of the rule.
     #[must_use]
     pub fn resource_url(&self) -> Option<&str> {
         self.resource_url.as_deref()
     }
 
-    /// The carrier's code, on receipts.
+    /// Returns the error code of the carrier, which only bodies for receipts contain.
     #[must_use]
     pub const fn error_code(&self) -> Option<&ErrorCode> {
         self.code.as_ref()
@@ -262,7 +262,7 @@ impl CallbackError {
 }
 
 impl ErrorCode {
-    /// As JSON text: a number with its digits as they came, or a string with its quotes.
+    /// Returns the JSON text: a number in its original spelling, or a string with its quotes.
     #[must_use]
     pub const fn as_json(&self) -> &str {
         &self.0
@@ -297,7 +297,7 @@ impl From<&str> for ErrorCode {
     }
 }
 
-/// Routing and sending bodies call it `resource_url`, receipts `url`.
+/// Reads the URL path, which bodies for receipts call `url` and all others `resource_url`.
 fn read_url(form: &mut JsonForm<'_, '_>) -> Option<Box<str>> {
     let resource_url = form.optional_text("resource_url");
     let url = form.optional_text("url");

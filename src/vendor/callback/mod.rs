@@ -1,5 +1,6 @@
-//! Callbacks: what a platform tells its customer about each result and each receipt, and who registered
-//! to be told, as the callbacks page of Vibes shows them. Sends nothing and knows no rule.
+//! Callbacks that report results and receipts to registered endpoints, as on Vibes' callbacks page.
+//!
+//! "The page" in this module is that page. The host sends the requests.
 
 mod action;
 mod fault;
@@ -24,10 +25,11 @@ pub use self::receipt::{Receipt, SentMessage, read_receipt};
 pub use self::registration::{Registration, Request, read_registrations};
 pub use self::tracker::ReceiptTracker;
 
-/// One callback body, made by [`bodies`], by a [`ReceiptTracker`], or read with [`Callback::from_json`].
+/// A callback body, created by [`bodies`] or a [`ReceiptTracker`], or parsed with
+/// [`Callback::from_json`].
 ///
-/// `event_data` and `debug_data` are the text that came with the event, byte for byte: numbers of any
-/// length and the order of keys come out as they came in.
+/// `event_data` and `debug_data` are the texts of the event, byte for byte. They keep numbers of any
+/// length and the order of keys.
 ///
 /// ```
 /// use pointsman::callback::{Callback, CallbackKind};
@@ -45,18 +47,18 @@ pub use self::tracker::ReceiptTracker;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callback {
-    /// The whole body: as it came, or as it was written.
+    /// The complete body as received or written.
     json: Box<str>,
     event_id: Box<str>,
     event_type: Option<Box<str>>,
     event_date: Timestamp,
-    processed: Processed,
+    processed: ProcessedEvent,
     action: CallbackAction,
 }
 
-/// What a body says of the event.
+/// The part of a body that describes the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Processed {
+struct ProcessedEvent {
     event_id: Box<str>,
     event_type: Box<str>,
     /// JSON text of an object.
@@ -68,17 +70,18 @@ struct Processed {
 /// The `callback_type` of every body.
 const CALLBACK_TYPE: &str = "event_processed";
 
-/// The callback bodies of an outcome, in the order of its results: of routing, and of each message
-/// (those by push and email are an extension, shaped alike). Actions of the host's own give none; neither
-/// does an event that was ignored.
+/// Returns the callback bodies of an outcome in the order of its results.
 ///
-/// `now` becomes `event_date`, in UTC and whole seconds. The body's own `event_id` is derived from the
-/// result: a UUID of version 5 in the namespace `uuid5(NAMESPACE_OID, "pointsman")` whose name is the JSON
-/// text `["callback",RESULT_ID,TYPE,null,STATUS_REASON]`. The top-level `event_type` is
-/// `event_processed` for messages and absent for routing, as most of the page's examples have it.
+/// Routing and every message have a body. The bodies for push and email are an extension of the page with
+/// the same shape. Custom actions and duplicate events have none.
+///
+/// `event_date` is `now` in UTC and whole seconds. The `event_id` of a body is a UUID of version 5 in the
+/// namespace `uuid5(NAMESPACE_OID, "pointsman")`, whose name is the JSON text
+/// `["callback",RESULT_ID,TYPE,null,STATUS_REASON]`. The top-level `event_type` is `event_processed` for
+/// messages and absent for routing, as in most examples of the page.
 #[must_use]
 pub fn bodies(event: &Event, outcome: &Outcome, now: Timestamp) -> Vec<Callback> {
-    let processed = Processed::of(event);
+    let processed = ProcessedEvent::of(event);
     let body = |result: &ActionResult| {
         let action = CallbackAction::of(result.action())?;
         let kind = action.kind();
@@ -103,15 +106,17 @@ pub fn bodies(event: &Event, outcome: &Outcome, now: Timestamp) -> Vec<Callback>
     outcome.results().iter().filter_map(body).collect()
 }
 
-/// The requests that tell of an outcome: each of its [`bodies`], in order, for each registration that
-/// wants it, in theirs. An event that was ignored gives none, and one that was rejected has no outcome.
+/// Returns the requests that report an outcome.
+///
+/// They are in the order of the [`bodies`], and for each body in the order of the registrations that
+/// match it. A duplicate event has no requests, and a rejected event has no outcome.
 ///
 /// ```
 /// use pointsman::callback::{self, Registration};
 /// use pointsman::{Answers, Engine, SeededIds, Step};
 ///
 /// let registration = Registration::from_json(r#"{"callback_type": "event_processed",
-///     "destination": {"url": "https://example.com/told", "method": "POST",
+///     "destination": {"url": "https://example.com/callbacks", "method": "POST",
 ///         "content_type": "application/json"}}"#)?;
 /// let engine = Engine::compile(r#"rule hello { on signup send sms { body "Hi" } }"#)?;
 /// let bytes = br#"{"event_type": "signup", "event_data": {"mdn": "+13125550100"}}"#;
@@ -121,7 +126,7 @@ pub fn bodies(event: &Event, outcome: &Outcome, now: Timestamp) -> Vec<Callback>
 ///     let requests = callback::requests(&event, &outcome, &[registration], now);
 ///     // One for routing, one for the message.
 ///     assert_eq!(requests.len(), 2);
-///     assert_eq!(requests[0].url(), "https://example.com/told");
+///     assert_eq!(requests[0].url(), "https://example.com/callbacks");
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -139,68 +144,68 @@ pub fn requests(
 }
 
 impl Callback {
-    /// Reads a body.
+    /// Parses a body.
     ///
-    /// Ids are any text, and members that the page does not have are no fault. `resource_url` and `url`
-    /// are the same. The top-level `event_type` may be absent. Reasons that the page does not have are
-    /// kept as [`Reason::Other`]; [`Callback::is_documented`] tells.
+    /// Ids may be any text, and unknown members are ignored. `resource_url` and `url` are equivalent. The
+    /// top-level `event_type` is optional. A reason that the page does not list becomes [`Reason::Other`];
+    /// see [`Callback::is_documented`].
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the body.
+    /// Returns all errors in the body.
     pub fn from_json(text: &str) -> Result<Self, Faults> {
         parse_object(text, |form| Self::read(form, text))
     }
 
-    /// The body's own id.
+    /// Returns the id of the callback itself.
     #[must_use]
     pub fn event_id(&self) -> &str {
         &self.event_id
     }
 
-    /// The top-level `event_type`, of which the page's own examples disagree.
+    /// Returns the top-level `event_type`. The examples of the page disagree about its presence.
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
         self.event_type.as_deref()
     }
 
-    /// When it came to be.
+    /// Returns the time of the callback.
     #[must_use]
     pub const fn event_date(&self) -> Timestamp {
         self.event_date
     }
 
-    /// The id of the event that it is about.
+    /// Returns the id of the processed event.
     #[must_use]
     pub fn processed_event_id(&self) -> &str {
         &self.processed.event_id
     }
 
-    /// The type of the event that it is about.
+    /// Returns the type of the processed event.
     #[must_use]
     pub fn processed_event_type(&self) -> &str {
         &self.processed.event_type
     }
 
-    /// The data of the event that it is about: JSON text of an object.
+    /// Returns the data of the processed event as JSON text of an object.
     #[must_use]
     pub fn event_data(&self) -> &str {
         &self.processed.event_data
     }
 
-    /// The debug data of that event, if there was any: JSON text of an object.
+    /// Returns the debug data of the processed event as JSON text of an object.
     #[must_use]
     pub fn debug_data(&self) -> Option<&str> {
         self.processed.debug_data.as_deref()
     }
 
-    /// What was done.
+    /// Returns the reported action.
     #[must_use]
     pub const fn action(&self) -> &CallbackAction {
         &self.action
     }
 
-    /// Whether the page has the action's `status_reason`.
+    /// Returns whether the page lists the `status_reason` of the action.
     #[must_use]
     pub fn is_documented(&self) -> bool {
         self.action
@@ -208,7 +213,7 @@ impl Callback {
             .is_none_or(Reason::is_documented)
     }
 
-    /// The requests that carry it: one for each registration that wants it, in their order.
+    /// Returns one request for each registration that matches the callback.
     #[must_use]
     pub fn requests(&self, registrations: &[Registration]) -> Vec<Request> {
         registrations
@@ -217,7 +222,7 @@ impl Callback {
             .collect()
     }
 
-    /// As JSON text, the body of a request. Of a body that was read: the text that came.
+    /// Returns the JSON text for the body of a request. A parsed callback returns its original text.
     #[must_use]
     pub fn to_json(&self) -> String {
         self.json.to_string()
@@ -227,7 +232,7 @@ impl Callback {
         event_id: Box<str>,
         with_event_type: bool,
         event_date: Timestamp,
-        processed: Processed,
+        processed: ProcessedEvent,
         action: CallbackAction,
         action_json: &str,
     ) -> Self {
@@ -261,7 +266,7 @@ impl Callback {
         form.required("event_date");
         let event_date = form.optional_time("event_date");
         let mut inner = form.object("event_processed")?;
-        let processed = Processed::read(&mut inner);
+        let processed = ProcessedEvent::read(&mut inner);
         let mut action = inner.object("action")?;
         let action = CallbackAction::read(&mut action);
         Some(Self {
@@ -275,7 +280,7 @@ impl Callback {
     }
 }
 
-impl Processed {
+impl ProcessedEvent {
     fn of(event: &Event) -> Self {
         Self {
             event_id: event.id().into(),

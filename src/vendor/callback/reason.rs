@@ -1,18 +1,18 @@
-//! The reasons that callbacks and receipts give, and what each says of a message. Reads no JSON.
+//! The reasons in callbacks and receipts, and the message status that each implies.
 
 use std::fmt;
 
 use crate::outcome::{Status, StatusReason};
 
-/// A `status_reason`: those of the page, or another as it came.
+/// A `status_reason` of a callback or a receipt.
 ///
-/// The same word may stand in several of the page's tables; what it says of a message depends on the
-/// table: [`ReceiptKind::status`].
+/// Several tables of the page list the same word. Its meaning for a message depends on the table; see
+/// [`ReceiptKind::status`].
 ///
 /// ```
 /// use pointsman::callback::Reason;
 ///
-/// // `unknown` is in the page's table of handset receipts.
+/// // The table of handset receipts lists `unknown`.
 /// assert_eq!(Reason::from_name("unknown"), Reason::Unknown);
 /// assert!(Reason::from_name("unknown").is_documented());
 /// let new = Reason::from_name("lost_at_sea");
@@ -22,27 +22,27 @@ use crate::outcome::{Status, StatusReason};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Reason {
-    /// A rule took the event.
+    /// A rule accepted the event.
     AcceptedByEventTriggeredMessage,
-    /// No rule took the event.
+    /// No rule accepted the event.
     EventRoutingFailed,
-    /// The message waits: to be sent, or at the carrier for a final word.
+    /// The message waits to be sent, or waits at the carrier for its final status.
     Queued,
     /// The message failed before it was sent.
     EventMessageActionFailed,
-    /// Something went wrong that has no name of its own.
+    /// An error without a more specific reason occurred.
     UnexpectedError,
     /// The carrier has the message.
     Sent,
     /// The message was rejected.
     Rejected,
-    /// There is no way to deliver the message.
+    /// No route to the recipient exists.
     Unroutable,
-    /// The message grew too old before it was delivered.
+    /// The message expired before delivery.
     Expired,
-    /// The carrier's errors that have no name of their own.
+    /// A carrier error without a more specific reason occurred.
     OtherError,
-    /// Nothing is known yet.
+    /// The status is not known yet.
     DefaultVibesUnknown,
     /// The message is on its way.
     Enroute,
@@ -52,7 +52,7 @@ pub enum Reason {
     QueuedOnCarrier,
     /// The handset has the message.
     Delivered,
-    /// The message was deleted on its way.
+    /// The message was deleted before delivery.
     Deleted,
     /// The message cannot be delivered.
     Undeliverable,
@@ -68,22 +68,22 @@ pub enum Reason {
     SubmissionError,
     /// The message was submitted.
     Submitted,
-    /// A reason that the page does not have.
+    /// A reason that the page does not list.
     Other(Box<str>),
 }
 
-/// Who a receipt is from.
+/// The sender of a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ReceiptKind {
-    /// From the carrier: whether it took the message.
+    /// The carrier reports whether it accepted the message.
     Carrier,
-    /// From the handset: whether the message arrived.
+    /// The handset reports whether the message arrived.
     Handset,
 }
 
 impl Reason {
-    /// Every reason of the page.
+    /// Every reason that the page lists.
     pub const DOCUMENTED: [Self; 23] = [
         Self::AcceptedByEventTriggeredMessage,
         Self::EventRoutingFailed,
@@ -110,7 +110,7 @@ impl Reason {
         Self::Submitted,
     ];
 
-    /// The reason of that name; one that the page does not have is [`Reason::Other`].
+    /// Returns the reason with the given name, or [`Reason::Other`] if the page does not list it.
     #[must_use]
     pub fn from_name(name: &str) -> Self {
         Self::DOCUMENTED
@@ -119,7 +119,7 @@ impl Reason {
             .unwrap_or_else(|| Self::Other(name.into()))
     }
 
-    /// Its name in JSON.
+    /// Returns the name used in JSON.
     #[must_use]
     pub const fn as_str(&self) -> &str {
         match self {
@@ -150,7 +150,7 @@ impl Reason {
         }
     }
 
-    /// Whether the page has it.
+    /// Returns whether the page lists the reason.
     #[must_use]
     pub const fn is_documented(&self) -> bool {
         !matches!(self, Self::Other(_))
@@ -170,10 +170,10 @@ impl fmt::Display for Reason {
 }
 
 impl ReceiptKind {
-    /// Both.
+    /// Both kinds.
     pub const ALL: [Self; 2] = [Self::Carrier, Self::Handset];
 
-    /// Its name in JSON.
+    /// Returns the name used in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -182,14 +182,15 @@ impl ReceiptKind {
         }
     }
 
-    /// The kind of that name.
+    /// Returns the kind with the given name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// The reason of that name in this kind's table of the page; one that stands in the other table alone
-    /// is [`Reason::Other`] too.
+    /// Returns the reason with the given name in the table of this kind.
+    ///
+    /// A reason that only the other table lists becomes [`Reason::Other`].
     #[must_use]
     pub fn reason(self, name: &str) -> Reason {
         let reason = Reason::from_name(name);
@@ -199,8 +200,11 @@ impl ReceiptKind {
         }
     }
 
-    /// What a reason of this kind's table says of the message. The page says it of `sent`, `delivered` and
-    /// `rejected`; the others are our reading. `None` for a reason that is not in the table.
+    /// Returns the message status that a reason in the table of this kind implies, or `None` if the table
+    /// does not list the reason.
+    ///
+    /// The page defines it for `sent`, `delivered` and `rejected`. The others are an interpretation of this
+    /// crate.
     #[must_use]
     pub const fn status(self, reason: &Reason) -> Option<Status> {
         let status = match (self, reason) {

@@ -1,11 +1,10 @@
-//! Delivery receipts of carriers and handsets, and the callback body that each is told with. Which of
-//! them are to be told is the tracker's to know.
+//! Delivery receipts of carriers and handsets, and the callback bodies that report them.
 
 use std::borrow::Cow;
 
 use super::action::{CallbackError, CallbackPerson, ErrorCode};
 use super::fault::{Faults, parse_object};
-use super::{Callback, CallbackAction, CallbackKind, Processed, Reason, ReceiptKind};
+use super::{Callback, CallbackAction, CallbackKind, ProcessedEvent, Reason, ReceiptKind};
 use crate::event::Event;
 use crate::json::form::JsonForm;
 use crate::json::kind_name::kind_name;
@@ -15,7 +14,7 @@ use crate::outcome::result_id::derived_id;
 use crate::outcome::{ActionKind, ActionResult, Status};
 use crate::time::Timestamp;
 
-/// One receipt: what a carrier or a handset says of a message, or of one part of it.
+/// A delivery receipt from a carrier or a handset for a message or one of its parts.
 ///
 /// ```
 /// use pointsman::callback::{Receipt, ReceiptKind};
@@ -40,10 +39,10 @@ pub struct Receipt {
     error_code: Option<ErrorCode>,
 }
 
-/// The message that receipts are about: what their callbacks repeat of its event, its rule and its person.
+/// A sent message with the data that callbacks for its receipts repeat.
 ///
-/// A host keeps it when it sends the message, under the id of the result, and finds it again when a
-/// receipt comes: as a value, or as JSON where that may be days later.
+/// A host stores it under the id of the result when it sends the message, and loads it when a receipt
+/// arrives. Use [`SentMessage::to_json`] if that may be days later.
 ///
 /// ```
 /// use pointsman::callback::SentMessage;
@@ -53,7 +52,7 @@ pub struct Receipt {
 /// let bytes = br#"{"event_id": "1", "event_type": "signup", "event_data": {"mdn": "+13125550100"}}"#;
 /// let event = engine.read(bytes, &mut SeededIds::new(1))?;
 /// if let Step::Done(outcome) = engine.route(&event, &Answers::new("2026-11-20T10:00:00Z".parse()?)) {
-///     // The first result is that of routing.
+///     // The first result is the routing result.
 ///     assert_eq!(SentMessage::of(&event, &outcome.results()[0]), None);
 ///     let sent = SentMessage::of(&event, &outcome.results()[1]).unwrap();
 ///     assert_eq!(SentMessage::from_json(&sent.to_json())?, sent);
@@ -62,18 +61,18 @@ pub struct Receipt {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentMessage {
-    processed: Processed,
+    processed: ProcessedEvent,
     message_type: Box<str>,
     source: Option<Box<str>>,
     person: CallbackPerson,
 }
 
-/// Reads a receipt together with its message out of one JSON object: the members of
-/// [`Receipt::from_json`] and those of [`SentMessage::from_json`].
+/// Parses a receipt and its message from one JSON object with the members of [`Receipt::from_json`] and
+/// [`SentMessage::from_json`].
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it.
+/// Returns all errors in the object.
 pub fn read_receipt(text: &str) -> Result<(Receipt, SentMessage), Faults> {
     parse_object(text, |form| {
         let receipt = Receipt::read(form);
@@ -83,8 +82,10 @@ pub fn read_receipt(text: &str) -> Result<(Receipt, SentMessage), Faults> {
 }
 
 impl Receipt {
-    /// A receipt for a whole message: `message_id` is the [id](ActionResult::id) of the result that has
-    /// it. A reason that is not in the page's table of such receipts is kept as it is.
+    /// Creates a receipt for a message that is not split.
+    ///
+    /// `message_id` is the [id](ActionResult::id) of the result that contains the message. A reason that
+    /// is not in the table of the page for this kind of receipt becomes [`Reason::Other`].
     #[must_use]
     pub fn new(kind: ReceiptKind, message_id: impl Into<Box<str>>, reason: &str) -> Self {
         Self {
@@ -98,8 +99,8 @@ impl Receipt {
         }
     }
 
-    /// For one part of a message in several: number `part`, from 1, of `parts`. `None` if there is no
-    /// such part.
+    /// Sets the part that the receipt is for, counted from 1. Returns `None` if `part` is 0 or greater than
+    /// `parts`.
     #[must_use]
     pub fn of_part(self, part: u32, parts: u32) -> Option<Self> {
         (1..=parts).contains(&part).then_some(Self {
@@ -109,7 +110,7 @@ impl Receipt {
         })
     }
 
-    /// With the time at which it was given.
+    /// Sets the time of the receipt.
     #[must_use]
     pub fn given_at(self, time: Timestamp) -> Self {
         Self {
@@ -118,7 +119,7 @@ impl Receipt {
         }
     }
 
-    /// With the carrier's code for what went wrong.
+    /// Sets the error code of the carrier.
     #[must_use]
     pub fn with_error_code(self, code: impl Into<ErrorCode>) -> Self {
         Self {
@@ -127,84 +128,83 @@ impl Receipt {
         }
     }
 
-    /// Reads one:
+    /// Parses a receipt from a JSON object:
     ///
-    /// | member | |
+    /// | member | value |
     /// | --- | --- |
     /// | `kind` | `carrier` or `handset` |
-    /// | `message_id` | the id of the result that has the message |
-    /// | `part`, `parts` | whole numbers from 1, both or none; none: the message has one part |
+    /// | `message_id` | the id of the result that contains the message |
+    /// | `part`, `parts` | integers from 1, or both absent for a message that is not split |
     /// | `reason` | the `status_reason` |
-    /// | `error_code` | a number or a string; may be left out |
-    /// | `time` | RFC 3339; may be left out |
+    /// | `error_code` | a number or a string; optional |
+    /// | `time` | a time in RFC 3339; optional |
     ///
-    /// Other members are ignored, so that a receipt and its message may stand in one object.
+    /// Other members are ignored, so that one object can contain a receipt and its message.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// Returns all errors in the object.
     pub fn from_json(text: &str) -> Result<Self, Faults> {
         parse_object(text, Self::read)
     }
 
-    /// Who it is from.
+    /// Returns the sender of the receipt.
     #[must_use]
     pub const fn kind(&self) -> ReceiptKind {
         self.kind
     }
 
-    /// The id of the result that has the message.
+    /// Returns the id of the result that contains the message.
     #[must_use]
     pub fn message_id(&self) -> &str {
         &self.message_id
     }
 
-    /// The number of the part that it is for, from 1.
+    /// Returns the number of the part, counted from 1.
     #[must_use]
     pub const fn part(&self) -> u32 {
         self.part
     }
 
-    /// How many parts the message has.
+    /// Returns the number of parts of the message.
     #[must_use]
     pub const fn parts(&self) -> u32 {
         self.parts
     }
 
-    /// What it says.
+    /// Returns the reason.
     #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason
     }
 
-    /// Whether the reason is in the page's table of such receipts.
+    /// Returns whether the page lists the reason for this kind of receipt.
     #[must_use]
     pub const fn is_documented(&self) -> bool {
         self.reason.is_documented()
     }
 
-    /// What that means for the part. A reason that the page does not have decides nothing: the part is
-    /// under way as far as anybody knows.
+    /// Returns the status of the part. A reason that the page does not list means [`Status::Processing`].
     #[must_use]
     pub fn status(&self) -> Status {
         self.kind.status(&self.reason).unwrap_or(Status::Processing)
     }
 
-    /// When it was given.
+    /// Returns the time of the receipt.
     #[must_use]
     pub const fn time(&self) -> Option<Timestamp> {
         self.time
     }
 
-    /// The carrier's code for what went wrong.
+    /// Returns the error code of the carrier.
     #[must_use]
     pub const fn error_code(&self) -> Option<&ErrorCode> {
         self.error_code.as_ref()
     }
 
-    /// Whether callbacks tell of such a receipt: every failure; a success for the last part; that it is
-    /// under way only for a message that is not split.
-    pub(super) fn is_told(&self) -> bool {
+    /// Returns whether a callback reports the receipt: every failure, success of the last part, and progress
+    /// of a message that is not split.
+    pub(super) fn is_reported(&self) -> bool {
         match self.status() {
             Status::Failed => true,
             Status::Success => self.part == self.parts,
@@ -212,7 +212,7 @@ impl Receipt {
         }
     }
 
-    /// The `event_id` of its callback: a UUID of version 5 whose name is the JSON text
+    /// Returns the `event_id` of the callback: a UUID of version 5 whose name is the JSON text
     /// `["callback",MESSAGE_ID,KIND,"PART",REASON]`.
     pub(super) fn callback_id(&self) -> Box<str> {
         derived_id(&[
@@ -224,7 +224,7 @@ impl Receipt {
         ])
     }
 
-    /// The callback body that tells of it. Its date is the receipt's own, else `now`.
+    /// Returns the callback body. Its date is the time of the receipt, or else `now`.
     pub(super) fn body(&self, id: Box<str>, message: &SentMessage, now: Timestamp) -> Callback {
         let status = self.status();
         let code = self.error_code.clone().filter(|_| status == Status::Failed);
@@ -287,7 +287,7 @@ impl Receipt {
 }
 
 impl SentMessage {
-    /// The message of a result of this event. `None` where the result has none that was queued.
+    /// Returns the message of a result, or `None` if the result has no queued message.
     #[must_use]
     pub fn of(event: &Event, result: &ActionResult) -> Option<Self> {
         let action = result.action();
@@ -298,30 +298,30 @@ impl SentMessage {
             return None;
         }
         Some(Self {
-            processed: Processed::of(event),
+            processed: ProcessedEvent::of(event),
             message_type: sent.channel().name().into(),
             source: sent.source().map(Into::into),
             person: CallbackPerson::of(sent),
         })
     }
 
-    /// Reads one:
+    /// Parses a message from a JSON object:
     ///
-    /// | member | |
+    /// | member | value |
     /// | --- | --- |
-    /// | `event` | `event_id`, `event_type`, `event_data`, and `debug_data` if there was any |
-    /// | `message_type` | `sms`, `mms`, `push` or `email`; left out: `sms` |
-    /// | `source` | the rule, as a resource; may be left out |
-    /// | `person` | `person_key`, and `url` or `resource_url`; each may be left out |
+    /// | `event` | `event_id`, `event_type`, `event_data`, and optionally `debug_data` |
+    /// | `message_type` | `sms`, `mms`, `push` or `email`; `sms` if absent |
+    /// | `source` | the URL path of the rule; optional |
+    /// | `person` | `person_key`, and `url` or `resource_url`; all optional |
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// Returns all errors in the object.
     pub fn from_json(text: &str) -> Result<Self, Faults> {
         parse_object(text, Self::read)
     }
 
-    /// As JSON that [`SentMessage::from_json`] reads.
+    /// Returns JSON text that [`SentMessage::from_json`] parses.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -341,7 +341,7 @@ impl SentMessage {
     fn read(form: &mut JsonForm<'_, '_>) -> Option<Self> {
         let processed = form
             .object("event")
-            .and_then(|mut event| Processed::read(&mut event));
+            .and_then(|mut event| ProcessedEvent::read(&mut event));
         let channels = [Channel::Sms, Channel::Mms, Channel::Push, Channel::Email];
         let names = channels.map(Channel::name);
         let expected = format!("one of {}", names.join(", "));
@@ -383,8 +383,8 @@ fn read_count(form: &mut JsonForm<'_, '_>, name: &str) -> Option<u32> {
     form.check(name, count)
 }
 
-/// The action of a receipt's body: `url` where other bodies have `resource_url`, and a failure of codes
-/// alone.
+/// Writes the action of a body for a receipt. It has `url` instead of `resource_url`, and its failure
+/// contains only codes.
 fn action_json(action: &CallbackAction) -> String {
     let mut out = String::new();
     let mut object = ObjectWriter::new(&mut out);

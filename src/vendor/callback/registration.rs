@@ -1,5 +1,4 @@
-//! Who wants to be told of what, and where: callback configurations, read and checked, and the requests
-//! made of them. Whether an endpoint is there is the host's to know.
+//! Callback registrations, and the requests for the host to send.
 
 use std::net::Ipv6Addr;
 
@@ -11,7 +10,7 @@ use crate::json::write;
 use crate::json::write::ObjectWriter;
 use crate::time::Timestamp;
 
-/// A callback configuration, checked.
+/// A valid callback configuration in the format of the page.
 ///
 /// ```
 /// use pointsman::callback::Registration;
@@ -35,7 +34,7 @@ pub struct Registration {
     end_date: Option<Timestamp>,
 }
 
-/// A request for the host to send.
+/// An HTTP request for the host to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     url: Box<str>,
@@ -43,19 +42,19 @@ pub struct Request {
     body: Box<str>,
 }
 
-/// The one method that the page has.
+/// The only method that the page allows.
 const METHOD: &str = "POST";
 
-/// Reads registrations: a JSON list of them, a single one, or one a line.
+/// Parses registrations from a JSON list, a single JSON object, or one JSON object per line.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with any of them. Paths begin with the place in the list, `[0]`; faults of
-/// one a line name the line.
+/// Returns the errors of all registrations. In a list, paths start with the index, such as `[0]`. With one
+/// object per line, each error has a line number.
 pub fn read_registrations(text: &str) -> Result<Vec<Registration>, Faults> {
     let document = match parse(text) {
         Ok(document) => document,
-        Err(_) if is_one_a_line(text) => return read_lines(text),
+        Err(_) if is_one_per_line(text) => return read_lines(text),
         Err(faults) => return Err(faults),
     };
     let root = document.root();
@@ -76,68 +75,66 @@ pub fn read_registrations(text: &str) -> Result<Vec<Registration>, Faults> {
 }
 
 impl Registration {
-    /// Reads one, as the page prints it.
+    /// Parses one registration.
     ///
-    /// `event_processed` may be absent, empty or without `event_type`: then it is for every event. Dates
-    /// may be left out, and their seconds. Members that the page does not have are ignored, but a name
-    /// that is nearly one of the page's is a fault.
+    /// If `event_processed` is absent or has no `event_type`, the registration matches every event. Dates
+    /// are optional, and so are their seconds. Unknown members are ignored, unless the name is almost that
+    /// of a known member.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// Returns all errors in the registration.
     pub fn from_json(text: &str) -> Result<Self, Faults> {
         parse_object(text, Self::read)
     }
 
-    /// The one type of events that it is for; all if there is none.
+    /// Returns the event type, or `None` if the registration matches every type.
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
         self.event_type.as_deref()
     }
 
-    /// Where to.
+    /// Returns the URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How: `POST`.
+    /// Returns the HTTP method, which is always `POST`.
     #[must_use]
     pub const fn method(&self) -> &'static str {
         METHOD
     }
 
-    /// The content type of the requests, as given.
+    /// Returns the content type of the requests as registered.
     #[must_use]
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
 
-    /// From when on, this moment included.
+    /// Returns the inclusive start of the period in which the registration is active.
     #[must_use]
     pub const fn start_date(&self) -> Option<Timestamp> {
         self.start_date
     }
 
-    /// Until when, this moment excluded.
+    /// Returns the exclusive end of the period in which the registration is active.
     #[must_use]
     pub const fn end_date(&self) -> Option<Timestamp> {
         self.end_date
     }
 
-    /// Whether a callback is for it: by the type of the event, letter case of ASCII aside, and by the
-    /// callback's own date.
+    /// Returns whether the event type and the date of a callback match. ASCII case is ignored.
     #[must_use]
     pub fn wants(&self, callback: &Callback) -> bool {
         let date = callback.event_date();
-        self.event_type
-            .as_deref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(callback.processed_event_type()))
-            && self.start_date.is_none_or(|start| start <= date)
+        self.event_type.as_deref().is_none_or(|event_type| {
+            event_type.eq_ignore_ascii_case(callback.processed_event_type())
+        }) && self.start_date.is_none_or(|start| start <= date)
             && self.end_date.is_none_or(|end| date < end)
     }
 
-    /// The request that carries a callback there, if it wants it.
+    /// Returns the request for a callback if the registration matches it.
     #[must_use]
     pub fn request(&self, callback: &Callback) -> Option<Request> {
         self.wants(callback).then(|| Request {
@@ -181,31 +178,31 @@ impl Registration {
 }
 
 impl Request {
-    /// Where to.
+    /// Returns the URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How: `POST`.
+    /// Returns the HTTP method, which is always `POST`.
     #[must_use]
     pub const fn method(&self) -> &'static str {
         METHOD
     }
 
-    /// The content type, as registered.
+    /// Returns the content type as registered.
     #[must_use]
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
 
-    /// The body: JSON text.
+    /// Returns the body as JSON text.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// `{"url":…,"method":"POST","content_type":…,"body":{…}}` in one line, for logs and queues.
+    /// Returns one line `{"url":…,"method":"POST","content_type":…,"body":{…}}` for logs and queues.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -250,7 +247,7 @@ fn read_destination(form: &mut JsonForm<'_, '_>) -> Option<(Box<str>, Box<str>)>
     Some((url?.into(), content_type?))
 }
 
-/// What keeps a text from being an https URL with a host.
+/// Returns the reason why a text is not an https URL with a host.
 fn url_error(url: &str) -> Option<String> {
     let error = |what: &str| Some(format!("{what}: `{url}`"));
     let Some((scheme, rest)) = url.split_once("://") else {
@@ -268,13 +265,15 @@ fn url_error(url: &str) -> Option<String> {
         return Some(format!("holds U+{:04X}, which no URL does", u32::from(c)));
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // What stands before the last `@` is a user.
-    let place = authority.rsplit('@').next().unwrap_or_default();
-    let (host, port) = match place.find(']') {
-        Some(end) => place.split_at_checked(end.saturating_add(1)),
-        None => place.find(':').and_then(|end| place.split_at_checked(end)),
+    // The text before the last `@` is user information.
+    let location = authority.rsplit('@').next().unwrap_or_default();
+    let (host, port) = match location.find(']') {
+        Some(end) => location.split_at_checked(end.saturating_add(1)),
+        None => location
+            .find(':')
+            .and_then(|end| location.split_at_checked(end)),
     }
-    .unwrap_or((place, ""));
+    .unwrap_or((location, ""));
     if host.is_empty() {
         return error("has no host");
     }
@@ -294,7 +293,7 @@ fn url_error(url: &str) -> Option<String> {
     None
 }
 
-/// Whether it is an address in brackets or a name of labels; letters beyond ASCII are as good as others.
+/// Accepts an IPv6 address in brackets or a name of labels. Labels may contain letters outside ASCII.
 fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[') {
         return inner
@@ -311,9 +310,9 @@ fn is_host(host: &str) -> bool {
     labels.split('.').all(is_label)
 }
 
-/// Whether it is `application/json` or a type built on it, parameters aside.
+/// Accepts `application/json` and `application/TYPE+json` with any parameters.
 fn is_json_type(text: &str) -> bool {
-    // It becomes a header.
+    // The text becomes an HTTP header.
     if text.chars().any(char::is_control) {
         return false;
     }
@@ -323,7 +322,7 @@ fn is_json_type(text: &str) -> bool {
         return false;
     };
     let subtype = match subtype.strip_suffix("+json") {
-        Some(built_on) => built_on,
+        Some(prefix) => prefix,
         None if subtype == "json" => subtype,
         None => return false,
     };
@@ -331,9 +330,8 @@ fn is_json_type(text: &str) -> bool {
     !subtype.is_empty() && subtype.chars().all(is_token)
 }
 
-/// A text that is no JSON as a whole has one value a line if any of its lines is an object. No text at
-/// all is no registration.
-fn is_one_a_line(text: &str) -> bool {
+/// Returns whether a text that is not JSON has one object per line. An empty text has no registrations.
+fn is_one_per_line(text: &str) -> bool {
     let mut lines = lines(text).map(|(_, line)| line).peekable();
     lines.peek().is_none() || lines.any(|line| line.starts_with('{') && parse(line).is_ok())
 }
@@ -353,7 +351,7 @@ fn read_lines(text: &str) -> Result<Vec<Registration>, Faults> {
     Faults::or(faults, Some(registrations))
 }
 
-/// The lines that are not empty, with their numbers.
+/// Returns the lines that are not blank, with their numbers from 1.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..)
         .zip(text.lines().map(str::trim))

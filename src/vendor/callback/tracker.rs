@@ -1,4 +1,4 @@
-//! Which receipts are to be told, and which were told before. Knows the time only as the caller tells it.
+//! Selects the receipts that need a callback and drops repeated ones.
 
 use super::Callback;
 use super::receipt::{Receipt, SentMessage};
@@ -6,17 +6,16 @@ use crate::event::dedup::SeenEvents;
 use crate::limits::Limits;
 use crate::time::Timestamp;
 
-/// Turns receipts into callbacks, each told once.
+/// Turns receipts into callbacks and returns each callback only once.
 ///
-/// Receipts may come in any order, late and more than once, from any number of threads: the same receipts
-/// give the same callbacks. A message that is not split gives one callback for each distinct reason. Of a
-/// message in parts each part that fails gives one for each distinct reason, the last part one for each
-/// reason of success, and nothing else is told. What the carrier says and what the handset says are apart. Of
-/// receipts that differ in their time or code alone, the first to come is told.
+/// Receipts may arrive late, repeatedly, in any order and from several threads; the resulting callbacks
+/// are the same. A message that is not split has one callback for each distinct reason. A message in parts
+/// has one for each distinct reason of every failed part and for each success reason of the last part.
+/// Carrier and handset receipts are counted separately. If receipts differ only in time or error code, the
+/// first one is reported.
 ///
-/// What was told is remembered for [`Limits::remembered_receipt_seconds`] by the `now` of the calls, and
-/// for so many callbacks as [`Limits::remembered_receipts`] says, in two generations like those of
-/// [`SeenEvents`].
+/// Callbacks are remembered for [`Limits::remembered_receipt_seconds`], measured by the `now` of the
+/// calls, and at most [`Limits::remembered_receipts`] of them, in two generations as in [`SeenEvents`].
 ///
 /// ```
 /// use pointsman::callback::{ReceiptTracker, read_receipt};
@@ -32,25 +31,25 @@ use crate::time::Timestamp;
 /// ```
 #[derive(Debug)]
 pub struct ReceiptTracker {
-    /// By the ids of their callbacks, which name message, kind, part and reason.
-    told: SeenEvents,
+    /// The ids of the callbacks, which are derived from message, kind, part and reason.
+    reported: SeenEvents,
 }
 
 impl ReceiptTracker {
-    /// With the bounds that `limits` sets.
+    /// Creates an empty tracker with the bounds in `limits`.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         Self {
-            told: SeenEvents::bounded(
+            reported: SeenEvents::bounded(
                 limits.remembered_receipts,
                 limits.remembered_receipt_seconds,
             ),
         }
     }
 
-    /// The callback that a receipt for `message` gives, if it gives one that was not given before.
+    /// Returns the callback for a receipt unless the receipt needs none or the callback was returned before.
     ///
-    /// Its `event_date` is the receipt's time, else `now`; its `event_id` is derived from the message, the
+    /// `event_date` is the time of the receipt, or else `now`. `event_id` is derived from the message, the
     /// kind, the part and the reason.
     pub fn callback(
         &self,
@@ -58,20 +57,19 @@ impl ReceiptTracker {
         message: &SentMessage,
         now: Timestamp,
     ) -> Option<Callback> {
-        if !receipt.is_told() {
+        if !receipt.is_reported() {
             return None;
         }
         let id = receipt.callback_id();
-        self.told
+        self.reported
             .claim("", &id, now)
             .then(|| receipt.body(id, message, now))
     }
 
-    /// How many callbacks are remembered at the moment, those included that have grown too old and were
-    /// not swept out yet.
+    /// Returns the number of remembered callbacks, including expired ones that are not yet removed.
     #[must_use]
     pub fn remembered(&self) -> usize {
-        self.told.remembered()
+        self.reported.remembered()
     }
 }
 

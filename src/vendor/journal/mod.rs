@@ -1,5 +1,4 @@
-//! A record of routed events, as `CareCloud`'s `GET /events` shows it: bounded, in memory, read by one kind
-//! of query. Routes nothing and reads no clock.
+//! A bounded in-memory record of routed events that answers the queries of `CareCloud`'s `GET /events`.
 
 mod query;
 
@@ -20,11 +19,11 @@ use crate::time::Timestamp;
 
 pub use self::query::{InvalidQuery, Query, SortDirection, SortField};
 
-/// The latest events that a host has routed, of any vendor.
+/// The latest events that a host has routed, from any vendor.
 ///
-/// Threads record and query at once; nobody sees an event half recorded. It holds at most
-/// [`Limits::journal_events`] events and, the newest apart, [`Limits::journal_bytes`] bytes of their
-/// texts; the oldest goes first.
+/// Use it to serve `CareCloud`'s `GET /events`. Threads may record and query concurrently. The journal
+/// holds at most [`Limits::journal_events`] events and [`Limits::journal_bytes`] bytes of their texts, and
+/// evicts the oldest events first. It always holds the newest event, whatever its size.
 ///
 /// ```
 /// use pointsman::{Limits, SeededIds, Timestamp};
@@ -43,45 +42,46 @@ pub use self::query::{InvalidQuery, Query, SortDirection, SortField};
 /// ```
 #[derive(Debug)]
 pub struct Journal {
-    most_events: usize,
-    most_bytes: usize,
-    held: Mutex<Held>,
+    max_events: usize,
+    max_bytes: usize,
+    state: Mutex<JournalState>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
-    /// In the order of arrival.
-    events: VecDeque<Arc<Entry>>,
-    /// The number of each event by its id: how many events had come before it.
+struct JournalState {
+    /// In order of arrival.
+    events: VecDeque<Arc<JournalEntry>>,
+    /// The number of events that arrived before each event, by its id.
     numbers: Map<Arc<str>, u64>,
-    /// How many events have left.
-    gone: u64,
+    /// The number of evicted events.
+    evicted: u64,
     bytes: usize,
 }
 
 /// One event of a journal.
 #[derive(Clone, Debug)]
-pub struct RecordedEvent(Arc<Entry>);
+pub struct RecordedEvent(Arc<JournalEntry>);
 
 #[derive(Debug)]
-struct Entry {
+struct JournalEntry {
     event_id: Arc<str>,
     event_type: Box<str>,
     customer_id: Option<Box<str>>,
     external_id: Option<Box<str>>,
     secondary_external_id: Option<Box<str>>,
-    /// Where it was given; else it is the text of `event_data`.
+    /// `None` if the event has no `data`. Queries then return the text of `event_data`.
     data: Option<Box<str>>,
-    /// A whole number as spelled.
+    /// An integer in its original spelling.
     state: Box<str>,
     created: Timestamp,
     event_data: Box<str>,
-    /// Whether `event_data` keeps properties apart from the rest.
+    /// Whether `event_data` has its properties in a member of their own.
     has_properties: bool,
 }
 
-/// What a journal held at one moment: pages of it, laid end to end, give each event once, whatever is
-/// recorded meanwhile.
+/// The content of a journal at one time.
+///
+/// Use it to read several pages of one query: events recorded in the meantime do not shift the pages.
 ///
 /// ```
 /// use pointsman::journal::{Journal, Query};
@@ -94,10 +94,10 @@ struct Entry {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    events: Arc<[Arc<Entry>]>,
+    events: Arc<[Arc<JournalEntry>]>,
 }
 
-/// The answer to a query.
+/// One page of the events that match a query.
 #[derive(Clone, Debug)]
 pub struct Page {
     events: Vec<RecordedEvent>,
@@ -107,68 +107,71 @@ pub struct Page {
 /// The properties of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PropertyRecords {
-    /// Ids, and values as JSON text.
+    /// Ids with values as JSON text.
     records: Vec<(Box<str>, Box<str>)>,
 }
 
 impl Journal {
-    /// With the bounds that `limits` sets.
+    /// Creates an empty journal with the bounds in `limits`.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         Self {
-            most_events: limits.journal_events,
-            most_bytes: limits.journal_bytes,
-            held: Mutex::default(),
+            max_events: limits.journal_events,
+            max_bytes: limits.journal_bytes,
+            state: Mutex::default(),
         }
     }
 
-    /// Records an event that came at `now`; `false` for one whose id it holds already, which changes
-    /// nothing.
+    /// Records an event that arrived at `now`. Returns `false` and changes nothing if the journal holds an
+    /// event with the same id.
     pub fn record(&self, event: &Event, now: Timestamp) -> bool {
-        // Everything is made before the lock is taken: the event is there as a whole or not at all.
-        let entry = Arc::new(Entry::new(event, now));
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.push(entry, self.most_events, self.most_bytes)
+        // Build the entry before taking the lock, to hold the lock only briefly.
+        let entry = Arc::new(JournalEntry::new(event, now));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.push(entry, self.max_events, self.max_bytes)
     }
 
-    /// The events that a query asks for, of those held at this moment.
+    /// Returns the events that match a query.
     #[must_use]
     pub fn list(&self, query: &Query) -> Page {
         self.snapshot().list(query)
     }
 
-    /// What is held at this moment, for reading page by page.
+    /// Returns the current content, for reading it page by page.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         Snapshot {
-            events: held.events.iter().map(Arc::clone).collect(),
+            events: state.events.iter().map(Arc::clone).collect(),
         }
     }
 
-    /// The event of that id.
+    /// Returns the event with the given id.
     #[must_use]
     pub fn get(&self, event_id: &str) -> Option<RecordedEvent> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.of(event_id)
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state
+            .find(event_id)
             .map(|entry| RecordedEvent(Arc::clone(entry)))
     }
 
-    /// The properties of the event of that id: of an event that `CareCloud` sent its property records, of
-    /// any other the members of its `event_data`.
+    /// Returns the properties of the event with the given id.
+    ///
+    /// For an event from `CareCloud` they are its property records, for any other event the members of its
+    /// `event_data`.
     #[must_use]
     pub fn property_records(&self, event_id: &str) -> Option<PropertyRecords> {
         self.get(event_id).map(|event| event.0.property_records())
     }
 
-    /// How many events are held.
+    /// Returns the number of events.
     #[must_use]
     pub fn len(&self) -> usize {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.events.len()
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.events.len()
     }
 
-    /// Whether no event is held.
+    /// Returns whether the journal is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -182,17 +185,17 @@ impl Default for Journal {
 }
 
 impl Snapshot {
-    /// The events that a query asks for.
+    /// Returns the events that match a query.
     #[must_use]
     pub fn list(&self, query: &Query) -> Page {
-        let wanted = |entry: &&Arc<Entry>| match query.wanted_type() {
-            Some(wanted) => entry.event_type.eq_ignore_ascii_case(wanted),
+        let matches = |entry: &&Arc<JournalEntry>| match query.type_filter() {
+            Some(event_type) => entry.event_type.eq_ignore_ascii_case(event_type),
             None => true,
         };
-        let mut found: Vec<&Arc<Entry>> = self.events.iter().filter(wanted).collect();
+        let mut found: Vec<&Arc<JournalEntry>> = self.events.iter().filter(matches).collect();
         let descending = query.direction() == SortDirection::Descending;
         match query.field() {
-            // The sort is stable: what is equal stays in the order of arrival, in either direction.
+            // The sort is stable: equal events stay in order of arrival in either direction.
             Some(field) => found.sort_by(|a, b| {
                 let order = a.compare(b, field);
                 if descending { order.reverse() } else { order }
@@ -210,19 +213,19 @@ impl Snapshot {
 }
 
 impl Page {
-    /// The events of this page, in order.
+    /// Returns the events of this page in order.
     #[must_use]
     pub fn events(&self) -> &[RecordedEvent] {
         &self.events
     }
 
-    /// How many events the query found, on all its pages.
+    /// Returns the number of events on all pages of the query.
     #[must_use]
     pub const fn total_items(&self) -> usize {
         self.total
     }
 
-    /// `{"data":{"events":[…],"total_items":…}}`
+    /// Returns `{"data":{"events":[…],"total_items":…}}`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -239,33 +242,33 @@ impl Page {
 }
 
 impl RecordedEvent {
-    /// The event's id.
+    /// Returns the id of the event.
     #[must_use]
     pub fn event_id(&self) -> &str {
         &self.0.event_id
     }
 
-    /// The event's type, as sent.
+    /// Returns the type of the event as sent.
     #[must_use]
     pub fn event_type_id(&self) -> &str {
         &self.0.event_type
     }
 
-    /// Whom it is about: the customer's id, of other vendors the first of the event's identifiers in the
-    /// order of [`RecipientKind::ALL`].
+    /// Returns the customer id, or for events of other vendors the first identifier in the order of
+    /// [`RecipientKind::ALL`].
     #[must_use]
     pub fn customer_id(&self) -> Option<&str> {
         self.0.customer_id.as_deref()
     }
 
-    /// When it was recorded, in UTC: `2017-06-20 16:59:49`.
+    /// Returns the time of recording in UTC, such as `2017-06-20 16:59:49`.
     #[must_use]
     pub fn created_at(&self) -> String {
         self.0.created_at()
     }
 
-    /// `{"data":{"event_id":…,"event_type_id":…,"customer_id":…,"external_id":…,"data":…,"created_at":…,`
-    /// `"secondary_external_id":…,"state":…}}`, where `data` is JSON as text.
+    /// Returns `{"data":{"event_id":…,"event_type_id":…,"customer_id":…,"external_id":…,"data":…,`
+    /// `"created_at":…,"secondary_external_id":…,"state":…}}`, where `data` is a string that contains JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -277,12 +280,12 @@ impl RecordedEvent {
 }
 
 impl PropertyRecords {
-    /// The ids of the properties and their values as JSON text, in the order of the event.
+    /// Iterates over the ids of the properties and their values as JSON text, in the order of the event.
     pub fn records(&self) -> impl Iterator<Item = (&str, &str)> {
         self.records.iter().map(|(id, value)| (&**id, &**value))
     }
 
-    /// `{"data":{"property_records":[{"property_id":…,"property_value":…}],"total_items":…}}`
+    /// Returns `{"data":{"property_records":[{"property_id":…,"property_value":…}],"total_items":…}}`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -306,47 +309,47 @@ impl PropertyRecords {
     }
 }
 
-impl Held {
-    fn push(&mut self, entry: Arc<Entry>, most_events: usize, most_bytes: usize) -> bool {
+impl JournalState {
+    fn push(&mut self, entry: Arc<JournalEntry>, max_events: usize, max_bytes: usize) -> bool {
         if self.numbers.contains(&*entry.event_id) {
             return false;
         }
         let before = u64::try_from(self.events.len()).unwrap_or(u64::MAX);
-        let number = self.gone.saturating_add(before);
+        let number = self.evicted.saturating_add(before);
         self.numbers.insert(Arc::clone(&entry.event_id), number);
         self.bytes = self.bytes.saturating_add(entry.bytes());
         self.events.push_back(entry);
-        let most_events = most_events.max(1);
-        while self.events.len() > most_events || self.events.len() > 1 && self.bytes > most_bytes {
+        let max_events = max_events.max(1);
+        while self.events.len() > max_events || self.events.len() > 1 && self.bytes > max_bytes {
             let Some(oldest) = self.events.pop_front() else {
                 break;
             };
             self.numbers.remove(&*oldest.event_id);
             self.bytes = self.bytes.saturating_sub(oldest.bytes());
-            self.gone = self.gone.saturating_add(1);
+            self.evicted = self.evicted.saturating_add(1);
         }
         true
     }
 
-    fn of(&self, event_id: &str) -> Option<&Arc<Entry>> {
+    fn find(&self, event_id: &str) -> Option<&Arc<JournalEntry>> {
         let number = *self.numbers.value(event_id)?;
-        let place = usize::try_from(number.checked_sub(self.gone)?).ok()?;
-        self.events.get(place)
+        let index = usize::try_from(number.checked_sub(self.evicted)?).ok()?;
+        self.events.get(index)
     }
 }
 
-impl Entry {
+impl JournalEntry {
     fn new(event: &Event, now: Timestamp) -> Self {
         let customer = event
             .recipient(RecipientKind::CustomerId)
             .or_else(|| event.recipients().first_of(&RecipientKind::ALL));
-        let aside = event.aside().and_then(read);
+        let extra = event.extra().and_then(parse_again);
         let text = |name: &str| {
-            let value = aside.as_ref()?.root().member(name)?;
+            let value = extra.as_ref()?.root().member(name)?;
             value.string().map(Into::into)
         };
         let given = |name: &str| {
-            let value = aside.as_ref()?.root().member(name)?;
+            let value = extra.as_ref()?.root().member(name)?;
             (value.kind() != JsonKind::Null).then_some(value)
         };
         let as_text = |value: Value<'_>| match value.string() {
@@ -367,7 +370,7 @@ impl Entry {
             state: given("state").map_or("1", Value::raw).into(),
             created: now.whole_second(),
             event_data: event.event_data().into(),
-            has_properties: aside.is_some(),
+            has_properties: extra.is_some(),
         }
     }
 
@@ -431,7 +434,7 @@ impl Entry {
     }
 
     fn property_records(&self) -> PropertyRecords {
-        let document = read(&self.event_data);
+        let document = parse_again(&self.event_data);
         let root = document.as_ref().map(Document::root);
         let properties = match self.has_properties {
             true => root.and_then(|root| root.member("properties")),
@@ -448,7 +451,7 @@ impl Entry {
     }
 }
 
-/// Reads text again that was read before, so that no limit applies.
-fn read(text: &str) -> Option<Document> {
+/// Parses text that has passed the limits before.
+fn parse_again(text: &str) -> Option<Document> {
     parse::read(text, usize::MAX).ok()
 }

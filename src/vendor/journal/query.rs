@@ -1,12 +1,12 @@
-//! The query of a journal: which events, how many, in what order. Reads no event.
+//! Parses queries of a journal.
 
 use std::fmt;
 
 use crate::text::suggest;
 
-/// Which events of a journal to give, and in what order: the query string of `CareCloud`'s `GET /events`.
+/// A query for events of a journal, as in the query string of `CareCloud`'s `GET /events`.
 ///
-/// Without more it asks for the first 100 events in the order of arrival.
+/// The default query selects the first 100 events in order of arrival.
 ///
 /// ```
 /// use pointsman::journal::{Query, SortDirection, SortField};
@@ -30,8 +30,9 @@ pub struct Query {
     event_type_id: Option<Box<str>>,
 }
 
-/// What events are sorted by. Text is compared by code points, null stands before any text; events that are
-/// equal stay in the order of arrival.
+/// The field by which events are sorted.
+///
+/// Text is compared by code points, and null sorts before any text. Equal events stay in order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SortField {
@@ -51,7 +52,7 @@ pub enum SortField {
     State,
 }
 
-/// The direction of sorting; without a field to sort by, that of arrival.
+/// The direction of sorting. Without a sort field it applies to the order of arrival.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "there are no other directions")]
 pub enum SortDirection {
@@ -62,14 +63,14 @@ pub enum SortDirection {
     Descending,
 }
 
-/// A query that says something else than it may.
+/// The error for an invalid query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidQuery {
     parameter: Box<str>,
     message: Box<str>,
 }
 
-/// The parameters of a query, by name.
+/// The names of all parameters.
 const PARAMETERS: [&str; 5] = [
     "count",
     "offset",
@@ -79,23 +80,22 @@ const PARAMETERS: [&str; 5] = [
 ];
 
 impl Query {
-    /// Reads a query string: names and values with `=` between and `&` around them, percent-encoded, a `?`
-    /// before it or not.
+    /// Parses a percent-encoded query string such as `count=2&offset=4`, with or without a leading `?`.
     ///
     /// # Errors
     ///
-    /// The first parameter that is unknown, given again, badly encoded, or has a value that it cannot have:
-    /// a `count` or `offset` that is no whole number from 0 on, another field to sort by, another direction
-    /// than `ASC` and `DESC`.
+    /// Returns the first parameter that is unknown, repeated, badly encoded or has an invalid value. `count`
+    /// and `offset` must be non-negative integers, `sort_field` the name of a [`SortField`], and
+    /// `sort_direction` one of `ASC` and `DESC`.
     pub fn parse(text: &str) -> Result<Self, InvalidQuery> {
         let text = text.strip_prefix('?').unwrap_or(text);
         let mut pairs = Vec::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let bad = || InvalidQuery::new(name, "is not percent-encoded UTF-8");
+            let invalid = || InvalidQuery::new(name, "is not percent-encoded UTF-8");
             pairs.push((
-                decode(name).ok_or_else(bad)?,
-                decode(value).ok_or_else(bad)?,
+                decode(name).ok_or_else(invalid)?,
+                decode(value).ok_or_else(invalid)?,
             ));
         }
         Self::from_pairs(
@@ -105,11 +105,11 @@ impl Query {
         )
     }
 
-    /// Reads names and values that the host has decoded.
+    /// Reads parameters that the host has already decoded.
     ///
     /// # Errors
     ///
-    /// As [`Query::parse`].
+    /// Returns the same errors as [`Query::parse`].
     pub fn from_pairs<'a>(
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, InvalidQuery> {
@@ -132,31 +132,31 @@ impl Query {
         Ok(query)
     }
 
-    /// At most so many events; 0 gives none, with the total.
+    /// Sets the maximum number of events on the page. With 0 the page contains only the total.
     pub const fn count(mut self, count: usize) -> Self {
         self.count = count;
         self
     }
 
-    /// Without the first so many.
+    /// Skips the first `offset` events.
     pub const fn offset(mut self, offset: usize) -> Self {
         self.offset = offset;
         self
     }
 
-    /// Sorted by a field.
+    /// Sorts by a field.
     pub const fn sort_field(mut self, field: SortField) -> Self {
         self.sort_field = Some(field);
         self
     }
 
-    /// Sorted in a direction.
+    /// Sets the direction of sorting.
     pub const fn sort_direction(mut self, direction: SortDirection) -> Self {
         self.sort_direction = direction;
         self
     }
 
-    /// Events of that type alone, whatever the case of its letters.
+    /// Selects only events of the given type. ASCII case is ignored.
     pub fn event_type_id(mut self, event_type: impl Into<Box<str>>) -> Self {
         self.event_type_id = Some(event_type.into());
         self
@@ -174,7 +174,7 @@ impl Query {
         self.sort_direction
     }
 
-    pub(super) fn wanted_type(&self) -> Option<&str> {
+    pub(super) fn type_filter(&self) -> Option<&str> {
         self.event_type_id.as_deref()
     }
 }
@@ -192,7 +192,7 @@ impl Default for Query {
 }
 
 impl SortField {
-    /// Every field, in the order of an event's JSON.
+    /// Every field in the order of the JSON of an event.
     pub const ALL: [Self; 7] = [
         Self::EventId,
         Self::EventTypeId,
@@ -203,7 +203,7 @@ impl SortField {
         Self::State,
     ];
 
-    /// Its name in queries and in JSON.
+    /// Returns the name used in queries and in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -217,7 +217,7 @@ impl SortField {
         }
     }
 
-    /// The field of that name.
+    /// Returns the field with the given name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.name() == name)
@@ -232,13 +232,13 @@ impl InvalidQuery {
         }
     }
 
-    /// The parameter, as it was written.
+    /// Returns the name of the parameter as written.
     #[must_use]
     pub const fn parameter(&self) -> &str {
         &self.parameter
     }
 
-    /// What is wrong with it, in words.
+    /// Returns the message, which reads as a sentence after the parameter: `is given twice`.
     #[must_use]
     pub const fn message(&self) -> &str {
         &self.message
@@ -286,7 +286,7 @@ fn unknown(name: &str) -> InvalidQuery {
     InvalidQuery::new(name, message)
 }
 
-/// Percent-encoding undone; a `+` is a blank.
+/// Decodes percent-encoded UTF-8, in which a `+` is a space.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
