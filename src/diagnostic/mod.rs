@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use crate::json::write::ObjectWriter;
 use crate::limits::Limits;
-use crate::text::snippet::{Excerpt, Lines, Position, safe};
+use crate::text::line_index::{LineIndex, Position};
+use crate::text::snippet::{Snippet, SnippetLine, escape};
 use crate::text::span::{Place, SourceId, Span};
 
 /// How bad it is.
@@ -354,33 +355,33 @@ struct Site {
     source: Arc<str>,
     span: Span,
     position: Position,
-    excerpt: Excerpt,
+    snippet: Snippet,
 }
 
 impl Site {
-    fn new(place: Place, sources: &[(Arc<str>, Lines<'_>)]) -> Self {
-        let Some((name, lines)) = sources.get(place.source.0 as usize) else {
+    fn new(place: Place, sources: &[(Arc<str>, LineIndex<'_>)]) -> Self {
+        let Some((name, index)) = sources.get(place.source.0 as usize) else {
             return Self {
                 source: Arc::from(""),
                 span: place.span,
                 position: Position { line: 1, column: 1 },
-                excerpt: Excerpt::default(),
+                snippet: Snippet::default(),
             };
         };
         Self {
             source: Arc::clone(name),
             span: place.span,
-            position: lines.position(place.span.start),
-            excerpt: lines.excerpt(place.span),
+            position: index.position(place.span.start),
+            snippet: Snippet::new(index, place.span),
         }
     }
 
     fn write(&self, f: &mut fmt::Formatter<'_>, arrow: &str, margin: usize) -> fmt::Result {
         let Position { line, column } = self.position;
-        let name = safe(&self.source);
+        let name = escape(&self.source);
         writeln!(f, "{:margin$}{arrow} {name}:{line}:{column}", "")?;
         writeln!(f, "{:margin$} |", "")?;
-        let (text, lead, width) = self.excerpt.shown();
+        let SnippetLine { text, lead, width } = self.snippet.to_line();
         writeln!(f, "{}", format!("{line:margin$} | {text}").trim_end())?;
         write!(f, "{:margin$} | {:lead$}{}", "", "", "^".repeat(width))
     }
@@ -393,18 +394,18 @@ impl Diagnostic {
         Self::new(fault, &lined(sources))
     }
 
-    fn new(fault: &Fault, sources: &[(Arc<str>, Lines<'_>)]) -> Self {
+    fn new(fault: &Fault, sources: &[(Arc<str>, LineIndex<'_>)]) -> Self {
         Self {
             code: fault.code,
             site: Site::new(fault.place, sources),
-            message: safe(&fault.message).into(),
-            help: fault.help.as_deref().map(|help| safe(help).into()),
+            message: escape(&fault.message).into(),
+            help: fault.help.as_deref().map(|help| escape(help).into()),
             labels: fault
                 .labels
                 .iter()
                 .map(|(place, text)| Label {
                     site: Site::new(*place, sources),
-                    text: safe(text).into(),
+                    text: escape(text).into(),
                 })
                 .collect(),
         }
@@ -632,10 +633,10 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-fn lined(sources: &[SourceText]) -> Vec<(Arc<str>, Lines<'_>)> {
+fn lined(sources: &[SourceText]) -> Vec<(Arc<str>, LineIndex<'_>)> {
     sources
         .iter()
-        .map(|source| (Arc::clone(&source.name), Lines::new(&source.text)))
+        .map(|source| (Arc::clone(&source.name), LineIndex::new(&source.text)))
         .collect()
 }
 

@@ -40,6 +40,7 @@ use crate::route;
 use crate::route::Step;
 use crate::ruleset::Rules;
 use crate::testing::{self, TestHost, TestReport};
+use crate::text::line_index::Position;
 use crate::text::span::{Place, SourceId};
 use crate::vendor::adapter::Adapter;
 
@@ -631,16 +632,12 @@ impl Engine {
         let name = self.sources().nth(place.source.0 as usize);
         let place = self.0.texts.place(place);
         let text = self.0.texts.text(place.source);
-        let before = text.get(..place.span.start as usize).unwrap_or_default();
-        let line = before.matches('\n').count().saturating_add(1);
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            .saturating_add(1);
-        (name.unwrap_or_default(), line, column)
+        let position = Position::of(text.as_bytes(), place.span.start as usize);
+        (
+            name.unwrap_or_default(),
+            position.line as usize,
+            position.column as usize,
+        )
     }
 }
 

@@ -23,6 +23,7 @@ use crate::json::parse;
 use crate::json::parse::{JsonError, JsonErrorKind, ParseScratch, ReadMode, shown};
 use crate::json::projection::{Projection, ProjectionId};
 use crate::limits::Limits;
+use crate::text::line_index::Position;
 use crate::text::swar::are_digits;
 
 /// A valid event: the input of [`Engine::route`](crate::Engine::route).
@@ -440,13 +441,7 @@ fn reject(flaw: JsonError, bytes: &[u8]) -> Rejection {
 /// Returns a rejection whose message ends in a position: the byte from 0, the line and the column from 1.
 /// Columns count characters.
 fn rejection_at(code: RejectionCode, message: &str, bytes: &[u8], offset: usize) -> Rejection {
-    let before = bytes.get(..offset).unwrap_or(bytes);
-    let line = memchr::memchr_iter(b'\n', before).count().saturating_add(1);
-    let start = memchr::memrchr(b'\n', before).map_or(0, |at| at.saturating_add(1));
-    // Count the bytes that are not UTF-8 continuation bytes.
-    let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
-    let last = before.get(start..).unwrap_or_default();
-    let column = last.iter().filter(begins).count().saturating_add(1);
+    let Position { line, column } = Position::of(bytes, offset);
     let place = format!("{message} at byte {offset} (line {line}, column {column})");
     Rejection::new(code, place)
 }

@@ -1,6 +1,7 @@
 //! Text without meaning: positions, snippets, similar names, bytes.
 
 pub(crate) mod case_fold;
+pub(crate) mod line_index;
 pub(crate) mod percent;
 pub(crate) mod snippet;
 pub(crate) mod span;

@@ -1,95 +1,54 @@
-//! Lines and columns of a text, and the piece of a line that a message shows. Knows nothing of what is
-//! wrong there.
+//! Extracts the part of a source line that a diagnostic prints, and escapes text for terminals.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::span::{Span, clamp};
+use super::line_index::{LineIndex, floor_char_boundary};
+use super::span::Span;
 
-/// A place as people count: line and column from 1, columns in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) line: u32,
-    pub(crate) column: u32,
+/// The part of one line around a span.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Snippet {
+    text: Box<str>,
+    /// Characters before the span.
+    lead: usize,
+    /// Characters of the span.
+    covered: usize,
+    cut_before: bool,
+    cut_after: bool,
 }
 
-/// Finds lines and columns of one text, each in a time that does not depend on the text's size.
-#[derive(Debug)]
-pub(crate) struct Lines<'a> {
-    text: &'a str,
-    /// Where each line begins.
-    starts: Vec<u32>,
-    /// Characters before each block of bytes.
-    counts: Vec<u32>,
+/// A snippet as it is printed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SnippetLine {
+    pub(crate) text: String,
+    /// Characters before the underline.
+    pub(crate) lead: usize,
+    /// Characters to underline, at least one.
+    pub(crate) width: usize,
 }
 
-/// Bytes of one block.
-const BLOCK: usize = 1024;
+/// The largest number of characters in a snippet.
+const MAX_WIDTH: usize = 120;
 
-/// Characters of a line that are shown.
-const WIDTH: usize = 120;
+/// The largest number of characters before the span.
+const MAX_LEAD: usize = 60;
 
-/// Of these, so many before the place at most.
-const BEFORE: usize = 60;
-
-impl<'a> Lines<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        // A byte order mark is no character of the first line.
-        let begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let mut starts = vec![begin];
-        let mut counts = Vec::with_capacity(text.len().div_ceil(BLOCK).saturating_add(1));
-        let mut before: u32 = 0;
-        let mut last = 0;
-        for (at, b) in text.bytes().enumerate() {
-            if at % BLOCK == 0 {
-                counts.push(before);
-            }
-            before = before.saturating_add(u32::from(is_first(b)));
-            // Of CR LF the line feed ends the line, and a lone CR is known one byte late.
-            if last == b'\r' && b != b'\n' {
-                starts.push(clamp(at));
-            }
-            if b == b'\n' {
-                starts.push(clamp(at).saturating_add(1));
-            }
-            last = b;
-        }
-        if last == b'\r' {
-            starts.push(clamp(text.len()));
-        }
-        Self {
-            text,
-            starts,
-            counts,
-        }
-    }
-
-    /// The position of a byte offset; past the end: that of the end.
-    pub(crate) fn position(&self, offset: u32) -> Position {
-        let offset = self.floor(offset as usize);
-        let (line, start) = self.line(offset);
-        let column = self
-            .characters(offset)
-            .saturating_sub(self.characters(start));
-        Position {
-            line: clamp(line),
-            column: column.saturating_add(1),
-        }
-    }
-
-    /// The part of a line around the begin of `span`, and what of it the span covers.
-    pub(crate) fn excerpt(&self, span: Span) -> Excerpt {
-        let at = self.floor(span.start as usize);
-        let (_, start) = self.line(at);
-        let before = self.text.get(start..at).unwrap_or("");
+impl Snippet {
+    /// Cuts the line around the start of `span`.
+    pub(crate) fn new(index: &LineIndex<'_>, span: Span) -> Self {
+        let text = index.text();
+        let at = floor_char_boundary(text, span.start as usize);
+        let (_, start) = index.line(at);
+        let before = text.get(start..at).unwrap_or("");
         let from = before
             .char_indices()
             .rev()
-            .nth(BEFORE.saturating_sub(1))
+            .nth(MAX_LEAD.saturating_sub(1))
             .map_or(0, |(index, _)| index);
         let lead = before.get(from..).unwrap_or("");
-        let most = WIDTH.saturating_sub(lead.chars().count());
-        let rest = self.text.get(at..).unwrap_or("");
+        let most = MAX_WIDTH.saturating_sub(lead.chars().count());
+        let rest = text.get(at..).unwrap_or("");
         let end = rest
             .char_indices()
             .enumerate()
@@ -101,7 +60,7 @@ impl<'a> Lines<'a> {
             .char_indices()
             .take_while(|(index, _)| *index < length)
             .count();
-        Excerpt {
+        Self {
             text: format!("{lead}{tail}").into(),
             lead: lead.chars().count(),
             covered,
@@ -110,123 +69,56 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The number of the line that holds `offset`, and where it begins.
-    fn line(&self, offset: usize) -> (usize, usize) {
-        let line = self
-            .starts
-            .partition_point(|start| *start as usize <= offset);
-        let start = self.starts.get(line.saturating_sub(1)).copied();
-        (
-            line.max(1),
-            start.map_or(0, |start| start as usize).min(offset),
-        )
-    }
-
-    fn characters(&self, offset: usize) -> u32 {
-        let block = offset / BLOCK;
-        let before = self.counts.get(block).copied();
-        let rest = block.saturating_mul(BLOCK)..offset;
-        let more = self.text.as_bytes().get(rest).unwrap_or_default();
-        match before {
-            Some(before) => {
-                before.saturating_add(clamp(more.iter().filter(|b| is_first(**b)).count()))
-            }
-            // The offset is the end, and a block would begin there.
-            None => match offset.checked_sub(1) {
-                Some(last) => self.characters(last).saturating_add(
-                    self.text
-                        .as_bytes()
-                        .get(last)
-                        .map_or(0, |b| u32::from(is_first(*b))),
-                ),
-                None => 0,
-            },
-        }
-    }
-
-    /// The nearest offset from `offset` down that begins a character.
-    fn floor(&self, offset: usize) -> usize {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
-            offset = offset.saturating_sub(1);
-        }
-        offset
-    }
-}
-
-/// Whether a byte of UTF-8 begins a character.
-const fn is_first(b: u8) -> bool {
-    b & 0b1100_0000 != 0b1000_0000
-}
-
-/// A part of one line, and what of it is meant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Excerpt {
-    text: Box<str>,
-    /// Characters before what is meant.
-    lead: usize,
-    /// Characters that are meant.
-    covered: usize,
-    cut_before: bool,
-    cut_after: bool,
-}
-
-impl Excerpt {
-    /// The text as shown, in one line; the width before the mark, and the mark's width.
-    pub(crate) fn shown(&self) -> (String, usize, usize) {
+    /// Returns the snippet escaped, with an ellipsis where the line was cut.
+    pub(crate) fn to_line(&self) -> SnippetLine {
         let mut out = String::new();
         if self.cut_before {
             out.push('…');
         }
-        let mut ends = [0, 0];
-        for (index, c) in self.text.chars().enumerate() {
-            if index == self.lead {
-                ends[0] = out.chars().count();
+        let mut chars = self.text.chars();
+        let mut push = |count: usize| {
+            for c in chars.by_ref().take(count) {
+                match c {
+                    '\t' => out.push_str("    "),
+                    c => push_escaped(&mut out, c),
+                }
             }
-            if index == self.lead.saturating_add(self.covered) {
-                ends[1] = out.chars().count();
-            }
-            match c {
-                '\t' => out.push_str("    "),
-                c => write_safe(&mut out, c),
-            }
-        }
-        let total = self.text.chars().count();
-        let width = out.chars().count();
-        if total <= self.lead {
-            ends[0] = width;
-        }
-        if total <= self.lead.saturating_add(self.covered) {
-            ends[1] = width;
-        }
+            out.chars().count()
+        };
+        let lead = push(self.lead);
+        let end = push(self.covered);
+        push(usize::MAX);
         if self.cut_after {
             out.push('…');
         }
-        let [start, end] = ends;
-        (out, start, end.saturating_sub(start).max(1))
+        SnippetLine {
+            text: out,
+            lead,
+            width: end.saturating_sub(lead).max(1),
+        }
     }
 }
 
-/// `text` with everything escaped that could move a terminal's cursor, end a line or hide what stands
-/// there; very long texts are cut.
-pub(crate) fn safe(text: &str) -> Cow<'_, str> {
-    const MOST: usize = 2_000;
-    let long = text.len() > MOST;
-    if !long && !text.chars().any(is_unsafe) {
+/// Escapes every character that could move a terminal's cursor, end a line or hide text. Cuts very long
+/// texts.
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    const MAX_LENGTH: usize = 2_000;
+    let is_long = text.len() > MAX_LENGTH;
+    if !is_long && !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len().min(MOST));
+    let mut out = String::with_capacity(text.len().min(MAX_LENGTH));
     for (index, c) in text.chars().enumerate() {
-        if index >= MOST {
+        if index >= MAX_LENGTH {
             out.push('…');
             break;
         }
-        write_safe(&mut out, c);
+        push_escaped(&mut out, c);
     }
     Cow::Owned(out)
 }
 
-fn write_safe(out: &mut String, c: char) {
+fn push_escaped(out: &mut String, c: char) {
     if is_unsafe(c) {
         // Writing to a String cannot fail.
         let _ = write!(out, "{}", c.escape_default());
@@ -235,7 +127,7 @@ fn write_safe(out: &mut String, c: char) {
     }
 }
 
-/// Control characters, and those of Unicode that turn the direction of text or have no width.
+/// Returns whether a character is a control character, changes the direction of text or has no width.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -250,54 +142,14 @@ fn is_unsafe(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, Position, safe};
-    use crate::text::span::Span;
+    use super::{LineIndex, Snippet, SnippetLine, Span, escape};
 
-    #[test]
-    fn positions() {
-        let lines = Lines::new("\u{feff}aé\r\nb\rc\n\nд");
-        for (offset, line, column) in [
-            (3, 1, 1),
-            (4, 1, 2),
-            (5, 1, 2),
-            (6, 1, 3),
-            (8, 2, 1),
-            (10, 3, 1),
-            (12, 4, 1),
-            (13, 5, 1),
-            (15, 5, 2),
-            (99, 5, 2),
-        ] {
-            assert_eq!(
-                lines.position(offset),
-                Position { line, column },
-                "{offset}"
-            );
-        }
-        assert_eq!(Lines::new("").position(0), Position { line: 1, column: 1 });
-        assert_eq!(
-            Lines::new("a\r").position(2),
-            Position { line: 2, column: 1 }
-        );
+    fn snippet(text: &str, start: u32, end: u32) -> SnippetLine {
+        Snippet::new(&LineIndex::new(text), Span::new(start, end)).to_line()
     }
 
     #[test]
-    fn positions_far_into_a_line() {
-        let text = "жx".repeat(3_000);
-        let lines = Lines::new(&text);
-        let columns = text.char_indices().enumerate();
-        for (count, (offset, _)) in columns {
-            let position = lines.position(u32::try_from(offset).unwrap());
-            assert_eq!(position.column as usize, count + 1);
-        }
-        let end = lines.position(u32::try_from(text.len()).unwrap());
-        assert_eq!(end.column, 6_001);
-        let full = "a".repeat(2_048);
-        assert_eq!(Lines::new(&full).position(2_048).column, 2_049);
-    }
-
-    #[test]
-    fn excerpts_mark_their_place() {
+    fn snippets_underline_their_span() {
         for (text, span, shown, lead, width) in [
             ("ab cd\nef", (3, 5), "ab cd", 3, 2),
             ("ab cd\nef", (3, 8), "ab cd", 3, 2),
@@ -312,23 +164,28 @@ mod tests {
                 6,
             ),
         ] {
-            let found = Lines::new(text).excerpt(Span::new(span.0, span.1)).shown();
-            assert_eq!(found, (shown.to_owned(), lead, width), "{text:?}");
+            let expected = SnippetLine {
+                text: shown.to_owned(),
+                lead,
+                width,
+            };
+            assert_eq!(snippet(text, span.0, span.1), expected, "{text:?}");
         }
     }
 
     #[test]
-    fn long_lines_are_cut_around_the_place() {
+    fn long_lines_are_cut_around_the_span() {
         let text = format!("{}HERE{}", "a".repeat(500), "b".repeat(500));
-        let (shown, lead, width) = Lines::new(&text).excerpt(Span::new(500, 504)).shown();
-        assert_eq!(shown, format!("…{}HERE{}…", "a".repeat(60), "b".repeat(56)));
-        assert_eq!((lead, width), (61, 4));
+        let line = snippet(&text, 500, 504);
+        let expected = format!("…{}HERE{}…", "a".repeat(60), "b".repeat(56));
+        assert_eq!(line.text, expected);
+        assert_eq!((line.lead, line.width), (61, 4));
     }
 
     #[test]
-    fn texts_are_made_safe() {
-        assert_eq!(safe("`Привіт`"), "`Привіт`");
-        assert_eq!(safe("a\nb\u{7}"), "a\\nb\\u{7}");
-        assert_eq!(safe(&"x".repeat(3_000)).chars().count(), 2_001);
+    fn unsafe_characters_are_escaped() {
+        assert_eq!(escape("`Привіт`"), "`Привіт`");
+        assert_eq!(escape("a\nb\u{7}"), "a\\nb\\u{7}");
+        assert_eq!(escape(&"x".repeat(3_000)).chars().count(), 2_001);
     }
 }

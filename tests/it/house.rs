@@ -136,6 +136,28 @@ fn crates_and_tables_stay_in_their_files() {
 }
 
 #[test]
+fn only_the_line_index_counts_lines() {
+    let mut faults = Vec::new();
+    for (name, text) in sources() {
+        // The formatter counts the blank lines between declarations, not positions.
+        if name == "text/line_index.rs" || name.starts_with("syntax/format/") {
+            continue;
+        }
+        for statement in code(&text).split([';', '{', '}']) {
+            let after = statement.split_once(r"'\n'").map_or("", |(_, after)| after);
+            if after.contains(".count()") {
+                faults.push(format!("{name}: {}", statement.trim()));
+            }
+        }
+    }
+    assert!(
+        faults.is_empty(),
+        "use `text::line_index` instead:\n{}",
+        faults.join("\n")
+    );
+}
+
+#[test]
 fn files_open_with_a_sentence_and_stay_short() {
     for (name, text) in sources() {
         assert!(

@@ -277,6 +277,31 @@ fn a_report_has_its_position() {
 }
 
 #[test]
+fn line_endings_and_a_byte_order_mark_do_not_move_reported_places() {
+    let text = "rule a { on hi do x {} }\n\n  test \"one\" {\n    event { \"event_type\": \"hi\", \"event_data\": { \"mdn\": \"13125550100\" } }\n    expect a skips\n  }\n";
+    for line_end in ["\n", "\r", "\r\n"] {
+        for mark in ["", "\u{feff}"] {
+            // The mark must not move columns of the first line either.
+            for head in [
+                "\n",
+                "test \"first\" { event { \"event_type\": \"hi\", \"event_data\": { \"mdn\": \"13125550100\" } } expect a skips }\n",
+            ] {
+                let text = format!("{mark}{}", [head, text].concat().replace('\n', line_end));
+                let reports = Engine::compile(text).unwrap().run_tests();
+                let report = reports.last().unwrap();
+                assert_eq!((report.line(), report.column()), (4, 8));
+                let failure = &report.failures()[0];
+                assert_eq!((failure.line(), failure.column()), (6, 5));
+                if reports.len() > 1 {
+                    let failure = &reports[0].failures()[0];
+                    assert_eq!((failure.line(), failure.column()), (1, 85));
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_failing_expectation_explains_its_rule() {
     let text = format!(
         "{RULES}\ntest \"t\" {{ {} }}",

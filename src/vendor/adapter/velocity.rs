@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::json::path::is_plain_name;
+use crate::text::line_index::Position;
 
 /// The error for Velocity that cannot be translated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,13 +91,12 @@ pub fn velocity_to_template(text: &str, root: &str) -> Result<String, VelocityEr
     translator
         .translate()
         .map_err(|TranslateError { offset, message }| {
-            let before = text.get(..offset).unwrap_or(text);
-            let last = before.rsplit('\n').next().unwrap_or_default();
+            let position = Position::of(text.as_bytes(), offset);
             VelocityError {
                 message,
                 offset,
-                line: before.matches('\n').count().saturating_add(1),
-                column: last.chars().count().saturating_add(1),
+                line: position.line as usize,
+                column: position.column as usize,
             }
         })?;
     Ok(translator.out)
