@@ -1,31 +1,31 @@
-//! What a host program did wrong. Not for rule authors, whose faults are diagnostics, and not for
-//! events, which are rejected.
+//! [`Error`]: mistakes of the host program.
+//!
+//! Mistakes in rules are diagnostics, and mistakes in events are rejections.
 
 use std::fmt;
 
-/// A fault of the program that uses the crate: an answer that does not fit its question, answers that
-/// cannot be read, questions that never end.
+/// A mistake of the host program, such as an answer that does not fit its question.
 ///
-/// The kind is for programs, the message for people.
+/// Programs match on [`Error::kind`]; the message is for people.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
     message: Box<str>,
 }
 
-/// What went wrong, for programs to tell apart.
+/// The kind of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The JSON of answers, or of a person, is not what it should be.
+    /// The JSON of answers or of a person is invalid.
     InvalidAnswers,
-    /// An answer does not fit the question that it was given for.
+    /// An answer does not fit its question.
     MismatchedAnswer,
     /// Questions were asked in more rounds than the limit, or a round was not answered.
     TooManyRounds,
-    /// JSON that an event or a rule gives does not fit the type that the host wants it as.
+    /// JSON from an event or a rule does not fit the type that the host requested.
     MismatchedType,
-    /// Configuration JSON is not what it should be.
+    /// Configuration JSON is invalid.
     InvalidConfiguration,
 }
 
@@ -37,7 +37,7 @@ impl Error {
         }
     }
 
-    /// What went wrong, for programs.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind

@@ -25,10 +25,13 @@
     clippy::iter_over_hash_type
 )]
 
-mod collections;
 pub mod diagnostic;
-mod docs;
 pub mod engine;
+pub mod outcome;
+pub mod testing;
+
+mod collections;
+mod docs;
 mod error;
 mod eval;
 mod event;
@@ -41,37 +44,44 @@ mod lint;
 mod lookup;
 mod lower;
 mod number;
-pub mod outcome;
 mod render;
 mod route;
 mod ruleset;
 mod syntax;
 mod template;
-pub mod testing;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
 mod vendor;
 
+// Engines, and what they report about rules.
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
-pub use docs::{reference, vendors};
 pub use engine::companies::Companies;
 pub use engine::live::LiveEngine;
 pub use engine::{Engine, preview};
 pub use error::{Error, ErrorKind};
+pub use explain::Explanation;
+pub use limits::Limits;
+pub use syntax::format::layout::format;
+
+// Events.
 pub use event::dedup::SeenEvents;
 pub use event::id::{IdSource, SeededIds};
 pub use event::recipient::{Recipient, RecipientKind};
 pub use event::rejection::Rejection;
 pub use event::{Event, contact, rejection};
-pub use explain::Explanation;
-pub use limits::Limits;
+pub use time::{InvalidTimestamp, Timestamp};
+
+// Routing: its steps, the questions to the host, and the outcome.
 pub use lookup::answer::{Answer, Answers};
 pub use lookup::question::Question;
 pub use lookup::{answer, question};
 pub use outcome::Outcome;
 pub use route::Step;
-pub use syntax::format::layout::format;
-pub use time::{InvalidTimestamp, Timestamp};
+
+// The formats of vendors.
 pub use vendor::{adapter, callback, journal};
+
+// Documentation pages.
+pub use docs::{reference, vendors};

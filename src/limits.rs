@@ -1,58 +1,58 @@
-//! Every limit there is, its default and its reason. Enforces none of them itself.
+//! [`Limits`]: an upper bound for everything that input can make grow.
 
-/// A figure for everything that input can grow.
+/// Upper bounds for rules, events and their processing, with the default and the reason of each.
 ///
-/// Reaching a limit is a clear error, never a silent cut; the one exception is the number of results
-/// of an event, past which results are left out and the outcome says so.
+/// Exceeding a limit is an error, never a silent truncation. The only exception is [`Limits::actions`]:
+/// further results are left out, and the outcome says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of one source of rules. 64 MiB: half a million rules of the usual size.
+    /// Bytes of one source. 64 MiB: half a million rules of typical size.
     pub source_bytes: usize,
-    /// Bytes of one declaration. 128 KiB: what a person could still read; the parser's memory is a
-    /// multiple of it.
+    /// Bytes of one declaration. 128 KiB: more than a person can read; the parser's memory is a multiple
+    /// of it.
     pub declaration_bytes: usize,
-    /// Nesting of an expression, a value or a type. 32: no author writes deeper, and parsers recurse;
-    /// more than 64 counts as 64.
+    /// Nesting depth of an expression, a value or a type. 32: more than authors write, and the parser
+    /// recurses. Values above 64 count as 64.
     pub expression_depth: usize,
-    /// Conditions (single tests) of one rule, all its expressions together. 256.
+    /// Tests in all expressions of one rule. 256.
     pub rule_conditions: usize,
     /// Bytes of a string literal. 64 KiB.
     pub string_bytes: usize,
     /// Elements of a list literal. 4,096: longer lists are data, not rules.
     pub list_elements: usize,
-    /// Bytes that one compiled regular expression may take. 1 MiB.
+    /// Bytes of one compiled regular expression. 1 MiB.
     pub regex_bytes: usize,
     /// Rules of one engine. 4,000,000.
     pub rules: usize,
-    /// Diagnostics kept of one source; the rest is counted. 100.
+    /// Diagnostics reported per source; the rest is counted. 100.
     pub diagnostics: usize,
     /// Bytes of one event. 256 KiB.
     pub event_bytes: usize,
-    /// Bytes of one event that the eSputnik adapter reads. 20 KiB: what that platform takes.
+    /// Bytes of one event that the eSputnik adapter reads. 20 KiB: the limit of that platform.
     pub esputnik_bytes: usize,
-    /// Nesting of an event's JSON: so many open brackets pass. 128.
+    /// Nesting depth of an event's JSON. 128.
     pub json_depth: usize,
     /// Segments of a path. 16.
     pub path_depth: usize,
-    /// Bytes of one template, its partials not counted. 16 KiB: handlebars' parser takes quadratic time.
+    /// Bytes of one template without its partials. 16 KiB: the handlebars parser takes quadratic time.
     pub template_bytes: usize,
-    /// Tags of one template. 256: the same reason.
+    /// Tags of one template. 256: for the same reason.
     pub template_tags: usize,
-    /// Blocks open at once in one template, partials counted in. 8.
+    /// Nesting depth of the blocks of one template, including partials. 8.
     pub block_depth: usize,
-    /// `{{else if}}` in one chain. 16: handlebars recurses for each.
+    /// `{{else if}}` in one chain. 16: handlebars recurses for each one.
     pub else_ifs: usize,
-    /// Steps of rendering one part: texts, tokens and turns of loops. 10,000.
+    /// Steps of rendering one part: texts, tokens and loop iterations. 10,000.
     pub render_steps: usize,
     /// Bytes of one rendered part. 128 KiB.
     pub render_bytes: usize,
-    /// Segments of one sms. 10: what carriers put together again.
+    /// Segments of one SMS. 10: the number that carriers reassemble.
     pub sms_segments: usize,
-    /// Steps of evaluating one condition inside its quantifiers: turns, single tests, and more for long
-    /// values and wide objects. 1,000,000. Past it the rest is unknown, and explanations say so.
+    /// Steps of evaluating the quantifiers of one condition: iterations, tests, and more for long values
+    /// and wide objects. 1,000,000. Beyond it the condition is unknown, and explanations say so.
     pub evaluation_steps: usize,
-    /// Results of one event besides routing results. 256.
+    /// Results of one event, routing results excluded. 256.
     pub actions: usize,
     /// Errors of one failed outcome. 100.
     pub errors: usize,
@@ -62,16 +62,16 @@ pub struct Limits {
     pub rounds: usize,
     /// Event ids that [`SeenEvents`](crate::SeenEvents) remembers. 65,536.
     pub remembered_ids: usize,
-    /// Seconds for which it remembers one. 86,400, a day: who sends an event again does so sooner.
+    /// Seconds for which it remembers an id. 86,400, one day: senders retry sooner.
     pub remembered_seconds: u32,
-    /// Callbacks of receipts that [`ReceiptTracker`](crate::vendor::callback::ReceiptTracker) remembers. 262,144:
-    /// a message in parts has several.
+    /// Receipt callbacks that [`ReceiptTracker`](crate::vendor::callback::ReceiptTracker) remembers. 262,144:
+    /// a message in several parts has several.
     pub remembered_receipts: usize,
-    /// Seconds for which it remembers one. 604,800, a week: carriers try for days.
+    /// Seconds for which it remembers a callback. 604,800, one week: carriers retry for days.
     pub remembered_receipt_seconds: u32,
-    /// Events that one [`Journal`](crate::vendor::journal::Journal) holds. 10,000.
+    /// Events that one [`Journal`](crate::vendor::journal::Journal) stores. 10,000.
     pub journal_events: usize,
-    /// Bytes of text that it holds, the newest event apart. 64 MiB.
+    /// Bytes of text that it stores, excluding the newest event. 64 MiB.
     pub journal_bytes: usize,
     /// Event types that [`KnownTypes`](crate::vendor::adapter::KnownTypes) remembers. 65,536.
     pub known_types: usize,

@@ -1,6 +1,6 @@
 //! A growable set of small integers, one bit each.
 
-/// A set of `u32` values that takes one bit for each value up to its largest.
+/// A set of `u32` values that uses one bit per value up to the largest.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BitSet(Vec<u64>);
 

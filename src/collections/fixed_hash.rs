@@ -1,43 +1,13 @@
-//! The fixed hash of the tables that only rules fill. Knows no table.
-
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "a product is folded to its halves"
-)]
+//! The unkeyed hash of tables that only rules fill, so that their layout is the same in every process.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Builds [`Words`] for [`crate::collections::map::Map`].
-pub(crate) type Fixed = BuildHasherDefault<Words>;
+use crate::text::swar::{FIRST, mix, short_word};
 
-pub(crate) const FIRST: u64 = 0x9e37_79b9_7f4a_7c15;
-pub(crate) const SECOND: u64 = 0xd6e8_feb8_6659_fd93;
+/// Builds [`FixedHasher`]s for [`crate::collections::map::Map`].
+pub(crate) type FixedState = BuildHasherDefault<FixedHasher>;
 
-/// One word of two, all of whose bits depend on all of theirs; unless the first is [`FIRST`] or the
-/// second [`SECOND`], which make it zero.
-pub(crate) const fn mix(a: u64, b: u64) -> u64 {
-    let product = ((a ^ FIRST) as u128).wrapping_mul((b ^ SECOND) as u128);
-    (product as u64) ^ ((product >> 64) as u64)
-}
-
-/// The bytes of a text that is shorter than a word, the first one lowest.
-#[inline]
-pub(crate) fn short_word(bytes: &[u8]) -> u64 {
-    if let (Some(start), Some(end)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        // They may overlap.
-        let end = u64::from(u32::from_le_bytes(*end));
-        let shift = bytes.len().wrapping_sub(4).wrapping_mul(8) & 63;
-        return u64::from(u32::from_le_bytes(*start)) | (end << shift);
-    }
-    match bytes {
-        [a] => u64::from(*a),
-        [a, b] => u64::from(u16::from_le_bytes([*a, *b])),
-        [a, b, c, ..] => u64::from(u32::from_le_bytes([*a, *b, *c, 0])),
-        [] => 0,
-    }
-}
-
-/// The eight bytes from `at` on, the first one lowest; zeros past the end.
+/// Returns the eight bytes from `at` on, the first one lowest; zeros past the end.
 #[inline]
 pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or_default();
@@ -47,7 +17,7 @@ pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
-/// The eight bytes before `end`, the last one highest; zeros before the start.
+/// Returns the eight bytes before `end`, the last one highest; zeros before the start.
 #[inline]
 pub(crate) fn word_before(bytes: &[u8], end: usize) -> u64 {
     let start = bytes.get(..end).unwrap_or_default();
@@ -60,17 +30,17 @@ pub(crate) fn word_before(bytes: &[u8], end: usize) -> u64 {
     }
 }
 
-/// A hasher that takes eight bytes at a time.
+/// A hasher that processes eight bytes at a time.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Words(u64);
+pub(crate) struct FixedHasher(u64);
 
-impl Words {
+impl FixedHasher {
     pub(crate) const fn seeded(seed: u64) -> Self {
         Self(seed)
     }
 }
 
-impl Hasher for Words {
+impl Hasher for FixedHasher {
     fn finish(&self) -> u64 {
         mix(self.0, FIRST)
     }
@@ -88,7 +58,7 @@ impl Hasher for Words {
             hash = mix(hash, u64::from_le_bytes(*chunk));
             rest = tail;
         }
-        // May overlap the one before it.
+        // The last chunk may overlap the one before it.
         self.0 = mix(hash, u64::from_le_bytes(*last));
     }
 

@@ -1,13 +1,15 @@
-//! The only home of hash tables. None of them can be iterated, so no random order reaches an output.
+//! Hash maps that cannot be iterated, so that no random order reaches an output.
 
 use std::borrow::Borrow;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 
-use super::fixed_hash::Fixed;
+use super::fixed_hash::FixedState;
 
-/// A table that events fill: keyed with std's random state against made-up collisions, the one
-/// randomness in the library, on which no output depends.
+/// A hash map. With the default state it is keyed at random, for keys that events supply.
+///
+/// The key protects against crafted collisions. It is the only randomness in the library, and no output
+/// depends on it.
 #[derive(Debug, Clone)]
 #[expect(
     clippy::disallowed_types,
@@ -15,8 +17,8 @@ use super::fixed_hash::Fixed;
 )]
 pub(crate) struct Map<K, V, S = RandomState>(std::collections::HashMap<K, V, S>);
 
-/// A table that only rules fill, with a fixed hash.
-pub(crate) type Table<K, V> = Map<K, V, Fixed>;
+/// A hash map with an unkeyed hash, for keys that only rules supply.
+pub(crate) type Table<K, V> = Map<K, V, FixedState>;
 
 impl<K, V, S: Default> Default for Map<K, V, S> {
     fn default() -> Self {
@@ -29,7 +31,7 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> Map<K, V, S> {
         Self::default()
     }
 
-    /// With room for so many.
+    /// Creates a map with room for `capacity` entries.
     #[expect(
         clippy::disallowed_types,
         reason = "this is the wrapper that hides iteration"
@@ -59,7 +61,7 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> Map<K, V, S> {
         self.0.contains_key(key)
     }
 
-    /// The value under `key`, made by `make` where there is none yet.
+    /// Returns the value of `key`, inserting the result of `make` if there is none.
     pub(crate) fn or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         self.0.entry(key).or_insert_with(make)
     }

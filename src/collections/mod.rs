@@ -1,4 +1,4 @@
-//! Maps that cannot be iterated, fixed hashes, and sets of small integers.
+//! Maps that cannot be iterated, an unkeyed hash, and sets of small integers.
 
 pub(crate) mod bitset;
 pub(crate) mod fixed_hash;

@@ -1,5 +1,4 @@
-//! What is wrong in a rule file, where, and what to write instead. Finds nothing itself: the registry
-//! of codes and the plain data that the stages fill in.
+//! Errors and warnings about rules: the registry of codes, and how diagnostics are sorted and printed.
 
 pub(crate) mod source_map;
 
@@ -13,13 +12,13 @@ use crate::text::line_index::{LineIndex, Position};
 use crate::text::snippet::{Snippet, SnippetLine, escape};
 use crate::text::span::{Place, SourceId, Span};
 
-/// How bad it is.
+/// Whether a diagnostic prevents building an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Severity {
-    /// No engine is built.
+    /// The rules are invalid, and no engine is built.
     Error,
-    /// The rules work, and probably not as meant.
+    /// The rules are valid, but probably not what the author intended.
     Warning,
 }
 
@@ -34,8 +33,7 @@ impl fmt::Display for Severity {
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
-        /// The stable code of a diagnostic: `E` for errors, `W` for warnings. A code is never used
-        /// again for something else.
+        /// The stable code of a diagnostic: `E` for errors, `W` for warnings. A code is never reused.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Code {
@@ -43,10 +41,10 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// Every code there is, in the order of the registry.
+            /// Every code, in the order of the registry.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// The code as printed: `E0102`.
+            /// Returns the code as printed, such as `E0102`.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
@@ -63,38 +61,38 @@ codes! {
     DeclarationTooLarge = "E0002",
     /// A source is not UTF-8.
     NotUtf8 = "E0003",
-    /// More rules than the limit.
+    /// There are more rules than the limit.
     TooManyRules = "E0004",
-    /// Two sources of one name.
+    /// Two sources have the same name.
     DuplicateSource = "E0005",
     // E01: syntax
-    /// Something other than what the language expects here.
+    /// The language expects something else here.
     Unexpected = "E0101",
     /// Text outside every declaration.
     StrayText = "E0102",
     /// A brace, bracket or parenthesis that is never closed.
     Unclosed = "E0103",
-    /// A closing one that opens nothing.
+    /// A closing brace, bracket or parenthesis that was not opened.
     Unopened = "E0104",
-    /// A string that does not end.
+    /// A string without a closing quote.
     UnclosedString = "E0105",
-    /// An escape that JSON does not have, or a control character in a string.
+    /// An escape that JSON does not define, or a control character in a string.
     InvalidString = "E0106",
-    /// A number, duration or percentage that is none.
+    /// An invalid number, duration or percentage.
     InvalidNumber = "E0107",
-    /// Nested deeper than the limit.
+    /// Nesting deeper than the limit.
     TooDeep = "E0108",
-    /// A string, list or condition count over its limit.
+    /// A string, a list or the number of conditions exceeds its limit.
     TooLong = "E0109",
-    /// A clause or part given too often.
+    /// A clause or part that occurs too often.
     GivenTwice = "E0110",
-    /// A clause or part that is required and not there.
+    /// A required clause or part that is missing.
     NotGiven = "E0111",
     /// A name that is not allowed here.
     InvalidName = "E0112",
-    /// JSON in a test that is not JSON, or not an object.
+    /// JSON in a test that is invalid or not an object.
     InvalidJson = "E0113",
-    /// Answers in a test with a value of another form than theirs.
+    /// An answer in a test with an invalid value.
     InvalidAnswers = "E0114",
     // E02: names
     /// A name declared twice.
@@ -103,70 +101,70 @@ codes! {
     UnknownField = "E0202",
     /// A template that is not declared.
     UnknownTemplate = "E0203",
-    /// A rule that is not declared, in a test.
+    /// A test names a rule that is not declared.
     UnknownRule = "E0204",
-    /// A constant called like a root, or like a declared field of a type that uses it.
+    /// A constant with the name of a root, or of a declared field of a type that uses it.
     ConstantShadows = "E0205",
-    /// `debug_data` is read.
+    /// A rule reads `debug_data`.
     DebugData = "E0206",
-    /// A root without the member named.
+    /// A member that the root does not have.
     UnknownMember = "E0207",
     /// A recipient kind that does not exist.
     UnknownRecipient = "E0208",
-    /// An adapter that does not exist, in a test.
+    /// A test names an adapter that does not exist.
     UnknownAdapter = "E0209",
     /// A key that a built-in action does not have.
     UnknownKey = "E0210",
     // E03: types and values
-    /// A comparison that can never hold for its operands' types.
+    /// A comparison that is never true for the types of its operands.
     NeverHolds = "E0301",
-    /// A path that steps into something that is no object or no list.
+    /// A path that enters a value that is not an object or a list.
     NotAContainer = "E0302",
-    /// A literal where the operator needs another kind.
+    /// A literal of the wrong type for the operator.
     WrongLiteral = "E0303",
-    /// A text that is no timestamp.
+    /// An invalid timestamp.
     InvalidTimestamp = "E0304",
-    /// A window that ends before it begins.
+    /// A window that ends before it starts.
     EmptyWindow = "E0305",
     /// A regular expression that does not compile or is too large.
     InvalidRegex = "E0306",
-    /// A text that is no network.
+    /// An invalid network.
     InvalidNetwork = "E0307",
-    /// A time of day that is none, or `time_of_day` outside `between`.
+    /// An invalid time of day, or `time_of_day` without `between`.
     InvalidTimeOfDay = "E0308",
     /// A time zone that does not exist.
     UnknownZone = "E0309",
-    /// A sample's share that is no part of 0% to 100%.
+    /// A sample whose share is not between 0% and 100%.
     InvalidShare = "E0310",
-    /// Adding a duration to what is no timestamp.
+    /// A duration added to something that is not a timestamp.
     NotATime = "E0311",
-    /// A priority that is no whole number in range.
+    /// A priority that is not an integer in range.
     InvalidPriority = "E0312",
-    /// A field declared as a timestamp by one type of the rule and otherwise by another.
+    /// A field that one type of the rule declares as a timestamp and another one does not.
     MixedTypes = "E0313",
-    /// A pattern that ends in a lone escape.
+    /// A pattern that ends in an incomplete escape.
     InvalidPattern = "E0314",
     // E04: templates
-    /// A template that handlebars' grammar does not take.
+    /// A template that the handlebars grammar rejects.
     TemplateSyntax = "E0401",
-    /// A part of handlebars that the language leaves out.
+    /// A handlebars feature that the language does not support.
     TemplateUnsupported = "E0402",
     /// A helper that does not exist.
     UnknownHelper = "E0403",
-    /// A helper with arguments that it does not take.
+    /// A helper with invalid arguments.
     HelperArguments = "E0404",
-    /// A cycle of templates.
+    /// Templates that include each other in a cycle.
     TemplateCycle = "E0405",
-    /// A template over a limit: bytes, tags, nesting.
+    /// A template that exceeds a limit: bytes, tags, nesting.
     TemplateTooLarge = "E0406",
-    /// A field that no declared type has, in a template.
+    /// A field in a template that no declared type has.
     TemplateField = "E0407",
-    /// An object or a list as a token.
+    /// A token that is an object or a list.
     TokenNotText = "E0408",
     /// `../` past the root.
     PastRoot = "E0409",
     // W00: names and use
-    /// A field that some of the rule's declared types lack.
+    /// A field that some declared types of the rule do not have.
     FieldInSomeTypes = "W0001",
     /// A constant that nothing uses.
     UnusedConstant = "W0002",
@@ -174,48 +172,48 @@ codes! {
     UnusedTemplate = "W0003",
     /// Results will have no `resource_url`.
     NoCompany = "W0004",
-    /// A bare name right of `in` that is neither constant nor declared field.
+    /// A bare name after `in` that is neither a constant nor a declared field.
     BareNameAfterIn = "W0005",
-    /// An event type of a test or rule that is like a declared one.
+    /// An event type that resembles a declared one.
     NearbyType = "W0006",
-    /// A field that nothing declares, called like a literal of another language.
+    /// An undeclared field with the name of a literal in another language.
     ForeignLiteral = "W0007",
     // W01: rules
     /// A rule that can never match.
     NeverMatches = "W0101",
-    /// A rule that an earlier `final` rule hides.
+    /// A rule that never runs because of an earlier `final` rule.
     Unreachable = "W0102",
     /// A rule that duplicates another.
     DuplicateRule = "W0103",
-    /// Many rules of an event type with conditions of which nothing can be looked up.
+    /// Many rules of an event type without a condition that the index can use.
     NotIndexed = "W0104",
-    /// `!=` on an undeclared field holds across types.
+    /// `!=` on an undeclared field is also true for values of other types.
     AcrossTypes = "W0105",
-    /// A quantifier's variable, or part of a condition, that changes nothing.
+    /// A quantifier's variable or a part of a condition without effect.
     NoEffect = "W0106",
-    /// An expectation of what its rule never does, in a test.
+    /// A test expects something that its rule never does.
     NeverDone = "W0107",
-    /// A pattern with the wildcards of SQL.
+    /// A pattern with SQL wildcards.
     ForeignWildcard = "W0108",
     // W02: messages
     /// An optional token without a default.
     OptionalToken = "W0201",
-    /// A text whose fixed part forces ucs2.
+    /// A text whose fixed part requires UCS-2.
     ForcesUcs2 = "W0202",
-    /// A text whose fixed part takes more than one segment.
+    /// A text whose fixed part needs more than one segment.
     SecondSegment = "W0203",
     /// A token in `html` that is not escaped.
     Unescaped = "W0204",
-    /// A partial indented or otherwise put in differently from handlebars.
+    /// A partial whose indentation or whitespace differs from handlebars.
     PartialIndent = "W0205",
-    /// A placeholder or tag of another template language, which is sent as it stands.
+    /// A placeholder or tag of another template language, which is sent unchanged.
     ForeignToken = "W0206",
-    /// A date's pattern that writes no date, or a month for minutes.
+    /// A date pattern that prints no date, or the month in place of the minutes.
     DateFormat = "W0207",
 }
 
 impl Code {
-    /// Error or warning, as its first letter says.
+    /// Returns the severity, which the first letter of the code gives.
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self.as_str().as_bytes() {
@@ -231,14 +229,14 @@ impl fmt::Display for Code {
     }
 }
 
-/// A finding as a stage of the compiler makes it: a place by offsets, not yet by line.
+/// A diagnostic as the stages of the compiler create it, with byte offsets instead of lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) code: Code,
     pub(crate) place: Place,
     pub(crate) message: String,
     pub(crate) help: Option<String>,
-    /// Other places that matter, each with a word on why.
+    /// Other relevant places, each with a note.
     pub(crate) labels: Vec<(Place, String)>,
 }
 
@@ -253,7 +251,7 @@ impl Fault {
         }
     }
 
-    /// Drops the texts of a fault that is only counted: they need no memory.
+    /// Drops the texts of a fault that is counted but not reported, to free their memory.
     pub(crate) fn silence(&mut self) {
         self.message = String::new();
         self.help = None;
@@ -265,7 +263,7 @@ impl Fault {
         self
     }
 
-    /// With `did you mean "…"?` where there is a name near enough.
+    /// Adds the help `did you mean …?` if there is a similar name.
     pub(crate) fn near(mut self, near: Option<&str>) -> Self {
         if let Some(near) = near {
             self.help = Some(format!("did you mean `{near}`?"));
@@ -279,86 +277,87 @@ impl Fault {
     }
 }
 
-/// Tells, of declarations in the order of the sources, from when on what is found is past the limit: so
-/// many errors of a source stand before it that it is counted and never shown.
+/// Detects when a source has so many errors that those of later declarations are only counted.
+///
+/// Declarations must come in source order.
 #[derive(Debug)]
-pub(crate) struct Shown {
-    most: usize,
+pub(crate) struct DiagnosticBudget {
+    limit: usize,
     source: Option<SourceId>,
-    /// Errors of that source.
+    /// Errors of that source so far.
     errors: usize,
-    /// Faults looked at.
-    seen: usize,
+    /// Faults counted so far.
+    counted: usize,
 }
 
-impl Shown {
+impl DiagnosticBudget {
     pub(crate) const fn new(limits: &Limits) -> Self {
         Self {
-            most: limits.diagnostics,
+            limit: limits.diagnostics,
             source: None,
             errors: 0,
-            seen: 0,
+            counted: 0,
         }
     }
 
-    /// Whether what is found in the next declaration, of which something stands at `place`, may be shown;
-    /// `faults` are those found up to here.
-    pub(crate) fn begin(&mut self, place: Place, faults: &[Fault]) -> bool {
+    /// Returns whether faults of the next declaration can be reported.
+    ///
+    /// `place` is any place in that declaration, `faults` are all faults before it.
+    pub(crate) fn has_room(&mut self, place: Place, faults: &[Fault]) -> bool {
         if self.source != Some(place.source) {
             self.source = Some(place.source);
             self.errors = 0;
-            self.seen = faults.len();
+            self.counted = faults.len();
         }
-        let new = faults.get(self.seen..).unwrap_or_default();
+        let new = faults.get(self.counted..).unwrap_or_default();
         let errors = new.iter().filter(|fault| {
             fault.code.severity() == Severity::Error
                 && fault.place.source == place.source
                 && fault.place.span.start < place.span.start
         });
         self.errors = self.errors.saturating_add(errors.count());
-        self.seen = faults.len();
-        self.errors < self.most
+        self.counted = faults.len();
+        self.errors < self.limit
     }
 }
 
-/// One source of rules: its name and its text.
+/// The name and the text of a source.
 #[derive(Clone, Debug)]
 pub(crate) struct SourceText {
     pub(crate) name: Arc<str>,
     pub(crate) text: Arc<str>,
 }
 
-/// One thing that is wrong, or probably not meant, in a source of rules.
+/// An error or a warning about rules.
 ///
-/// `{}` prints it as people read it, over several lines, with the place marked and without a line break
-/// at the end; [`to_json`](Self::to_json) is for programs. Control characters of the rules come out
-/// escaped in both.
+/// `{}` prints it for people: several lines with the source line underlined, without a final line break.
+/// [`to_json`](Self::to_json) is for programs. Both escape control characters from the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     code: Code,
-    site: Site,
+    place: SourcePlace,
     message: Box<str>,
     help: Option<Box<str>>,
     labels: Vec<Label>,
 }
 
-/// A second place that matters to a diagnostic, with a word on why.
+/// Another place that is relevant to a diagnostic, with a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    site: Site,
+    place: SourcePlace,
     text: Box<str>,
 }
 
-/// A place in a source as people name it.
+/// A place in a source with its position and the text of its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Site {
+struct SourcePlace {
     source: Arc<str>,
     span: Span,
     position: Position,
     snippet: Snippet,
 }
 
-impl Site {
+impl SourcePlace {
     fn new(place: Place, sources: &[(Arc<str>, LineIndex<'_>)]) -> Self {
         let Some((name, index)) = sources.get(place.source.0 as usize) else {
             return Self {
@@ -388,85 +387,85 @@ impl Site {
 }
 
 impl Diagnostic {
-    /// Of a single fault. For many, [`Diagnostics::new`] looks each source through only once.
+    /// Creates a single diagnostic. [`Diagnostics::new`] creates many and indexes each source once.
     #[cfg(test)]
     pub(crate) fn from_fault(fault: &Fault, sources: &[SourceText]) -> Self {
-        Self::new(fault, &lined(sources))
+        Self::new(fault, &index_lines(sources))
     }
 
     fn new(fault: &Fault, sources: &[(Arc<str>, LineIndex<'_>)]) -> Self {
         Self {
             code: fault.code,
-            site: Site::new(fault.place, sources),
+            place: SourcePlace::new(fault.place, sources),
             message: escape(&fault.message).into(),
             help: fault.help.as_deref().map(|help| escape(help).into()),
             labels: fault
                 .labels
                 .iter()
                 .map(|(place, text)| Label {
-                    site: Site::new(*place, sources),
+                    place: SourcePlace::new(*place, sources),
                     text: escape(text).into(),
                 })
                 .collect(),
         }
     }
 
-    /// The code, the same in every version that knows it.
+    /// Returns the code. A code keeps its meaning in later versions.
     #[must_use]
     pub const fn code(&self) -> Code {
         self.code
     }
 
-    /// Error or warning.
+    /// Returns the severity.
     #[must_use]
     pub const fn severity(&self) -> Severity {
         self.code.severity()
     }
 
-    /// The name that the source was given under.
+    /// Returns the name of the source.
     #[must_use]
     pub fn source_name(&self) -> &str {
-        &self.site.source
+        &self.place.source
     }
 
-    /// The line, counted from 1.
+    /// Returns the line, from 1.
     #[must_use]
     pub const fn line(&self) -> u32 {
-        self.site.position.line
+        self.place.position.line
     }
 
-    /// The column, counted in characters from 1.
+    /// Returns the column in characters, from 1.
     #[must_use]
     pub const fn column(&self) -> u32 {
-        self.site.position.column
+        self.place.position.column
     }
 
-    /// The place as a range of bytes of the source.
+    /// Returns the place as a byte range of the source.
     #[must_use]
     pub const fn range(&self) -> Range<usize> {
-        self.site.span.range()
+        self.place.span.range()
     }
 
-    /// What is wrong, in one line.
+    /// Returns the message, a single line.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What to write instead, where that is known.
+    /// Returns a suggestion for a fix, if there is one.
     #[must_use]
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }
 
-    /// Other places that matter.
+    /// Returns other relevant places.
     #[must_use]
     pub fn labels(&self) -> &[Label] {
         &self.labels
     }
 
-    /// As one line of JSON: an object with `severity`, `code`, `file`, `line`, `column`, `message` and,
-    /// where there is one, `help`.
+    /// Returns one line of JSON: an object with `severity`, `code`, `file`, `line`, `column`, `message` and
+    /// an optional `help`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -474,7 +473,7 @@ impl Diagnostic {
         object
             .string("severity", &self.severity().to_string())
             .string("code", self.code.as_str())
-            .string("file", &self.site.source)
+            .string("file", &self.place.source)
             .raw("line", &self.line().to_string())
             .raw("column", &self.column().to_string())
             .string("message", &self.message);
@@ -488,16 +487,16 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sites = self.labels.iter().map(|label| &label.site);
-        let last = sites.map(|site| site.position.line).max();
+        let places = self.labels.iter().map(|label| &label.place);
+        let last = places.map(|place| place.position.line).max();
         let margin = last
             .max(Some(self.line()))
             .map_or(1, |line| line.to_string().len());
         writeln!(f, "{}[{}]: {}", self.severity(), self.code, self.message)?;
-        self.site.write(f, "-->", margin)?;
+        self.place.write(f, "-->", margin)?;
         for label in &self.labels {
             write!(f, "\n{:margin$} = note: {}\n", "", label.text)?;
-            label.site.write(f, "-->", margin)?;
+            label.place.write(f, "-->", margin)?;
         }
         if let Some(help) = &self.help {
             write!(f, "\n{:margin$} = help: {help}", "")?;
@@ -507,41 +506,41 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Label {
-    /// The name of the source it lies in.
+    /// Returns the name of the source.
     #[must_use]
     pub fn source_name(&self) -> &str {
-        &self.site.source
+        &self.place.source
     }
 
-    /// The line, counted from 1.
+    /// Returns the line, from 1.
     #[must_use]
     pub const fn line(&self) -> u32 {
-        self.site.position.line
+        self.place.position.line
     }
 
-    /// The column, counted in characters from 1.
+    /// Returns the column in characters, from 1.
     #[must_use]
     pub const fn column(&self) -> u32 {
-        self.site.position.column
+        self.place.position.column
     }
 
-    /// The place as a range of bytes of the source.
+    /// Returns the place as a byte range of the source.
     #[must_use]
     pub const fn range(&self) -> Range<usize> {
-        self.site.span.range()
+        self.place.span.range()
     }
 
-    /// Why the place matters.
+    /// Returns the note that explains why the place is relevant.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// Everything that was found in the sources of one engine, by source and place.
+/// The errors and warnings of one engine's sources, sorted by source and place.
 ///
-/// Of each source at most [`Limits::diagnostics`](crate::Limits) are kept, errors before warnings; the
-/// rest is counted. `{}` prints them all.
+/// Each source has at most [`Limits::diagnostics`](crate::Limits); errors take precedence over warnings,
+/// and the rest is counted. `{}` prints all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
@@ -549,8 +548,8 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Sorts the faults, keeps what the limit allows and finds lines and columns: in linear time, bar
-    /// the sorting.
+    /// Sorts the faults, applies the limit and finds lines and columns. Apart from sorting, this takes
+    /// linear time.
     pub(crate) fn new(mut faults: Vec<Fault>, sources: &[SourceText], limits: &Limits) -> Self {
         if faults.is_empty() {
             return Self::default();
@@ -569,40 +568,40 @@ impl Diagnostics {
             count <= limits.diagnostics
         });
         faults.sort_by_key(place);
-        let lined = lined(sources);
+        let indexed = index_lines(sources);
         Self {
             left_out: all.saturating_sub(faults.len()),
             list: faults
                 .iter()
-                .map(|fault| Diagnostic::new(fault, &lined))
+                .map(|fault| Diagnostic::new(fault, &indexed))
                 .collect(),
         }
     }
 
-    /// One after the other, by source and place.
+    /// Iterates over the diagnostics, sorted by source and place.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
     }
 
-    /// How many are kept.
+    /// Returns the number of diagnostics, without those left out.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether nothing was found.
+    /// Returns whether there are no diagnostics.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// How many more were found than are kept.
+    /// Returns the number of diagnostics left out because of the limit.
     #[must_use]
     pub const fn left_out(&self) -> usize {
         self.left_out
     }
 
-    /// Whether an error is among them, so that no engine can be built.
+    /// Returns whether there is an error, which prevents building an engine.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.iter().any(|found| found.severity() == Severity::Error)
@@ -633,7 +632,7 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-fn lined(sources: &[SourceText]) -> Vec<(Arc<str>, LineIndex<'_>)> {
+fn index_lines(sources: &[SourceText]) -> Vec<(Arc<str>, LineIndex<'_>)> {
     sources
         .iter()
         .map(|source| (Arc::clone(&source.name), LineIndex::new(&source.text)))
@@ -671,22 +670,22 @@ mod tests {
     }
 
     #[test]
-    fn prints_the_place() {
+    fn prints_the_source_line_underlined() {
         let fault = Fault::new(
             Code::StrayText,
             place(0, 13, 16),
-            "`rul` begins no declaration",
+            "unknown declaration `rul`",
         )
         .near(Some("rule"))
-        .label(place(1, 5, 6), "a rule looks so");
+        .label(place(1, 5, 6), "a rule");
         let found = Diagnostic::from_fault(&fault, &sources());
         let expected = "\
-error[E0102]: `rul` begins no declaration
+error[E0102]: unknown declaration `rul`
  --> a.rules:2:2
   |
 2 |     rul foo {}
   |     ^^^
-  = note: a rule looks so
+  = note: a rule
  --> b.rules:1:6
   |
 1 | rule b {}
@@ -695,7 +694,7 @@ error[E0102]: `rul` begins no declaration
         assert_eq!(found.to_string(), expected);
         assert_eq!(
             found.to_json(),
-            r#"{"severity":"error","code":"E0102","file":"a.rules","line":2,"column":2,"message":"`rul` begins no declaration","help":"did you mean `rule`?"}"#
+            r#"{"severity":"error","code":"E0102","file":"a.rules","line":2,"column":2,"message":"unknown declaration `rul`","help":"did you mean `rule`?"}"#
         );
         assert_eq!(found.range(), 13..16);
     }
@@ -713,15 +712,15 @@ error[E0102]: `rul` begins no declaration
             Fault::new(Code::Unexpected, place(0, 8, 9), "e8"),
         ];
         let found = Diagnostics::new(faults, &sources(), &limits);
-        let told: Vec<_> = found.iter().map(Diagnostic::message).collect();
-        assert_eq!(told, ["w0", "e8", "w"]);
+        let messages: Vec<_> = found.iter().map(Diagnostic::message).collect();
+        assert_eq!(messages, ["w0", "e8", "w"]);
         assert_eq!(found.left_out(), 1);
         assert!(found.has_errors());
         assert!(found.to_string().ends_with("and 1 more, not shown"));
     }
 
     #[test]
-    fn many_faults_in_one_long_line() {
+    fn many_faults_in_one_long_line_take_linear_time() {
         let text = "x".repeat(1 << 20);
         let sources = [SourceText {
             name: Arc::from("long"),

@@ -1,134 +1,138 @@
-//! The texts of sources of which parts were put anew, without copying the rest. Knows nothing of what
-//! the texts say.
+//! Sources with edits on top, and the conversion of places in the originals to places in the result.
+//!
+//! The originals are shared and never copied, so that changing one of many rules costs the same however
+//! large its source is. The edited text is only assembled when it is asked for.
 
 use std::sync::Arc;
 
 use super::SourceText;
-use crate::text::span::{Place, SourceId, Span, clamp};
+use crate::text::span::{Place, SourceId, Span, saturating_u32};
 
-/// Sources as they were given, with patches over them.
+/// The original sources and the edits made to them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Patched {
+pub(crate) struct SourceMap {
     sources: Arc<Vec<SourceText>>,
-    /// By where they are.
-    patches: Vec<Patch>,
+    /// Sorted by their points.
+    edits: Vec<Edit>,
 }
 
-/// Where a patch is: a part of a source as it was given, or, with an empty span, the how-manieth thing
-/// that was put there.
+/// The point of an edit: the span of an original that it replaces, or an empty span where it inserts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Spot {
+pub(crate) struct EditPoint {
     pub(crate) place: Place,
-    pub(crate) behind: u32,
+    /// The number, from 1, of the insertion at this offset; 0 for a replacement.
+    pub(crate) ordinal: u32,
 }
 
 #[derive(Clone, Debug)]
-struct Patch {
-    spot: Spot,
+struct Edit {
+    point: EditPoint,
     text: Arc<str>,
 }
 
-impl Patch {
-    /// What comes behind it moves right by so much.
-    fn moves(&self) -> i64 {
-        let Span { start, end } = self.spot.place.span;
+impl Edit {
+    /// Returns by how many bytes the edit moves the text after it to the right.
+    fn shift(&self) -> i64 {
+        let Span { start, end } = self.point.place.span;
         let old = i64::from(end.saturating_sub(start));
-        i64::from(clamp(self.text.len())).saturating_sub(old)
+        i64::from(saturating_u32(self.text.len())).saturating_sub(old)
     }
 }
 
-impl Patched {
+impl SourceMap {
     pub(crate) fn new(sources: Vec<SourceText>) -> Self {
         Self {
             sources: Arc::new(sources),
-            patches: Vec::new(),
+            edits: Vec::new(),
         }
     }
 
-    /// The text that a source was given with.
-    pub(crate) fn given(&self, source: SourceId) -> &str {
+    /// Returns the original text of a source.
+    pub(crate) fn original(&self, source: SourceId) -> &str {
         let source = self.sources.get(source.0 as usize);
         source.map_or("", |source| &source.text)
     }
 
-    /// A new spot at an offset, behind what was put there so far.
-    pub(crate) fn behind(&self, source: SourceId, offset: u32) -> Spot {
+    /// Returns a new point at an offset, after all insertions made there so far.
+    pub(crate) fn insertion_point(&self, source: SourceId, offset: u32) -> EditPoint {
         let place = Place::new(source, Span::new(offset, offset));
-        let there = self.of(source).filter(|patch| patch.spot.place == place);
-        let last = there.map(|patch| patch.spot.behind).last();
-        Spot {
+        let here = self
+            .edits_of(source)
+            .filter(|edit| edit.point.place == place);
+        let last = here.map(|edit| edit.point.ordinal).last();
+        EditPoint {
             place,
-            behind: last.unwrap_or(0).saturating_add(1),
+            ordinal: last.unwrap_or(0).saturating_add(1),
         }
     }
 
-    pub(crate) fn put(&mut self, spot: Spot, text: Arc<str>) {
-        match self.patches.binary_search_by_key(&spot, |patch| patch.spot) {
+    /// Sets the text at a point, replacing an earlier edit there.
+    pub(crate) fn set(&mut self, point: EditPoint, text: Arc<str>) {
+        match self.edits.binary_search_by_key(&point, |edit| edit.point) {
             Ok(at) => {
-                if let Some(patch) = self.patches.get_mut(at) {
-                    patch.text = text;
+                if let Some(edit) = self.edits.get_mut(at) {
+                    edit.text = text;
                 }
             }
-            Err(at) => self.patches.insert(at, Patch { spot, text }),
+            Err(at) => self.edits.insert(at, Edit { point, text }),
         }
     }
 
-    /// How long a source is now, in bytes.
+    /// Returns the length of a source in bytes, edits included.
     pub(crate) fn len(&self, source: SourceId) -> usize {
-        let given = self.given(source).len();
-        let moved = self
-            .of(source)
-            .map(Patch::moves)
+        let original = self.original(source).len();
+        let shift = self
+            .edits_of(source)
+            .map(Edit::shift)
             .fold(0, i64::saturating_add);
-        let moves = usize::try_from(moved.unsigned_abs()).unwrap_or(usize::MAX);
-        match moved < 0 {
-            true => given.saturating_sub(moves),
-            false => given.saturating_add(moves),
+        let by = usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX);
+        match shift < 0 {
+            true => original.saturating_sub(by),
+            false => original.saturating_add(by),
         }
     }
 
-    /// Where a place of what was given is now; it lies in no patch.
+    /// Converts a place in an original. The place must not overlap an edit.
     pub(crate) fn place(&self, place: Place) -> Place {
         let start = place.span.start;
-        let before = |patch: &&Patch| patch.spot.place.span.end <= start;
-        let moves = self.of(place.source).filter(before).map(Patch::moves);
-        Place::new(place.source, moved(place.span, moves))
+        let before = |edit: &&Edit| edit.point.place.span.end <= start;
+        let shifts = self.edits_of(place.source).filter(before).map(Edit::shift);
+        Place::new(place.source, shifted(place.span, shifts))
     }
 
-    /// Where a span is now of what was put at a spot.
-    pub(crate) fn place_in(&self, spot: Spot, span: Span) -> Place {
-        let source = spot.place.source;
-        let before = self.of(source).filter(|patch| patch.spot < spot);
-        let start = i64::from(spot.place.span.start);
-        let moves = before.map(Patch::moves).chain([start]);
-        Place::new(source, moved(span, moves))
+    /// Converts a span of the text that was set at a point.
+    pub(crate) fn place_in(&self, point: EditPoint, span: Span) -> Place {
+        let source = point.place.source;
+        let before = self.edits_of(source).filter(|edit| edit.point < point);
+        let start = i64::from(point.place.span.start);
+        let shifts = before.map(Edit::shift).chain([start]);
+        Place::new(source, shifted(span, shifts))
     }
 
-    /// Where spots of a source, in order, are now: what was put there, or what was given.
-    pub(crate) fn spans(&self, source: SourceId, spots: &[Spot]) -> Vec<Span> {
-        let mut patches = self.of(source).peekable();
+    /// Returns where the texts at the points of one source are now, without leading whitespace.
+    ///
+    /// The points must be sorted. A point without an edit has the original text.
+    pub(crate) fn spans(&self, source: SourceId, points: &[EditPoint]) -> Vec<Span> {
+        let mut edits = self.edits_of(source).peekable();
         let mut by = 0_i64;
-        let span = |spot: &Spot| {
-            while let Some(patch) = patches.next_if(|patch| patch.spot < *spot) {
-                by = by.saturating_add(patch.moves());
+        let span = |point: &EditPoint| {
+            while let Some(edit) = edits.next_if(|edit| edit.point < *point) {
+                by = by.saturating_add(edit.shift());
             }
-            let given = spot.place.span;
-            match patches.peek().filter(|patch| patch.spot == *spot) {
-                None => moved(given, [by].into_iter()),
-                Some(patch) => {
-                    let gap = patch
-                        .text
-                        .len()
-                        .saturating_sub(patch.text.trim_start().len());
-                    let put = Span::of(gap, patch.text.len()).shifted(given.start);
-                    moved(put, [by].into_iter())
+            let original = point.place.span;
+            match edits.peek().filter(|edit| edit.point == *point) {
+                None => shifted(original, [by].into_iter()),
+                Some(Edit { text, .. }) => {
+                    let gap = text.len().saturating_sub(text.trim_start().len());
+                    let span = Span::of(gap, text.len()).shifted(original.start);
+                    shifted(span, [by].into_iter())
                 }
             }
         };
-        spots.iter().map(span).collect()
+        points.iter().map(span).collect()
     }
 
-    /// The sources as they are now.
+    /// Returns all sources with their edits.
     pub(crate) fn texts(&self) -> Vec<SourceText> {
         let ids = (0_u32..).map(SourceId).zip(self.sources.iter());
         ids.map(|(id, source)| SourceText {
@@ -138,43 +142,43 @@ impl Patched {
         .collect()
     }
 
-    /// A source as it is now.
+    /// Returns the text of a source with its edits.
     pub(crate) fn text(&self, source: SourceId) -> Arc<str> {
-        let Some(given) = self.sources.get(source.0 as usize) else {
+        let Some(original) = self.sources.get(source.0 as usize) else {
             return Arc::from("");
         };
-        if self.of(source).next().is_none() {
-            return Arc::clone(&given.text);
+        if self.edits_of(source).next().is_none() {
+            return Arc::clone(&original.text);
         }
         let mut text = String::with_capacity(self.len(source));
-        let mut done = 0;
-        for patch in self.of(source) {
-            let span = patch.spot.place.span;
-            let between = done..span.start as usize;
-            text.push_str(given.text.get(between).unwrap_or_default());
-            text.push_str(&patch.text);
-            done = span.end as usize;
+        let mut copied = 0;
+        for edit in self.edits_of(source) {
+            let span = edit.point.place.span;
+            let between = copied..span.start as usize;
+            text.push_str(original.text.get(between).unwrap_or_default());
+            text.push_str(&edit.text);
+            copied = span.end as usize;
         }
-        text.push_str(given.text.get(done..).unwrap_or_default());
+        text.push_str(original.text.get(copied..).unwrap_or_default());
         text.into()
     }
 
-    /// The names of the sources, in order.
+    /// Returns the names of the sources, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.sources.iter().map(|source| &*source.name)
     }
 
-    fn of(&self, source: SourceId) -> impl Iterator<Item = &Patch> {
-        let is_before = |patch: &Patch| patch.spot.place.source < source;
-        let begin = self.patches.partition_point(is_before);
-        let rest = self.patches.get(begin..).unwrap_or_default();
+    fn edits_of(&self, source: SourceId) -> impl Iterator<Item = &Edit> {
+        let is_earlier = |edit: &Edit| edit.point.place.source < source;
+        let start = self.edits.partition_point(is_earlier);
+        let rest = self.edits.get(start..).unwrap_or_default();
         rest.iter()
-            .take_while(move |patch| patch.spot.place.source == source)
+            .take_while(move |edit| edit.point.place.source == source)
     }
 }
 
-fn moved(span: Span, moves: impl Iterator<Item = i64>) -> Span {
-    let by = moves.fold(0, i64::saturating_add);
+fn shifted(span: Span, shifts: impl Iterator<Item = i64>) -> Span {
+    let by = shifts.fold(0, i64::saturating_add);
     let moved = |at: u32| {
         let at = i64::from(at).saturating_add(by).max(0);
         u32::try_from(at).unwrap_or(u32::MAX)
@@ -186,45 +190,45 @@ fn moved(span: Span, moves: impl Iterator<Item = i64>) -> Span {
 mod tests {
     use super::*;
 
-    fn patched(texts: &[&str]) -> Patched {
+    fn source_map(texts: &[&str]) -> SourceMap {
         let source = |text: &&str| SourceText {
             name: "s".into(),
             text: (*text).into(),
         };
-        Patched::new(texts.iter().map(source).collect())
+        SourceMap::new(texts.iter().map(source).collect())
     }
 
-    fn spot(source: u32, start: u32, end: u32) -> Spot {
-        Spot {
+    fn replacement(source: u32, start: u32, end: u32) -> EditPoint {
+        EditPoint {
             place: Place::new(SourceId(source), Span::new(start, end)),
-            behind: 0,
+            ordinal: 0,
         }
     }
 
     #[test]
-    fn patches_move_what_is_behind_them() {
-        let mut all = patched(&["one two three", "other"]);
-        all.put(spot(0, 4, 7), "zwei und".into());
-        all.put(spot(0, 0, 3), "".into());
-        let end = all.behind(SourceId(0), 13);
-        all.put(end, " four".into());
-        let next = all.behind(SourceId(0), 13);
-        all.put(next, " five".into());
-        assert_eq!(&*all.text(SourceId(0)), " zwei und three four five");
-        assert_eq!(all.len(SourceId(0)), 25);
-        assert_eq!(&*all.text(SourceId(1)), "other");
+    fn edits_shift_the_text_after_them() {
+        let mut map = source_map(&["one two three", "other"]);
+        map.set(replacement(0, 4, 7), "zwei und".into());
+        map.set(replacement(0, 0, 3), "".into());
+        let end = map.insertion_point(SourceId(0), 13);
+        map.set(end, " four".into());
+        let next = map.insertion_point(SourceId(0), 13);
+        map.set(next, " five".into());
+        assert_eq!(&*map.text(SourceId(0)), " zwei und three four five");
+        assert_eq!(map.len(SourceId(0)), 25);
+        assert_eq!(&*map.text(SourceId(1)), "other");
         let three = Place::new(SourceId(0), Span::new(8, 13));
-        assert_eq!(all.place(three).span.range(), 10..15);
-        let und = all.place_in(spot(0, 4, 7), Span::new(5, 8));
+        assert_eq!(map.place(three).span.range(), 10..15);
+        let und = map.place_in(replacement(0, 4, 7), Span::new(5, 8));
         assert_eq!(und.span.range(), 6..9);
-        let five = all.place_in(next, Span::new(1, 5));
+        let five = map.place_in(next, Span::new(1, 5));
         assert_eq!(five.span.range(), 21..25);
-        let spots = [spot(0, 4, 7), spot(0, 8, 13), end, next];
-        let spans = all.spans(SourceId(0), &spots);
-        let text = all.text(SourceId(0));
+        let points = [replacement(0, 4, 7), replacement(0, 8, 13), end, next];
+        let spans = map.spans(SourceId(0), &points);
+        let text = map.text(SourceId(0));
         let words: Vec<&str> = spans.iter().map(|span| &text[span.range()]).collect();
         assert_eq!(words, ["zwei und", "three", "four", "five"]);
-        all.put(end, "".into());
-        assert_eq!(&*all.text(SourceId(0)), " zwei und three five");
+        map.set(end, "".into());
+        assert_eq!(&*map.text(SourceId(0)), " zwei und three five");
     }
 }

@@ -1,7 +1,7 @@
 //! Builds an engine from rule sources and settings.
 
 use crate::collections::map::Table;
-use crate::diagnostic::source_map::Patched;
+use crate::diagnostic::source_map::SourceMap;
 use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
 use crate::engine::change::end_of_line;
 use crate::event::contact::ContactFormats;
@@ -20,12 +20,12 @@ use crate::ruleset::layers::Overlay;
 use crate::syntax;
 use crate::template;
 use crate::template::{Programs, Reads};
-use crate::text::span::{Place, SourceId, Span, clamp};
+use crate::text::span::{Place, SourceId, Span, saturating_u32};
 use std::sync::{Arc, OnceLock};
 
-use super::{Compiled, End, Engine, Kept};
+use super::{BuildCache, Compiled, Engine, SourceEnd};
 
-/// The sources and settings of an engine to be.
+/// Collects the sources and settings of an [`Engine`].
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing is compiled before `build`"]
 pub struct EngineBuilder {
@@ -37,7 +37,7 @@ pub struct EngineBuilder {
 }
 
 impl EngineBuilder {
-    /// Adds a source: its name, for diagnostics, and its text. Several are read together, in this order.
+    /// Adds a source. The name appears in diagnostics; sources are compiled together, in this order.
     pub fn source(mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         self.sources.push(SourceText {
             name: name.into(),
@@ -52,19 +52,19 @@ impl EngineBuilder {
         self
     }
 
-    /// Takes events of any type, also of those that no declaration and no rule names.
+    /// Accepts events of any type, even if no declaration and no rule names it.
     pub const fn open_registry(mut self, open: bool) -> Self {
         self.open_registry = open;
         self
     }
 
-    /// Sets what an mms may carry.
+    /// Sets which media an MMS may contain.
     pub fn media(mut self, guidelines: MediaGuidelines) -> Self {
         self.media = guidelines;
         self
     }
 
-    /// Names the additional fields that contacts have, for `do contact.save` and for adapters.
+    /// Sets the additional fields of contacts, for `do contact.save` and for adapters.
     pub fn contacts(mut self, formats: ContactFormats) -> Self {
         self.contacts = formats;
         self
@@ -74,7 +74,7 @@ impl EngineBuilder {
     ///
     /// # Errors
     ///
-    /// Every error of all sources, and the warnings with them.
+    /// Returns the errors and warnings of all sources if any source has an error.
     pub fn build(self) -> Result<Engine, Diagnostics> {
         let mut faults = Vec::new();
         check_names(&self.sources, &mut faults);
@@ -84,7 +84,7 @@ impl EngineBuilder {
             .map(|(id, source)| syntax::outline(id, &source.text, &self.limits, &mut faults))
             .collect();
         let mut lowered = lower::lower(&outlines, &self.limits, &mut faults);
-        // Their memory is for what follows.
+        // Frees their memory before the templates and the index are built.
         drop(outlines);
         let programs = template::compile(
             &lowered.templates,
@@ -111,17 +111,17 @@ impl EngineBuilder {
         for (id, source) in (0_u32..).map(SourceId).zip(&self.sources) {
             source_ids.insert(Arc::clone(&source.name), id);
         }
-        let ends = ends(&self.sources, &lowered.ends, &lowered.extents);
+        let source_ends = source_ends(&self.sources, &lowered.ends, &lowered.extents);
         let names = lowered.rules.rules.iter();
         let names = names.map(|rule| Arc::clone(&rule.name)).collect();
         Ok(Engine(Arc::new(Compiled {
-            kept: Kept {
+            cache: BuildCache {
                 declared: Arc::new(lowered.declared),
                 templates: Arc::new(templates),
                 projection_builder: Arc::new(projection_builder),
-                extents: Arc::new(lowered.extents),
+                rule_places: Arc::new(lowered.extents),
                 source_ids: Arc::new(source_ids),
-                ends: Arc::new(ends),
+                source_ends: Arc::new(source_ends),
             },
             cost: index.cost().clone(),
             rules: Rules {
@@ -138,15 +138,15 @@ impl EngineBuilder {
                 contacts: self.contacts,
             },
             open_registry: self.open_registry,
-            texts: Patched::new(self.sources),
-            news: None,
-            told: OnceLock::new(),
+            source_map: SourceMap::new(self.sources),
+            change_warnings: None,
+            change_diagnostics: OnceLock::new(),
             warnings: OnceLock::from(diagnostics),
         })))
     }
 }
 
-/// What of events the rules and their templates read.
+/// Collects the paths of event data that the rules and their templates read.
 fn projection_of(set: &RuleSet, programs: &Programs) -> ProjectionBuilder {
     let mut projection = ProjectionBuilder::new(RecipientKind::FIELDS.map(RecipientKind::name));
     let mut reads = Reads::default();
@@ -158,8 +158,8 @@ fn projection_of(set: &RuleSet, programs: &Programs) -> ProjectionBuilder {
     projection
 }
 
-/// Shows the paths of an event's data that a rule and its templates read, apart from those of templates
-/// that were visited before.
+/// Visits the paths of event data that a rule and its templates read. `reads` skips templates that were
+/// visited before.
 pub(crate) fn visit_projected_paths(
     rule: &Rule,
     programs: &Programs,
@@ -187,27 +187,26 @@ pub(crate) fn visit_projected_paths(
     });
 }
 
-/// Where rules are added to each source.
-fn ends(sources: &[SourceText], ends: &[u32], extents: &[Place]) -> Vec<End> {
+fn source_ends(sources: &[SourceText], ends: &[u32], rule_places: &[Place]) -> Vec<SourceEnd> {
     let ids = (0_u32..).map(SourceId).zip(sources).zip(ends);
-    ids.map(|((id, source), end)| End {
+    ids.map(|((id, source), end)| SourceEnd {
         offset: end_of_line(&source.text, *end),
-        is_bare: *end == 0,
-        rules: clamp(extents.partition_point(|place| place.source <= id)),
+        has_no_declaration: *end == 0,
+        rules: saturating_u32(rule_places.partition_point(|place| place.source <= id)),
     })
     .collect()
 }
 
-/// Names tell sources apart in diagnostics.
+/// Checks that no two sources share a name, which would make diagnostics ambiguous.
 fn check_names(sources: &[SourceText], faults: &mut Vec<Fault>) {
     let mut names: Table<Arc<str>, ()> = Table::new();
     for (at, source) in sources.iter().enumerate() {
         if names.insert(Arc::clone(&source.name), ()).is_some() {
-            let place = Place::new(SourceId(clamp(at)), Span::default());
+            let place = Place::new(SourceId(saturating_u32(at)), Span::default());
             faults.push(Fault::new(
                 Code::DuplicateSource,
                 place,
-                format!("two sources are called `{}`", source.name),
+                format!("duplicate source name `{}`", source.name),
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! One set of rules per company. Routes nothing itself.
+//! One engine per company.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use dashmap::{DashMap, Entry};
 use super::Engine;
 use super::live::LiveEngine;
 
-/// The engines of many companies, by company key; shared by threads.
+/// The engines of many companies, by company key. Shared between threads.
 ///
 /// ```
 /// use pointsman::{Companies, Engine};
@@ -27,38 +27,40 @@ pub struct Companies {
 }
 
 impl Companies {
-    /// No company yet.
+    /// Creates an empty collection.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts an engine in under its company key (the empty one where its rules name none); events that are
-    /// being routed end on the engine they began with.
+    /// Inserts an engine under its company key, replacing an earlier one.
+    ///
+    /// The key is empty if the rules declare no company. Events that are being routed finish on the engine
+    /// they started with.
     pub fn insert(&self, engine: Engine) {
         let key: Box<str> = engine.company().unwrap_or_default().into();
-        // INVARIANT: while an entry is held nothing else touches the table; it would lock up.
+        // INVARIANT: no other access to the map while the entry is held; it would deadlock.
         match self.engines.entry(key) {
             Entry::Occupied(live) => live.get().swap(engine),
-            Entry::Vacant(place) => {
-                place.insert(Arc::new(LiveEngine::new(engine)));
+            Entry::Vacant(entry) => {
+                entry.insert(Arc::new(LiveEngine::new(engine)));
             }
         }
     }
 
-    /// The engine of a company as it is now.
+    /// Returns the current engine of a company.
     #[must_use]
     pub fn engine(&self, company: &str) -> Option<Engine> {
         self.live(company).map(|live| live.engine())
     }
 
-    /// The exchangeable engine of a company, to reload it.
+    /// Returns the live engine of a company, to reload or change it.
     #[must_use]
     pub fn live(&self, company: &str) -> Option<Arc<LiveEngine>> {
         self.engines.get(company).map(|live| Arc::clone(&live))
     }
 
-    /// Takes a company out.
+    /// Removes a company.
     pub fn remove(&self, company: &str) {
         self.engines.remove(company);
     }

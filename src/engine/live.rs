@@ -1,4 +1,4 @@
-//! An engine that can be exchanged while threads route with it. Reads no files.
+//! [`LiveEngine`]: an engine that is replaced while other threads route with it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
@@ -7,11 +7,11 @@ use super::change::Change;
 use super::{Engine, EngineBuilder};
 use crate::diagnostic::Diagnostics;
 
-/// A place for an engine: threads take the one that is there, another thread puts a new one in.
+/// Holds the current engine, which one thread can replace while others route.
 ///
-/// Rules are compiled without any lock on the engine that others route with. [`LiveEngine::engine`] may
-/// wait for as long as another thread copies or exchanges a pointer; a [`Reader`] never waits, and shares
-/// nothing that is written to with other readers, so that threads do not slow each other down.
+/// New rules are compiled without locking the current engine. [`LiveEngine::engine`] may wait while
+/// another thread copies or swaps a pointer. A [`Reader`] never waits, and readers share no memory that is
+/// written to, so threads do not slow each other down.
 ///
 /// ```
 /// use pointsman::{Engine, LiveEngine};
@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostics;
 /// let rules = |text| Engine::builder().source("a.rules", text);
 /// let live = LiveEngine::new(rules("rule a { on hi do greet {} }").build()?);
 /// assert!(live.reload(rules("rule a { on hi")).is_err());
-/// // The old one is still there.
+/// // The old engine stays.
 /// assert_eq!(live.engine().rule_names().collect::<Vec<_>>(), ["a"]);
 /// live.reload(rules("rule b { on hi do greet {} }"))?;
 /// assert_eq!(live.engine().rule_names().collect::<Vec<_>>(), ["b"]);
@@ -31,14 +31,14 @@ use crate::diagnostic::Diagnostics;
 #[derive(Debug)]
 pub struct LiveEngine {
     current: RwLock<Engine>,
-    /// Counts engines, so that readers need not look at a lock to see that nothing is new.
+    /// Counts the engines so far, so that readers detect a new one without taking the lock.
     version: AtomicU64,
-    /// Held while an engine is made from the current one.
+    /// Held while an engine is built from the current one, so that no change is lost.
     writing: Mutex<()>,
 }
 
 impl LiveEngine {
-    /// With an engine to begin with.
+    /// Creates a live engine with its first engine.
     #[must_use]
     pub const fn new(engine: Engine) -> Self {
         Self {
@@ -48,10 +48,10 @@ impl LiveEngine {
         }
     }
 
-    /// The engine as it is now. Who holds it routes by its rules to the end, whatever is put in meanwhile.
+    /// Returns the current engine. The returned engine does not change, whatever replaces it here.
     ///
-    /// The last to let go of an engine frees its memory. Threads that ask for it at every event had better
-    /// have a [`LiveEngine::reader`] each.
+    /// Whoever drops an engine last frees its memory. A thread that needs the engine for every event
+    /// should use a [`LiveEngine::reader`].
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.current
@@ -60,7 +60,7 @@ impl LiveEngine {
             .clone()
     }
 
-    /// A thread's own hold on the engine: one atomic load where nothing is new.
+    /// Creates a reader for one thread, which gets the current engine with one atomic load.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
@@ -71,23 +71,25 @@ impl LiveEngine {
         }
     }
 
-    /// Puts another engine in.
+    /// Replaces the engine.
     pub fn swap(&self, engine: Engine) {
         self.put(engine, &self.write());
     }
 
-    /// Builds an engine and puts it in; routing goes on meanwhile.
+    /// Builds an engine and replaces the current one. Routing continues meanwhile.
     ///
     /// # Errors
     ///
-    /// The diagnostics, where the rules have errors; the old engine stays.
+    /// Returns the diagnostics if the rules have errors; the old engine stays.
     pub fn reload(&self, builder: EngineBuilder) -> Result<(), Diagnostics> {
         self.swap(builder.build()?);
         Ok(())
     }
 
-    /// Changes the rules of the engine that is there; routing goes on meanwhile, and others that put
-    /// engines in wait for their turn, so that no change is lost. `steps` must not put one in here itself.
+    /// Changes the rules of the current engine. Routing continues meanwhile.
+    ///
+    /// Concurrent calls that replace the engine wait, so that no change is lost. `steps` must not replace
+    /// the engine itself; it would deadlock.
     ///
     /// # Errors
     ///
@@ -108,12 +110,12 @@ impl LiveEngine {
         let old = std::mem::replace(&mut *current, engine);
         self.version.fetch_add(1, Ordering::Release);
         drop(current);
-        // Freed, if nobody else holds it, where nobody waits.
+        // May free the old engine, which takes long; the lock is released already.
         drop(old);
     }
 }
 
-/// One thread's hold on the engine of a [`LiveEngine`]: made by [`LiveEngine::reader`].
+/// One thread's access to the engine of a [`LiveEngine`], created by [`LiveEngine::reader`].
 ///
 /// ```
 /// use pointsman::{Engine, LiveEngine};
@@ -121,7 +123,7 @@ impl LiveEngine {
 /// let live = LiveEngine::new(Engine::compile("rule a { on hi do greet {} }")?);
 /// let mut reader = live.reader();
 /// live.change(|change| change.put_rule("rules", "rule b { on hi do greet {} }"))?;
-/// // At every event:
+/// // For every event:
 /// let engine = reader.engine();
 /// assert_eq!(engine.rule_names().count(), 2);
 /// # Ok::<(), pointsman::Diagnostics>(())
@@ -134,7 +136,7 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The engine as it is now. While another thread exchanges it, that is the one before: nobody waits.
+    /// Returns the current engine, or the previous one while another thread is replacing it. Never waits.
     pub fn engine(&mut self) -> &Engine {
         if self.live.version.load(Ordering::Acquire) != self.version {
             let current = match self.live.current.try_read() {

@@ -1,5 +1,4 @@
-//! The engine: rules compiled once, and every question that a host can put to them. Reads no files and
-//! no clock.
+//! [`Engine`]: compiled rules, and everything a host does with them.
 
 mod builder;
 pub(crate) mod change;
@@ -13,7 +12,7 @@ pub use self::builder::EngineBuilder;
 pub(crate) use self::builder::visit_projected_paths;
 
 use crate::collections::map::Table;
-use crate::diagnostic::source_map::Patched;
+use crate::diagnostic::source_map::SourceMap;
 use crate::diagnostic::{Diagnostics, Fault};
 pub use crate::engine::change::Change;
 pub use crate::engine::live::Reader;
@@ -44,7 +43,7 @@ use crate::text::line_index::Position;
 use crate::text::span::{Place, SourceId};
 use crate::vendor::adapter::Adapter;
 
-/// Rules, compiled: immutable, shared by threads, cheap to clone.
+/// A compiled rule set: immutable, shared between threads, cheap to clone.
 ///
 /// ```
 /// use pointsman::{Answers, Engine, SeededIds, Step, Timestamp};
@@ -69,45 +68,9 @@ use crate::vendor::adapter::Adapter;
 #[derive(Clone, Debug)]
 pub struct Engine(Arc<Compiled>);
 
-#[derive(Debug)]
-struct Compiled {
-    rules: Rules,
-    open_registry: bool,
-    texts: Patched,
-    kept: Kept,
-    cost: Cost,
-    /// What was found about the rules that were changed last; None: everything was compiled.
-    news: Option<Vec<Fault>>,
-    told: OnceLock<Diagnostics>,
-    warnings: OnceLock<Diagnostics>,
-}
-
-/// What is kept of compiling for when rules change.
-#[derive(Clone, Debug)]
-pub(crate) struct Kept {
-    pub(crate) declared: Arc<Declared>,
-    /// Those that are declared.
-    pub(crate) templates: Arc<Vec<TemplateSource>>,
-    pub(crate) projection_builder: Arc<ProjectionBuilder>,
-    /// Where each rule of the base stands.
-    pub(crate) extents: Arc<Vec<Place>>,
-    pub(crate) source_ids: Arc<Table<Arc<str>, SourceId>>,
-    /// By source.
-    pub(crate) ends: Arc<Vec<End>>,
-}
-
-/// Where rules are added to a source.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct End {
-    pub(crate) offset: u32,
-    /// The source has no declaration.
-    pub(crate) is_bare: bool,
-    /// How many rules there are up to here, those of the sources before among them.
-    pub(crate) rules: u32,
-}
-
-/// Memory that [`Engine::route_in`] and [`Engine::matches`] use over and over: make one per thread. It
-/// serves any engine.
+/// Memory that [`Engine::route_in`] and [`Engine::matches`] reuse.
+///
+/// Create one per thread. It works with any engine.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     routing: route::RouteScratch,
@@ -116,7 +79,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// What selecting rules did for the last event.
+    /// Returns the statistics of selecting rules for the last event.
     #[cfg(test)]
     pub(crate) const fn selection_stats(&self) -> crate::ruleset::select::SelectionStats {
         self.routing.selection.stats()
@@ -124,104 +87,104 @@ impl Scratch {
 }
 
 impl Engine {
-    /// Begins an engine.
+    /// Creates a builder without sources.
     pub fn builder() -> EngineBuilder {
         EngineBuilder::default()
     }
 
-    /// Compiles one source with the default settings; diagnostics call it `rules`.
+    /// Compiles one source with the default settings. Its name in diagnostics is `rules`.
     ///
     /// # Errors
     ///
-    /// Every error in the text, and the warnings with them.
+    /// Returns all errors and warnings if the text has an error.
     pub fn compile(text: impl Into<Arc<str>>) -> Result<Self, Diagnostics> {
         Self::builder().source("rules", text).build()
     }
 
-    /// What is probably not meant in the rules.
+    /// Returns the warnings about the rules.
     ///
-    /// Of an engine that came of a [`Change`] these are worked out when they are first asked for, which
-    /// takes as long as a whole build: many a warning is about rules together.
-    /// [`Engine::news`] is there at once.
+    /// After a [`Change`] the first call takes as long as a full build, because many warnings concern
+    /// several rules. [`Engine::news`] returns at once.
     #[must_use]
     pub fn warnings(&self) -> &Diagnostics {
         self.0.warnings.get_or_init(|| {
-            let built = self.whole().build();
-            built.map_or_else(|found| found, |engine| engine.warnings().clone())
+            let built = self.rebuild().build();
+            built.map_or_else(|errors| errors, |engine| engine.warnings().clone())
         })
     }
 
-    /// What is probably not meant in the rules that the last [`Change`] put, each of them taken by itself.
-    /// Where everything was compiled, these are all [`Engine::warnings`].
+    /// Returns the warnings about the rules that the last [`Change`] added or replaced, each on its own.
+    ///
+    /// After a full build these are all [`Engine::warnings`].
     #[must_use]
     pub fn news(&self) -> &Diagnostics {
-        let Some(news) = &self.0.news else {
+        let Some(warnings) = &self.0.change_warnings else {
             return self.warnings();
         };
-        let told = || Diagnostics::new(news.clone(), &self.0.texts.texts(), self.limits());
-        self.0.told.get_or_init(told)
+        let texts = || self.0.source_map.texts();
+        let diagnostics = || Diagnostics::new(warnings.clone(), &texts(), self.limits());
+        self.0.change_diagnostics.get_or_init(diagnostics)
     }
 
-    /// Begins a change of these rules.
+    /// Begins a change of the rules.
     pub fn change(&self) -> Change {
         Change::new(self.clone())
     }
 
-    /// The names of the sources, in order.
+    /// Returns the names of the sources, in order.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
-        self.0.texts.names()
+        self.0.source_map.names()
     }
 
-    /// A source as it is after all changes.
+    /// Returns the text of a source, with all changes.
     #[must_use]
     pub fn source(&self, name: &str) -> Option<Arc<str>> {
-        let id = self.0.kept.source_ids.value(name)?;
-        Some(self.0.texts.text(*id))
+        let id = self.0.cache.source_ids.value(name)?;
+        Some(self.0.source_map.text(*id))
     }
 
-    /// The company key, if the rules name one.
+    /// Returns the company key, if the rules declare one.
     #[must_use]
     pub fn company(&self) -> Option<&str> {
         self.0.rules.set.company.as_deref()
     }
 
-    /// The names of the rules, in the order of the rule set.
+    /// Returns the names of the rules, in source order.
     pub fn rule_names(&self) -> impl Iterator<Item = &str> {
         self.0.rules.in_order().map(|(_, rule)| &*rule.name)
     }
 
-    /// The event types in lower case: those that are declared, in their order, and then those that rules
-    /// name, by name.
+    /// Returns the event types in lower case: declared types in source order, then the others that rules
+    /// name, sorted.
     pub fn event_types(&self) -> impl Iterator<Item = &str> {
         self.0.rules.types()
     }
 
-    /// The limits it was built with.
+    /// Returns the limits that the engine was built with.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.0.rules.limits
     }
 
-    /// Reads an event in the documented format and makes every check, the registry's among them.
+    /// Reads an event in the documented format and validates it, including its type.
     ///
-    /// The whole text is checked, but only what the rules use is taken out of it: that is what makes this
-    /// faster than [`Event::from_json`] and [`Engine::admit`], which come to the same. Another engine
-    /// routes the event as well; what it uses besides is read from the event's text then.
+    /// The whole text is validated, but only the fields that the rules use are extracted. This is faster
+    /// than [`Event::from_json`] followed by [`Engine::admit`], with the same result. Another engine can
+    /// route the event too; it reads further fields from the event's text.
     ///
     /// # Errors
     ///
-    /// Why the event is refused: the first fault by the order of [`RejectionCode`], the registry's last.
+    /// Returns the first fault in the order of [`RejectionCode`]. The event type is checked last.
     pub fn read(&self, bytes: &[u8], ids: &mut dyn IdSource) -> Result<Event, Rejection> {
         self.read_in_mode(ReadMode::Projected(&self.0.rules.projection), bytes, ids)
     }
 
-    /// Reads an event whose text the host has checked already: skips what no rule uses.
+    /// Reads an event that the host has already validated, skipping what no rule uses.
     ///
-    /// Checked means: one JSON value as RFC 8259 has it, no half of a surrogate pair in it, no key twice
-    /// in an object, no more brackets open than [`Limits::json_depth`]. Of such a text it makes the same
-    /// event as [`Engine::read`], or the same rejection. Of any other text it makes a rejection or an
-    /// event that may lack or hold what another reader would see otherwise: so never give it what comes
-    /// from a stranger.
+    /// The text must be one JSON value (RFC 8259) without unpaired surrogates or duplicate keys, nested at
+    /// most [`Limits::json_depth`] deep. For such a text the result equals that of [`Engine::read`]. For
+    /// any other text the result is a rejection or an event with unspecified fields, so never pass text
+    /// from an untrusted sender.
     ///
     /// ```
     /// use pointsman::{Engine, SeededIds};
@@ -235,7 +198,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Engine::read`], except that faults in what no rule uses are not seen.
+    /// As [`Engine::read`], except that faults in unused fields are not detected.
     pub fn read_trusted(&self, bytes: &[u8], ids: &mut dyn IdSource) -> Result<Event, Rejection> {
         self.read_in_mode(
             ReadMode::ProjectedTrusted(&self.0.rules.projection),
@@ -244,8 +207,9 @@ impl Engine {
         )
     }
 
-    /// [`Engine::read`] with memory of the caller's, for hosts that read many events: in the long run
-    /// nothing is allocated. The event can be looked at until the next one is read into the buffer.
+    /// Reads an event like [`Engine::read`] into a reused buffer, without allocating in the long run.
+    ///
+    /// The event is valid until the next one is read into the buffer.
     ///
     /// # Errors
     ///
@@ -266,8 +230,9 @@ impl Engine {
         Ok(event)
     }
 
-    /// [`Engine::read_trusted`] with memory of the caller's, as [`Engine::read_in`]. It is at its fastest
-    /// where one buffer gets events whose members come in the same order.
+    /// Reads an event like [`Engine::read_trusted`] into a reused buffer.
+    ///
+    /// This is fastest if the events read into one buffer have their members in the same order.
     ///
     /// # Errors
     ///
@@ -288,14 +253,12 @@ impl Engine {
         Ok(event)
     }
 
-    /// Reads an event that the host has parsed already.
+    /// Reads an event that the host has already parsed.
     ///
-    /// The value is written out as text, which is read as by [`Engine::read`] and becomes the event's own:
-    /// places in rejections are places there. Numbers are what `serde_json` writes for them. In a build
-    /// with its feature `arbitrary_precision` that is the text that the number was parsed from; without it
-    /// numbers that do not fit into 64 bits were rounded when the value was parsed, and 1.50 comes as 1.5.
-    /// Keys come in the order in which the value holds them: sorted, unless the feature `preserve_order`
-    /// is on.
+    /// The value is serialized, and the resulting text is read by [`Engine::read`]; places in rejections
+    /// refer to that text. Numbers are written by `serde_json`: with its feature `arbitrary_precision` they
+    /// keep their original digits, without it numbers beyond 64 bits are rounded and 1.50 becomes 1.5. Keys
+    /// are sorted unless the feature `preserve_order` is enabled.
     ///
     /// ```
     /// use pointsman::{Engine, SeededIds};
@@ -331,11 +294,11 @@ impl Engine {
         Ok(event)
     }
 
-    /// Checks that the type of an event, read elsewhere, is known here.
+    /// Checks that the type of an event that was read elsewhere is known to this engine.
     ///
     /// # Errors
     ///
-    /// [`RejectionCode::UnknownEventType`], unless the registry is open.
+    /// Returns [`RejectionCode::UnknownEventType`] if it is not, unless the registry is open.
     pub fn admit(&self, event: Event) -> Result<Event, Rejection> {
         self.check_type(&event)?;
         Ok(event)
@@ -357,33 +320,32 @@ impl Engine {
         }
     }
 
-    /// Routes an event as far as the answers go: a total function of its inputs, without memory.
+    /// Routes an event as far as the answers allow. The result depends on nothing but the arguments.
     ///
-    /// Look up what it asks, add the answers, call again. Each round asks only what was not answered
-    /// yet, and no event asks more than [`Limits::questions`] beside its person and its carrier: so
-    /// rounds come to an end.
+    /// If the step asks questions, look them up, add the answers and call this again. Each round asks only
+    /// unanswered questions, and an event asks at most [`Limits::questions`] besides its person and
+    /// carrier, so the rounds end.
     #[must_use]
     pub fn route(&self, event: &Event, answers: &Answers) -> Step {
         self.route_in(event, answers, &mut Scratch::default())
     }
 
-    /// [`Engine::route`] with memory of the caller's, for hosts that route many events.
+    /// Routes an event like [`Engine::route`], reusing the memory of `scratch`.
     #[must_use]
     pub fn route_in(&self, event: &Event, answers: &Answers, scratch: &mut Scratch) -> Step {
         route::route(&self.0.rules, event, answers, &mut scratch.routing)
     }
 
-    /// Claims an event and routes it to its end, for hosts that look things up on the spot: `lookup`
-    /// gives one answer for each question, in their order.
+    /// Claims an event and routes it to the end, for synchronous hosts.
     ///
-    /// An event whose id was claimed before is ignored. The claim is taken back where the outcome is
-    /// incomplete, and on errors and panics of `lookup`, so that another attempt is not taken for a
-    /// repeat.
+    /// `lookup` returns one answer per question, in order. An event whose id was claimed before is ignored.
+    /// The claim is released if the outcome is incomplete and on errors and panics of `lookup`, so that a
+    /// retry is not mistaken for a duplicate.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MismatchedAnswer`] where an answer does not fit its question or answers and questions
-    /// differ in number; [`ErrorKind::TooManyRounds`] past [`Limits::rounds`].
+    /// Returns [`ErrorKind::MismatchedAnswer`] if an answer does not fit its question or the number of
+    /// answers differs, and [`ErrorKind::TooManyRounds`] after [`Limits::rounds`].
     pub fn route_with(
         &self,
         event: &Event,
@@ -395,7 +357,7 @@ impl Engine {
         if !seen.claim(company, event.id(), answers.now()) {
             return Ok(Outcome::ignored(event.id(), event.event_type()));
         }
-        let mut claim = Claim {
+        let mut claim = EventClaim {
             seen,
             company,
             event_id: event.id(),
@@ -431,10 +393,11 @@ impl Engine {
         ))
     }
 
-    /// The names of the rules whose `when` is true, in the order in which rules are considered, without
-    /// their requirements and actions: for hosts with actions of their own.
+    /// Returns the names of the rules whose `when` is true, in evaluation order, for hosts with their own
+    /// actions.
     ///
-    /// What a `when` reads of person and carrier has to be among the answers; what is not is not true.
+    /// Requirements and actions are not evaluated. A condition on a person or carrier that is not among
+    /// the answers is not true.
     pub fn matches<'e>(
         &'e self,
         event: &Event,
@@ -463,16 +426,17 @@ impl Engine {
         scratch.matched.iter().filter_map(|id| rules.name(*id))
     }
 
-    /// What the rules of an event type can ask, each question once, in a fixed order: for hosts that
-    /// look things up ahead.
+    /// Returns the questions that rules of an event type can ask, for hosts that look things up ahead.
+    ///
+    /// Each question occurs once, in a fixed order.
     #[must_use]
     pub fn questions(&self, event_type: &str) -> Vec<PossibleQuestion> {
         route::possible_questions(&self.0.rules, &event_type.to_ascii_lowercase())
     }
 
-    /// Why each rule of the event's type does or does not take it, the nearest miss first.
+    /// Explains why each rule of the event's type accepts the event or not, the nearest miss first.
     ///
-    /// It is worked out from the rules themselves, without the index that routing goes by.
+    /// This evaluates every rule and does not use the index that routing uses.
     ///
     /// ```
     /// use pointsman::{Answers, Engine, SeededIds, Timestamp};
@@ -490,8 +454,7 @@ impl Engine {
         explain::explain(&self.0.rules, event, answers, None)
     }
 
-    /// Why one rule does or does not take an event: [`Engine::explain`] for it alone. `None` where there
-    /// is no such rule.
+    /// Explains why one rule accepts an event or not. Returns `None` if there is no such rule.
     #[must_use]
     pub fn explain_rule(
         &self,
@@ -503,18 +466,17 @@ impl Engine {
         Some(explain::explain(&self.0.rules, event, answers, Some(id)))
     }
 
-    /// What the rules cost: predicates, memory, and how many rules every event of their type is put to.
+    /// Returns what the rules cost: predicates, memory, and rules evaluated for every event of a type.
     ///
-    /// After a [`Change`] the rules that are no more cost what they did, until everything is compiled
-    /// again; only [`Cost::rules`] leaves them out.
+    /// Rules that a [`Change`] removed are included until the next full build, except in [`Cost::rules`].
     #[must_use]
     pub fn cost(&self) -> &Cost {
         &self.0.cost
     }
 
-    /// Reads an event in a vendor's words and makes every check, the registry's among them.
+    /// Reads an event in a vendor's format and validates it, including its type.
     ///
-    /// Where the vendor creates a type with its first event, build the engine with an open registry.
+    /// If the vendor creates event types implicitly, build the engine with an open registry.
     ///
     /// ```
     /// use pointsman::adapter::Adapter;
@@ -529,7 +491,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Adapter::read`]; last, what [`Engine::admit`] refuses.
+    /// As [`Adapter::read`], then as [`Engine::admit`].
     pub fn read_as(
         &self,
         adapter: Adapter,
@@ -545,7 +507,7 @@ impl Engine {
             .map_err(|rejection| rejection.at(adapter.type_path()))
     }
 
-    /// Runs the `test` blocks, in the order of the rule set.
+    /// Runs the `test` blocks, in source order.
     ///
     /// ```
     /// use pointsman::Engine;
@@ -576,15 +538,19 @@ impl Engine {
         )
     }
 
-    pub(crate) fn patched(&self) -> &Patched {
-        &self.0.texts
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.0.rules
     }
 
-    pub(crate) fn kept(&self) -> &Kept {
-        &self.0.kept
+    pub(crate) fn source_map(&self) -> &SourceMap {
+        &self.0.source_map
     }
 
-    /// An engine of the same settings, without a source.
+    pub(crate) fn build_cache(&self) -> &BuildCache {
+        &self.0.cache
+    }
+
+    /// Returns a builder with the same settings and no sources.
     pub(crate) fn settings(&self) -> EngineBuilder {
         let rules = &self.0.rules;
         EngineBuilder {
@@ -596,42 +562,39 @@ impl Engine {
         }
     }
 
-    fn whole(&self) -> EngineBuilder {
-        EngineBuilder {
-            sources: self.0.texts.texts(),
-            ..self.settings()
-        }
-    }
-
-    /// The same with other rules; `news` is what was found about them.
+    /// Returns an engine with the same settings and changed rules.
     pub(crate) fn changed(
         &self,
         rules: Rules,
-        texts: Patched,
-        kept: Kept,
-        news: Vec<Fault>,
+        source_map: SourceMap,
+        cache: BuildCache,
+        change_warnings: Vec<Fault>,
     ) -> Self {
         Self(Arc::new(Compiled {
             cost: rules.cost(),
             rules,
             open_registry: self.0.open_registry,
-            texts,
-            kept,
-            news: Some(news),
-            told: OnceLock::new(),
+            source_map,
+            cache,
+            change_warnings: Some(change_warnings),
+            change_diagnostics: OnceLock::new(),
             warnings: OnceLock::new(),
         }))
     }
 
-    pub(crate) fn rules(&self) -> &Rules {
-        &self.0.rules
+    /// Returns a builder for a full build of the same rules.
+    fn rebuild(&self) -> EngineBuilder {
+        EngineBuilder {
+            sources: self.0.source_map.texts(),
+            ..self.settings()
+        }
     }
 
-    /// Source, line and column (in characters, from 1) of a place.
-    pub(crate) fn locate(&self, place: Place) -> (&str, usize, usize) {
+    /// Returns the source name, line and column of a place.
+    fn locate(&self, place: Place) -> (&str, usize, usize) {
         let name = self.sources().nth(place.source.0 as usize);
-        let place = self.0.texts.place(place);
-        let text = self.0.texts.text(place.source);
+        let place = self.0.source_map.place(place);
+        let text = self.0.source_map.text(place.source);
         let position = Position::of(text.as_bytes(), place.span.start as usize);
         (
             name.unwrap_or_default(),
@@ -641,15 +604,51 @@ impl Engine {
     }
 }
 
-/// A claim that is taken back unless it is to be kept.
-struct Claim<'a> {
+#[derive(Debug)]
+struct Compiled {
+    rules: Rules,
+    open_registry: bool,
+    source_map: SourceMap,
+    cache: BuildCache,
+    cost: Cost,
+    /// The warnings about the rules of the last change; `None` after a full build.
+    change_warnings: Option<Vec<Fault>>,
+    change_diagnostics: OnceLock<Diagnostics>,
+    warnings: OnceLock<Diagnostics>,
+}
+
+/// The results of a build that an incremental build reuses.
+#[derive(Clone, Debug)]
+pub(crate) struct BuildCache {
+    pub(crate) declared: Arc<Declared>,
+    /// The declared templates.
+    pub(crate) templates: Arc<Vec<TemplateSource>>,
+    pub(crate) projection_builder: Arc<ProjectionBuilder>,
+    /// The place of every rule of the base, in the original sources.
+    pub(crate) rule_places: Arc<Vec<Place>>,
+    pub(crate) source_ids: Arc<Table<Arc<str>, SourceId>>,
+    pub(crate) source_ends: Arc<Vec<SourceEnd>>,
+}
+
+/// Where rules are added to a source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SourceEnd {
+    /// The offset in the original source.
+    pub(crate) offset: u32,
+    pub(crate) has_no_declaration: bool,
+    /// The number of rules in this source and all before it.
+    pub(crate) rules: u32,
+}
+
+/// A claimed event id, released on drop unless `keep` is set.
+struct EventClaim<'a> {
     seen: &'a SeenEvents,
     company: &'a str,
     event_id: &'a str,
     keep: bool,
 }
 
-impl Drop for Claim<'_> {
+impl Drop for EventClaim<'_> {
     fn drop(&mut self) {
         if !self.keep {
             self.seen.release(self.company, self.event_id);

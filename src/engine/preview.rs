@@ -1,5 +1,4 @@
-//! One template by itself, without a rule around it: the text that a part of a message would have. Knows
-//! no rule and sends nothing.
+//! Compiles and renders single templates, without a rule.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,12 +15,12 @@ use crate::route;
 use crate::route::render_template;
 use crate::template;
 use crate::template::Programs;
-use crate::text::span::{Place, SourceId, Span, clamp};
+use crate::text::span::{Place, SourceId, Span, saturating_u32};
 
-/// A template, compiled: for previews while its author writes, and for texts that no rule sends.
+/// A compiled template, for previews in an editor and for texts that no rule sends.
 ///
-/// Templates mean here what they mean in rules: see the [reference](crate::reference). Immutable, shared
-/// by threads, cheap to clone.
+/// The template language is that of rules, see the [reference](crate::reference). A template is immutable,
+/// shared between threads and cheap to clone.
 ///
 /// ```
 /// use pointsman::preview::Template;
@@ -39,16 +38,16 @@ use crate::text::span::{Place, SourceId, Span, clamp};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Template(Arc<Compiled>);
+pub struct Template(Arc<CompiledTemplate>);
 
 #[derive(Debug)]
-struct Compiled {
+struct CompiledTemplate {
     programs: Programs,
     limits: Limits,
     warnings: Diagnostics,
 }
 
-/// What a template is compiled for.
+/// Options for compiling a [`Template`].
 ///
 /// ```
 /// use pointsman::outcome::{Channel, PartName};
@@ -74,35 +73,36 @@ pub struct TemplateBuilder {
     limits: Limits,
 }
 
-/// Why there is no text.
+/// The reason why a template was not rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unrendered {
-    /// Not yet: add the answers to these, and render again. The template reads the person or the carrier
-    /// or takes a code. A code's key follows from the event's id and the pool, company and rule being
-    /// `null`: it is not the key of any rule's message.
+    /// The template needs answers to these questions: add them and render again.
+    ///
+    /// The key of a code is derived from the event's id and the pool, with `null` for company and rule, so
+    /// it differs from the key of every rule's message.
     Asks(Vec<Question>),
-    /// The message would fail: what its result would say.
+    /// The message would fail with this result.
     Failed {
-        /// The reason.
+        /// The failure reason of the result.
         reason: FailureReason,
-        /// The text of the error.
+        /// The error text of the result.
         error: Box<str>,
     },
 }
 
 impl Template {
-    /// Compiles a template as the body of an sms: line breaks are kept, nothing is escaped, a token that
-    /// is missing fails. Diagnostics call its text `template`.
+    /// Compiles a template as the body of an SMS: line breaks are kept, nothing is escaped, and a missing
+    /// token is an error. The text is called `template` in diagnostics.
     ///
     /// # Errors
     ///
-    /// Every error in the text, and the warnings with them.
+    /// Returns all errors and warnings if the text has an error.
     pub fn compile(text: &str) -> Result<Self, Diagnostics> {
         Self::builder().build(text)
     }
 
-    /// Begins a template of another kind.
+    /// Creates a builder, for other parts of messages and other options.
     pub fn builder() -> TemplateBuilder {
         TemplateBuilder {
             part: (Channel::Sms, PartName::Body),
@@ -112,17 +112,17 @@ impl Template {
         }
     }
 
-    /// What is probably not meant in the text.
+    /// Returns the warnings about the text.
     #[must_use]
     pub fn warnings(&self) -> &Diagnostics {
         &self.0.warnings
     }
 
-    /// The text for an event.
+    /// Renders the text for an event.
     ///
     /// # Errors
     ///
-    /// [`Unrendered::Asks`] where something has to be answered first, [`Unrendered::Failed`] where a
+    /// Returns [`Unrendered::Asks`] if questions must be answered first, and [`Unrendered::Failed`] if a
     /// message would fail.
     pub fn render(&self, event: &Event, answers: &Answers) -> Result<String, Unrendered> {
         let mut out = String::new();
@@ -130,8 +130,7 @@ impl Template {
         Ok(out)
     }
 
-    /// The text for an event behind what `out` holds, for hosts that render many. On errors `out` is as it
-    /// was.
+    /// Appends the text for an event to `out`. On errors `out` is unchanged.
     ///
     /// # Errors
     ///
@@ -142,7 +141,7 @@ impl Template {
         answers: &Answers,
         out: &mut String,
     ) -> Result<(), Unrendered> {
-        let Compiled {
+        let CompiledTemplate {
             programs, limits, ..
         } = &*self.0;
         let before = out.len();
@@ -161,21 +160,23 @@ impl Template {
 }
 
 impl TemplateBuilder {
-    /// For this part of a message: `html` is escaped, the subject of a mail, the title, `url` and `media`
-    /// are single lines, and only the body of an sms is warned of for its length.
+    /// Sets the part of a message that the template is for.
+    ///
+    /// `html` is escaped; the subject, the title, `url` and `media` are single lines; only the body of an
+    /// SMS gets warnings about its length.
     pub const fn part(mut self, channel: Channel, name: PartName) -> Self {
         self.part = (channel, name);
         self
     }
 
-    /// Whether a token that is missing is nothing, as with `missing blank`, rather than a failure.
+    /// Sets whether a missing token is rendered as nothing, as with `missing blank`, instead of failing.
     pub const fn missing_blank(mut self, blank: bool) -> Self {
         self.missing_blank = blank;
         self
     }
 
-    /// Adds a template that others may include by its name: `{{> name}}`. Of two of one name the later
-    /// counts.
+    /// Adds a template that others include by its name: `{{> name}}`. Replaces an earlier one with the
+    /// same name.
     pub fn include(mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         let name = name.into();
         self.included.retain(|(known, _)| *known != name);
@@ -183,7 +184,7 @@ impl TemplateBuilder {
         self
     }
 
-    /// Sets the limits of compiling and rendering.
+    /// Sets the limits for compiling and rendering.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -193,8 +194,8 @@ impl TemplateBuilder {
     ///
     /// # Errors
     ///
-    /// Every error in its text and in those that may be included, and the warnings with them; these go by
-    /// their names, the text itself by `template`.
+    /// Returns all errors and warnings if the text or an included template has an error. In diagnostics the
+    /// text is called `template`, and included templates have their own names.
     pub fn build(self, text: &str) -> Result<Template, Diagnostics> {
         let (channel, name) = self.part;
         let own = TemplateOwner::Rule {
@@ -221,7 +222,7 @@ impl TemplateBuilder {
             .zip(texts.iter().zip(owners))
             .map(|(id, (source, owner))| TemplateSource {
                 text: (*source.text).into(),
-                place: Place::new(id, Span::new(0, clamp(source.text.len()))),
+                place: Place::new(id, Span::new(0, saturating_u32(source.text.len()))),
                 literal: Box::default(),
                 owner,
             })
@@ -234,7 +235,7 @@ impl TemplateBuilder {
         if diagnostics.iter().any(|one| is_error(one.severity())) {
             return Err(diagnostics);
         }
-        Ok(Template(Arc::new(Compiled {
+        Ok(Template(Arc::new(CompiledTemplate {
             programs,
             limits: self.limits,
             warnings: diagnostics,
@@ -242,7 +243,7 @@ impl TemplateBuilder {
     }
 }
 
-/// A failure's text; of questions that there are some.
+/// Formats the error text, or the questions as JSON.
 impl fmt::Display for Unrendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_asks_can_be_answered() {
+    fn rendering_continues_after_its_questions_are_answered() {
         let template = Template::compile("{{person.tier}} {{incentive 'spring'}} {{n}}").unwrap();
         let (event, mut answers) = (event(), answers());
         let mut out = String::from("kept ");
@@ -305,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_say_what_a_result_would() {
+    fn failures_have_the_reason_and_text_of_a_result() {
         let (event, answers) = (event(), answers());
         let failed = |reason, error: &str| {
             let error = error.into();
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_written_as_in_messages() {
+    fn parts_are_rendered_as_in_messages() {
         let (event, answers) = (event(), answers());
         for (part, expected) in [
             ((Channel::Sms, PartName::Body), "a\nb<"),
@@ -368,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn diagnostics_stand_in_the_texts_themselves() {
+    fn diagnostics_name_the_template_that_contains_the_error() {
         let faults = Template::builder()
             .include("line", "ok\n{{nope name}}")
             .build("a \\ \"b\"\n{{> lone}} {{> line}}")

@@ -1,4 +1,4 @@
-//! Conditions that can never hold, and why.
+//! Detects conditions that can never be true.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -11,8 +11,9 @@ use crate::json::document::Literal;
 use crate::syntax::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::text::case_fold;
 
-/// Why a condition can never hold, where that is certain from the condition and from the `types` that
-/// `event.type` may be: their names in lower case, none for every type.
+/// Returns why a condition can never be true, if that is certain.
+///
+/// `types` are the possible values of `event.type`, in lower case; empty if any type is possible.
 pub(crate) fn contradiction(expr: &Expr, types: &[Literal]) -> Option<String> {
     let inside = |expr| contradiction(expr, types);
     match expr {
@@ -27,24 +28,26 @@ pub(crate) fn contradiction(expr: &Expr, types: &[Literal]) -> Option<String> {
             if let Some(reason) = parts.iter().find_map(inside) {
                 return Some(reason);
             }
-            together(parts, types)
+            conjunction(parts, types)
         }
         Expr::Not(inner) => match &**inner {
             Expr::Not(inner) => inside(inner),
-            Expr::Test(predicate) => by_itself(predicate, true, types),
+            Expr::Test(predicate) => lone_bounds(predicate, true, types),
             _ => None,
         },
         Expr::Quantifier { which, body, .. } => match which {
-            // `all` and `none` hold for the empty list, whatever their condition.
+            // `all` and `none` are true for an empty list, whatever their condition.
             Quantifier::Any => inside(body),
             Quantifier::All | Quantifier::None => None,
         },
-        Expr::Test(predicate) => alone(predicate).or_else(|| by_itself(predicate, false, types)),
+        Expr::Test(predicate) => {
+            single_test(predicate).or_else(|| lone_bounds(predicate, false, types))
+        }
     }
 }
 
-/// Why one test can never hold.
-fn alone(predicate: &Predicate) -> Option<String> {
+/// Returns why a test can never be true for any value of its operand.
+fn single_test(predicate: &Predicate) -> Option<String> {
     match predicate {
         Predicate::Truth(Operand::Literal(Literal::Bool(false))) => {
             Some("`false` is never true".to_owned())
@@ -53,7 +56,7 @@ fn alone(predicate: &Predicate) -> Option<String> {
             right: Operand::Literal(Literal::List(elements)),
             negated: false,
             ..
-        } if elements.is_empty() => Some("nothing is in an empty list".to_owned()),
+        } if elements.is_empty() => Some("an empty list contains nothing".to_owned()),
         Predicate::Between {
             bounds,
             negated: false,
@@ -61,7 +64,7 @@ fn alone(predicate: &Predicate) -> Option<String> {
         } => match &**bounds {
             [Operand::Literal(low), Operand::Literal(high)] => (order(low, high)
                 == Some(Ordering::Greater))
-            .then(|| "the bounds of `between` are the wrong way round".to_owned()),
+            .then(|| "the lower bound of `between` is greater than the upper bound".to_owned()),
             _ => None,
         },
         Predicate::TimeOfDay {
@@ -69,16 +72,19 @@ fn alone(predicate: &Predicate) -> Option<String> {
             from,
             until,
             ..
-        } if from == until => Some("the window is empty: it ends as it begins".to_owned()),
+        } if from == until => {
+            Some("the window is empty: it starts and ends at the same time".to_owned())
+        }
         Predicate::Sample(sample) if sample.from >= sample.until => {
-            Some("the share is empty".to_owned())
+            Some("the sampled share is empty".to_owned())
         }
         Predicate::Compare {
             left: Operand::Literal(left),
             op,
             right: Operand::Literal(right),
             ignoring_case: false,
-        } => (!literals_compare(left, *op, right)).then(|| "it compares two literals".to_owned()),
+        } => (!literals_compare(left, *op, right))
+            .then(|| "both sides are literals, and the comparison is false".to_owned()),
         _ => None,
     }
 }
@@ -99,16 +105,16 @@ fn order(left: &Literal, right: &Literal) -> Option<Ordering> {
     compare::order(&left.datum(), &right.datum())
 }
 
-/// Why one test cannot hold, or cannot be false where `negated`.
-fn by_itself(predicate: &Predicate, negated: bool, types: &[Literal]) -> Option<String> {
+/// Returns why no value of the operand makes one test true, or false if `negated`.
+fn lone_bounds(predicate: &Predicate, negated: bool, types: &[Literal]) -> Option<String> {
     let mut bounds = Bounds::of(subject(predicate)?, types);
     bounds.add(predicate, negated);
     bounds.conflict()
 }
 
-/// Why tests that have to hold together cannot.
-fn together(parts: &[Expr], types: &[Literal]) -> Option<String> {
-    // So few are found faster by looking at them all.
+/// Returns why the tests of an `and` cannot all be true.
+fn conjunction(parts: &[Expr], types: &[Literal]) -> Option<String> {
+    // For few parts a linear search is faster than a table.
     const FEW: usize = 16;
     let mut all: Vec<(&Operand, Bounds<'_>)> = Vec::new();
     let mut places: Table<&Operand, usize> = Table::new();
@@ -140,7 +146,7 @@ fn together(parts: &[Expr], types: &[Literal]) -> Option<String> {
     all.iter().find_map(|(_, bounds)| bounds.conflict())
 }
 
-/// What a test is about, if that is not a literal.
+/// Returns the operand that a test restricts, unless it is a literal.
 fn subject(predicate: &Predicate) -> Option<&Operand> {
     let operand = match predicate {
         Predicate::Compare {
@@ -159,7 +165,7 @@ fn subject(predicate: &Predicate) -> Option<&Operand> {
     (!matches!(operand, Operand::Literal(_) | Operand::List(_))).then_some(operand)
 }
 
-/// Kinds of values, missing among them, as a set.
+/// A set of value types, including "missing".
 type Kinds = u8;
 const MISSING: Kinds = 1;
 const NULL: Kinds = 1 << 1;
@@ -171,26 +177,26 @@ const OBJECT: Kinds = 1 << 6;
 const TIME: Kinds = 1 << 7;
 const ANY: Kinds = Kinds::MAX;
 
-/// What has to be so of one operand for all of its tests to hold.
+/// The values of one operand that satisfy all its tests.
 #[derive(Debug)]
 struct Bounds<'a> {
     kinds: Kinds,
-    /// The least and the greatest value, and whether it is allowed itself.
+    /// The bounds, each with whether it is inclusive.
     low: Option<(&'a Literal, bool)>,
     high: Option<(&'a Literal, bool)>,
-    /// What it has to be one of.
+    /// The only possible values, if there is such a list.
     among: Option<Vec<&'a Literal>>,
     not: Vec<&'a Literal>,
-    /// What it has to be one of but for case, each time that it is asked.
+    /// One set per test that ignores case; the value must be in each of them.
     folded: Vec<Table<Cow<'a, str>, ()>>,
-    /// Two bounds of kinds that have no order between them.
-    apart: bool,
-    /// It is the event's type: one of these, and in lower case.
+    /// Two bounds have types that cannot be ordered.
+    incomparable: bool,
+    /// The types that the event can have, if the operand is `event.type`.
     types: Option<&'a [Literal]>,
 }
 
 impl<'a> Bounds<'a> {
-    /// What is so of an operand before any test.
+    /// Returns the bounds of an operand before any test.
     fn of(operand: &Operand, types: &'a [Literal]) -> Self {
         let is_type = matches!(operand, Operand::Path(path) if path.root == Root::EventType);
         Self {
@@ -200,13 +206,14 @@ impl<'a> Bounds<'a> {
             among: (is_type && !types.is_empty()).then(|| types.iter().collect()),
             not: Vec::new(),
             folded: Vec::new(),
-            apart: false,
+            incomparable: false,
             types: is_type.then_some(types),
         }
     }
 
-    /// Narrows by a test that holds, or that is false where `negated`: a rule wants the whole to be
-    /// true, and `not` of something unknown is not true.
+    /// Narrows the bounds by a test that must be true, or false if `negated`.
+    ///
+    /// An unknown test is not enough in either case: `not` of an unknown condition is not true.
     fn add(&mut self, predicate: &'a Predicate, negated: bool) {
         match predicate {
             Predicate::Truth(_) => self.only(vec![if negated { &FALSE } else { &TRUE }]),
@@ -299,7 +306,7 @@ impl<'a> Bounds<'a> {
         }
     }
 
-    /// The narrower of two bounds on one side.
+    /// Returns the narrower of two bounds on one side.
     fn tighter(
         &mut self,
         old: Option<(&'a Literal, bool)>,
@@ -311,7 +318,7 @@ impl<'a> Bounds<'a> {
         };
         match order(new.0, old.0) {
             None => {
-                self.apart = true;
+                self.incomparable = true;
                 old
             }
             Some(Ordering::Equal) => (old.0, old.1 && new.1),
@@ -325,7 +332,7 @@ impl<'a> Bounds<'a> {
         match &mut self.among {
             None => self.among = Some(literals),
             Some(among) => {
-                // Sets keep this linear where two long lists meet.
+                // A set keeps this linear for two long lists.
                 let mut set: Table<&Literal, ()> = Table::new();
                 for literal in literals {
                     set.insert(literal, ());
@@ -335,7 +342,7 @@ impl<'a> Bounds<'a> {
         }
     }
 
-    /// One of `literals`, whatever its case, if all of them have one.
+    /// Requires one of `literals`, ignoring case, if all of them are strings.
     fn only_folded(&mut self, literals: &'a [Literal]) {
         let mut set = Table::new();
         for literal in literals {
@@ -353,7 +360,7 @@ impl<'a> Bounds<'a> {
             Is::Present => ANY & !MISSING,
             Is::Missing => MISSING,
             Is::Null => NULL,
-            // Whether a string is blank is its own affair.
+            // A string may be blank or not.
             Is::Blank if not => ANY & !(MISSING | NULL),
             Is::Blank => MISSING | NULL | STRING,
             Is::String => STRING,
@@ -370,14 +377,16 @@ impl<'a> Bounds<'a> {
     }
 
     fn conflict(&self) -> Option<String> {
-        if self.kinds == 0 || self.apart {
-            return Some("no value is of all the kinds that its parts need".to_owned());
+        if self.kinds == 0 || self.incomparable {
+            return Some("the conditions require values of different types".to_owned());
         }
         if let (Some((low, with_low)), Some((high, with_high))) = (self.low, self.high) {
             match order(low, high) {
-                Some(Ordering::Greater) => return Some(no_value("lies between its bounds")),
+                Some(Ordering::Greater) => {
+                    return Some("no value lies between the bounds".to_owned());
+                }
                 Some(Ordering::Equal) if !(with_low && with_high) => {
-                    return Some(no_value("lies between its bounds"));
+                    return Some("no value lies between the bounds".to_owned());
                 }
                 _ => {}
             }
@@ -410,12 +419,12 @@ impl<'a> Bounds<'a> {
             return None;
         }
         Some(match self.types {
-            None => no_value("is all that its parts need at once"),
+            None => "no value satisfies all conditions at once".to_owned(),
             Some([Literal::Text(only)]) => {
                 format!("in this rule `event.type` is always `{only}`, in lower case")
             }
-            Some([]) => "`event.type` is in lower case".to_owned(),
-            Some(_) => "`event.type` is one of the types behind `on`, in lower case".to_owned(),
+            Some([]) => "`event.type` is always in lower case".to_owned(),
+            Some(_) => "`event.type` is one of the types after `on`, in lower case".to_owned(),
         })
     }
 }
@@ -425,10 +434,6 @@ fn is_lower(literal: &Literal) -> bool {
         Literal::Text(text) => !text.bytes().any(|byte| byte.is_ascii_uppercase()),
         _ => true,
     }
-}
-
-fn no_value(what: &str) -> String {
-    format!("no value {what}")
 }
 
 static TRUE: Literal = Literal::Bool(true);

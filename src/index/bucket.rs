@@ -8,7 +8,7 @@
 )]
 
 use super::Posting;
-use crate::collections::fixed_hash::short_word;
+use crate::text::swar::short_word;
 
 /// Records of keys. The usual one, of a key with a short text and one rule, is here whole: a lookup reads
 /// one bucket and nothing else, whether it finds something or not.

@@ -11,7 +11,7 @@ use super::access_key::{Access, Key, Op, What, access, class};
 use super::condition::{Conditions, Interner};
 use super::cost::Cost;
 use super::key_hash;
-use super::key_hash::{Fixed, mix};
+use super::key_hash::{FixedState, mix};
 use super::names::Names;
 use super::path_trie::PathTrie;
 use super::probe::{Form, PLAIN, Probe, Span, Structures, bit, edge, key, network, scoped};
@@ -295,10 +295,10 @@ fn family(scope: TypeScope, one: &Key<'_>) -> u64 {
 /// How many rules share each key.
 #[derive(Debug, Default)]
 struct Counts {
-    shared: Map<u64, u32, Fixed>,
+    shared: Map<u64, u32, FixedState>,
     /// The same of all keys of a family.
-    families: Map<u64, u32, Fixed>,
-    ends: Map<(TypeScope, ValueSourceId, Kind), usize, Fixed>,
+    families: Map<u64, u32, FixedState>,
+    ends: Map<(TypeScope, ValueSourceId, Kind), usize, FixedState>,
     all_ends: Vec<Ends>,
 }
 
@@ -513,9 +513,9 @@ struct Filing<'r> {
     always: Vec<Vec<Posting>>,
     /// Where second keys are looked for.
     forms: Vec<Form>,
-    known_forms: Map<Form, u32, Fixed>,
+    known_forms: Map<Form, u32, FixedState>,
     drafts: Vec<ProbeDraft<'r>>,
-    known: Map<(TypeScope, ValueSourceId), usize, Fixed>,
+    known: Map<(TypeScope, ValueSourceId), usize, FixedState>,
     cost: Cost,
 }
 

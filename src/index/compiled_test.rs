@@ -1,10 +1,10 @@
 //! Tests in few words: the usual kinds of test over a path of the event, so that no rule has to be looked
 //! at to know their truth. Finds no value and asks nobody.
 
-use crate::collections::fixed_hash::short_word;
 use crate::hir::{Operand, Pattern, Predicate};
 use crate::json::document::{Datum, Literal};
 use crate::syntax::operator::{CompareOp, TextOp};
+use crate::text::swar::short_word;
 
 use super::access_key::{class_of, classes_of};
 use super::range;

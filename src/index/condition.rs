@@ -13,7 +13,7 @@ use crate::hir::{Expr, Operand, Predicate, Rule, RuleId, RuleSet};
 use crate::json::document::Datum;
 
 use super::compiled_test::{Quick, Words};
-use super::key_hash::Fixed;
+use super::key_hash::FixedState;
 use super::source::{From, Sources, ValueSourceId};
 
 /// A test of one or many rules.
@@ -305,7 +305,7 @@ fn nth<'r>(expr: &'r Expr, left: &mut u16) -> Option<&'r Predicate> {
 #[derive(Debug)]
 pub(super) struct Interner<'r> {
     conditions: Conditions,
-    known: Map<&'r Predicate, u32, Fixed>,
+    known: Map<&'r Predicate, u32, FixedState>,
     /// By test: how many rules write it.
     uses: Vec<u32>,
 }
@@ -364,7 +364,7 @@ impl Conditions {
     /// Puts the tests first that are likely to fail and cost little: what is written of one value of many
     /// fails more often than what is written of one of two.
     pub(super) fn arrange(&mut self, uses: &[u32]) {
-        let mut families: Map<(ValueSourceId, u8), u32, Fixed> = Map::new();
+        let mut families: Map<(ValueSourceId, u8), u32, FixedState> = Map::new();
         let family = |test: &Test| Some((test.source?, test.quick.family()?));
         for (test, uses) in self.tests.iter().zip(uses) {
             if let Some(family) = family(test) {

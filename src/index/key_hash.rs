@@ -3,11 +3,13 @@
 
 use std::hash::{Hash, Hasher};
 
-pub(crate) use crate::collections::fixed_hash::{Fixed, Words, mix};
-use crate::collections::fixed_hash::{SECOND, word, word_before};
+pub(crate) use crate::collections::fixed_hash::{FixedHasher, FixedState};
+use crate::collections::fixed_hash::{word, word_before};
 use crate::json::document::{Datum, Literal};
 use crate::number::Number;
-use crate::text::span::clamp;
+use crate::text::span::saturating_u32;
+use crate::text::swar::SECOND;
+pub(crate) use crate::text::swar::mix;
 
 /// The hashes of beginnings (or ends) of a text, shorter ones before longer ones: all of them in one go
 /// over the text.
@@ -56,12 +58,12 @@ impl<'t> Edges<'t> {
 
 /// How many bits of a word are not of so many bytes.
 fn unused(bytes: usize) -> u32 {
-    clamp(8_usize.saturating_sub(bytes)).saturating_mul(8)
+    saturating_u32(8_usize.saturating_sub(bytes)).saturating_mul(8)
 }
 
 #[inline]
 pub(crate) fn text(text: &[u8]) -> u64 {
-    let mut words = Words::seeded(1);
+    let mut words = FixedHasher::seeded(1);
     words.write(text);
     words.finish()
 }
@@ -75,7 +77,7 @@ pub(crate) fn ending(text: &str) -> u64 {
 }
 
 fn number(number: Number<'_>) -> u64 {
-    let mut words = Words::seeded(2);
+    let mut words = FixedHasher::seeded(2);
     number.hash(&mut words);
     words.finish()
 }
@@ -89,7 +91,7 @@ pub(crate) fn datum(datum: &Datum<'_>) -> Option<u64> {
         Datum::Number(value) => number(*value),
         Datum::Text(value) => text(value.as_bytes()),
         Datum::Time(value) => {
-            let mut words = Words::seeded(5);
+            let mut words = FixedHasher::seeded(5);
             value.hash(&mut words);
             words.finish()
         }

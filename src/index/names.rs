@@ -4,7 +4,7 @@ use crate::collections::map::Map;
 use crate::hir::TypeId;
 
 use super::key_hash;
-use super::key_hash::Fixed;
+use super::key_hash::FixedState;
 
 /// Names by their hashes.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub(super) struct Names {
     /// Ids, counted from 1, by the hash of the name; 0 where there is none. As many as a power of two.
     slots: Box<[u32]>,
     /// The names that no slot near enough was free for.
-    crowded: Map<Box<str>, TypeId, Fixed>,
+    crowded: Map<Box<str>, TypeId, FixedState>,
 }
 
 /// So many slots are looked at.

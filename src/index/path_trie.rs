@@ -6,9 +6,9 @@ use crate::event::path::Root;
 use crate::json::document::{JsonKind, Value};
 use crate::json::path::Segment;
 use crate::json::projection::{EVENT, Projection, ProjectionId, Selection};
-use crate::text::span::clamp;
+use crate::text::span::saturating_u32;
 
-use super::key_hash::Fixed;
+use super::key_hash::FixedState;
 use super::source::{Sources, ValueSourceId, path};
 
 /// From how many keys on a node has a table of them.
@@ -25,7 +25,7 @@ struct Node {
     /// Members of an object that are on a path.
     keys: Vec<(Box<str>, u32)>,
     /// Places in `keys`, where they are many.
-    table: Option<Map<Box<str>, usize, Fixed>>,
+    table: Option<Map<Box<str>, usize, FixedState>>,
     /// Elements of a list that are on a path.
     elements: Vec<(u32, u32)>,
     ends: Vec<ValueSourceId>,
@@ -212,7 +212,7 @@ impl PathTrie {
         // Keys and values take turns, also where an object begins or ends.
         while let Some([key, value]) = nodes.get(at..).and_then(<[_]>::first_chunk) {
             let behind = value.next.wrapping_sub(first) as usize;
-            let place = first.wrapping_add(clamp(at)).wrapping_add(1);
+            let place = first.wrapping_add(saturating_u32(at)).wrapping_add(1);
             let inside = at.wrapping_add(2);
             at = behind.max(inside);
             let Some(way) = slots.slots.get(key.count as usize) else {

@@ -4,7 +4,7 @@ use crate::collections::map::Map;
 use crate::event::path::{Path, Root};
 use crate::hir::Operand;
 
-use super::key_hash::Fixed;
+use super::key_hash::FixedState;
 
 /// Something that an index looks up: a path of the event, or what is made of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,7 +25,7 @@ pub(crate) enum From {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
     operands: Vec<(Operand, From)>,
-    ids: Map<Operand, ValueSourceId, Fixed>,
+    ids: Map<Operand, ValueSourceId, FixedState>,
 }
 
 impl Sources {

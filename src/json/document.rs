@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::path::Segment;
 use crate::number::{Decimal, Number};
-use crate::text::span::clamp;
+use crate::text::span::saturating_u32;
 use crate::text::swar;
 use crate::time::Timestamp;
 
@@ -247,7 +247,7 @@ impl<'a> Value<'a> {
             } else {
                 text.as_bytes().get(inside(key)).unwrap_or_default()
             };
-            visit(name, self.document.node(clamp(at)))?;
+            visit(name, self.document.node(saturating_u32(at)))?;
             at = at.wrapping_add(1).max(value.next as usize);
         }
         Ok(())

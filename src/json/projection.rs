@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::path::Segment;
-use crate::text::span::clamp;
-use crate::text::swar::{blanks_end, equal, print};
+use crate::text::span::saturating_u32;
+use crate::text::swar::{equal, key_hash, whitespace_end};
 
 /// The parts of an event that are used, to look keys and indexes up while it is read.
 ///
@@ -90,7 +90,9 @@ impl EncodedKey {
         let mut plain = Self {
             length,
             head: u128::from_le_bytes(head),
-            mask: u128::MAX.checked_shr(clamp(spare)).unwrap_or_default(),
+            mask: u128::MAX
+                .checked_shr(saturating_u32(spare))
+                .unwrap_or_default(),
             tail: key
                 .as_bytes()
                 .last_chunk()
@@ -181,7 +183,7 @@ impl Projection {
 
     /// As [`Projection::member`], of a key alone.
     pub(crate) fn member_called(&self, node: u32, name: &str) -> (Selection, u32) {
-        self.member(node, print(name.as_bytes()), name.as_bytes())
+        self.member(node, key_hash(name.as_bytes()), name.as_bytes())
     }
 
     /// How many numbers there are, those of beginnings and 0 among them.
@@ -258,7 +260,7 @@ impl FieldSet {
     #[inline(always)]
     pub(crate) fn may_stand(&self, bytes: &[u8], mut at: usize) -> bool {
         if bytes.get(at) != Some(&b'"') {
-            at = blanks_end(bytes, at);
+            at = whitespace_end(bytes, at);
         }
         let Some(start @ [quote, ..]) = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>())
         else {
@@ -375,7 +377,7 @@ impl ProjectionBuilder {
 
     /// The part that a step leads to; `None` where one of either kind would lead to two.
     fn step(&mut self, at: u32, step: PathStep<'_>) -> Option<u32> {
-        let new = clamp(self.parts.len());
+        let new = saturating_u32(self.parts.len());
         let part = self.parts.get_mut(at as usize)?;
         let (name, index) = match step {
             PathStep::Key(name) => (Some(name), None),
@@ -423,7 +425,7 @@ impl ProjectionBuilder {
             next = next.saturating_add(1);
             let mut node = finish.node(at, tables.get_mut(at as usize));
             node.before = before;
-            before = before.saturating_add(clamp(node.members.len()));
+            before = before.saturating_add(saturating_u32(node.members.len()));
             nodes.push(node);
         }
         for (node, beginning) in nodes.iter_mut().zip(before.saturating_add(1)..) {
@@ -446,7 +448,7 @@ struct ProjectionWriter<'a> {
 
 impl ProjectionWriter<'_> {
     fn number(&mut self, at: u32) -> u32 {
-        let next = clamp(self.order.len());
+        let next = saturating_u32(self.order.len());
         match self.numbers.get_mut(at as usize) {
             Some(Some(number)) => *number,
             Some(none) => {
@@ -480,7 +482,7 @@ impl ProjectionWriter<'_> {
         }
         for (name, next) in &part.members {
             self.text.push_str(&format!("{}:{name}=", name.len()));
-            let print = print(name.as_bytes());
+            let print = key_hash(name.as_bytes());
             node.prints |= 1 << (print % 64);
             node.beginnings.add(name);
             node.members.push(ProjectedField {
@@ -514,7 +516,7 @@ fn lay(members: &BTreeMap<Box<str>, u32>) -> Option<HashSlots> {
         let size = members.len().saturating_mul(room).next_power_of_two();
         let mut slots = vec![0_u32; size];
         for (place, name) in (1..).zip(members.keys()) {
-            let first = print(name.as_bytes()) as usize;
+            let first = key_hash(name.as_bytes()) as usize;
             let reach = (first..).take(REACH);
             let mut free = reach.map(|at| at & size.wrapping_sub(1));
             let at = free.find(|at| slots.get(*at) == Some(&0))?;

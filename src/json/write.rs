@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::text::swar::{below_blank, equal, first_special, is_plain_inside};
+use crate::text::swar::{below_space, equal, first_special, is_plain_unquoted};
 
 /// Writes `text` as a JSON string, quotes included. Control characters, DEL and the two line
 /// separators that JavaScript trips over are escaped, so no output line ever breaks.
@@ -25,7 +25,7 @@ pub(crate) fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
 /// [`write_string`] behind what `out` holds.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.reserve(text.len().saturating_add(2));
-    if is_plain_inside(text) {
+    if is_plain_unquoted(text) {
         out.push('"');
         out.push_str(text);
         out.push('"');
@@ -161,7 +161,7 @@ fn needs_escape(c: char) -> bool {
 /// Of eight bytes the marks of those that may begin such a character: the lead bytes are those of U+0080
 /// to U+00BF and of U+2000 to U+2FFF.
 const fn marks(word: u64) -> u64 {
-    below_blank(word)
+    below_space(word)
         | equal(word, b'"')
         | equal(word, b'\\')
         | equal(word, 0x7f)

@@ -1,12 +1,13 @@
-//! Rules that work, and probably not as meant: contradictions, rules that no event reaches, repetitions,
-//! things never used. Says nothing where it is not certain.
+//! Warnings that need the whole rule set: unreachable and duplicate rules, unused declarations.
+//!
+//! A warning is only given if it is certain.
 
 pub(crate) mod unindexed;
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
 
-use crate::collections::fixed_hash::Fixed;
+use crate::collections::fixed_hash::FixedState;
 use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{
@@ -14,19 +15,20 @@ use crate::hir::{
     Window,
 };
 use crate::lower::{Lowered, texts};
+use crate::text::span::saturating_u32;
 
 /// Adds the warnings that need the whole rule set.
 pub(crate) fn lint(lowered: &Lowered, faults: &mut Vec<Fault>) {
     unreachable(lowered, faults);
     duplicates(lowered, faults);
-    // A declaration that could not be read may use or be what seems to be missing.
+    // A declaration with errors could use or provide what seems to be missing.
     if lowered.complete {
         unused(lowered, faults);
-        company(lowered, faults);
+        missing_company(lowered, faults);
     }
 }
 
-/// Finds rules behind a `final` one that takes all their events.
+/// Reports rules after a `final` rule that accepts all their events.
 fn unreachable(lowered: &Lowered, faults: &mut Vec<Fault>) {
     let rules = &lowered.rules.rules;
     if !rules.iter().any(|rule| rule.is_final) {
@@ -36,7 +38,7 @@ fn unreachable(lowered: &Lowered, faults: &mut Vec<Fault>) {
     order.sort_by_key(|(at, rule)| (std::cmp::Reverse(rule.priority), *at));
     let mut finals = Finals::default();
     for (at, rule) in order {
-        let id = RuleId(crate::text::span::clamp(at));
+        let id = RuleId(saturating_u32(at));
         match finals.hiding(rule) {
             Some(by) => report_unreachable(lowered, rule, id, by, faults),
             None if rule.is_final && rule.requirements.is_empty() => finals.add(rule, id),
@@ -45,19 +47,20 @@ fn unreachable(lowered: &Lowered, faults: &mut Vec<Fault>) {
     }
 }
 
-/// A type (none for `on *`) and a filter's number (none where there is no filter).
-type Taken = (Option<TypeId>, Option<usize>);
+/// A type (`None` for `on *`) and the number of a filter (`None` without a filter).
+type AcceptedEvents = (Option<TypeId>, Option<usize>);
 
-/// The `final` rules so far that accept whatever their filter lets through.
+/// The `final` rules so far that accept every event that passes their filter.
 #[derive(Debug, Default)]
 struct Finals<'a> {
     filters: Table<&'a Expr, usize>,
-    by: Table<Taken, Vec<(Window, RuleId)>>,
+    by: Table<AcceptedEvents, Vec<(Window, RuleId)>>,
 }
 
 impl<'a> Finals<'a> {
-    /// Windows kept of one type and filter: enough for what people write, and no more work for more.
-    const MOST: usize = 16;
+    /// Windows stored per type and filter. More would make the search quadratic; hand-written rules have
+    /// fewer.
+    const MAX_WINDOWS: usize = 16;
 
     fn add(&mut self, rule: &'a Rule, id: RuleId) {
         let count = self.filters.len();
@@ -65,7 +68,7 @@ impl<'a> Finals<'a> {
         let filter = filter.map(|filter| *self.filters.or_insert_with(filter, || count));
         let mut add = |event_type| {
             let windows = self.by.or_insert_with((event_type, filter), Vec::new);
-            if windows.len() < Self::MOST {
+            if windows.len() < Self::MAX_WINDOWS {
                 windows.push((rule.active, id));
             }
         };
@@ -75,14 +78,15 @@ impl<'a> Finals<'a> {
         }
     }
 
-    /// A final rule that takes all of the rule's events; of several, the one for its first type.
+    /// Returns a final rule that accepts all events of `rule`; if several together do, the one for its
+    /// first type.
     fn hiding(&self, rule: &Rule) -> Option<RuleId> {
         if self.by.is_empty() {
             return None;
         }
         let mut filters: Vec<Option<usize>> = vec![None];
         if let Some(when) = &rule.when {
-            // Also what holds whenever the whole holds.
+            // Each part of an `and` is true whenever the whole is.
             let parts: &[Expr] = match when {
                 Expr::And(parts) => parts,
                 _ => &[],
@@ -149,18 +153,18 @@ fn report_unreachable(
             Code::Unreachable,
             *place,
             format!(
-                "rule `{}` is never reached: `{name}` goes before it and takes all its events",
+                "rule `{}` is unreachable: `{name}` is evaluated first and accepts all its events",
                 rule.name
             ),
         )
         .label(*first, "this rule is `final`")
-        .help("give it a higher `priority`, or the other a filter"),
+        .help("give it a higher `priority`, or add a `when` to the other rule"),
     );
 }
 
-/// What makes two rules do the same for the same events.
+/// What a rule does and for which events, without its name.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Deed<'a> {
+struct RuleBehavior<'a> {
     types: Option<Cow<'a, [TypeId]>>,
     active: Window,
     when: Option<&'a Expr>,
@@ -168,7 +172,7 @@ struct Deed<'a> {
     actions: Cow<'a, [Action]>,
 }
 
-impl<'a> Deed<'a> {
+impl<'a> RuleBehavior<'a> {
     fn new(rule: &'a Rule, same: &[TemplateId]) -> Self {
         Self {
             types: match &rule.on {
@@ -188,26 +192,26 @@ impl<'a> Deed<'a> {
     }
 }
 
-/// Finds rules that listen, filter, require and act alike.
+/// Reports rules with the same behavior as an earlier one.
 fn duplicates(lowered: &Lowered, faults: &mut Vec<Fault>) {
     let rules = &lowered.rules.rules;
     let same = same_templates(&lowered.templates);
-    let hasher = Fixed::default();
-    // Most rules are like no other, which their hashes tell; only the rest is held to one another.
+    let hasher = FixedState::default();
+    // Most rules have a unique hash; only the others are compared.
     let mut hashes: Vec<(u64, usize)> = rules
         .iter()
         .enumerate()
-        .map(|(at, rule)| (hasher.hash_one(Deed::new(rule, &same)), at))
+        .map(|(at, rule)| (hasher.hash_one(RuleBehavior::new(rule, &same)), at))
         .collect();
     hashes.sort_unstable();
     for alike in hashes.chunk_by(|(one, _), (other, _)| one == other) {
         if alike.len() < 2 {
             continue;
         }
-        let mut seen: Table<Deed<'_>, usize> = Table::new();
+        let mut seen: Table<RuleBehavior<'_>, usize> = Table::new();
         for (_, at) in alike {
             if let Some(rule) = rules.get(*at) {
-                let first = *seen.or_insert_with(Deed::new(rule, &same), || *at);
+                let first = *seen.or_insert_with(RuleBehavior::new(rule, &same), || *at);
                 if first < *at {
                     report_duplicate(lowered, *at, first, faults);
                 }
@@ -222,7 +226,7 @@ fn report_duplicate(lowered: &Lowered, at: usize, first: usize, faults: &mut Vec
         && let (Some(place), Some(first_place)) = (places.get(at), places.get(first))
     {
         let message = format!(
-            "rule `{}` does the same as `{}`: both act",
+            "rule `{}` does the same as `{}`, and both run",
             rule.name, other.name
         );
         faults.push(
@@ -231,10 +235,10 @@ fn report_duplicate(lowered: &Lowered, at: usize, first: usize, faults: &mut Vec
     }
 }
 
-/// For every template the first one of the same text that renders alike.
+/// Maps every template to the first one with the same text and the same handling of missing values.
 fn same_templates(templates: &[TemplateSource]) -> Vec<TemplateId> {
     let mut first: Table<(&str, bool), TemplateId> = Table::new();
-    let id_of = |at: usize| TemplateId(crate::text::span::clamp(at));
+    let id_of = |at: usize| TemplateId(saturating_u32(at));
     let each = templates.iter().enumerate();
     each.map(|(at, source)| match &source.owner {
         TemplateOwner::Declaration { .. } => id_of(at),
@@ -245,13 +249,13 @@ fn same_templates(templates: &[TemplateSource]) -> Vec<TemplateId> {
     .collect()
 }
 
-/// The rule's actions with each template replaced by the one that `same` gives for it.
+/// Returns the rule's actions with each template replaced by its entry in `same`.
 fn with_templates<'a>(rule: &'a Rule, same: &[TemplateId]) -> Cow<'a, [Action]> {
     let first = |id: TemplateId| same.get(id.0 as usize).copied().unwrap_or(id);
-    let mut as_it_is = true;
-    rule.visit_templates(&mut |id| as_it_is &= first(id) == id);
+    let mut is_unchanged = true;
+    rule.visit_templates(&mut |id| is_unchanged &= first(id) == id);
     let mut actions = Cow::Borrowed(&*rule.actions);
-    if !as_it_is {
+    if !is_unchanged {
         for action in actions.to_mut() {
             action.visit_templates_mut(&mut |id| *id = first(*id));
         }
@@ -259,7 +263,7 @@ fn with_templates<'a>(rule: &'a Rule, same: &[TemplateId]) -> Cow<'a, [Action]> 
     actions
 }
 
-/// Finds constants and templates that nothing uses.
+/// Reports constants and templates that nothing uses.
 fn unused(lowered: &Lowered, faults: &mut Vec<Fault>) {
     for constant in lowered.constants.iter().filter(|constant| !constant.used) {
         faults.push(Fault::new(
@@ -271,7 +275,7 @@ fn unused(lowered: &Lowered, faults: &mut Vec<Fault>) {
     let mut used: Table<&str, ()> = Table::new();
     for source in &lowered.templates {
         for name in texts::included(&source.text) {
-            // One that includes itself is a cycle, and no use.
+            // A template that only includes itself is unused.
             let own =
                 matches!(&source.owner, TemplateOwner::Declaration { name: own } if **own == *name);
             if !own {
@@ -292,8 +296,8 @@ fn unused(lowered: &Lowered, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Says that results will have no `resource_url`.
-fn company(lowered: &Lowered, faults: &mut Vec<Fault>) {
+/// Reports that no company is declared.
+fn missing_company(lowered: &Lowered, faults: &mut Vec<Fault>) {
     if lowered.rules.company.is_none()
         && let Some(first) = lowered.rule_places.first()
     {
@@ -301,9 +305,9 @@ fn company(lowered: &Lowered, faults: &mut Vec<Fault>) {
             Fault::new(
                 Code::NoCompany,
                 *first,
-                "no company is given: results will have no `resource_url`",
+                "no company is declared, so results will have no `resource_url`",
             )
-            .help("add `company \"KEY\"`, once in all the sources"),
+            .help("add `company \"KEY\"` to one of the sources"),
         );
     }
 }

@@ -1,20 +1,20 @@
-//! Tells authors of rules that nothing finds: those that every event of a type is put to. Changes
-//! nothing of the index.
+//! Warns about rules that the index cannot narrow, so that they are evaluated for every event of their
+//! type.
 
 use crate::diagnostic::{Code, Fault};
 use crate::lower::Lowered;
 
 use crate::index::Index;
 
-/// So many rules of a type may be evaluated for every event before it is worth a word.
-const MANY: usize = 64;
+/// The number of such rules per event type that does not slow routing noticeably.
+const MAX_UNINDEXED: usize = 64;
 
-/// Adds a warning for each event type with many rules of whose conditions nothing can be looked up.
+/// Adds a warning for each event type with many rules without an indexed condition.
 pub(crate) fn unindexed(index: &Index, lowered: &Lowered, faults: &mut Vec<Fault>) {
     let types = lowered.rules.types.iter().map(|ty| Some(&*ty.name));
     for ((count, first), ty) in index.unindexed().zip(types.chain([None])) {
         let place = first.and_then(|first| lowered.rule_places.get(first.0 as usize));
-        let (Some(place), true) = (place, count > MANY) else {
+        let (Some(place), true) = (place, count > MAX_UNINDEXED) else {
             continue;
         };
         let (on, events) = match ty {
@@ -26,14 +26,13 @@ pub(crate) fn unindexed(index: &Index, lowered: &Lowered, faults: &mut Vec<Fault
                 Code::NotIndexed,
                 *place,
                 format!(
-                    "{count} rules {on}, this one the first, have no condition that can be looked up: \
+                    "{count} rules {on}, starting with this one, have no condition that the index can use: \
                      each is evaluated for every {events}"
                 ),
             )
             .help(
-                "let each `when` demand something of the event that few events have, such as \
-                 `city == \"Chicago\"`; a test of person, carrier or `now` is not looked up, nor is an `or` \
-                 with one as an arm",
+                "add a condition to each `when` that few events satisfy, such as `city == \"Chicago\"`; the \
+                 index cannot use conditions on person, carrier or `now`, nor an `or` with such a condition",
             ),
         );
     }

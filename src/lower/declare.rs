@@ -111,7 +111,7 @@ impl Declared {
             return id;
         }
         let folded = fold_type(name);
-        let id = TypeId(crate::text::span::clamp(self.types.len()));
+        let id = TypeId(crate::text::span::saturating_u32(self.types.len()));
         Arc::make_mut(&mut self.types).push(EventType {
             name: folded.clone(),
             declaration: None,

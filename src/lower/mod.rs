@@ -33,7 +33,7 @@ use crate::limits::Limits;
 use crate::syntax;
 use crate::syntax::ast::Item;
 use crate::syntax::{Outline, ast};
-use crate::text::span::{Place, SourceId, Span, clamp};
+use crate::text::span::{Place, SourceId, Span, saturating_u32};
 use crate::text::suggest;
 
 /// What sources mean, and what is known of their declarations beside it.
@@ -412,7 +412,7 @@ impl Rules {
             known.faulty.insert(name.text.clone(), place);
             return;
         };
-        let id = RuleId(clamp(self.lowered.len()));
+        let id = RuleId(saturating_u32(self.lowered.len()));
         if self.tested && reads_now(&rule, &sink.templates, &self.templates_with_now) {
             note_now(&rule, &mut known.now);
         }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::collections::map::Table;
-use crate::diagnostic::{Fault, Shown};
+use crate::diagnostic::{DiagnosticBudget, Fault};
 use crate::hir::pattern::{Like, LikeError, Regex, RegexError};
 use crate::hir::{TemplateId, TemplateSource, TypeId};
 use crate::json::path::Segment;
@@ -71,7 +71,7 @@ pub(super) struct Sink<'f> {
     types: Arc<[TypeId]>,
     /// The number of names compared in the search for similar ones.
     pub(super) looks: usize,
-    shown: Shown,
+    shown: DiagnosticBudget,
     /// The limit of diagnostics has been reached, so messages are not built.
     unseen: bool,
 }
@@ -94,19 +94,19 @@ impl<'f> Sink<'f> {
             segments: Table::new(),
             types: Arc::default(),
             looks: 0,
-            shown: Shown::new(limits),
+            shown: DiagnosticBudget::new(limits),
             unseen: false,
         }
     }
 
     /// Starts again at the first declaration of the sources.
     pub(super) fn begin_all(&mut self, limits: &Limits) {
-        self.shown = Shown::new(limits);
+        self.shown = DiagnosticBudget::new(limits);
     }
 
     /// Starts the declaration at `place`.
     pub(super) fn begin(&mut self, place: Place) {
-        self.unseen = !self.shown.begin(place, self.faults);
+        self.unseen = !self.shown.has_room(place, self.faults);
     }
 
     /// Returns the most similar of `names`, unless the message would not be shown.
@@ -161,7 +161,7 @@ impl<'f> Sink<'f> {
     }
 
     pub(super) fn template(&mut self, source: TemplateSource) -> TemplateId {
-        let id = TemplateId(crate::text::span::clamp(self.templates.len()));
+        let id = TemplateId(crate::text::span::saturating_u32(self.templates.len()));
         self.templates.push(source);
         id
     }

@@ -209,7 +209,7 @@ impl<'a> Case<'a, '_, '_> {
             .at
             .0
             .start
-            .saturating_add(crate::text::span::clamp(offset));
+            .saturating_add(crate::text::span::saturating_u32(offset));
         let start = start.min(json.at.0.end);
         let end = start.saturating_add(1).min(json.at.0.end.max(start));
         self.site.place(ast::At(Span::new(start, end)))

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::json::write;
 use crate::json::write::write_list;
 use crate::text::percent;
-use crate::text::span::clamp;
+use crate::text::span::saturating_u32;
 
 /// The texts that an outcome repeats, stored once in one allocation.
 ///
@@ -67,11 +67,11 @@ impl OutcomeContext {
         texts.clear();
         texts.reserve(128);
         texts.push_str(company.unwrap_or_default());
-        let company_end = clamp(texts.len());
+        let company_end = saturating_u32(texts.len());
         texts.push_str(event_id);
-        let event_id_end = clamp(texts.len());
+        let event_id_end = saturating_u32(texts.len());
         texts.push_str(event_type);
-        let event_type_end = clamp(texts.len());
+        let event_type_end = saturating_u32(texts.len());
         let segment = company.map(percent::segment);
         for (name, id) in rules {
             texts.push_str(name);
@@ -85,7 +85,7 @@ impl OutcomeContext {
             company_end,
             event_id_end,
             event_type_end,
-            company_segment_len: clamp(segment.map_or(0, |segment| segment.len())),
+            company_segment_len: saturating_u32(segment.map_or(0, |segment| segment.len())),
         }
     }
 
@@ -98,7 +98,7 @@ impl OutcomeContext {
         id_len: usize,
     ) -> RuleRange {
         let start = last.map_or(self.event_type_end, |last| last.url_end);
-        let name_end = start.saturating_add(clamp(name_len));
+        let name_end = start.saturating_add(saturating_u32(name_len));
         let url_len = match self.has_company {
             true => url_len(self.company_segment_len as usize, id_len),
             false => 0,
@@ -106,7 +106,7 @@ impl OutcomeContext {
         RuleRange {
             start,
             name_end,
-            url_end: name_end.saturating_add(clamp(url_len)),
+            url_end: name_end.saturating_add(saturating_u32(url_len)),
         }
     }
 

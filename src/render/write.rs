@@ -3,7 +3,7 @@
 
 use super::{Failed, RenderFailure};
 use crate::template::program::{Mode, Plain};
-use crate::text::swar::{below_blank, equal, first_special, is_plain};
+use crate::text::swar::{below_space, equal, first_special, is_plain};
 
 pub(super) struct Writer<'r> {
     out: &'r mut String,
@@ -134,7 +134,7 @@ pub(super) fn is_special(c: char, escape: bool, single_line: bool) -> bool {
 /// Of eight bytes the marks of those that may begin such a character: the lead bytes are those of U+0080
 /// to U+00BF and of U+2000 to U+2FFF.
 fn special_marks(word: u64, escape: bool) -> u64 {
-    let plain = below_blank(word) | equal(word, 0x7f) | equal(word, 0xc2) | equal(word, 0xe2);
+    let plain = below_space(word) | equal(word, 0x7f) | equal(word, 0xc2) | equal(word, 0xe2);
     if !escape {
         return plain;
     }

@@ -11,19 +11,19 @@ use crate::eval::scope::Scope;
 use crate::hir::{EventType, On, Rule, RuleId, RuleSet, TypeId};
 use crate::index::{Cost, Index, SlotMap};
 use crate::json::projection::Projection;
-use crate::text::span::clamp;
+use crate::text::span::saturating_u32;
 use crate::time::Timestamp;
 
 use super::Rules;
 
-/// A rule's place in the texts: that of a rule of the base, or behind one.
+/// The position of a rule in the sources: at a rule of the base, or inserted after one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Order {
-    /// How many rules of the base stand up to here, this one among them.
+    /// The number of rules of the base up to here, including the one at this position.
     pub(crate) base: u32,
     pub(crate) source: u32,
-    /// 0 at the place of a rule of the base.
-    pub(crate) behind: u32,
+    /// The number, from 1, of the insertion there; 0 for a rule of the base.
+    pub(crate) ordinal: u32,
 }
 
 impl Order {
@@ -31,7 +31,7 @@ impl Order {
         Self {
             base: id.0.saturating_add(1),
             source: 0,
-            behind: 0,
+            ordinal: 0,
         }
     }
 }
@@ -97,7 +97,7 @@ impl IndexLayer {
                                 name: name.unwrap_or_default(),
                                 declaration: None,
                             });
-                            TypeId(clamp(own_types.len().saturating_sub(1)))
+                            TypeId(saturating_u32(own_types.len().saturating_sub(1)))
                         })
                     });
                     On::Types(own.collect())
@@ -194,7 +194,9 @@ impl Rules {
     /// Returns the rules in source order.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = (RuleId, &Arc<Rule>)> {
         let overlay = &self.overlay;
-        let added = (clamp(self.base_count())..).map(RuleId).zip(&overlay.added);
+        let added = (saturating_u32(self.base_count())..)
+            .map(RuleId)
+            .zip(&overlay.added);
         let mut added: Vec<_> = added.filter(|(id, _)| self.exists(*id)).collect();
         added.sort_unstable_by_key(|(_, added)| added.order);
         let mut added = added.into_iter().peekable();
@@ -338,7 +340,7 @@ impl Rules {
         let mut fresh = Vec::with_capacity(rules.len());
         for (rule, order) in rules {
             let all = self.base_count().saturating_add(self.overlay.added.len());
-            let id = RuleId(clamp(all));
+            let id = RuleId(saturating_u32(all));
             let rule = Arc::new(rule);
             let name = Arc::clone(&rule.name);
             self.overlay.names.insert(name, Some(id));

@@ -4,7 +4,7 @@
 use pest::error::{ErrorVariant, InputLocation};
 use pest::{Parser, Token};
 
-use crate::text::span::{Span, clamp};
+use crate::text::span::{Span, saturating_u32};
 
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar/rules.pest"]
@@ -65,7 +65,7 @@ impl Tree {
                 Token::Start { rule, .. } | Token::End { rule, .. } if is_mark(rule) => {}
                 Token::Start { rule, pos } => {
                     self.open.push(self.nodes.len());
-                    let at = clamp(pos.pos());
+                    let at = saturating_u32(pos.pos());
                     self.nodes.push(Node {
                         rule,
                         start: at,
@@ -78,8 +78,8 @@ impl Tree {
                     if let Some(at) = self.open.pop()
                         && let Some(node) = self.nodes.get_mut(at)
                     {
-                        node.end = clamp(pos.pos());
-                        node.count = clamp(length.saturating_sub(at));
+                        node.end = saturating_u32(pos.pos());
+                        node.count = saturating_u32(length.saturating_sub(at));
                     }
                 }
             }
@@ -133,7 +133,7 @@ impl<'t> Pair<'t> {
 
     /// Where its text stands.
     pub(super) fn span(self) -> Span {
-        let length = clamp(self.text().len());
+        let length = saturating_u32(self.text().len());
         Span::new(self.node.start, self.node.start.saturating_add(length))
     }
 

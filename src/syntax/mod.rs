@@ -21,7 +21,7 @@ use self::keyword::Keyword;
 use self::splitter::{Cutter, Piece};
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
-use crate::text::span::{Place, SourceId, Span, clamp};
+use crate::text::span::{Place, SourceId, Span, saturating_u32};
 
 /// The deepest nesting that a host's limits can allow: parser and tree recurse, and stacks end.
 const DEEPEST: usize = 64;
@@ -92,7 +92,7 @@ pub(crate) fn outline<'t>(
     let mut cutter = Cutter::new(source, text, limits);
     let mut tree = Tree::default();
     while let Some(piece) = cutter.next(faults) {
-        outline.end = clamp(piece.offset.saturating_add(piece.text.len()));
+        outline.end = saturating_u32(piece.offset.saturating_add(piece.text.len()));
         if piece.sound && piece.keyword == Keyword::Rule {
             outline.rules.push(piece);
         } else {
@@ -163,7 +163,7 @@ fn read(
 
 fn declared(piece: Piece<'_>, item: Item) -> Declaration {
     Declaration {
-        offset: clamp(piece.offset),
+        offset: saturating_u32(piece.offset),
         text: piece.text.into(),
         description: description(&piece.leading),
         leading: piece.leading,
@@ -210,7 +210,7 @@ pub(crate) fn start(declaration: &Declaration) -> u32 {
 pub(crate) fn end(declaration: &Declaration) -> u32 {
     declaration
         .offset
-        .saturating_add(clamp(declaration.text.len()))
+        .saturating_add(saturating_u32(declaration.text.len()))
 }
 
 /// The `///` lines at the end of `comments`, without their slashes.

@@ -18,7 +18,7 @@ use super::string;
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
 use crate::outcome::message::{Channel, PartName};
-use crate::text::span::{Place, SourceId, Span, clamp};
+use crate::text::span::{Place, SourceId, Span, saturating_u32};
 
 /// A tree, or the one fault that there is none for.
 pub(super) type Read<T> = Result<T, Fault>;
@@ -32,7 +32,7 @@ pub(super) fn declaration(
 ) -> Read<Item> {
     let reader = Reader {
         source,
-        offset: clamp(piece.offset),
+        offset: saturating_u32(piece.offset),
         text: piece.text,
         comments: &piece.inner,
         limits,

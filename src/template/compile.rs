@@ -15,7 +15,7 @@ use crate::event::path::Root;
 use crate::hir::TemplateId;
 use crate::limits::Limits;
 use crate::number::{Decimal, Number};
-use crate::text::span::clamp;
+use crate::text::span::saturating_u32;
 use crate::time::{TimeZone, Timestamp};
 
 /// A program, and what it says of itself.
@@ -153,9 +153,9 @@ enum Arm {
 impl Lowering<'_> {
     fn text(&mut self, text: &str) {
         if !text.is_empty() {
-            let start = clamp(self.text.len());
+            let start = saturating_u32(self.text.len());
             self.text.push_str(text);
-            let end = clamp(self.text.len());
+            let end = saturating_u32(self.text.len());
             let plain = Plain::of(text);
             self.ops.push(Op::Text { start, end, plain });
         }
@@ -270,7 +270,7 @@ impl Lowering<'_> {
             }
             "each" => {
                 self.ops.push(Op::Each { otherwise: 0 });
-                let body = clamp(self.ops.len());
+                let body = saturating_u32(self.ops.len());
                 Arm::Each { body }
             }
             "with" => {
@@ -384,7 +384,7 @@ impl Lowering<'_> {
 
     /// Lets a jump that was laid before land here.
     fn land(&mut self, op: usize) {
-        let here = clamp(self.ops.len());
+        let here = saturating_u32(self.ops.len());
         if let Some(
             Op::Unless { target, .. }
             | Op::Jump(target)
@@ -443,7 +443,7 @@ impl Lowering<'_> {
     }
 
     fn constant(&mut self, constant: Constant) {
-        let at = clamp(self.constants.len());
+        let at = saturating_u32(self.constants.len());
         self.constants.push(constant);
         self.ops.push(Op::Constant(at));
     }
@@ -465,7 +465,7 @@ impl Lowering<'_> {
             Base::Root(Root::Now) => facts.now = true,
             _ => {}
         }
-        let at = clamp(self.paths.len());
+        let at = saturating_u32(self.paths.len());
         self.paths.push(TokenPath {
             text: self.source.get(path.at.clone()).unwrap_or("").into(),
             base,
@@ -554,10 +554,10 @@ impl Lowering<'_> {
             self.out.facts.pools.push(pool.clone());
         }
         if signature.helper.is_comparison() {
-            let op = clamp(self.ops.len());
+            let op = saturating_u32(self.ops.len());
             self.out.comparisons.push((call.at.start, op));
         }
-        let values = clamp(given.saturating_add(signature.options.len()));
+        let values = saturating_u32(given.saturating_add(signature.options.len()));
         self.ops.push(Op::Call {
             helper: signature.helper,
             values,

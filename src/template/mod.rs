@@ -26,11 +26,11 @@ use self::includes::{Trouble, Whole};
 use self::parsed::{Parsed, fault};
 use self::program::{Mode, Program};
 use crate::collections::map::Table;
-use crate::diagnostic::{Code, Fault, Shown};
+use crate::diagnostic::{Code, DiagnosticBudget, Fault};
 use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};
 use crate::limits::Limits;
 use crate::outcome::message::PartName;
-use crate::text::span::clamp;
+use crate::text::span::saturating_u32;
 
 /// The programs of all templates of a rule set.
 #[derive(Clone, Debug, Default)]
@@ -108,7 +108,7 @@ impl Programs {
 
     /// Adds programs that were compiled on their own; their ids go on from those there are.
     pub(crate) fn add(&mut self, others: &Self) {
-        let by = clamp(self.len());
+        let by = saturating_u32(self.len());
         for entry in others.entries.iter() {
             let mut entry = entry.clone();
             entry.program.shift_includes(by);
@@ -166,7 +166,7 @@ pub(crate) fn compile(
     let wholes = compiler.include(sources, &declared);
     let mut check = Check::new(rules, sources, &declared, &wholes);
     let mut entries = Vec::with_capacity(sources.len());
-    let mut shown = Shown::new(limits);
+    let mut shown = DiagnosticBudget::new(limits);
     let mut declarations = declared.iter();
     let mut times: Vec<(TemplateId, usize)> = Vec::new();
     let mut seen: Table<(TemplateId, usize), ()> = Table::new();
@@ -182,7 +182,7 @@ pub(crate) fn compile(
             }
             continue;
         };
-        check.shown = shown.begin(source.place, compiler.faults);
+        check.shown = shown.has_room(source.place, compiler.faults);
         compiler.shown = check.shown;
         let mut parsed = compiler.parse(source);
         let mode = mode(*part, *blank);

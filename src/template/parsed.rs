@@ -9,7 +9,7 @@ use super::tags::Piece;
 use crate::diagnostic::Fault;
 use crate::hir::{TemplatePart, TemplateSource};
 use crate::outcome::message::{Channel, PartName};
-use crate::text::span::{Place, Span, clamp};
+use crate::text::span::{Place, Span, saturating_u32};
 
 /// A template's pieces and its program.
 #[derive(Debug)]
@@ -48,8 +48,8 @@ pub(super) fn fault(source: &TemplateSource, flaw: Flaw) -> Fault {
 pub(super) fn place(source: &TemplateSource, at: Range<usize>) -> Place {
     let offset = |at| match &*source.literal {
         // A template by itself is its own source.
-        "" => clamp(at),
-        literal => clamp(crate::syntax::string::source_offset(literal, at)),
+        "" => saturating_u32(at),
+        literal => saturating_u32(crate::syntax::string::source_offset(literal, at)),
     };
     let span = Span::new(offset(at.start), offset(at.end.max(at.start)));
     Place::new(source.place.source, span.shifted(source.place.span.start))

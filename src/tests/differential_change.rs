@@ -3,7 +3,7 @@
 use super::generate;
 use super::generate::Dice;
 use crate::diagnostic::{Diagnostics, Severity, SourceText};
-use crate::engine::change::{Step, apply, find, splice};
+use crate::engine::change::{ChangeStep, apply, find, splice};
 use crate::engine::{Engine, EngineBuilder, Scratch};
 use crate::event::id::SeededIds;
 
@@ -112,8 +112,8 @@ fn name(dice: &mut Dice) -> String {
 }
 
 /// A source in which some rules are other, gone or new.
-fn edited(dice: &mut Dice, engine: &Engine) -> Option<Step> {
-    let mut texts = engine.patched().texts();
+fn edited(dice: &mut Dice, engine: &Engine) -> Option<ChangeStep> {
+    let mut texts = engine.source_map().texts();
     let at = dice.below(texts.len());
     let inside = |(name, texts): (String, &Vec<SourceText>)| {
         let found = find(&name, texts, engine)?;
@@ -148,13 +148,13 @@ fn edited(dice: &mut Dice, engine: &Engine) -> Option<Step> {
         splice(&mut texts, at, *span, text.trim_end());
     }
     let source = texts.swap_remove(at);
-    Some(Step::PutSource {
+    Some(ChangeStep::PutSource {
         source: source.name,
         text: source.text,
     })
 }
 
-fn step(dice: &mut Dice, engine: &Engine) -> Step {
+fn step(dice: &mut Dice, engine: &Engine) -> ChangeStep {
     if dice.one_in(3)
         && let Some(step) = edited(dice, engine)
     {
@@ -162,20 +162,20 @@ fn step(dice: &mut Dice, engine: &Engine) -> Step {
     }
     let source = dice.pick(SOURCES).into();
     match dice.below(40) {
-        0 => Step::Compact,
-        1 => Step::RemoveSource(dice.pick(&["b", "c", "d"]).into()),
-        2 => Step::PutSource {
+        0 => ChangeStep::Compact,
+        1 => ChangeStep::RemoveSource(dice.pick(&["b", "c", "d"]).into()),
+        2 => ChangeStep::PutSource {
             source: "declared".into(),
             text: declared(dice).into(),
         },
-        3 => Step::PutSource {
+        3 => ChangeStep::PutSource {
             source,
             text: self::source(dice, 5).into(),
         },
-        4..=10 => Step::RemoveRule(name(dice).into()),
+        4..=10 => ChangeStep::RemoveRule(name(dice).into()),
         _ => {
             let name = name(dice);
-            Step::PutRule {
+            ChangeStep::PutRule {
                 source,
                 text: rule(dice, &name).into(),
             }
@@ -341,25 +341,25 @@ fn a_changed_engine_is_one_built_anew() {
         let mut dice = Dice::new(seed);
         let mut engine = base(&mut dice);
         for turn in 0..30 {
-            let steps: Vec<Step> = (0..1 + dice.below(2))
+            let steps: Vec<ChangeStep> = (0..1 + dice.below(2))
                 .map(|_| step(&mut dice, &engine))
                 .collect();
             let what = format!(
                 "seed {seed}, turn {turn}: {steps:?}\n{:?}",
-                engine.patched().texts()
+                engine.source_map().texts()
             );
-            let mut texts = engine.patched().texts();
+            let mut texts = engine.source_map().texts();
             for step in &steps {
                 apply(step, &mut texts, &engine);
             }
             let count = steps.len();
-            let is_source = matches!(steps[..], [Step::PutSource { .. }]);
+            let is_source = matches!(steps[..], [ChangeStep::PutSource { .. }]);
             let mut change = engine.change();
             change.steps = steps;
             done += 1;
             match (change.build(), builder(texts).build()) {
                 (Ok(changed), Ok(_)) => {
-                    let anew = builder(changed.patched().texts()).build().unwrap();
+                    let anew = builder(changed.source_map().texts()).build().unwrap();
                     compare(&changed, &anew, &mut dice, &mut scratch, &what);
                     let all = changed.warnings().to_string();
                     let own = |found: &String| all.contains(found.as_str());

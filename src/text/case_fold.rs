@@ -1,12 +1,12 @@
-//! Unicode simple case folding, and comparing texts under it. Knows no rule.
+//! Unicode simple case folding, and comparisons that ignore case.
 //!
 //! Simple folding maps one character to one character (`ẞ` to `ß`, never to `ss`), so a prefix stays a
-//! prefix and `?` of a pattern stays one character. The tables are `unicode-case-mapping`'s: std has
-//! none for folding, and lower-casing is not the same (`Σ`, `ς` and `σ` fold to one).
+//! prefix and `?` in a pattern matches one character. The tables come from `unicode-case-mapping`: std has
+//! none for folding, and lower-casing differs (`Σ`, `ς` and `σ` fold to the same character).
 
 use std::borrow::Cow;
 
-/// `text` with every character folded; borrowed where nothing changes.
+/// Folds every character of `text`. Borrows if nothing changes.
 pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     match text.char_indices().find(|(_, c)| fold_char(*c) != *c) {
         None => Cow::Borrowed(text),
@@ -20,7 +20,7 @@ pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// One character folded.
+/// Folds one character.
 pub(crate) fn fold_char(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
@@ -30,18 +30,18 @@ pub(crate) fn fold_char(c: char) -> char {
         .unwrap_or(c)
 }
 
-/// Whether the texts are equal but for case.
+/// Returns whether the texts are equal, ignoring case.
 pub(crate) fn equal(a: &str, b: &str) -> bool {
     a.chars().map(fold_char).eq(b.chars().map(fold_char))
 }
 
-/// Whether `text` begins with `prefix` but for case.
+/// Returns whether `text` starts with `prefix`, ignoring case.
 pub(crate) fn starts_with(text: &str, prefix: &str) -> bool {
     let mut chars = text.chars().map(fold_char);
     prefix.chars().all(|c| chars.next() == Some(fold_char(c)))
 }
 
-/// Whether `text` ends with `suffix` but for case.
+/// Returns whether `text` ends with `suffix`, ignoring case.
 pub(crate) fn ends_with(text: &str, suffix: &str) -> bool {
     let mut chars = text.chars().rev().map(fold_char);
     suffix
@@ -50,7 +50,7 @@ pub(crate) fn ends_with(text: &str, suffix: &str) -> bool {
         .all(|c| chars.next() == Some(fold_char(c)))
 }
 
-/// Whether `text` holds `part` but for case; linear in both.
+/// Returns whether `text` contains `part`, ignoring case. Takes time linear in both.
 pub(crate) fn contains(text: &str, part: &str) -> bool {
     fold(text).contains(&*fold(part))
 }
@@ -61,25 +61,25 @@ mod tests {
     use std::borrow::Cow;
 
     #[test]
-    fn folds_one_to_one() {
+    fn folding_maps_one_character_to_one_character() {
         assert_eq!(fold("ΣΊΣΥΦΟΣ"), fold("σίσυφος"));
         assert_eq!(fold("STRAẞE"), "straße");
         assert_eq!(fold("K"), "k", "the Kelvin sign");
         assert!(matches!(fold("nothing to do ß"), Cow::Borrowed(_)));
         assert_eq!(fold("abC"), "abc");
-        // Dotted I has no simple folding; it is not the ASCII letter.
+        // The dotted capital I has no simple folding, so it differs from the ASCII letter.
         assert_ne!(fold("İ"), fold("i"));
     }
 
     #[test]
-    fn folding_twice_changes_nothing_more() {
+    fn folding_is_idempotent() {
         for c in (0..=0x10_ffff).filter_map(char::from_u32) {
             assert_eq!(fold_char(fold_char(c)), fold_char(c), "{c:?}");
         }
     }
 
     #[test]
-    fn compares_under_folding() {
+    fn comparisons_ignore_case() {
         assert!(equal("Königsallee", "KÖNIGSALLEE"));
         assert!(!equal("ss", "ß"));
         assert!(!equal("a", "ab"));

@@ -3,7 +3,7 @@
 //! This is the only place that counts lines. LF, CR and CR LF each end a line, and a byte order mark at
 //! the start is not part of the first line.
 
-use super::span::clamp;
+use super::span::saturating_u32;
 
 /// A line and a column, both from 1. Columns count characters, not bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Position {
         }
         let characters = count_characters(bytes.get(start..offset).unwrap_or_default());
         Self {
-            line: clamp(line),
+            line: saturating_u32(line),
             column: characters.saturating_add(1),
         }
     }
@@ -55,7 +55,10 @@ impl<'a> LineIndex<'a> {
         }
         Self {
             text,
-            line_starts: starts.chain(line_starts(bytes)).map(clamp).collect(),
+            line_starts: starts
+                .chain(line_starts(bytes))
+                .map(saturating_u32)
+                .collect(),
             characters,
         }
     }
@@ -72,7 +75,7 @@ impl<'a> LineIndex<'a> {
             .characters_before(offset)
             .saturating_sub(self.characters_before(start));
         Position {
-            line: clamp(line),
+            line: saturating_u32(line),
             column: column.saturating_add(1),
         }
     }
@@ -127,7 +130,7 @@ fn line_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
 /// Counts the bytes that begin a character of UTF-8.
 fn count_characters(bytes: &[u8]) -> u32 {
     let is_continuation = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
-    clamp(bytes.iter().filter(|byte| !is_continuation(**byte)).count())
+    saturating_u32(bytes.iter().filter(|byte| !is_continuation(**byte)).count())
 }
 
 #[cfg(test)]

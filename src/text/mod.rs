@@ -1,4 +1,4 @@
-//! Text without meaning: positions, snippets, similar names, bytes.
+//! Operations on plain text: spans, positions, snippets, similar names, bytes.
 
 pub(crate) mod case_fold;
 pub(crate) mod line_index;

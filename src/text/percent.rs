@@ -1,18 +1,18 @@
-//! Percent-encoding of RFC 3986. Knows no URL.
+//! Percent-encoding according to RFC 3986.
 
 use std::borrow::Cow;
 
-/// Writes `text` with all but letters, digits and `-._~` as `%XX`.
+/// Appends `text` with everything but letters, digits and `-._~` encoded as `%XX`.
 pub(crate) fn push(out: &mut String, text: &str) {
     push_kept(out, text, |_| false);
 }
 
-/// Writes `text` as one segment of a path: what RFC 3986 lets stand in one stays as it is.
+/// Appends `text` as one path segment, keeping the characters that RFC 3986 allows in segments.
 pub(crate) fn push_segment(out: &mut String, text: &str) {
     push_kept(out, text, |byte| b"!$&'()*+,;=:@".contains(&byte));
 }
 
-/// `text` as a segment.
+/// Returns `text` as one path segment.
 pub(crate) fn segment(text: &str) -> Cow<'_, str> {
     if text.bytes().all(is_unreserved) {
         return Cow::Borrowed(text);
@@ -52,7 +52,7 @@ mod tests {
     use super::{push, push_segment};
 
     #[test]
-    fn what_may_stand_stays() {
+    fn allowed_characters_are_kept() {
         for (text, whole, segment) in [
             ("zY5-a_b.~", "zY5-a_b.~", "zY5-a_b.~"),
             (":key@x", "%3Akey%40x", ":key@x"),

@@ -1,9 +1,9 @@
-//! Places in text: byte ranges and the source they lie in. Knows nothing of what the text says.
+//! Byte ranges of text, and the sources that contain them.
 
 /// A half-open range of bytes.
 ///
-/// In the tree of one declaration spans are relative to the declaration's first byte, so that a
-/// declaration can be kept as it is when text before it changes.
+/// In the syntax tree of a declaration, spans are relative to the first byte of the declaration, so that
+/// changing the text before it does not change the tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Span {
     pub(crate) start: u32,
@@ -15,15 +15,15 @@ impl Span {
         Self { start, end }
     }
 
-    /// From `usize` offsets; offsets past 4 GiB saturate (sources are limited far below).
+    /// Creates a span from `usize` offsets. Offsets past 4 GiB saturate; sources are much smaller.
     pub(crate) fn of(start: usize, end: usize) -> Self {
         Self {
-            start: clamp(start),
-            end: clamp(end),
+            start: saturating_u32(start),
+            end: saturating_u32(end),
         }
     }
 
-    /// The span moved right by `by` bytes.
+    /// Returns the span moved right by `by` bytes.
     pub(crate) const fn shifted(self, by: u32) -> Self {
         Self {
             start: self.start.saturating_add(by),
@@ -36,16 +36,16 @@ impl Span {
     }
 }
 
-/// A `usize` offset as `u32`, saturating.
-pub(crate) fn clamp(offset: usize) -> u32 {
+/// Converts a `usize` to `u32`, saturating.
+pub(crate) fn saturating_u32(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
-/// Which of the sources read together, in the order given.
+/// The index of a source among those compiled together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SourceId(pub(crate) u32);
 
-/// A span in one source, counted from the source's first byte.
+/// A span of a source, relative to its first byte.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) source: SourceId,

@@ -1,42 +1,43 @@
-//! "Did you mean": the known name nearest to an unknown one. Knows nothing of what the names name.
+//! Finds the known name nearest to an unknown one, for "did you mean" suggestions.
 
-/// The name of `known` that is nearest to `word`, if it is near enough to be meant: at most a third of
-/// the letters differ (insert, delete, change, swap of neighbours), letter case counting half a step.
-/// Of equally near names the first wins.
+/// Returns the name of `known` that is nearest to `word`, if at most a third of the letters differ.
 ///
-/// Only the first thousand names are looked at, and fewer where many are long and alike: such rules are
-/// made by programs, and a file full of faults must not take the product of its faults and its names.
+/// An insertion, a deletion, a substitution and a swap of neighbours are one step each; a different letter
+/// case is half a step. The first of equally near names wins.
+///
+/// Only the first thousand names are compared, and fewer if many are long and similar. Otherwise a
+/// generated file with many errors would take time proportional to errors times names.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const LOOKED_AT: usize = 1_000;
-    // Pairs of letters compared: some two hundred words as people write them, sixteen of the longest.
-    const COMPARED: usize = 65_536;
-    // Long words are no typing slips; and the distance costs the product of the lengths.
-    const LONGEST: usize = 64;
-    let word: Vec<char> = word.chars().take(LONGEST).collect();
+    const MAX_NAMES: usize = 1_000;
+    // Pairs of letters: about two hundred names of usual length, or sixteen of the longest.
+    const MAX_COMPARISONS: usize = 65_536;
+    // Limits the time for one name, which is the product of the lengths.
+    const MAX_LENGTH: usize = 64;
+    let word: Vec<char> = word.chars().take(MAX_LENGTH).collect();
     let most = (word.len() / 3).max(1).saturating_mul(2);
     let letters = letters(word.iter().copied());
-    let mut rows = Rows::default();
+    let mut rows = DistanceRows::default();
     let mut best: Option<(usize, &str)> = None;
-    let mut left = COMPARED;
-    for name in known.into_iter().take(LOOKED_AT) {
-        // A character takes four bytes at most.
-        let shortest = name.len().div_ceil(4).min(LONGEST);
+    let mut left = MAX_COMPARISONS;
+    for name in known.into_iter().take(MAX_NAMES) {
+        // A character has at most four bytes.
+        let shortest = name.len().div_ceil(4).min(MAX_LENGTH);
         if shortest.saturating_sub(word.len()).saturating_mul(2) > most {
             continue;
         }
         rows.other.clear();
-        rows.other.extend(name.chars().take(LONGEST));
+        rows.other.extend(name.chars().take(MAX_LENGTH));
         if word.len().abs_diff(rows.other.len()).saturating_mul(2) > most {
             continue;
         }
         let others = self::letters(rows.other.iter().copied());
-        // Every step takes away at most one letter, and brings at most one.
-        let gone = (letters & !others).count_ones();
-        let come = (others & !letters).count_ones();
-        if (gone.max(come) as usize).saturating_mul(2) > most {
+        // Every step removes at most one letter and adds at most one.
+        let removed = (letters & !others).count_ones();
+        let added = (others & !letters).count_ones();
+        if (removed.max(added) as usize).saturating_mul(2) > most {
             continue;
         }
-        // Every letter of one is held against every letter of the other.
+        // The distance compares every letter of one with every letter of the other.
         let Some(rest) = left.checked_sub(word.len().saturating_mul(rows.other.len())) else {
             break;
         };
@@ -49,25 +50,26 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     best.map(|(_, name)| name)
 }
 
-/// The letters that occur, whatever their case, each as one of 64 bits.
+/// Returns the set of letters that occur, ignoring case, hashed to 64 bits.
 fn letters(word: impl Iterator<Item = char>) -> u64 {
     word.fold(0, |all, letter| {
         all | 1_u64.wrapping_shl(u32::from(letter.to_ascii_lowercase()))
     })
 }
 
-/// Memory for distances, used again from name to name.
+/// The rows of the distance matrix, reused from name to name.
 #[derive(Debug, Default)]
-struct Rows {
+struct DistanceRows {
     other: Vec<char>,
     before: Vec<usize>,
     last: Vec<usize>,
     row: Vec<usize>,
 }
 
-impl Rows {
-    /// Damerau's distance over adjacent swaps between `a` and the other word, in half steps; something
-    /// above `most` as soon as it is known to be above it.
+impl DistanceRows {
+    /// Returns the optimal string alignment distance between `a` and the other word, in half steps.
+    ///
+    /// If the distance exceeds `most`, returns an arbitrary value above `most`.
     fn distance(&mut self, a: &[char], most: usize) -> usize {
         let Self {
             other: b,
@@ -105,7 +107,7 @@ impl Rows {
                 least_of_row = least_of_row.min(least);
                 previous_b = Some(y);
             }
-            // Every way to the end goes through one of two rows that follow each other.
+            // Every alignment passes through at least one of any two consecutive rows.
             if least_of_row.min(least_before) > most {
                 return usize::MAX;
             }
@@ -120,10 +122,10 @@ impl Rows {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rows, letters, nearest};
+    use super::{DistanceRows, letters, nearest};
 
     #[test]
-    fn finds_slips_and_leaves_strangers() {
+    fn suggests_near_names_only() {
         let known = ["first_name", "delivery_time", "order_url", "mdn"];
         assert_eq!(nearest("frist_name", known), Some("first_name"));
         assert_eq!(nearest("First_Name", known), Some("first_name"));
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_never_rule_out_what_is_near() {
+    fn the_letter_filter_never_rejects_a_near_name() {
         let mut words = vec![String::new()];
         for word in 0..84 {
             for letter in ["a", "A", "b", "ß"] {
@@ -147,22 +149,22 @@ mod tests {
                 let least = (ours & !theirs)
                     .count_ones()
                     .max((theirs & !ours).count_ones());
-                let mut rows = Rows {
+                let mut rows = DistanceRows {
                     other: b,
-                    ..Rows::default()
+                    ..DistanceRows::default()
                 };
-                let whole = rows.distance(&a, usize::MAX);
-                assert!(whole >= 2 * least as usize, "{one} {other}");
+                let full = rows.distance(&a, usize::MAX);
+                assert!(full >= 2 * least as usize, "{one} {other}");
                 for most in 0..6 {
-                    // Given up or not, it is on the same side of the limit.
-                    assert_eq!(rows.distance(&a, most) <= most, whole <= most);
+                    // Stopping early does not change which side of the limit it is on.
+                    assert_eq!(rows.distance(&a, most) <= most, full <= most);
                 }
             }
         }
     }
 
     #[test]
-    fn compares_few_of_long_names_that_are_alike() {
+    fn compares_few_long_similar_names() {
         let word = "x".repeat(60) + "word";
         let far = "drowx".repeat(12) + "dddd";
         let names = |count: usize| vec![far.as_str(); count].into_iter().chain([word.as_str()]);
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_at_the_first_thousand_names() {
+    fn compares_the_first_thousand_names() {
         let names = |count: usize| vec!["stranger"; count].into_iter().chain(["first"]);
         assert_eq!(nearest("frist", names(999)), Some("first"));
         assert_eq!(nearest("frist", names(1_000)), None);

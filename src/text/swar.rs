@@ -1,16 +1,23 @@
-//! Looks at text eight bytes at once: where strings, digits and blanks end. Knows no value.
+//! Scans and hashes text eight bytes at a time (SIMD within a register).
+//!
+//! Many functions return a mask: a word whose high bits mark the bytes that match. A borrow or carry can
+//! mark bytes above a marked one by mistake, but never below it, so only the lowest mark is reliable.
 
 #![expect(
     clippy::cast_possible_truncation,
-    reason = "a product is folded to its halves, and these to a print"
+    reason = "a product is folded to its halves, and these to a hash"
 )]
 
-/// Of all bytes the lowest bit.
+/// The lowest bit of every byte.
 const LOW: u64 = 0x0101_0101_0101_0101;
-/// Of all bytes the highest bit.
+/// The highest bit of every byte.
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// The eight bytes from `at` on, the first one lowest; zeros past the end of the text.
+/// The values that [`mix`] combines with its arguments.
+pub(crate) const FIRST: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(crate) const SECOND: u64 = 0xd6e8_feb8_6659_fd93;
+
+/// Returns the eight bytes from `at` on, the first one lowest; zeros past the end.
 #[inline(always)]
 fn word(bytes: &[u8], at: usize) -> u64 {
     match bytes
@@ -24,22 +31,33 @@ fn word(bytes: &[u8], at: usize) -> u64 {
 
 #[cold]
 fn last_word(bytes: &[u8], at: usize) -> u64 {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let mut chunk = [0; 8];
-    for (to, from) in chunk.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    u64::from_le_bytes(chunk)
+    short_word(bytes.get(at..).unwrap_or_default())
 }
 
-/// Eight times the same byte.
+/// Returns the bytes of a text shorter than a word, the first one lowest.
+#[inline]
+pub(crate) fn short_word(bytes: &[u8]) -> u64 {
+    if let (Some(start), Some(end)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        // The two may overlap.
+        let end = u64::from(u32::from_le_bytes(*end));
+        let shift = bytes.len().wrapping_sub(4).wrapping_mul(8) & 63;
+        return u64::from(u32::from_le_bytes(*start)) | (end << shift);
+    }
+    match bytes {
+        [a] => u64::from(*a),
+        [a, b] => u64::from(u16::from_le_bytes([*a, *b])),
+        [a, b, c, ..] => u64::from(u32::from_le_bytes([*a, *b, *c, 0])),
+        [] => 0,
+    }
+}
+
+/// Returns a word of eight equal bytes.
 pub(crate) const fn all(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// The high bit of each byte that cannot stand in a string as it is: a quote, a backslash, a control
-/// character, what is past the end. A borrow may mark bytes above a marked one, never below: the lowest
-/// mark is right.
+/// Marks the bytes that end the plain text of a string: a quote, a backslash, a control character, and
+/// the zeros past the end.
 #[inline(always)]
 const fn specials(word: u64) -> u64 {
     let quote = word ^ all(b'"');
@@ -50,14 +68,14 @@ const fn specials(word: u64) -> u64 {
         & HIGH
 }
 
-/// How many bytes stand before the lowest mark.
+/// Returns the number of bytes before the lowest mark.
 #[inline(always)]
 const fn before(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 
-/// The first byte from `start` on that is not plain text of a string: a quote, a backslash, a control
-/// character or the end.
+/// Returns the offset of the first byte from `start` on that ends the plain text of a string: a quote, a
+/// backslash, a control character or the end.
 #[inline(always)]
 pub(crate) fn plain_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
@@ -70,102 +88,103 @@ pub(crate) fn plain_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// A number that equal keys have in common and different ones seldom. Who makes keys with equal prints
-/// on purpose gains nothing: those who go by prints give up on them where that happens too often.
-pub(crate) fn print(key: &[u8]) -> u32 {
-    print_within(key, 0, key.len())
+/// Returns a hash of a key.
+///
+/// It is not keyed, so collisions can be crafted. Its users stop relying on the hash when too many keys
+/// collide.
+pub(crate) fn key_hash(key: &[u8]) -> u32 {
+    key_hash_range(key, 0, key.len())
 }
 
-/// The print of what stands from `start` to `end`.
+/// Returns the [`key_hash`] of the bytes from `start` to `end`.
 #[inline(always)]
-pub(crate) fn print_within(bytes: &[u8], start: usize, end: usize) -> u32 {
+pub(crate) fn key_hash_range(bytes: &[u8], start: usize, end: usize) -> u32 {
     let length = end.wrapping_sub(start);
     let mixed = if length < 8 {
         let inside = !(u64::MAX << (length.wrapping_mul(8)));
-        fold_short(word(bytes, start) & inside)
+        mix_short(word(bytes, start) & inside)
     } else {
         let before = if length > 16 {
-            fold_long(bytes, start, end)
+            mix_long(bytes, start, end)
         } else {
             length as u64
         };
-        // The two may overlap.
+        // The two words may overlap.
         let from = start.max(end.saturating_sub(16));
-        fold(before ^ word(bytes, from), word(bytes, end.wrapping_sub(8)))
+        mix(before ^ word(bytes, from), word(bytes, end.wrapping_sub(8)))
     };
     mixed as u32
 }
 
-/// All but the last sixteen bytes, or less.
+/// Hashes all but the last sixteen bytes, or fewer.
 #[inline(never)]
-fn fold_long(bytes: &[u8], start: usize, end: usize) -> u64 {
+fn mix_long(bytes: &[u8], start: usize, end: usize) -> u64 {
     let mut mixed = end.wrapping_sub(start) as u64;
     let mut at = start;
     while end.wrapping_sub(at) > 16 {
-        mixed = fold(mixed ^ word(bytes, at), word(bytes, at.wrapping_add(8)));
+        mixed = mix(mixed ^ word(bytes, at), word(bytes, at.wrapping_add(8)));
         at = at.wrapping_add(16);
     }
     mixed
 }
 
-/// As [`fold`] of one word.
+/// As [`mix`], of one word.
 #[inline(always)]
-const fn fold_short(word: u64) -> u64 {
-    let product = (word as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+const fn mix_short(word: u64) -> u64 {
+    let product = (word as u128).wrapping_mul(FIRST as u128);
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// The halves of a product, which hang on all bits of both.
+/// Combines two words into one whose bits depend on all bits of both.
+///
+/// The result is zero if the first word is [`FIRST`] or the second is [`SECOND`].
 #[inline(always)]
-const fn fold(a: u64, b: u64) -> u64 {
-    let a = a ^ 0x9e37_79b9_7f4a_7c15;
-    let b = b ^ 0xd6e8_feb8_6659_fd93;
-    let product = (a as u128).wrapping_mul(b as u128);
+pub(crate) const fn mix(a: u64, b: u64) -> u64 {
+    let product = ((a ^ FIRST) as u128).wrapping_mul((b ^ SECOND) as u128);
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// Whether two texts are equal, for names: most have eight to sixteen bytes.
+/// Compares two names. Fastest for eight to sixteen bytes, the usual length.
 #[inline(always)]
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() || a.len() > 16 {
         return a == b;
     }
     match (a.first_chunk::<8>(), b.first_chunk::<8>()) {
-        // The two pieces may overlap.
+        // The two chunks may overlap.
         (Some(first), Some(other)) => first == other && a.last_chunk::<8>() == b.last_chunk::<8>(),
         _ => a == b,
     }
 }
 
-/// The high bit of each byte that is no digit. A carry may mark bytes above a marked one, never below: the
-/// lowest mark is right.
+/// Marks the bytes that are not digits.
 #[inline(always)]
-const fn no_digits(word: u64) -> u64 {
-    /// What lifts everything above nine to the high bit.
+const fn non_digits(word: u64) -> u64 {
+    /// Added to a value above nine, it sets the high bit.
     const LIFT: u64 = all(0x76);
     let word = word ^ all(b'0');
     (word.wrapping_add(LIFT) | word) & HIGH
 }
 
-/// Whether all bytes are digits, for numbers of phones: most have eight to sixteen.
+/// Returns whether all bytes are digits. Fastest for eight to sixteen bytes, as in phone numbers.
 #[inline]
 pub(crate) fn are_digits(bytes: &[u8]) -> bool {
     match (bytes.first_chunk(), bytes.last_chunk()) {
-        // The two pieces may overlap.
+        // The two chunks may overlap.
         (Some(first), Some(last)) if bytes.len() <= 16 => {
-            let [first, last] = [first, last].map(|piece| no_digits(u64::from_le_bytes(*piece)));
+            let [first, last] = [first, last].map(|piece| non_digits(u64::from_le_bytes(*piece)));
             first | last == 0
         }
         _ => bytes.iter().all(u8::is_ascii_digit),
     }
 }
 
-/// The first byte from `start` on that is no digit.
+/// Returns the offset of the first byte from `start` on that is not a digit.
 #[inline(always)]
 pub(crate) fn digits_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
     loop {
-        let marks = no_digits(word(bytes, at));
+        let marks = non_digits(word(bytes, at));
         if marks != 0 {
             return at.wrapping_add(before(marks));
         }
@@ -173,23 +192,23 @@ pub(crate) fn digits_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// The first byte from `start` on that is no blank.
+/// Returns the offset of the first byte from `start` on that is not JSON whitespace.
 #[inline(always)]
-pub(crate) fn blanks_end(bytes: &[u8], start: usize) -> usize {
+pub(crate) fn whitespace_end(bytes: &[u8], start: usize) -> usize {
     match bytes.get(start) {
         Some(byte) if *byte > b' ' => start,
-        _ => some_blanks_end(bytes, start),
+        _ => long_whitespace_end(bytes, start),
     }
 }
 
-fn some_blanks_end(bytes: &[u8], start: usize) -> usize {
+fn long_whitespace_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
     loop {
         match bytes.get(at) {
             Some(b' ' | b'\n' | b'\r' | b'\t') => at = at.wrapping_add(1),
             _ => return at,
         }
-        // Lines begin with many.
+        // Indentation has many spaces in a row.
         loop {
             let others = word(bytes, at) ^ all(b' ');
             if others != 0 {
@@ -201,38 +220,37 @@ fn some_blanks_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// The high bit of each byte that is this one. A borrow may mark bytes above a marked one, never below:
-/// the lowest mark is right.
+/// Marks the bytes that equal `byte`.
 #[inline(always)]
 pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
     let differs = word ^ all(byte);
     differs.wrapping_sub(LOW) & !differs & HIGH
 }
 
-/// The high bit of each byte that is less than a blank; with as much care as [`equal`].
+/// Marks the bytes below a space: the control characters.
 #[inline(always)]
-pub(crate) const fn below_blank(word: u64) -> u64 {
+pub(crate) const fn below_space(word: u64) -> u64 {
     word.wrapping_sub(all(b' ')) & !word & HIGH
 }
 
-/// Whether all bytes are of ASCII and no control characters. Of some words that is not seen.
+/// Returns whether all bytes are ASCII and not control characters. May return false for some such words.
 #[inline(always)]
 pub(crate) const fn is_plain_ascii(word: u64) -> bool {
-    // DEL is lifted, what is below a blank borrows.
+    // Adding sets the high bit for DEL, subtracting sets it below a space.
     (word | word.wrapping_add(LOW) | word.wrapping_sub(all(b' '))) & HIGH == 0
 }
 
-/// The bytes from `at` on, eight at the most; blanks past the end of the text.
-#[expect(clippy::cast_possible_truncation, reason = "no count is over eight")]
+/// Returns the eight bytes from `at` on; spaces past the end of the text.
+#[expect(clippy::cast_possible_truncation, reason = "counts are at most eight")]
 #[inline(always)]
 fn padded(bytes: &[u8], at: usize) -> u64 {
     let there = bytes.len().wrapping_sub(at);
     if there >= 8 {
         return word(bytes, at);
     }
-    // The last eight, or fewer by two pieces that may lie one over the other.
+    // Shifts the last eight bytes, or builds a shorter text from chunks that may overlap.
     let bits = |count: usize| (count as u32).wrapping_mul(8);
-    let blanks = all(b' ').unbounded_shl(bits(there));
+    let spaces = all(b' ').unbounded_shl(bits(there));
     let text = if bytes.len() >= 8 {
         word(bytes, bytes.len().wrapping_sub(8)).unbounded_shr(bits(8_usize.wrapping_sub(there)))
     } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
@@ -246,18 +264,19 @@ fn padded(bytes: &[u8], at: usize) -> u64 {
         };
         (piece(0) | piece(1) | piece(2)).unbounded_shr(bits(at))
     };
-    text | blanks
+    text | spaces
 }
 
-/// Whether a text is of ASCII without control characters. Of some such texts that is not seen.
+/// Returns whether a text is ASCII without control characters. May return false for some such texts.
 #[inline]
 pub(crate) fn is_plain(text: &str) -> bool {
     is_plain_by(text, is_plain_ascii)
 }
 
-/// Whether a text is plain and has no quote and no backslash, with as much care.
+/// Returns whether a text is plain as in [`is_plain`], without a quote or a backslash. May also return
+/// false for some such texts.
 #[inline]
-pub(crate) fn is_plain_inside(text: &str) -> bool {
+pub(crate) fn is_plain_unquoted(text: &str) -> bool {
     is_plain_by(text, |word| {
         is_plain_ascii(word) && equal(word, b'"') | equal(word, b'\\') == 0
     })
@@ -269,7 +288,7 @@ fn is_plain_by(text: &str, is_plain: impl Fn(u64) -> bool) -> bool {
     let Some(last) = bytes.last_chunk::<8>() else {
         return is_plain(padded(bytes, 0));
     };
-    // The last eight may overlap those before.
+    // The last chunk may overlap the one before it.
     let last = is_plain(u64::from_le_bytes(*last));
     while let Some((chunk, rest)) = bytes.split_first_chunk::<8>() {
         if !is_plain(u64::from_le_bytes(*chunk)) {
@@ -280,9 +299,10 @@ fn is_plain_by(text: &str, is_plain: impl Fn(u64) -> bool) -> bool {
     last
 }
 
-/// Where the first character is of which `special` is true. `marks` marks of eight bytes, by their high
-/// bits, each that may begin such a character, none inside of one and no blank; what it marks above the
-/// lowest one is not looked at.
+/// Returns the offset of the first character for which `special` is true.
+///
+/// `marks` marks the bytes of a word that can begin such a character. It must not mark continuation bytes
+/// or spaces. Only its lowest mark is used.
 #[inline(always)]
 pub(crate) fn first_special(
     text: &str,
@@ -330,22 +350,22 @@ mod tests {
     }
 
     #[test]
-    fn runs_end_where_they_end() {
+    fn runs_of_digits_and_spaces_end_at_the_first_other_byte() {
         for length in 0..20 {
             for end in ["", "\"", "x", ":", "/", "\u{0}", "é"] {
                 let at = |byte: &str| format!("{}{end}", byte.repeat(length)).into_bytes();
                 assert_eq!(digits_end(&at("7"), 0), length);
                 assert_eq!(digits_end(&at("0"), 0), length);
-                assert_eq!(blanks_end(&at(" "), 0), length);
+                assert_eq!(whitespace_end(&at(" "), 0), length);
                 let broken = [b"\n", at(" ").as_slice()].concat();
-                assert_eq!(blanks_end(&broken, 0), length + 1);
+                assert_eq!(whitespace_end(&broken, 0), length + 1);
             }
         }
-        assert_eq!(blanks_end(b" \t\r\n\n      \n 1", 0), 13);
+        assert_eq!(whitespace_end(b" \t\r\n\n      \n 1", 0), 13);
     }
 
     #[test]
-    fn prints_go_by_the_text_alone() {
+    fn key_hashes_do_not_depend_on_the_text_after_the_key() {
         for key in [
             "",
             "a",
@@ -357,22 +377,22 @@ mod tests {
             "abcdefghijklmnopqrstuvwxyz0123456789",
             "é€😀",
         ] {
-            for behind in ["\"", "\":1}", "\\n", "\": [1, 2, 3]", "\u{1}"] {
-                let text = format!("{key}{behind}");
-                let found = print_within(text.as_bytes(), 0, key.len());
-                assert_eq!(found, print(key.as_bytes()), "{text}");
+            for after in ["\"", "\":1}", "\\n", "\": [1, 2, 3]", "\u{1}"] {
+                let text = format!("{key}{after}");
+                let found = key_hash_range(text.as_bytes(), 0, key.len());
+                assert_eq!(found, key_hash(key.as_bytes()), "{text}");
             }
         }
-        assert_ne!(print(b"a"), print(b"b"));
-        assert_ne!(print(b"abcdefgh1"), print(b"abcdefgh2"));
-        // What differs at the end differs in the low bits, too.
-        let low = |n: u8| print(&[b'f', b'i', b'e', b'l', b'd', b'_', b'0', n]) & 0x3f;
+        assert_ne!(key_hash(b"a"), key_hash(b"b"));
+        assert_ne!(key_hash(b"abcdefgh1"), key_hash(b"abcdefgh2"));
+        // Keys that differ at the end also differ in the low bits.
+        let low = |n: u8| key_hash(&[b'f', b'i', b'e', b'l', b'd', b'_', b'0', n]) & 0x3f;
         let distinct: std::collections::BTreeSet<u32> = (b'0'..=b'9').map(low).collect();
         assert!(distinct.len() > 5, "{distinct:?}");
     }
 
     #[test]
-    fn equal_names_are_the_same_and_no_others() {
+    fn only_equal_names_are_the_same() {
         let name: Vec<u8> = (b'a'..=b'z').collect();
         for length in 0..=name.len() {
             let one = &name[..length];
@@ -390,17 +410,17 @@ mod tests {
     }
 
     #[test]
-    fn plain_texts_are_known() {
+    fn plain_texts_are_recognized() {
         for length in 0..20 {
             for plain in ["a", "Z", "!", "~", "]"] {
                 let text = plain.repeat(length);
-                assert!(is_plain(&text) && is_plain_inside(&text), "{text}");
+                assert!(is_plain(&text) && is_plain_unquoted(&text), "{text}");
                 for other in [
                     "\"", "\\", "\n", "\u{0}", "\u{7f}", "\u{80}", "é", "\u{2028}",
                 ] {
-                    for behind in [0, 3, 9] {
-                        let text = format!("{text}{other}{}", plain.repeat(behind));
-                        assert!(!is_plain_inside(&text), "{text:?}");
+                    for after in [0, 3, 9] {
+                        let text = format!("{text}{other}{}", plain.repeat(after));
+                        assert!(!is_plain_unquoted(&text), "{text:?}");
                         let ours = matches!(other, "\"" | "\\");
                         assert!(!is_plain(&text) || ours, "{text:?}");
                     }
@@ -410,16 +430,16 @@ mod tests {
     }
 
     #[test]
-    fn special_characters_are_found_wherever_they_stand() {
-        let marks = |word| equal(word, b'x') | equal(word, 0xc2) | below_blank(word);
+    fn special_characters_are_found_at_every_offset() {
+        let marks = |word| equal(word, b'x') | equal(word, 0xc2) | below_space(word);
         let special = |c: char| matches!(c, 'x' | '\u{80}' | '\n');
         for length in 0..20 {
             for plain in ["a", " ", "w", "y", "\u{a0}", "é", "😀", "!"] {
                 let before = plain.repeat(length);
                 assert_eq!(first_special(&before, marks, special), None, "{before}");
                 for found in ["x", "\u{80}", "\n"] {
-                    for behind in ["", "a", "xx", "abcdefgh", "é\n"] {
-                        let text = format!("{before}{found}{behind}");
+                    for after in ["", "a", "xx", "abcdefgh", "é\n"] {
+                        let text = format!("{before}{found}{after}");
                         let at = first_special(&text, marks, special);
                         assert_eq!(at, Some(before.len()), "{text:?}");
                     }
@@ -429,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_alone_are_digits() {
+    fn are_digits_accepts_only_digits() {
         for length in 0..20 {
             let digits = "01234567899876543210".as_bytes()[..length].to_vec();
             assert!(are_digits(&digits));
@@ -444,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_end_at_the_first_byte_that_is_none() {
+    fn digits_end_at_the_first_other_byte() {
         for other in (0..=255_u8).filter(|byte| !byte.is_ascii_digit()) {
             for place in 0..20 {
                 let mut bytes = *b"01234567899876543210";

@@ -1,4 +1,4 @@
-//! Long texts cut short for messages.
+//! Truncates long texts for messages.
 
 /// Returns the first 40 characters of `text`, with an ellipsis if there are more.
 pub(crate) fn truncate(text: &str) -> String {

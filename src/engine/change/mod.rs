@@ -1,14 +1,13 @@
-//! Changes of an engine's rules: which of them have to be compiled, and the new engine made of them and
-//! of what stays. Reads no files and routes nothing.
+//! Changes to an engine's rules, compiling only the rules that changed where that is enough.
 
 mod source;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::diagnostic::source_map::{Patched, Spot};
+use crate::diagnostic::source_map::{EditPoint, SourceMap};
 use crate::diagnostic::{Code, Diagnostics, Fault, Severity, SourceText};
-use crate::engine::{Engine, EngineBuilder, Kept, visit_projected_paths};
+use crate::engine::{BuildCache, Engine, EngineBuilder, visit_projected_paths};
 use crate::hir::{Rule, RuleId, TemplateId};
 use crate::limits::Limits;
 use crate::lower;
@@ -18,13 +17,13 @@ use crate::syntax;
 use crate::syntax::ast::{Declaration, Item};
 use crate::template;
 use crate::template::Reads;
-use crate::text::span::{Place, SourceId, Span, clamp};
+use crate::text::span::{Place, SourceId, Span, saturating_u32};
 
-/// Rules and sources to be put into an engine or taken out of it: begun by [`Engine::change`].
+/// Steps that add, replace and remove rules and sources of an engine, begun by [`Engine::change`].
 ///
-/// Steps are applied in their order, all of them or none. What follows from them is what a build of all
-/// the sources as they are then would give, and errors are those that it would find; but where only
-/// rules are put and taken away, only these rules are compiled, however many others there are.
+/// The steps apply in order, all of them or none. The result equals an engine built from the edited
+/// sources, with the same errors. If the steps only add, replace or remove rules, only these rules are
+/// compiled, however many others there are.
 ///
 /// ```
 /// use pointsman::Engine;
@@ -43,7 +42,7 @@ use crate::text::span::{Place, SourceId, Span, clamp};
 ///     changed.source("a.rules").as_deref(),
 ///     Some("rule hello { on hi, hey do greet {} } \n\nrule ask { on help do answer {} }")
 /// );
-/// // The engine that was changed is as it was.
+/// // The original engine is unchanged.
 /// assert_eq!(engine.rule_names().collect::<Vec<_>>(), ["hello", "bye"]);
 /// # Ok::<(), pointsman::Diagnostics>(())
 /// ```
@@ -51,11 +50,11 @@ use crate::text::span::{Place, SourceId, Span, clamp};
 #[must_use = "nothing is changed before `build`"]
 pub struct Change {
     engine: Engine,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<ChangeStep>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+pub(crate) enum ChangeStep {
     PutRule { source: Arc<str>, text: Arc<str> },
     RemoveRule(Arc<str>),
     PutSource { source: Arc<str>, text: Arc<str> },
@@ -63,10 +62,10 @@ pub(crate) enum Step {
     Compact,
 }
 
-/// Of so many rules changed since all were compiled together, everything is compiled again.
-const MOST_CHANGES: usize = 4_096;
-/// And so many may be in any case.
-const FEW_CHANGES: usize = 256;
+/// Upper bound on changed rules before a full build.
+const MAX_CHANGES: usize = 4_096;
+/// Number of changed rules that never requires a full build.
+const MIN_CHANGES: usize = 256;
 
 impl Change {
     pub(crate) const fn new(engine: Engine) -> Self {
@@ -76,276 +75,370 @@ impl Change {
         }
     }
 
-    /// Puts one `rule` declaration, with the `///` before it: in the place of the rule of that name,
-    /// wherever it stands, or else behind the last declaration of that source. A source that is not there
-    /// is added.
+    /// Adds or replaces one `rule` declaration, together with the `///` lines before it.
     ///
-    /// Other comments before the rule or behind its last brace are left out; those inside stay.
+    /// A rule with the same name is replaced, whichever source it is in. Otherwise the rule is added after
+    /// the last declaration of the given source, which is created if it does not exist.
+    ///
+    /// Other comments before the rule or after its last brace are dropped. Comments inside it are kept.
     pub fn put_rule(self, source: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        self.step(Step::PutRule {
+        self.step(ChangeStep::PutRule {
             source: source.into(),
             text: text.into(),
         })
     }
 
-    /// Takes a rule away; where there is none of that name, nothing.
+    /// Removes a rule. Does nothing if no rule has this name.
     pub fn remove_rule(self, name: impl Into<Arc<str>>) -> Self {
-        self.step(Step::RemoveRule(name.into()))
+        self.step(ChangeStep::RemoveRule(name.into()))
     }
 
-    /// Puts a whole source: in the place of that of the same name, or else behind all others.
+    /// Replaces the source with this name, or adds it after all others.
     ///
-    /// Where the source is the same but for rules that say something else, are gone, or were added behind
-    /// others on lines of their own, only these are compiled; else everything is.
+    /// If the new text differs only in rules that were edited, removed, or added after other rules on
+    /// lines of their own, only these rules are compiled. Otherwise everything is.
     pub fn put_source(self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        self.step(Step::PutSource {
+        self.step(ChangeStep::PutSource {
             source: name.into(),
             text: text.into(),
         })
     }
 
-    /// Takes a source away, so that everything else is compiled again; where there is none of that name,
-    /// nothing.
+    /// Removes a source, which compiles all others again. Does nothing if no source has this name.
     pub fn remove_source(self, name: impl Into<Arc<str>>) -> Self {
-        self.step(Step::RemoveSource(name.into()))
+        self.step(ChangeStep::RemoveSource(name.into()))
     }
 
-    /// Has everything compiled again, changed or not: at a time of the host's choice, in place of the
-    /// change at which it would be due.
+    /// Compiles everything again, changed or not.
+    ///
+    /// A host calls this at a quiet time, so that a later change does not have to.
     pub fn compact(self) -> Self {
-        self.step(Step::Compact)
+        self.step(ChangeStep::Compact)
     }
 
-    fn step(mut self, step: Step) -> Self {
+    fn step(mut self, step: ChangeStep) -> Self {
         self.steps.push(step);
         self
     }
 
-    /// Makes the engine with these changes; the one that they began with stays as it is.
+    /// Builds the engine with these changes. The original engine stays as it is.
     ///
-    /// What it costs: putting or removing a rule compiles that rule, and now and then puts rules that
-    /// were changed before into a common index (of 16 at most one in 16 times, of 256 one in 256 times).
+    /// Adding or removing a rule compiles that rule, and occasionally merges rules that were changed
+    /// earlier into one index: 16 rules in at most one of 16 changes, 256 rules in one of 256.
     /// Everything is compiled, which takes as long as [`EngineBuilder::build`],
     ///
-    /// - when more rules were changed than a 16th of all (but at least 256, and at most 4,096) since
-    ///   that was done last;
-    /// - when something other than rules changes: events, constants, templates, tests, the company;
-    /// - when a rule that reads the time is put, or one is removed, of which a `test` may speak;
-    /// - when a rule uses a declared template that compares fields which its events declare as
-    ///   timestamps: all rules that use the template share what it does.
+    /// - when more than a 16th of all rules (at least 256, at most 4,096) changed since the last full
+    ///   build;
+    /// - when something other than a rule changes: an event, a constant, a template, a test, the company;
+    /// - when there are `test` blocks, and a rule is added that reads the time or one is removed that a
+    ///   test names;
+    /// - when a rule includes a declared template that compares fields which the rule's events declare as
+    ///   timestamps, because all rules share that template's compiled form.
     ///
     /// # Errors
     ///
-    /// What is wrong with the rules that were put, and the warnings about them; where everything is
-    /// compiled, all there is.
+    /// Returns the errors and warnings of the rules that were added; after a full build, those of all
+    /// sources.
     pub fn build(self) -> Result<Engine, Diagnostics> {
-        if let Some(result) = Quick::new(&self.engine).run(&self.engine, &self.steps) {
+        let incremental = IncrementalBuild::new(&self.engine);
+        if let Ok(result) = incremental.run(&self.engine, &self.steps) {
             return result;
         }
-        let mut texts = self.engine.patched().texts();
+        let mut texts = self.engine.source_map().texts();
         for step in &self.steps {
             apply(step, &mut texts, &self.engine);
         }
-        let mut builder: EngineBuilder = self.engine.settings();
-        for source in texts {
-            builder = builder.source(source.name, source.text);
+        EngineBuilder {
+            sources: texts,
+            ..self.engine.settings()
         }
-        builder.build()
+        .build()
     }
 }
 
-/// A rule as it was put.
-#[derive(Debug)]
-struct Put {
-    name: Box<str>,
-    spot: Spot,
-    order: Order,
-    /// Its number among the texts that were put.
-    number: SourceId,
-    declaration: Declaration,
+/// Applies a step to source texts, independently of any compiled state.
+pub(crate) fn apply(step: &ChangeStep, texts: &mut Vec<SourceText>, engine: &Engine) {
+    match step {
+        ChangeStep::Compact => {}
+        ChangeStep::RemoveSource(name) => texts.retain(|source| source.name != *name),
+        ChangeStep::PutSource { source, text } => put_source(source, Arc::clone(text), texts),
+        ChangeStep::RemoveRule(name) => {
+            if let Some((source, span)) = find(name, texts, engine) {
+                splice(texts, source, span, "");
+            }
+        }
+        ChangeStep::PutRule { source, text } => {
+            let text = text.trim_start();
+            let limits = engine.limits();
+            let parsed = parse_rule(SourceId(0), text, limits, &mut Vec::new());
+            let name = rule_name(&parsed);
+            let text = text.get(kept_part(&parsed, text).range()).unwrap_or("");
+            let found = name.and_then(|name| find(name, texts, engine));
+            if found.is_none() && !texts.iter().any(|known| known.name == *source) {
+                put_source(source, Arc::from(""), texts);
+            }
+            let (at, span, ordinal) = match found {
+                Some((at, span)) => (at, span, 0),
+                None => {
+                    let at = texts.iter().position(|known| known.name == *source);
+                    let at = at.unwrap_or_default();
+                    let known = texts.get(at).map_or("", |known| &known.text);
+                    let file = syntax::parse(SourceId(0), known, limits, &mut Vec::new());
+                    let end = file.declarations.last().map_or(0, syntax::end);
+                    let end = end_of_line(known, end);
+                    (at, Span::new(end, end), 1)
+                }
+            };
+            let place = Place::new(SourceId(0), span);
+            let known = texts.get(at).map_or("", |known| &known.text);
+            let separator = separator(known, EditPoint { place, ordinal }, text);
+            splice(texts, at, span, &[separator, text].concat());
+        }
+    }
 }
 
-/// Compiling only what was put.
-struct Quick {
-    texts: Patched,
+/// Returns the source and the span of the rule with this name.
+pub(crate) fn find(name: &str, texts: &[SourceText], engine: &Engine) -> Option<(usize, Span)> {
+    texts.iter().enumerate().find_map(|(at, source)| {
+        let id = SourceId(0);
+        let file = syntax::parse(id, &source.text, engine.limits(), &mut Vec::new());
+        let mut declarations = file.declarations.iter();
+        let found = declarations.find(|declaration| match &declaration.item {
+            Item::Rule(rule) => *rule.name.text == *name,
+            _ => false,
+        })?;
+        Some((at, Span::new(syntax::start(found), syntax::end(found))))
+    })
+}
+
+/// Replaces a span of one source.
+pub(crate) fn splice(texts: &mut [SourceText], source: usize, span: Span, text: &str) {
+    if let Some(known) = texts.get_mut(source) {
+        let before = known.text.get(..span.start as usize).unwrap_or_default();
+        let after = known.text.get(span.end as usize..).unwrap_or_default();
+        known.text = [before, text, after].concat().into();
+    }
+}
+
+/// Returns the offset at which rules are added to a text: the end of the line in which its last
+/// declaration ends, or the end of the text if it has no declaration.
+pub(crate) fn end_of_line(text: &str, last_end: u32) -> u32 {
+    let rest = text.get(last_end as usize..).unwrap_or_default();
+    let line = match last_end {
+        0 => rest.len(),
+        _ => rest.find('\n').unwrap_or(rest.len()),
+    };
+    last_end.saturating_add(saturating_u32(line))
+}
+
+/// A build that compiles only the rules that were added or replaced.
+struct IncrementalBuild {
+    source_map: SourceMap,
     rules: Rules,
-    kept: Kept,
-    puts: Vec<Put>,
-    /// By number.
-    units: Vec<Unit>,
+    cache: BuildCache,
+    put_rules: Vec<PutRule>,
+    /// Every text that was put, by its number.
+    placed_texts: Vec<PlacedText>,
     faults: Vec<Fault>,
 }
 
-/// Where a text went.
-#[derive(Clone, Copy, Debug)]
-struct Unit {
-    spot: Spot,
-    /// So much stands before it there.
-    before: u32,
-    /// So much of its beginning was left out.
-    left_out: u32,
+/// A parsed rule that replaces another one or is added.
+#[derive(Debug)]
+struct PutRule {
+    name: Box<str>,
+    point: EditPoint,
+    order: Order,
+    /// The provisional id of its text, see [`PROVISIONAL`].
+    source: SourceId,
+    declaration: Declaration,
 }
 
-impl Unit {
-    fn place(&self, span: Span, texts: &Patched) -> Place {
-        let moved = |at: u32| at.saturating_add(self.before).saturating_sub(self.left_out);
-        texts.place_in(self.spot, Span::new(moved(span.start), moved(span.end)))
+/// Where a text was put, to convert places in it to places in the edited sources.
+#[derive(Clone, Copy, Debug)]
+struct PlacedText {
+    point: EditPoint,
+    /// Bytes of the separator before the text.
+    separator: u32,
+    /// Bytes that were dropped at the start of the text.
+    dropped: u32,
+}
+
+impl PlacedText {
+    fn place(&self, span: Span, source_map: &SourceMap) -> Place {
+        let moved = |at: u32| {
+            at.saturating_add(self.separator)
+                .saturating_sub(self.dropped)
+        };
+        source_map.place_in(self.point, Span::new(moved(span.start), moved(span.end)))
     }
 }
 
-/// Numbers of texts that were put, as ids of sources that do not exist.
-const PUT: u32 = 1 << 31;
+/// Marks the provisional ids under which texts are compiled before their places in the sources are
+/// final. The remaining bits are an index into [`IncrementalBuild::placed_texts`].
+const PROVISIONAL: u32 = 1 << 31;
 
-/// Everything has to be compiled.
-struct Whole;
+/// The reason to give up an incremental build: the changes can affect more than the rules they name.
+struct NeedsFullBuild;
 
-impl Quick {
+impl IncrementalBuild {
     fn new(engine: &Engine) -> Self {
         Self {
-            texts: engine.patched().clone(),
+            source_map: engine.source_map().clone(),
             rules: engine.rules().clone(),
-            kept: engine.kept().clone(),
-            puts: Vec::new(),
-            units: Vec::new(),
+            cache: engine.build_cache().clone(),
+            put_rules: Vec::new(),
+            placed_texts: Vec::new(),
             faults: Vec::new(),
         }
     }
 
-    fn run(mut self, engine: &Engine, steps: &[Step]) -> Option<Result<Engine, Diagnostics>> {
-        let had = self.rules.count();
+    fn run(
+        mut self,
+        engine: &Engine,
+        steps: &[ChangeStep],
+    ) -> Result<Result<Engine, Diagnostics>, NeedsFullBuild> {
+        let count_before = self.rules.count();
         for step in steps {
-            self.step(step).ok()?;
+            self.step(step)?;
         }
-        let compiled = self.compile(had).ok()?;
+        let is_compiled = self.compile(count_before)?;
         let faults = std::mem::take(&mut self.faults);
         let faults = faults.into_iter().map(|fault| self.placed(fault)).collect();
-        Some(match compiled {
-            true => Ok(engine.changed(self.rules, self.texts, self.kept, faults)),
+        Ok(match is_compiled {
+            true => Ok(engine.changed(self.rules, self.source_map, self.cache, faults)),
             false => {
                 let limits = &self.rules.limits;
-                Err(Diagnostics::new(faults, &self.texts.texts(), limits))
+                Err(Diagnostics::new(faults, &self.source_map.texts(), limits))
             }
         })
     }
 
-    fn step(&mut self, step: &Step) -> Result<(), Whole> {
+    fn step(&mut self, step: &ChangeStep) -> Result<(), NeedsFullBuild> {
         match step {
-            Step::PutRule { source, text } => {
-                let source = *self.kept.source_ids.value(&**source).ok_or(Whole)?;
-                self.put(source, text, None)
+            ChangeStep::PutRule { source, text } => {
+                let source = self.cache.source_ids.value(&**source);
+                self.put(*source.ok_or(NeedsFullBuild)?, text, None)
             }
-            Step::RemoveRule(name) => self.remove(name),
-            Step::PutSource { source, text } => self.put_source(source, text),
-            Step::RemoveSource(_) | Step::Compact => Err(Whole),
+            ChangeStep::RemoveRule(name) => self.remove(name),
+            ChangeStep::PutSource { source, text } => self.put_source(source, text),
+            ChangeStep::RemoveSource(_) | ChangeStep::Compact => Err(NeedsFullBuild),
         }
     }
 
-    /// Puts a rule; a new one to the end of the source, or to the place that is given for it, behind the
-    /// gap that goes with that.
+    /// Puts a rule at its place, or at the end of the source if it is new.
+    ///
+    /// `new_at` gives another place for a new rule, and the separator before it.
     fn put(
         &mut self,
         source: SourceId,
         text: &str,
-        new: Option<(Spot, Order, &str)>,
-    ) -> Result<(), Whole> {
-        let number = SourceId(PUT | clamp(self.units.len()));
+        new_at: Option<(EditPoint, Order, &str)>,
+    ) -> Result<(), NeedsFullBuild> {
+        let id = SourceId(PROVISIONAL | saturating_u32(self.placed_texts.len()));
         let text = text.trim_start();
         let mut faults = Vec::new();
-        let read = read_rule(number, text, &self.rules.limits, &mut faults);
-        let name = read
-            .as_ref()
-            .map_or_else(Option::as_ref, |(_, name)| Some(name));
-        let part = part(&read, text);
-        let at = self.puts.iter().position(|put| Some(&put.name) == name);
-        let place = match (at.map(|at| self.puts.swap_remove(at)), name) {
-            (Some(put), _) => Some((put.spot, put.order)),
-            (None, Some(name)) => self.rules.named(name).map(|id| self.stands(id)),
+        let parsed = parse_rule(id, text, &self.rules.limits, &mut faults);
+        let name = rule_name(&parsed);
+        let part = kept_part(&parsed, text);
+        let earlier = self
+            .put_rules
+            .iter()
+            .position(|put| Some(&*put.name) == name);
+        let earlier = earlier.map(|at| self.put_rules.swap_remove(at));
+        let old_place = match (earlier, name) {
+            (Some(put), _) => Some((put.point, put.order)),
+            (None, Some(name)) => self.rules.named(name).map(|id| self.place_of(id)),
             (None, None) => None,
         };
-        let (spot, order) = match (place, new) {
-            (Some(_), Some(_)) => return Err(Whole),
+        let (point, order) = match (old_place, new_at) {
+            (Some(_), Some(_)) => return Err(NeedsFullBuild),
             (Some(place), None) => place,
-            (None, Some((spot, order, _))) => (spot, order),
-            (None, None) => self.behind(source)?,
+            (None, Some((point, order, _))) => (point, order),
+            (None, None) => self.place_at_end(source)?,
         };
         if let Some(name) = name {
-            self.remove_named(name)?;
+            self.remove_compiled(name)?;
         }
         let piece = text.get(part.range()).unwrap_or_default();
-        let before = match new {
-            Some((_, _, gap)) => gap,
-            None => gap(self.texts.given(spot.place.source), spot, piece),
+        let separator = match new_at {
+            Some((_, _, separator)) => separator,
+            None => {
+                let original = self.source_map.original(point.place.source);
+                separator(original, point, piece)
+            }
         };
-        self.units.push(Unit {
-            spot,
-            before: clamp(before.len()),
-            left_out: part.start,
+        self.placed_texts.push(PlacedText {
+            point,
+            separator: saturating_u32(separator.len()),
+            dropped: part.start,
         });
-        self.texts.put(spot, [before, piece].concat().into());
+        self.source_map
+            .set(point, [separator, piece].concat().into());
         self.faults.append(&mut faults);
-        if let Ok((declaration, name)) = read {
-            self.puts.push(Put {
+        if let Ok((declaration, name)) = parsed {
+            self.put_rules.push(PutRule {
                 name,
-                spot,
+                point,
                 order,
-                number,
+                source: id,
                 declaration,
             });
         }
         Ok(())
     }
 
-    fn remove(&mut self, name: &str) -> Result<(), Whole> {
-        if let Some(at) = self.puts.iter().position(|put| *put.name == *name) {
-            let put = self.puts.swap_remove(at);
-            self.texts.put(put.spot, Arc::from(""));
+    fn remove(&mut self, name: &str) -> Result<(), NeedsFullBuild> {
+        if let Some(at) = self.put_rules.iter().position(|put| *put.name == *name) {
+            let put = self.put_rules.swap_remove(at);
+            self.source_map.set(put.point, Arc::from(""));
         } else if let Some(id) = self.rules.named(name) {
-            let (spot, _) = self.stands(id);
-            self.remove_named(name)?;
-            self.texts.put(spot, Arc::from(""));
+            let (point, _) = self.place_of(id);
+            self.remove_compiled(name)?;
+            self.source_map.set(point, Arc::from(""));
         }
         Ok(())
     }
 
-    fn remove_named(&mut self, name: &str) -> Result<(), Whole> {
+    /// Removes a rule from the rule set, not from its source.
+    fn remove_compiled(&mut self, name: &str) -> Result<(), NeedsFullBuild> {
         let Some(id) = self.rules.named(name) else {
             return Ok(());
         };
         if self.rules.programs.shares_times()
             && self.rules.rule(id).is_some_and(|rule| self.includes(rule))
         {
-            return Err(Whole);
+            return Err(NeedsFullBuild);
         }
         self.rules.remove(id);
         Ok(())
     }
 
+    /// Returns whether a template of the rule includes a declared one.
     fn includes(&self, rule: &Rule) -> bool {
         let mut includes = false;
         rule.visit_templates(&mut |id| includes |= self.rules.programs.includes(id));
         includes
     }
 
-    /// Where a rule stands.
-    fn stands(&self, id: RuleId) -> (Spot, Order) {
+    fn place_of(&self, id: RuleId) -> (EditPoint, Order) {
         let order = self.rules.order(id);
-        let place = self.place_of(order);
-        let behind = order.behind;
-        (Spot { place, behind }, order)
+        let place = self.original_place(order);
+        let ordinal = order.ordinal;
+        (EditPoint { place, ordinal }, order)
     }
 
-    /// Where in what was given rules of that order are put: in the place of a rule, behind one, or behind
-    /// everything of a source.
-    fn place_of(&self, order: Order) -> Place {
+    /// Returns the place in the original sources of rules with this order: the span of a rule, or the
+    /// offset after a rule or at the end of a source.
+    fn original_place(&self, order: Order) -> Place {
         let base = order.base.checked_sub(1);
         let base = base
-            .and_then(|at| self.kept.extents.get(at as usize))
+            .and_then(|at| self.cache.rule_places.get(at as usize))
             .copied();
-        if order.behind == 0 {
+        if order.ordinal == 0 {
             return base.unwrap_or_default();
         }
         let source = SourceId(order.source);
-        let end = self.kept.ends.get(order.source as usize);
+        let end = self.cache.source_ends.get(order.source as usize);
         let at = match (base, end) {
             (_, Some(end)) if end.rules == order.base => end.offset,
             (Some(base), _) => base.span.end,
@@ -354,41 +447,44 @@ impl Quick {
         Place::new(source, Span::new(at, at))
     }
 
-    /// A new place for a rule of a source.
-    fn behind(&self, source: SourceId) -> Result<(Spot, Order), Whole> {
-        let end = self.kept.ends.get(source.0 as usize).ok_or(Whole)?;
-        let given = self.texts.given(source);
-        // What comments describe depends on what stands before: where nothing does, they are looked at
-        // together with the rest.
-        if end.is_bare && given.contains("///") {
-            return Err(Whole);
+    /// Returns a new place at the end of a source.
+    fn place_at_end(&self, source: SourceId) -> Result<(EditPoint, Order), NeedsFullBuild> {
+        let end = self.cache.source_ends.get(source.0 as usize);
+        let end = end.ok_or(NeedsFullBuild)?;
+        let original = self.source_map.original(source);
+        // A `///` comment in a source without declarations would describe the new rule.
+        if end.has_no_declaration && original.contains("///") {
+            return Err(NeedsFullBuild);
         }
-        let spot = self.texts.behind(source, end.offset);
+        let point = self.source_map.insertion_point(source, end.offset);
         let order = Order {
             base: end.rules,
             source: source.0,
-            behind: spot.behind,
+            ordinal: point.ordinal,
         };
-        Ok((spot, order))
+        Ok((point, order))
     }
 
-    /// Compiles what was put; false where it has errors.
-    fn compile(&mut self, had: usize) -> Result<bool, Whole> {
-        let count = self.rules.count().saturating_add(self.puts.len());
+    /// Compiles the rules that were put. Returns false if they have errors.
+    fn compile(&mut self, count_before: usize) -> Result<bool, NeedsFullBuild> {
+        let count = self.rules.count().saturating_add(self.put_rules.len());
         let mut touched: BTreeSet<SourceId> = BTreeSet::new();
-        touched.extend(self.puts.iter().map(|put| put.spot.place.source));
-        let most = self.rules.limits.source_bytes.min(u32::MAX as usize);
-        let changes = self.rules.overlay.len().saturating_add(self.puts.len());
-        if (count > had && count > self.rules.limits.rules)
-            || touched.iter().any(|source| self.texts.len(*source) > most)
-            || changes > (count / 16).clamp(FEW_CHANGES, MOST_CHANGES)
+        touched.extend(self.put_rules.iter().map(|put| put.point.place.source));
+        let max_bytes = self.rules.limits.source_bytes.min(u32::MAX as usize);
+        let is_too_large = |source: &SourceId| self.source_map.len(*source) > max_bytes;
+        let changes = self.rules.overlay.len();
+        let changes = changes.saturating_add(self.put_rules.len());
+        // A full build reports which limit is exceeded.
+        if (count > count_before && count > self.rules.limits.rules)
+            || touched.iter().any(is_too_large)
+            || changes > (count / 16).clamp(MIN_CHANGES, MAX_CHANGES)
         {
-            return Err(Whole);
+            return Err(NeedsFullBuild);
         }
-        // Stable results, whatever the order of the steps.
-        self.puts.sort_by_key(|put| put.order);
-        let mut rules = Vec::with_capacity(self.puts.len());
-        for put in std::mem::take(&mut self.puts) {
+        // The result must not depend on the order of the steps.
+        self.put_rules.sort_by_key(|put| put.order);
+        let mut rules = Vec::with_capacity(self.put_rules.len());
+        for put in std::mem::take(&mut self.put_rules) {
             if let Some(rule) = self.compile_rule(&put)? {
                 rules.push((rule, put.order));
             }
@@ -396,74 +492,76 @@ impl Quick {
         if self.faults.iter().any(is_error) {
             return Ok(false);
         }
-        self.read_what(&rules);
+        self.extend_projection(&rules);
         self.rules.add(rules);
         self.check_tests()?;
         Ok(true)
     }
 
-    fn compile_rule(&mut self, put: &Put) -> Result<Option<Rule>, Whole> {
-        let Item::Rule(written) = &put.declaration.item else {
+    fn compile_rule(&mut self, put: &PutRule) -> Result<Option<Rule>, NeedsFullBuild> {
+        let Item::Rule(rule) = &put.declaration.item else {
             return Ok(None);
         };
-        let declared = &mut self.kept.declared;
-        let (declaration, number, faults) = (&put.declaration, put.number, &mut self.faults);
-        lower::intern_types(written, declaration, number, declared, faults);
+        let declared = &mut self.cache.declared;
+        let (declaration, source, faults) = (&put.declaration, put.source, &mut self.faults);
+        lower::intern_types(rule, declaration, source, declared, faults);
         self.rules.set.types = declared.types();
-        let templates = &self.kept.templates;
-        let one = lower::lower_one(written, declaration, number, declared, templates, faults);
-        if one.reads_now && !self.rules.set.tests.is_empty() {
-            return Err(Whole);
+        let templates = &self.cache.templates;
+        let lowered = lower::lower_one(rule, declaration, source, declared, templates, faults);
+        // Tests of such a rule need `at`, which only a full build checks.
+        if lowered.reads_now && !self.rules.set.tests.is_empty() {
+            return Err(NeedsFullBuild);
         }
         let limits = &self.rules.limits;
-        let programs = template::compile(&one.templates, &self.rules.set, limits, faults);
-        if one.includes && (programs.shares_times() || self.rules.programs.shares_times()) {
-            return Err(Whole);
+        let programs = template::compile(&lowered.templates, &self.rules.set, limits, faults);
+        if lowered.includes && (programs.shares_times() || self.rules.programs.shares_times()) {
+            return Err(NeedsFullBuild);
         }
-        let Some(mut rule) = one.rule else {
+        let Some(mut rule) = lowered.rule else {
             return Ok(None);
         };
-        let by = clamp(self.rules.programs.len());
+        let by = saturating_u32(self.rules.programs.len());
         rule.visit_templates_mut(&mut |id| *id = TemplateId(id.0.saturating_add(by)));
         self.rules.programs.add(&programs);
         Ok(Some(rule))
     }
 
-    /// Has events read for what the rules use.
-    fn read_what(&mut self, rules: &[(Rule, Order)]) {
-        let mut projection_builder = Arc::clone(&self.kept.projection_builder);
+    /// Adds the paths that the rules read to the projection of events.
+    fn extend_projection(&mut self, rules: &[(Rule, Order)]) {
+        let mut projection = Arc::clone(&self.cache.projection_builder);
         let mut reads = Reads::default();
         for (rule, _) in rules {
             visit_projected_paths(rule, &self.rules.programs, &mut reads, &mut |steps| {
-                if !projection_builder.covers(steps.iter().copied()) {
-                    Arc::make_mut(&mut projection_builder).add(steps.iter().copied());
+                if !projection.covers(steps.iter().copied()) {
+                    Arc::make_mut(&mut projection).add(steps.iter().copied());
                 }
             });
         }
-        if !Arc::ptr_eq(&projection_builder, &self.kept.projection_builder) {
-            self.rules.set_projection(projection_builder.finish());
-            self.kept.projection_builder = projection_builder;
+        if !Arc::ptr_eq(&projection, &self.cache.projection_builder) {
+            self.rules.set_projection(projection.finish());
+            self.cache.projection_builder = projection;
         }
     }
 
-    /// No test may speak of a rule that is no more.
-    fn check_tests(&self) -> Result<(), Whole> {
-        let is_gone = |id: RuleId| self.rules.current(id).is_none();
+    /// Checks that no test names a rule that was removed.
+    fn check_tests(&self) -> Result<(), NeedsFullBuild> {
+        let is_removed = |id: RuleId| self.rules.current(id).is_none();
         let mut tests = self.rules.set.tests.iter();
-        match tests.any(|test| test.rules().any(is_gone)) {
-            true => Err(Whole),
+        match tests.any(|test| test.rules().any(is_removed)) {
+            true => Err(NeedsFullBuild),
             false => Ok(()),
         }
     }
 
-    /// A fault with the places that it has in the sources as they are now.
+    /// Converts the places of a fault to places in the edited sources.
     fn placed(&self, mut fault: Fault) -> Fault {
         let places = fault.labels.iter_mut().map(|(place, _)| place);
         for place in places.chain([&mut fault.place]) {
-            let number = place.source.0.checked_sub(PUT);
-            *place = match number.and_then(|number| self.units.get(number as usize)) {
-                Some(unit) => unit.place(place.span, &self.texts),
-                None => self.texts.place(*place),
+            let number = place.source.0.checked_sub(PROVISIONAL);
+            let text = number.and_then(|number| self.placed_texts.get(number as usize));
+            *place = match text {
+                Some(text) => text.place(place.span, &self.source_map),
+                None => self.source_map.place(*place),
             };
         }
         fault
@@ -474,13 +572,16 @@ fn is_error(fault: &Fault) -> bool {
     fault.code.severity() == Severity::Error
 }
 
-/// The one rule of a text and its name. Where it is none, the faults say why; a name may be known still.
-fn read_rule(
+/// A rule and its name; or, if the text is not one valid rule, the name it may have nevertheless.
+type ParsedRule = Result<(Declaration, Box<str>), Option<Box<str>>>;
+
+/// Parses a text that must be exactly one rule.
+fn parse_rule(
     source: SourceId,
     text: &str,
     limits: &Limits,
     faults: &mut Vec<Fault>,
-) -> Result<(Declaration, Box<str>), Option<Box<str>>> {
+) -> ParsedRule {
     let file = syntax::parse(source, text, limits, faults);
     let mut name = file.lost.into_iter().next();
     let mut declarations = file.declarations.into_iter();
@@ -503,92 +604,41 @@ fn read_rule(
             let other = if rule.is_some() { second } else { first };
             let at = other.map_or(0, |other| other.offset);
             let place = Place::new(source, Span::new(at, at));
-            faults.push(Fault::new(
-                Code::Unexpected,
-                place,
-                "one rule is put at a time",
-            ));
+            let message = "expected exactly one rule";
+            faults.push(Fault::new(Code::Unexpected, place, message));
             Err(None)
         }
     }
 }
 
-/// What of a text is put: the rule and what describes it; all of it where it is none.
-fn part(read: &Result<(Declaration, Box<str>), Option<Box<str>>>, text: &str) -> Span {
-    match read {
+fn rule_name(parsed: &ParsedRule) -> Option<&str> {
+    match parsed {
+        Ok((_, name)) => Some(name),
+        Err(name) => name.as_deref(),
+    }
+}
+
+/// Returns the part of a text that is kept: the rule and its description, or everything if it is not a
+/// valid rule.
+fn kept_part(parsed: &ParsedRule, text: &str) -> Span {
+    match parsed {
         Ok((declaration, _)) => Span::new(syntax::start(declaration), syntax::end(declaration)),
         Err(_) => Span::of(0, text.len()),
     }
 }
 
-/// What has to stand between a spot and the text that is put there.
-fn gap(given: &str, spot: Spot, text: &str) -> &'static str {
-    let start = spot.place.span.start as usize;
-    let before = given.get(..start).unwrap_or_default();
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    if spot.behind > 0 {
-        return if start == 0 && spot.behind == 1 {
-            ""
-        } else {
-            "\n\n"
-        };
+/// Returns what must separate a text from what comes before it at an edit point.
+fn separator(original: &str, point: EditPoint, text: &str) -> &'static str {
+    let start = point.place.span.start as usize;
+    if point.ordinal > 0 {
+        let is_first = start == 0 && point.ordinal == 1;
+        return if is_first { "" } else { "\n\n" };
     }
-    // A description has a line of its own.
+    let before = original.get(..start).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    // A description starts on its own line.
     let is_alone = line.trim().is_empty() || !text.starts_with("//");
     if is_alone { "" } else { "\n" }
-}
-
-/// Where rules are added to a text: behind the line in which its last declaration ends.
-pub(crate) fn end_of_line(text: &str, end: u32) -> u32 {
-    let behind = text.get(end as usize..).unwrap_or_default();
-    let line = match end {
-        0 => behind.len(),
-        _ => behind.find('\n').unwrap_or(behind.len()),
-    };
-    end.saturating_add(clamp(line))
-}
-
-/// Applies a step to texts of which nothing is known.
-pub(crate) fn apply(step: &Step, texts: &mut Vec<SourceText>, engine: &Engine) {
-    match step {
-        Step::Compact => {}
-        Step::RemoveSource(name) => texts.retain(|source| source.name != *name),
-        Step::PutSource { source, text } => put_source(source, Arc::clone(text), texts),
-        Step::RemoveRule(name) => {
-            if let Some((source, span)) = find(name, texts, engine) {
-                splice(texts, source, span, "");
-            }
-        }
-        Step::PutRule { source, text } => {
-            let text = text.trim_start();
-            let limits = engine.limits();
-            let read = read_rule(SourceId(0), text, limits, &mut Vec::new());
-            let name = read
-                .as_ref()
-                .map_or_else(Option::as_ref, |(_, name)| Some(name));
-            let text = text.get(part(&read, text).range()).unwrap_or_default();
-            let found = name.and_then(|name| find(name, texts, engine));
-            if found.is_none() && !texts.iter().any(|known| known.name == *source) {
-                put_source(source, Arc::from(""), texts);
-            }
-            let (at, span, behind) = match found {
-                Some((at, span)) => (at, span, 0),
-                None => {
-                    let at = texts.iter().position(|known| known.name == *source);
-                    let at = at.unwrap_or_default();
-                    let known = texts.get(at).map_or("", |known| &known.text);
-                    let file = syntax::parse(SourceId(0), known, limits, &mut Vec::new());
-                    let end = file.declarations.last().map_or(0, syntax::end);
-                    let end = end_of_line(known, end);
-                    (at, Span::new(end, end), 1)
-                }
-            };
-            let place = Place::new(SourceId(0), span);
-            let known = texts.get(at).map_or("", |known| &known.text);
-            let before = gap(known, Spot { place, behind }, text);
-            splice(texts, at, span, &[before, text].concat());
-        }
-    }
 }
 
 fn put_source(name: &Arc<str>, text: Arc<str>, texts: &mut Vec<SourceText>) {
@@ -598,27 +648,5 @@ fn put_source(name: &Arc<str>, text: Arc<str>, texts: &mut Vec<SourceText>) {
             name: Arc::clone(name),
             text,
         }),
-    }
-}
-
-/// Where a rule of that name stands.
-pub(crate) fn find(name: &str, texts: &[SourceText], engine: &Engine) -> Option<(usize, Span)> {
-    texts.iter().enumerate().find_map(|(at, source)| {
-        let id = SourceId(0);
-        let file = syntax::parse(id, &source.text, engine.limits(), &mut Vec::new());
-        let mut declarations = file.declarations.iter();
-        let found = declarations.find(|declaration| match &declaration.item {
-            Item::Rule(rule) => *rule.name.text == *name,
-            _ => false,
-        })?;
-        Some((at, Span::new(syntax::start(found), syntax::end(found))))
-    })
-}
-
-pub(crate) fn splice(texts: &mut [SourceText], source: usize, span: Span, text: &str) {
-    if let Some(known) = texts.get_mut(source) {
-        let before = known.text.get(..span.start as usize).unwrap_or_default();
-        let behind = known.text.get(span.end as usize..).unwrap_or_default();
-        known.text = [before, text, behind].concat().into();
     }
 }

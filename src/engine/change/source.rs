@@ -1,10 +1,10 @@
-//! Which rules of a source are new or other than before, told from its texts. Compiles nothing.
+//! Turns the new text of a source into changes of its rules.
 
 use std::sync::Arc;
 
-use super::{Quick, Whole, is_error};
+use super::{IncrementalBuild, NeedsFullBuild, is_error};
 use crate::collections::map::Map;
-use crate::diagnostic::source_map::Spot;
+use crate::diagnostic::source_map::EditPoint;
 use crate::hir::RuleId;
 use crate::limits::Limits;
 use crate::ruleset::layers::Order;
@@ -12,41 +12,40 @@ use crate::syntax;
 use crate::syntax::ast::Item;
 use crate::text::span::{SourceId, Span};
 
-/// A rule of a text.
-struct Found {
+/// A rule of a text, by name.
+struct NamedSpan {
     name: Arc<str>,
     span: Span,
 }
 
-impl Quick {
-    /// Puts and removes rules so that the source has that text, where this alone does it.
-    pub(super) fn put_source(&mut self, name: &str, text: &str) -> Result<(), Whole> {
-        if !self.puts.is_empty() || !self.faults.is_empty() {
-            return Err(Whole);
+impl IncrementalBuild {
+    /// Puts and removes rules so that a source gets the given text, if that is enough.
+    pub(super) fn put_source(&mut self, name: &str, text: &str) -> Result<(), NeedsFullBuild> {
+        if !self.put_rules.is_empty() || !self.faults.is_empty() {
+            return Err(NeedsFullBuild);
         }
-        let source = *self.kept.source_ids.value(name).ok_or(Whole)?;
-        let old = self.texts.text(source);
+        let source = *self.cache.source_ids.value(name).ok_or(NeedsFullBuild)?;
+        let old = self.source_map.text(source);
         let rules = self.rules_of(source);
-        let (begin, end) = differing(&old, text);
-        // With the rule before, behind which others may be added.
-        let first = rules.partition_point(|(_, span)| (span.end as usize) < begin);
+        let (start, end) = differing_range(&old, text);
+        // Includes the rule before the difference: others may be added after it.
+        let first = rules.partition_point(|(_, span)| (span.end as usize) < start);
         let first = first.saturating_sub(1);
         let last = rules.partition_point(|(_, span)| span.start as usize <= end);
         let rules = rules.get(first..last).unwrap_or_default();
-        let begin = rules
+        let start = rules
             .first()
-            .map_or(begin, |(_, span)| begin.min(span.start as usize));
+            .map_or(start, |(_, span)| start.min(span.start as usize));
         let end = rules
             .last()
             .map_or(end, |(_, span)| end.max(span.end as usize));
-        let behind = old.len().saturating_sub(end);
-        let part = text.get(begin..text.len().saturating_sub(behind));
-        let part = part.ok_or(Whole)?;
-        self.put_part(source, &old, rules, part)?;
-        // Comments, order and everything else that is no rule are as they have to be, or it is not done.
-        match *self.texts.text(source) == *text {
+        let after = old.len().saturating_sub(end);
+        let part = text.get(start..text.len().saturating_sub(after));
+        self.put_part(source, &old, rules, part.ok_or(NeedsFullBuild)?)?;
+        // The texts differ if anything but rules changed, such as a comment or the order of rules.
+        match *self.source_map.text(source) == *text {
             true => Ok(()),
-            false => Err(Whole),
+            false => Err(NeedsFullBuild),
         }
     }
 
@@ -56,17 +55,17 @@ impl Quick {
         old: &str,
         rules: &[(RuleId, Span)],
         part: &str,
-    ) -> Result<(), Whole> {
-        let found = found(part, &self.rules.limits)?;
-        let mut before: Map<Arc<str>, (RuleId, Span)> = Map::new();
+    ) -> Result<(), NeedsFullBuild> {
+        let new_rules = parse_rules(part, &self.rules.limits)?;
+        let mut old_rules: Map<Arc<str>, (RuleId, Span)> = Map::new();
         for (id, span) in rules {
-            let rule = self.rules.rule(*id).ok_or(Whole)?;
-            before.insert(Arc::clone(&rule.name), (*id, *span));
+            let rule = self.rules.rule(*id).ok_or(NeedsFullBuild)?;
+            old_rules.insert(Arc::clone(&rule.name), (*id, *span));
         }
-        let mut last: Option<(Order, usize)> = None;
-        for Found { name, span } in found {
+        let mut previous: Option<(Order, usize)> = None;
+        for NamedSpan { name, span } in new_rules {
             let text = part.get(span.range()).unwrap_or_default();
-            let order = match before.remove(&*name) {
+            let order = match old_rules.remove(&*name) {
                 Some((id, span)) => {
                     let order = self.rules.order(id);
                     if old.get(span.range()) != Some(text) {
@@ -75,87 +74,88 @@ impl Quick {
                     order
                 }
                 None => {
-                    let (order, end) = last.ok_or(Whole)?;
+                    let (order, end) = previous.ok_or(NeedsFullBuild)?;
                     let gap = part.get(end..span.start as usize).unwrap_or_default();
-                    // On a line of its own it is in no comment.
+                    // Without a line break the rule could be inside a comment of the line.
                     if !gap.trim().is_empty() || !gap.contains('\n') {
-                        return Err(Whole);
+                        return Err(NeedsFullBuild);
                     }
-                    let (spot, order) = self.next_to(source, order);
-                    self.put(source, text, Some((spot, order, gap)))?;
+                    let (point, order) = self.place_after(source, order);
+                    self.put(source, text, Some((point, order, gap)))?;
                     order
                 }
             };
-            last = Some((order, span.end as usize));
+            previous = Some((order, span.end as usize));
         }
         for (id, _) in rules {
             let name = self.rules.rule(*id).map(|rule| Arc::clone(&rule.name));
-            if let Some(name) = name.filter(|name| before.contains(name)) {
+            if let Some(name) = name.filter(|name| old_rules.contains(name)) {
                 self.remove(&name)?;
             }
         }
         Ok(())
     }
 
-    /// A new place behind that of a rule of a source.
-    fn next_to(&self, source: SourceId, order: Order) -> (Spot, Order) {
+    /// Returns a new place after that of a rule of the source.
+    fn place_after(&self, source: SourceId, order: Order) -> (EditPoint, Order) {
         let order = Order {
             base: order.base,
             source: source.0,
-            behind: 1,
+            ordinal: 1,
         };
-        let place = self.place_of(order);
-        let spot = self.texts.behind(source, place.span.start);
-        let behind = spot.behind;
-        (spot, Order { behind, ..order })
+        let place = self.original_place(order);
+        let point = self.source_map.insertion_point(source, place.span.start);
+        let ordinal = point.ordinal;
+        (point, Order { ordinal, ..order })
     }
 
-    /// The rules of a source as it is now, in order.
+    /// Returns the rules of a source as it is now, in order.
     fn rules_of(&self, source: SourceId) -> Vec<(RuleId, Span)> {
-        let all = self.rules.in_order().map(|(id, _)| (id, self.stands(id).0));
-        let own = all.filter(|(_, spot)| spot.place.source == source);
-        let (ids, spots): (Vec<_>, Vec<_>) = own.unzip();
-        let spans = self.texts.spans(source, &spots);
+        let all = self.rules.in_order();
+        let all = all.map(|(id, _)| (id, self.place_of(id).0));
+        let own = all.filter(|(_, point)| point.place.source == source);
+        let (ids, points): (Vec<_>, Vec<_>) = own.unzip();
+        let spans = self.source_map.spans(source, &points);
         ids.into_iter().zip(spans).collect()
     }
 }
 
-/// What of the first text is not as in the second: all before and all behind is the same in both.
-fn differing(old: &str, new: &str) -> (usize, usize) {
+/// Returns the range of `old` outside of which it equals `new`, at the start and at the end.
+fn differing_range(old: &str, new: &str) -> (usize, usize) {
     let pairs = || old.bytes().zip(new.bytes());
-    let is_other = |(one, two): (u8, u8)| one != two;
-    let most = old.len().min(new.len());
-    let mut begin = pairs().position(is_other).unwrap_or(most);
-    while !old.is_char_boundary(begin) || !new.is_char_boundary(begin) {
-        begin = begin.saturating_sub(1);
+    let differs = |(one, two): (u8, u8)| one != two;
+    let shorter = old.len().min(new.len());
+    let mut start = pairs().position(differs).unwrap_or(shorter);
+    while !old.is_char_boundary(start) || !new.is_char_boundary(start) {
+        start = start.saturating_sub(1);
     }
-    let mut ends = old.bytes().rev().zip(new.bytes().rev());
-    let mut same = ends
-        .position(is_other)
-        .unwrap_or(most)
-        .min(most.saturating_sub(begin));
-    while !old.is_char_boundary(old.len().saturating_sub(same)) {
-        same = same.saturating_sub(1);
+    let mut from_end = old.bytes().rev().zip(new.bytes().rev());
+    let mut equal = from_end
+        .position(differs)
+        .unwrap_or(shorter)
+        .min(shorter.saturating_sub(start));
+    while !old.is_char_boundary(old.len().saturating_sub(equal)) {
+        equal = equal.saturating_sub(1);
     }
-    (begin, old.len().saturating_sub(same))
+    (start, old.len().saturating_sub(equal))
 }
 
-/// The rules of a text that holds nothing else.
-fn found(text: &str, limits: &Limits) -> Result<Vec<Found>, Whole> {
+/// Parses a text that may contain nothing but rules.
+fn parse_rules(text: &str, limits: &Limits) -> Result<Vec<NamedSpan>, NeedsFullBuild> {
     let mut faults = Vec::new();
     let file = syntax::parse(SourceId(0), text, limits, &mut faults);
     if faults.iter().any(is_error) {
-        return Err(Whole);
+        return Err(NeedsFullBuild);
     }
-    let found = file.declarations.iter().map(|declaration| {
+    let rules = file.declarations.iter().map(|declaration| {
         let Item::Rule(rule) = &declaration.item else {
-            return Err(Whole);
+            return Err(NeedsFullBuild);
         };
         let span = Span::new(syntax::start(declaration), syntax::end(declaration));
-        Ok(Found {
+        Ok(NamedSpan {
             name: (*rule.name.text).into(),
             span,
         })
     });
-    found.collect()
+    rules.collect()
 }

@@ -8,7 +8,7 @@ use super::{JsonError, JsonErrorKind, flaw, shown};
 use crate::json::document::JsonKind;
 use crate::json::projection::Selection;
 use crate::number::end_of_number;
-use crate::text::swar::{blanks_end, plain_end, print_within};
+use crate::text::swar::{key_hash_range, plain_end, whitespace_end};
 
 /// What must come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ enum Comes {
 pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), JsonError> {
     let bytes = tape.text.as_bytes();
     let (mut open, mut want) = tape.start();
-    let mut at = blanks_end(bytes, 0);
+    let mut at = whitespace_end(bytes, 0);
     let mut comes = Comes::Value;
     'next: loop {
         if comes != Comes::Value {
@@ -49,7 +49,7 @@ pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), JsonError> {
                 if tape.room() == 0 {
                     return Err(too_deep(at));
                 }
-                at = blanks_end(bytes, at.wrapping_add(1));
+                at = whitespace_end(bytes, at.wrapping_add(1));
                 if *bracket == b'{' {
                     tape.enter(&mut open, want, Container::Object, start);
                     if bytes.get(at) != Some(&b'}') {
@@ -83,16 +83,16 @@ pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), JsonError> {
         }
         // A value has ended here, and perhaps containers with it.
         loop {
-            at = blanks_end(bytes, at);
+            at = whitespace_end(bytes, at);
             open.count = open.count.wrapping_add(1);
             match (open.around, bytes.get(at)) {
                 (Container::Object, Some(b',')) => {
-                    at = blanks_end(bytes, at.wrapping_add(1));
+                    at = whitespace_end(bytes, at.wrapping_add(1));
                     comes = Comes::Key;
                     continue 'next;
                 }
                 (Container::List, Some(b',')) => {
-                    at = blanks_end(bytes, at.wrapping_add(1));
+                    at = whitespace_end(bytes, at.wrapping_add(1));
                     want = tape.element(&open);
                     comes = Comes::Value;
                     continue 'next;
@@ -130,7 +130,7 @@ fn key_end(
     let inside = start.wrapping_add(1);
     let mut end = plain_end(bytes, inside);
     let want = if bytes.get(end) == Some(&b'"') {
-        let print = print_within(bytes, inside, end);
+        let print = key_hash_range(bytes, inside, end);
         tape.key(open, inside, end, print)
     } else {
         end = rest_of_string(bytes, end)?.wrapping_sub(1);
@@ -138,12 +138,12 @@ fn key_end(
     };
     let mut at = end.wrapping_add(1);
     if bytes.get(at) != Some(&b':') {
-        at = blanks_end(bytes, at);
+        at = whitespace_end(bytes, at);
         if bytes.get(at) != Some(&b':') {
             return Err(expected("`:`", tape.text, at));
         }
     }
-    Ok((blanks_end(bytes, at.wrapping_add(1)), want))
+    Ok((whitespace_end(bytes, at.wrapping_add(1)), want))
 }
 
 fn word_end(text: &str, start: usize, word: &str) -> Result<usize, JsonError> {

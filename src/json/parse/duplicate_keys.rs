@@ -16,7 +16,7 @@ use crate::json::document::unescape;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     start: u32,
-    /// See [`crate::text::swar::print`].
+    /// See [`crate::text::swar::key_hash`].
     print: u32,
 }
 

@@ -9,7 +9,7 @@ use super::tape::{Open, Tape};
 use super::validate::{colon_end, pass, word_end};
 use crate::json::document::JsonKind;
 use crate::json::projection::Selection;
-use crate::text::swar::{blanks_end, print_within};
+use crate::text::swar::{key_hash_range, whitespace_end};
 
 /// Reads one value, with blanks around it and nothing else. `None` where there is a flaw: what of the
 /// text was kept till then is not to be used.
@@ -58,14 +58,14 @@ pub(super) fn walk(tape: &mut Tape<'_>) -> Option<()> {
                         open.count = open.count.wrapping_sub(1);
                         break 'container;
                     }
-                    at = blanks_end(bytes, at.wrapping_add(1));
+                    at = whitespace_end(bytes, at.wrapping_add(1));
                     if bytes.get(at) != Some(&b'}') {
                         (at, want) = key(bytes, at, tape, &mut open)?;
                         continue 'value;
                     }
                 } else {
                     tape.enter(&mut open, want, Container::List, start);
-                    at = blanks_end(bytes, at.wrapping_add(1));
+                    at = whitespace_end(bytes, at.wrapping_add(1));
                     if bytes.get(at) != Some(&b']') {
                         want = tape.element(&open);
                         continue 'value;
@@ -87,14 +87,14 @@ pub(super) fn walk(tape: &mut Tape<'_>) -> Option<()> {
                 tape.scalar(want, JsonKind::Null, start, at);
             }
             b' ' | b'\n' | b'\r' | b'\t' => {
-                at = blanks_end(bytes, at);
+                at = whitespace_end(bytes, at);
                 continue 'value;
             }
             _ => return None,
         }
         // A value has ended here, and perhaps containers with it.
         loop {
-            at = blanks_end(bytes, at);
+            at = whitespace_end(bytes, at);
             open.count = open.count.wrapping_add(1);
             if open.around == Container::Object && bytes.get(at) == Some(&b',') {
                 let run = tape.run(&mut open, at, b',');
@@ -102,11 +102,11 @@ pub(super) fn walk(tape: &mut Tape<'_>) -> Option<()> {
                     (at, want) = next;
                     continue 'value;
                 }
-                at = blanks_end(bytes, place(run.rest));
+                at = whitespace_end(bytes, place(run.rest));
             }
             match (open.around, bytes.get(at)) {
                 (Container::Object, Some(b',')) => {
-                    at = blanks_end(bytes, at.wrapping_add(1));
+                    at = whitespace_end(bytes, at.wrapping_add(1));
                     (at, want) = key(bytes, at, tape, &mut open)?;
                     continue 'value;
                 }
@@ -161,7 +161,7 @@ fn key(
     let inside = start.wrapping_add(1);
     let end = plain_end(bytes, inside);
     let (at, want) = if bytes.get(end) == Some(&b'"') {
-        let print = print_within(bytes, inside, end);
+        let print = key_hash_range(bytes, inside, end);
         let want = tape.key(open, inside, end, print);
         (end.wrapping_add(1), want)
     } else {

@@ -14,7 +14,7 @@ use wide::u8x16;
 
 use super::strings::rest_of_string;
 use crate::number::end_of_number;
-use crate::text::swar::print_within;
+use crate::text::swar::key_hash_range;
 
 /// Bytes that are looked at together.
 const LANE: usize = 16;
@@ -76,7 +76,7 @@ pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
         return None;
     }
     Some(ShortKey {
-        print: print_within(window, 2, end),
+        print: key_hash_range(window, 2, end),
         length,
         behind: &rest[end + 2..],
     })
@@ -91,7 +91,7 @@ fn longer_key(rest: &[u8]) -> Option<(u32, u32)> {
     let length = LANE as u32 + NonZeroU32::new(specials)?.trailing_zeros();
     let end = length as usize + 2;
     let ends = window[end..end + 2] == *b"\":";
-    ends.then(|| (length, print_within(window, 2, end)))
+    ends.then(|| (length, key_hash_range(window, 2, end)))
 }
 
 /// A few bytes of text, to be found again.

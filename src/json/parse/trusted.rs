@@ -15,7 +15,7 @@ use super::validate::{colon_end, word_end};
 use crate::json::document::{JsonKind, TapeNode, unescape};
 use crate::json::projection;
 use crate::json::projection::{EVENT, Projection, Selection};
-use crate::text::swar::{blanks_end, print_within};
+use crate::text::swar::{key_hash_range, whitespace_end};
 
 /// So many nodes most events have of what is used.
 const FEW: usize = 32;
@@ -84,7 +84,7 @@ impl<'a> Walk<'a> {
                 }
                 bracket @ (b'{' | b'[') => {
                     self.enter(&mut open, want, bracket, start)?;
-                    at = blanks_end(bytes, at.wrapping_add(1));
+                    at = whitespace_end(bytes, at.wrapping_add(1));
                     match (open.around, *bytes.get(at)?) {
                         (Container::Object, b'}') | (_, b']') => {}
                         (Container::Object, _) if open.inside != Selection::Skip => {
@@ -118,14 +118,14 @@ impl<'a> Walk<'a> {
                     self.push(JsonKind::Null, start, at, 0);
                 }
                 b' ' | b'\n' | b'\r' | b'\t' => {
-                    at = blanks_end(bytes, at);
+                    at = whitespace_end(bytes, at);
                     continue 'value;
                 }
                 _ => return None,
             }
             // A value has ended here, and perhaps containers with it.
             loop {
-                at = blanks_end(bytes, at);
+                at = whitespace_end(bytes, at);
                 open.count = open.count.wrapping_add(1);
                 if open.around == Container::Nothing {
                     return (at == self.end).then_some(());
@@ -247,7 +247,7 @@ impl<'a> Walk<'a> {
     #[inline(always)]
     fn next_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Selection)> {
         let bytes = self.text.as_bytes();
-        let key = blanks_end(bytes, at.wrapping_add(1));
+        let key = whitespace_end(bytes, at.wrapping_add(1));
         let Selection::Fields(node) = open.inside else {
             return self.other_key(key, open);
         };
@@ -269,14 +269,14 @@ impl<'a> Walk<'a> {
         let bytes = self.text.as_bytes();
         let next = at.wrapping_add(1);
         if node.may_stand(bytes, next) {
-            return self.wanted_key(node, blanks_end(bytes, next), open);
+            return self.wanted_key(node, whitespace_end(bytes, next), open);
         }
         let (at, passed) = next_member(bytes, at, node)?;
         open.count = open.count.wrapping_add(passed);
         if bytes.get(at) != Some(&b',') {
             return Some((at, Selection::Skip));
         }
-        self.wanted_key(node, blanks_end(bytes, at.wrapping_add(1)), open)
+        self.wanted_key(node, whitespace_end(bytes, at.wrapping_add(1)), open)
     }
 
     /// As [`Walk::first_key`], of an object of whose members not all are wanted.
@@ -301,7 +301,7 @@ impl<'a> Walk<'a> {
             if bytes.get(end) != Some(&b',') {
                 return Some((end, Selection::Skip));
             }
-            at = blanks_end(bytes, end.wrapping_add(1));
+            at = whitespace_end(bytes, end.wrapping_add(1));
         }
     }
 
@@ -338,7 +338,7 @@ impl<'a> Walk<'a> {
             behind = end.wrapping_add(1);
             (want, number) = match open.inside {
                 Selection::Fields(node) => {
-                    let print = print_within(bytes, inside, end);
+                    let print = key_hash_range(bytes, inside, end);
                     self.projection.member(node, print, bytes.get(inside..end)?)
                 }
                 inside => (inside, 0),

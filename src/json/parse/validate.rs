@@ -5,7 +5,7 @@ use super::duplicate_keys::{Keys, Seen};
 use super::plain_members::{End, Objects, run, run_objects};
 use super::simd16::{any_number_end, plain_end, plain_string, short_number, string_end};
 use super::strings::rest_of_string;
-use crate::text::swar::{blanks_end, print_within};
+use crate::text::swar::{key_hash_range, whitespace_end};
 
 /// What is open.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,7 @@ pub(super) fn pass(
                     if run.members > 0 {
                         break 'container;
                     }
-                    rest = bytes.get(blanks_end(bytes, place(rest).wrapping_add(1))..)?;
+                    rest = bytes.get(whitespace_end(bytes, place(rest).wrapping_add(1))..)?;
                     if *rest.first()? != b'}' {
                         rest = bytes.get(key(bytes, place(rest), keys, &mut here.seen)?..)?;
                         continue 'value;
@@ -83,7 +83,7 @@ pub(super) fn pass(
                         is_object: false,
                         seen: keys.open(),
                     };
-                    rest = bytes.get(blanks_end(bytes, place(rest).wrapping_add(1))..)?;
+                    rest = bytes.get(whitespace_end(bytes, place(rest).wrapping_add(1))..)?;
                     if *rest.first()? != b']' {
                         continue 'value;
                     }
@@ -93,7 +93,7 @@ pub(super) fn pass(
             b'f' => rest = bytes.get(word_end(bytes, place(rest), *b"false")?..)?,
             b'n' => rest = bytes.get(word_end(bytes, place(rest), *b"null")?..)?,
             b' ' | b'\n' | b'\r' | b'\t' => {
-                rest = bytes.get(blanks_end(bytes, place(rest))..)?;
+                rest = bytes.get(whitespace_end(bytes, place(rest))..)?;
                 continue 'value;
             }
             _ => return None,
@@ -126,7 +126,7 @@ pub(super) fn pass(
                     return Some(place(rest));
                 }
             } else {
-                let end = blanks_end(bytes, place(rest));
+                let end = whitespace_end(bytes, place(rest));
                 if end == place(rest) {
                     return None;
                 }
@@ -141,7 +141,7 @@ pub(super) fn pass(
 fn key(bytes: &[u8], start: usize, keys: &mut Keys<'_>, seen: &mut Seen) -> Option<usize> {
     let mut at = start;
     if bytes.get(at) != Some(&b'"') {
-        at = blanks_end(bytes, at);
+        at = whitespace_end(bytes, at);
         if bytes.get(at) != Some(&b'"') {
             return None;
         }
@@ -150,7 +150,7 @@ fn key(bytes: &[u8], start: usize, keys: &mut Keys<'_>, seen: &mut Seen) -> Opti
     let end = plain_end(bytes, inside);
     at = end.wrapping_add(1);
     if bytes.get(end) == Some(&b'"') {
-        keys.add(seen, inside, print_within(bytes, inside, end));
+        keys.add(seen, inside, key_hash_range(bytes, inside, end));
     } else {
         at = rest_of_string(bytes, end).ok()?;
         keys.add_escaped(seen, inside);
@@ -163,7 +163,7 @@ fn key(bytes: &[u8], start: usize, keys: &mut Keys<'_>, seen: &mut Seen) -> Opti
 pub(super) fn colon_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     if bytes.get(at) != Some(&b':') {
-        at = blanks_end(bytes, at);
+        at = whitespace_end(bytes, at);
         if bytes.get(at) != Some(&b':') {
             return None;
         }
