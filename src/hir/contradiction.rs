@@ -221,7 +221,7 @@ impl<'a> Bounds<'a> {
                 negated: inner,
                 what,
                 ..
-            } => self.is(*what, negated != *inner),
+            } => self.restrict_kind(*what, negated != *inner),
             Predicate::Compare {
                 op,
                 right: Operand::Literal(literal),
@@ -355,7 +355,7 @@ impl<'a> Bounds<'a> {
         self.folded.push(set);
     }
 
-    fn is(&mut self, what: Is, not: bool) {
+    fn restrict_kind(&mut self, what: Is, not: bool) {
         let kinds = match what {
             Is::Present => ANY & !MISSING,
             Is::Missing => MISSING,

@@ -1,4 +1,4 @@
-//! Changed engines against engines built anew from the same texts, on rules and steps made by chance.
+//! Compares changed engines with engines built from the same texts, for random rules and changes.
 
 use super::generate;
 use super::generate::Dice;
@@ -7,7 +7,7 @@ use crate::engine::change::{ChangeStep, apply, find, splice};
 use crate::engine::{Engine, EngineBuilder, Scratch};
 use crate::event::id::SeededIds;
 
-/// How many changes are made; more of them where the variable says so while the tests are compiled.
+/// Returns the number of changes to test. The variable is read when the tests are compiled.
 fn changes() -> usize {
     option_env!("POINTSMAN_CHANGES").map_or(240, |changes| changes.parse().unwrap())
 }
@@ -60,7 +60,7 @@ fn declared(dice: &mut Dice) -> String {
     text
 }
 
-/// A rule of that name, maybe with errors.
+/// Generates a rule, maybe with errors.
 fn rule(dice: &mut Dice, name: &str) -> String {
     let mut text = String::new();
     match dice.below(8) {
@@ -111,7 +111,7 @@ fn name(dice: &mut Dice) -> String {
     format!("r{}", dice.below(40))
 }
 
-/// A source in which some rules are other, gone or new.
+/// Generates a new text for a source, with some rules edited, removed or added.
 fn edited(dice: &mut Dice, engine: &Engine) -> Option<ChangeStep> {
     let mut texts = engine.source_map().texts();
     let at = dice.below(texts.len());
@@ -137,7 +137,7 @@ fn edited(dice: &mut Dice, engine: &Engine) -> Option<ChangeStep> {
             ),
             2 => format!("{} {known}", dice.pick(&["// x\n", "\n", ""])),
             _ if dice.one_in(2) => rule(dice, name),
-            // With its description only.
+            // Only with its description.
             _ => {
                 let text = rule(dice, name);
                 let begin = text.find("rule ").unwrap_or_default();
@@ -183,7 +183,7 @@ fn step(dice: &mut Dice, engine: &Engine) -> ChangeStep {
     }
 }
 
-/// A source of rules that compile, taken by themselves.
+/// Generates a source of random rules.
 fn source(dice: &mut Dice, rules: usize) -> String {
     let mut text = String::new();
     for _ in 0..rules {
@@ -210,7 +210,7 @@ fn builder(texts: Vec<SourceText>) -> EngineBuilder {
     builder
 }
 
-/// An engine of those rules that compile.
+/// Builds an engine of random rules, leaving out those with errors.
 fn base(dice: &mut Dice) -> Engine {
     let mut texts = vec![SourceText {
         name: "declared".into(),
@@ -244,36 +244,43 @@ fn base(dice: &mut Dice) -> Engine {
     builder(texts).build().unwrap()
 }
 
-/// The errors; with their places where one step was made: of several that fail, the later ones may stand
-/// elsewhere in a text to which the earlier ones were never added.
+/// Returns the errors, with their places only after a single step.
+///
+/// After several failing steps the places can differ, because a text may lack what an earlier step added.
 fn errors(diagnostics: &Diagnostics, steps: usize) -> Vec<String> {
     let errors = diagnostics
         .iter()
         .filter(|found| found.severity() == Severity::Error);
-    let told = errors.map(|error| match steps {
+    let messages = errors.map(|error| match steps {
         1 => error.to_string(),
         _ => format!("{} {:?}", error.message(), error.help()),
     });
-    let mut told: Vec<String> = told.collect();
-    told.sort();
-    told
+    let mut messages: Vec<String> = messages.collect();
+    messages.sort();
+    messages
 }
 
-/// Everything that a host can see of both engines.
-fn compare(changed: &Engine, anew: &Engine, dice: &mut Dice, scratch: &mut Scratch, what: &str) {
+/// Asserts that a host cannot distinguish the engines.
+fn compare(
+    changed: &Engine,
+    fresh: &Engine,
+    dice: &mut Dice,
+    scratch: &mut Scratch,
+    context: &str,
+) {
     let names = |engine: &Engine| -> Vec<String> { engine.rule_names().map(Into::into).collect() };
-    assert_eq!(names(changed), names(anew), "{what}");
+    assert_eq!(names(changed), names(fresh), "{context}");
     let types = |engine: &Engine| -> Vec<String> { engine.event_types().map(Into::into).collect() };
-    assert_eq!(types(changed), types(anew), "{what}");
-    assert_eq!(changed.company(), anew.company());
-    assert_eq!(changed.cost().rules(), anew.cost().rules());
+    assert_eq!(types(changed), types(fresh), "{context}");
+    assert_eq!(changed.company(), fresh.company());
+    assert_eq!(changed.cost().rules(), fresh.cost().rules());
     assert_eq!(
         changed.warnings().to_string(),
-        anew.warnings().to_string(),
-        "{what}"
+        fresh.warnings().to_string(),
+        "{context}"
     );
     for ty in TYPES {
-        assert_eq!(changed.questions(ty), anew.questions(ty), "{what}");
+        assert_eq!(changed.questions(ty), fresh.questions(ty), "{context}");
     }
     let tests = |engine: &Engine| -> Vec<String> {
         engine
@@ -282,7 +289,7 @@ fn compare(changed: &Engine, anew: &Engine, dice: &mut Dice, scratch: &mut Scrat
             .map(|report| format!("{report:?}"))
             .collect()
     };
-    assert_eq!(tests(changed), tests(anew), "{what}");
+    assert_eq!(tests(changed), tests(fresh), "{context}");
     for n in 0..4 {
         let text = generate::event(dice, n).replace(
             "\"order\"",
@@ -299,39 +306,39 @@ fn compare(changed: &Engine, anew: &Engine, dice: &mut Dice, scratch: &mut Scrat
                 .unwrap()
         };
         let event = read(changed);
-        let other = read(anew);
+        let other = read(fresh);
         let matched = |engine: &Engine, scratch: &mut Scratch| -> Vec<String> {
             let found = engine.matches(&event, &answers, scratch);
             found.map(Into::into).collect()
         };
         assert_eq!(
             matched(changed, scratch),
-            matched(anew, scratch),
-            "{what}\n{text}"
+            matched(fresh, scratch),
+            "{context}\n{text}"
         );
-        // What another engine read, too.
+        // Events that another engine read are routed alike.
         let routed = changed.route_in(&other, &answers, scratch);
-        let expected = anew.route(&other, &answers);
-        assert_eq!(routed, expected, "{what}\n{text}");
+        let expected = fresh.route(&other, &answers);
+        assert_eq!(routed, expected, "{context}\n{text}");
         assert_eq!(routed.to_json(&event), expected.to_json(&other));
         assert_eq!(
             changed.explain(&event, &answers).to_string(),
-            anew.explain(&event, &answers).to_string(),
-            "{what}\n{text}"
+            fresh.explain(&event, &answers).to_string(),
+            "{context}\n{text}"
         );
         let name = name(dice);
         let explained = |engine: &Engine| {
             let explained = engine.explain_rule(&event, &answers, &name);
             explained.map(|explained| explained.to_string())
         };
-        assert_eq!(explained(changed), explained(anew), "{what}\n{text}");
+        assert_eq!(explained(changed), explained(fresh), "{context}\n{text}");
     }
 }
 
 #[test]
-fn a_changed_engine_is_one_built_anew() {
+fn changed_engines_equal_engines_built_from_the_same_texts() {
     let mut scratch = Scratch::default();
-    let (mut good, mut bad, mut quick, mut sources, mut layers) = (0, 0, 0, 0, 0);
+    let (mut built, mut failed, mut incremental, mut sources, mut layers) = (0, 0, 0, 0, 0);
     let mut all_sources = 0;
     let mut done = 0;
     for seed in 0_u64.. {
@@ -344,7 +351,7 @@ fn a_changed_engine_is_one_built_anew() {
             let steps: Vec<ChangeStep> = (0..1 + dice.below(2))
                 .map(|_| step(&mut dice, &engine))
                 .collect();
-            let what = format!(
+            let context = format!(
                 "seed {seed}, turn {turn}: {steps:?}\n{:?}",
                 engine.source_map().texts()
             );
@@ -359,38 +366,45 @@ fn a_changed_engine_is_one_built_anew() {
             done += 1;
             match (change.build(), builder(texts).build()) {
                 (Ok(changed), Ok(_)) => {
-                    let anew = builder(changed.source_map().texts()).build().unwrap();
-                    compare(&changed, &anew, &mut dice, &mut scratch, &what);
+                    let fresh = builder(changed.source_map().texts()).build().unwrap();
+                    compare(&changed, &fresh, &mut dice, &mut scratch, &context);
                     let all = changed.warnings().to_string();
                     let own = |found: &String| all.contains(found.as_str());
-                    let news: Vec<String> =
+                    let change_warnings: Vec<String> =
                         changed.news().iter().map(ToString::to_string).collect();
-                    assert!(news.iter().all(own), "{news:#?}\n{all}\n{what}");
-                    let is_quick = !changed.rules().overlay.is_empty();
-                    quick += usize::from(is_quick);
-                    sources += usize::from(is_quick && is_source);
+                    assert!(
+                        change_warnings.iter().all(own),
+                        "{change_warnings:#?}\n{all}\n{context}"
+                    );
+                    let is_incremental = !changed.rules().overlay.is_empty();
+                    incremental += usize::from(is_incremental);
+                    sources += usize::from(is_incremental && is_source);
                     all_sources += usize::from(is_source);
                     layers = layers.max(changed.rules().overlay.len());
-                    good += 1;
+                    built += 1;
                     engine = changed;
                 }
                 (Err(found), Err(expected)) => {
-                    assert_eq!(errors(&found, count), errors(&expected, count), "{what}");
-                    bad += 1;
+                    assert_eq!(errors(&found, count), errors(&expected, count), "{context}");
+                    failed += 1;
                 }
                 (found, expected) => {
-                    let told = |result: Result<Engine, Diagnostics>| match result {
-                        Ok(_) => "fine".to_owned(),
+                    let messages = |result: Result<Engine, Diagnostics>| match result {
+                        Ok(_) => "no errors".to_owned(),
                         Err(found) => found.to_string(),
                     };
-                    panic!("{}\nbut anew:\n{}\n{what}", told(found), told(expected));
+                    panic!(
+                        "{}\nbut built afresh:\n{}\n{context}",
+                        messages(found),
+                        messages(expected)
+                    );
                 }
             }
         }
     }
-    // The test could not fail if nothing were changed, or everything compiled each time.
+    // The comparison would be pointless if nothing changed, or if every change compiled everything.
     println!(
-        "{good} good, {bad} bad, {quick} quick, {sources} of {all_sources} whole sources, {layers} at once"
+        "{built} built, {failed} failed, {incremental} incremental, {sources} of {all_sources} whole sources, {layers} at once"
     );
-    assert!(quick * 3 > good && bad * 10 > good && sources * 50 > good && layers > 10);
+    assert!(incremental * 3 > built && failed * 10 > built && sources * 50 > built && layers > 10);
 }
