@@ -305,7 +305,7 @@ fn missing_company(lowered: &Lowered, faults: &mut Vec<Fault>) {
             Fault::new(
                 Code::NoCompany,
                 *first,
-                "no company is declared, so results will have no `resource_url`",
+                "no `company` is declared, so results will have no `resource_url`",
             )
             .help("add `company \"KEY\"` to one of the sources"),
         );
