@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     let mut trials = corpus::runner_trials();
     trials.extend(corpus::trials());
     trials.extend(suites.iter().flat_map(|suite| suite.trials()));
+    trials.push(snapshot::code_trial());
     let mut names = BTreeSet::new();
     for trial in &trials {
         assert!(

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Failed, Trial};
+use pointsman::diagnostic::Code;
 use pointsman::{Engine, Limits};
 
 use crate::files;
@@ -37,7 +38,7 @@ pub(crate) struct Suite {
 
 /// One part of a file, without the line breaks at its end.
 #[derive(Debug, PartialEq)]
-struct Section {
+struct Part {
     /// `None` if the file is not divided.
     title: Option<String>,
     text: String,
@@ -48,7 +49,7 @@ impl Suite {
     pub(crate) fn trials(&'static self) -> Vec<Trial> {
         let mut trials = Vec::new();
         for path in self.inputs() {
-            let inputs = sections(&files::read(&path)).unwrap_or_else(|error| panic!("{error}"));
+            let inputs = parts(&files::read(&path)).unwrap_or_else(|error| panic!("{error}"));
             for (index, input) in inputs.into_iter().enumerate() {
                 let name = files::test_name(&path, input.title.as_deref());
                 let path = path.clone();
@@ -67,8 +68,8 @@ impl Suite {
     /// Rewrites every snapshot, and removes those without an input.
     pub(crate) fn update(&self) {
         for path in self.inputs() {
-            let inputs = sections(&files::read(&path)).unwrap_or_else(|error| panic!("{error}"));
-            let outputs = inputs.into_iter().map(|input| Section {
+            let inputs = parts(&files::read(&path)).unwrap_or_else(|error| panic!("{error}"));
+            let outputs = inputs.into_iter().map(|input| Part {
                 text: (self.output)(&files::name(&path), &input.text)
                     .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
                 title: input.title,
@@ -86,14 +87,14 @@ impl Suite {
         }
     }
 
-    fn check(&self, path: &Path, input: &Section, index: usize) -> Result<(), String> {
+    fn check(&self, path: &Path, input: &Part, index: usize) -> Result<(), String> {
         let snapshot = self.snapshot_of(path);
         let advice = "if the output is right, run `POINTSMAN_UPDATE=1 cargo test --test cases`";
         let text = fs::read_to_string(&snapshot)
             .map_err(|error| format!("{}: {error}; {advice}", snapshot.display()))?;
-        let expected = sections(&text)?.into_iter().nth(index);
-        let expected = expected.filter(|section| section.title == input.title);
-        let expected = expected.map(|section| section.text).unwrap_or_default();
+        let expected = parts(&text)?.into_iter().nth(index);
+        let expected = expected.filter(|part| part.title == input.title);
+        let expected = expected.map(|part| part.text).unwrap_or_default();
         let output = (self.output)(&files::name(path), &input.text)?;
         let output = output.trim_end_matches('\n');
         if output == expected {
@@ -136,6 +137,27 @@ impl Suite {
     }
 }
 
+/// Codes about limits or several sources, which one short text cannot have. `tests/it` and the corpus test
+/// them.
+const WITHOUT_SNAPSHOT: [&str; 6] = ["E0001", "E0002", "E0003", "E0004", "E0005", "E0109"];
+
+/// Returns a test that each code of a diagnostic is in a snapshot.
+pub(crate) fn code_trial() -> Trial {
+    Trial::test("ui::every_code_has_a_snapshot", || {
+        let mut paths = files::below(DIAGNOSTICS.folder);
+        paths.retain(|path| files::name(path).ends_with(DIAGNOSTICS.ending));
+        let snapshots: String = paths.iter().map(|path| files::read(path)).collect();
+        for code in Code::ALL.iter().map(|code| code.as_str()) {
+            let is_expected = !WITHOUT_SNAPSHOT.contains(&code);
+            if snapshots.contains(&format!("[{code}]: ")) != is_expected {
+                let verb = if is_expected { "lacks" } else { "now has" };
+                return Err(format!("tests/ui {verb} a snapshot with {code}").into());
+            }
+        }
+        Ok(())
+    })
+}
+
 /// Returns what an author is shown: the errors, or the warnings of rules without errors.
 fn diagnostics(name: &str, text: &str) -> Result<String, String> {
     match Engine::builder().source(name, text).build() {
@@ -159,38 +181,38 @@ fn formatted(name: &str, text: &str) -> Result<String, String> {
     Ok(once)
 }
 
-fn sections(text: &str) -> Result<Vec<Section>, String> {
-    let mut sections = Vec::new();
+fn parts(text: &str) -> Result<Vec<Part>, String> {
+    let mut parts = Vec::new();
     for line in text.split_inclusive('\n') {
         if let Some(title) = line.strip_prefix("=== ") {
             let title = Some(title.trim().to_owned());
-            if sections.iter().any(|other: &Section| other.title == title) {
+            if parts.iter().any(|other: &Part| other.title == title) {
                 return Err(format!("two inputs have the title of `{}`", line.trim()));
             }
             let text = String::new();
-            sections.push(Section { title, text });
+            parts.push(Part { title, text });
             continue;
         }
-        if sections.is_empty() {
+        if parts.is_empty() {
             let (title, text) = (None, String::new());
-            sections.push(Section { title, text });
+            parts.push(Part { title, text });
         }
-        if let Some(section) = sections.last_mut() {
-            section.text.push_str(line);
+        if let Some(part) = parts.last_mut() {
+            part.text.push_str(line);
         }
     }
-    for section in &mut sections {
-        let length = section.text.trim_end_matches('\n').len();
-        section.text.truncate(length);
+    for part in &mut parts {
+        let length = part.text.trim_end_matches('\n').len();
+        part.text.truncate(length);
     }
-    Ok(sections)
+    Ok(parts)
 }
 
-/// The reverse of [`sections`].
-fn joined(sections: &[Section]) -> String {
-    let parts = sections.iter().map(|section| {
-        let title = section.title.iter().map(|title| format!("=== {title}\n"));
-        let text = section.text.trim_end_matches('\n');
+/// The reverse of [`parts`].
+fn joined(parts: &[Part]) -> String {
+    let parts = parts.iter().map(|part| {
+        let title = part.title.iter().map(|title| format!("=== {title}\n"));
+        let text = part.text.trim_end_matches('\n');
         let end = if text.is_empty() { "" } else { "\n" };
         format!("{}{text}{end}", title.collect::<String>())
     });

@@ -279,7 +279,7 @@ event Order {
     order: {
         /// The items bought.
         items: [{
-            /// Of one piece.
+            /// The price of one piece.
             price: number
         }]
     }
@@ -313,7 +313,7 @@ b refuses: cheap
   ✗ require order.items[0].price > 9: cheap
     ✗ order.items[0].price > 9
       order.items[0].price = 1
-      order.items[0].price: Of one piece.
+      order.items[0].price: The price of one piece.
 
 a skips: its condition is not true
   when ✗ all of
@@ -329,7 +329,7 @@ a skips: its condition is not true
       [0] {"price": 1}
         ✗ i.price > 5
           i.price = 1
-          i.price: Of one piece.
+          i.price: The price of one piece.
     ? total < 9
       total = "6"
       `total` is a string and `9` is a number: they have no order
@@ -345,9 +345,9 @@ event Order {
     ///
     ///
     total: number
-    /// Where it goes.
+    /// The destination.
     ///
-    /// By its name.
+    /// Its name.
     city: string
 }
 ///
@@ -364,9 +364,9 @@ rule a { on Order when total > 5 and city == "x" do x {} }
         r#"event e1 of type Order
   ! event_data.total is declared number and is a string
   ! event_data.city is declared string and is a number
-    Where it goes.
+    The destination.
 
-    By its name.
+    Its name.
 
 a skips: its condition is not true
   when ✗ all of
@@ -375,9 +375,9 @@ a skips: its condition is not true
       `total` is a string and `5` is a number: they have no order
     ✗ city == "x"
       city = 1
-      city: Where it goes.
+      city: The destination.
 
-        By its name.
+        Its name.
 "#
     );
     assert!(!explained.to_json().contains("description"));
@@ -389,7 +389,7 @@ fn a_violation_inside_a_list_has_the_description_of_the_list() {
 event Order {
     /// The items bought.
     items: [{
-        /// Of one piece.
+        /// The price of one piece.
         price: number
     }]
 }
@@ -404,7 +404,7 @@ rule a { on Order do x {} }
   ! event_data.items[1] is declared { … } and is a number
     The items bought.
   ! event_data.items[2].price is declared number and is a string
-    Of one piece.
+    The price of one piece.
 
 a accepts
   ✓ do x

@@ -8,89 +8,89 @@ use serde_json::Value;
 use crate::reading;
 
 /// A body of the page, with the rules and answers that produce it.
-struct Case {
+struct BodyCase {
     file: &'static str,
     rules: &'static str,
     answers: &'static str,
 }
 
-const CASES: &[Case] = &[
-    Case {
+const CASES: &[BodyCase] = &[
+    BodyCase {
         file: "routing-accepted",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" send sms { body "Hi" } }"#,
         answers: "{}",
     },
-    Case {
+    BodyCase {
         file: "routing-failed-no-route-rules",
         rules: r#"event day_of_delivery rule r { on another do note {} }"#,
         answers: "{}",
     },
-    Case {
+    BodyCase {
         file: "routing-failed-person-not-found",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require person do note {} }"#,
         answers: r#"{"person": null}"#,
     },
-    Case {
+    BodyCase {
         file: "routing-failed-not-on-subscription-list",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
             require person require subscribed "delivery-updates" do note {} }"#,
         answers: r#"{"person": {"person_key": "k"}, "subscribed": ["offers"]}"#,
     },
-    Case {
+    BodyCase {
         file: "routing-failed-sms-not-supported",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require carrier sms
             send sms { body "Hi" } }"#,
         answers: r#"{"carrier": {"sms": false, "mms": true}}"#,
     },
-    Case {
+    BodyCase {
         file: "routing-failed-mms-not-supported",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require carrier mms
             send mms { media "https://example.com/a.png" } }"#,
         answers: r#"{"carrier": {"sms": true, "mms": false}}"#,
     },
-    Case {
+    BodyCase {
         file: "send-queued-sms",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require person
             send sms { body "Hi {{first_name}}" } }"#,
         answers: r#"{"person": {"person_key": "w2e2127r-w413-841w-8t40-480b85dc6t3e"}}"#,
     },
-    Case {
+    BodyCase {
         file: "send-queued-mms",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id" require person
             send mms { media "{{order_url}}" body "Your parcel" } }"#,
         answers: r#"{"person": {"person_key": "w2e2127r-w413-841w-8t40-480b85dc6t3e"}}"#,
     },
-    Case {
+    BodyCase {
         file: "send-failed-carrier-lookup",
         rules: r#"rule r { on et127_no_incentive_codes id "276" require carrier sms
             send sms { body "Hi {{something}}" } }"#,
         answers: r#"{"carrier": {"lookup_failed": "null is not a mobile phone number or its carrier [null] is currently not supported"}}"#,
     },
-    Case {
+    BodyCase {
         file: "send-failed-media-url-blank",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
             send mms { media "{{media_url}}" body "Your parcel" } }"#,
         answers: "{}",
     },
-    Case {
+    BodyCase {
         file: "send-failed-media-content-type",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
             send mms { media "{{media_url}}" body "Your parcel" } }"#,
         answers: r#"{"media": {"content_type": "application/pdf", "bytes": 9000}}"#,
     },
-    Case {
+    BodyCase {
         file: "send-failed-media-too-big",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
             send mms { media "{{media_url}}" body "Your parcel" } }"#,
         answers: r#"{"media": {"content_type": "image/png", "bytes": 524289}}"#,
     },
-    Case {
+    BodyCase {
         file: "send-failed-no-incentive-codes",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
             send sms { body "Take {{incentive 'spring'}}" } }"#,
         answers: r#"{"codes": {"spring": null}}"#,
     },
-    Case {
+    BodyCase {
         file: "send-failed-unexpected",
         rules: r#"rule r { on day_of_delivery id ":event_triggered_message_id"
             send sms { body "Take {{incentive 'spring'}}" } }"#,

@@ -60,7 +60,7 @@ pub(super) fn text(tokens: &[Token], index: usize) -> Result<&str, String> {
     value.text().ok_or("a string is expected".into())
 }
 
-/// Returns the string at `index`, if there are so many tokens.
+/// Returns the string at `index`, if there is one.
 pub(super) fn optional_text(tokens: &[Token], index: usize) -> Result<Option<&str>, String> {
     tokens.get(index).map(|_| text(tokens, index)).transpose()
 }
