@@ -225,8 +225,8 @@ pub(crate) fn validate(
 fn read(text: &str, formats: &ContactFormats, depth: usize) -> Result<Contact, Vec<FieldError>> {
     match parse::read(text, depth) {
         Ok(document) => validate(document.root(), formats),
-        Err(flaw) => {
-            let message = format!("is not read: {} at byte {}", flaw.message, flaw.offset);
+        Err(error) => {
+            let message = format!("is not read: {} at byte {}", error.message, error.offset);
             Err(vec![FieldError::new("", message)])
         }
     }

@@ -82,7 +82,7 @@ pub struct Event {
 pub struct EventBuffer {
     /// The latest event. After a rejection its content is unspecified and not accessible.
     event: Event,
-    memory: ParseScratch,
+    scratch: ParseScratch,
 }
 
 /// The parts of an event that an adapter has read and checked.
@@ -176,12 +176,12 @@ impl Event {
         bytes: &[u8],
         limits: &Limits,
         ids: &mut dyn IdSource,
-        memory: &mut ParseScratch,
+        scratch: &mut ParseScratch,
     ) -> Result<(), Rejection> {
         let depth = limits.json_depth;
         let text = decode(bytes, limits.event_bytes, depth)?;
-        parse::read_into(&mut self.document, text, mode, depth, memory)
-            .map_err(|flaw| reject(flaw, bytes))?;
+        parse::read_into(&mut self.document, text, mode, depth, scratch)
+            .map_err(|error| reject(error, bytes))?;
         let members = EventMembers::of(&self.document)?;
         let (event_type, classes) = check_type("event_type", members.event_type)?;
         let data = check_data(members.event_data)?;
@@ -224,7 +224,7 @@ impl Event {
             ..
         } = parts;
         event.document = parse::read(event_data.as_str(), limits.json_depth)
-            .map_err(|flaw| reject(flaw, event_data.as_bytes()))?;
+            .map_err(|error| reject(error, event_data.as_bytes()))?;
         check_data(Some(event.document.root()))?;
         event.id_generated = id.is_none();
         match id {
@@ -350,8 +350,8 @@ impl EventBuffer {
         limits: &Limits,
         ids: &mut dyn IdSource,
     ) -> Result<&Event, Rejection> {
-        let Self { event, memory } = self;
-        event.parse_into(mode, MdnFormat::International, bytes, limits, ids, memory)?;
+        let Self { event, scratch } = self;
+        event.parse_into(mode, MdnFormat::International, bytes, limits, ids, scratch)?;
         Ok(event)
     }
 }
@@ -360,7 +360,7 @@ impl Default for EventBuffer {
     fn default() -> Self {
         Self {
             event: Event::empty(),
-            memory: ParseScratch::default(),
+            scratch: ParseScratch::default(),
         }
     }
 }
@@ -382,7 +382,7 @@ pub(crate) fn read_document(
     depth: usize,
 ) -> Result<Document, Rejection> {
     let text = decode(bytes, max_bytes, depth)?;
-    parse::read(text, depth).map_err(|flaw| reject(flaw, bytes))
+    parse::read(text, depth).map_err(|error| reject(error, bytes))
 }
 
 /// Checks the length and the encoding.
@@ -412,11 +412,11 @@ fn reject_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
     let valid = bytes
         .get(..end)
         .and_then(|text| std::str::from_utf8(text).ok());
-    if let Err(flaw) = parse::read(valid.unwrap_or_default(), depth)
-        && flaw.kind != JsonErrorKind::DuplicateKey
-        && flaw.offset < end
+    if let Err(error) = parse::read(valid.unwrap_or_default(), depth)
+        && error.kind != JsonErrorKind::DuplicateKey
+        && error.offset < end
     {
-        return reject(flaw, bytes);
+        return reject(error, bytes);
     }
     rejection_at(
         RejectionCode::InvalidJson,
@@ -426,15 +426,15 @@ fn reject_encoding(bytes: &[u8], end: usize, depth: usize) -> Rejection {
     )
 }
 
-fn reject(flaw: JsonError, bytes: &[u8]) -> Rejection {
-    let code = match flaw.kind {
+fn reject(error: JsonError, bytes: &[u8]) -> Rejection {
+    let code = match error.kind {
         JsonErrorKind::InvalidJson => RejectionCode::InvalidJson,
         JsonErrorKind::TooDeep => RejectionCode::TooDeep,
         JsonErrorKind::DuplicateKey => RejectionCode::DuplicateKey,
     };
-    match flaw.path {
-        Some(path) => Rejection::new(code, flaw.message).at(path),
-        None => rejection_at(code, &flaw.message, bytes, flaw.offset),
+    match error.path {
+        Some(path) => Rejection::new(code, error.message).at(path),
+        None => rejection_at(code, &error.message, bytes, error.offset),
     }
 }
 

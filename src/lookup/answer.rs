@@ -153,7 +153,7 @@ impl Answers {
                 ("codes", None) => answers.read_codes(value)?,
                 ("media", Some(answer)) => answers.media = Some(answer),
                 ("media", None) => answers.media = Some(Answer::Media(read_media(value)?)),
-                (other, _) => return Err(unknown_key(other, "answers", &KEYS)),
+                (other, _) => return Err(unknown_key(other, "answers", &ANSWER_KEYS)),
             }
         }
         Ok(answers)
@@ -264,7 +264,8 @@ impl Answers {
 static ON_THE_LIST: Answer = Answer::Subscribed(true);
 static NOT_ON_THE_LIST: Answer = Answer::Subscribed(false);
 
-const KEYS: [&str; 5] = ["person", "subscribed", "carrier", "codes", "media"];
+/// The keys of the JSON that [`Answers::from_json`] parses.
+pub(crate) const ANSWER_KEYS: [&str; 5] = ["person", "subscribed", "carrier", "codes", "media"];
 
 impl Person {
     /// Parses the attributes of a person from a JSON object.
@@ -419,13 +420,11 @@ fn read_carrier(value: Value<'_>) -> Result<Answer, Error> {
             "sms" => sms = read_bool(member, "carrier.sms")?,
             "mms" => mms = read_bool(member, "carrier.mms")?,
             "lookup_failed" => {
-                let text = member
-                    .string()
-                    .ok_or_else(|| invalid("`carrier.lookup_failed` is not a string"))?;
+                let text = read_text(member, "carrier.lookup_failed")?;
                 if value.count() != 1 {
                     return Err(invalid("`carrier.lookup_failed` does not stand alone"));
                 }
-                return Ok(Answer::LookupFailed(text.into()));
+                return Ok(Answer::LookupFailed(text));
             }
             other => {
                 return Err(unknown_key(
@@ -447,6 +446,11 @@ fn read_bool(value: Value<'_>, name: &str) -> Result<bool, Error> {
     }
 }
 
+fn read_text(value: Value<'_>, name: &str) -> Result<Box<str>, Error> {
+    let text = value.string().map(Into::into);
+    text.ok_or_else(|| invalid(format!("`{name}` is not a string")))
+}
+
 fn read_media(value: Value<'_>) -> Result<Media, Error> {
     if !value.is_object() {
         return Err(invalid("`media` is not an object"));
@@ -455,12 +459,7 @@ fn read_media(value: Value<'_>) -> Result<Media, Error> {
     for (key, value) in value.members() {
         let key = key.string().unwrap_or_default();
         match &*key {
-            "content_type" => {
-                let text = value
-                    .string()
-                    .ok_or_else(|| invalid("`media.content_type` is not a string"))?;
-                media.content_type = Some(text.into());
-            }
+            "content_type" => media.content_type = Some(read_text(value, "media.content_type")?),
             "bytes" => {
                 let bytes = value.number().and_then(|number| number.text().parse().ok());
                 let bytes = bytes.ok_or_else(|| invalid("`media.bytes` is no whole number"))?;

@@ -31,7 +31,7 @@ pub enum Question {
         /// The phone number, or the identifier of the person if the event has no phone number.
         of: Recipient,
     },
-    /// Which code of this pool goes into the message? Asked only if the message can be sent otherwise.
+    /// Which code of this pool goes into the message? Asked last, when nothing else prevents sending it.
     Code {
         /// The pool, as the template names it.
         pool: Box<str>,

@@ -118,7 +118,7 @@ pub(super) fn read(
     let document = read_document(bytes, limits.esputnik_bytes, limits.json_depth)?;
     let root = root_object(&document)?;
     let mut rejections = FirstRejection::default();
-    let type_key = rejections.check(check_type_key(root.member("eventTypeKey")));
+    let type_key = rejections.check(check_type_key(root.member(TYPE_PATH)));
     let key = rejections.check(check_key_value(root.member(KEY_PATH)));
     let params = PARAMS.read(root, &mut rejections);
     let mut recipients = Recipients::default();
@@ -161,7 +161,7 @@ pub(super) fn accepted(event: &Event) -> Reply {
     }
 }
 
-/// Reports whether a parameter is treated as absent: an `externalCustomerId` without content.
+/// Returns whether a parameter counts as absent: an `externalCustomerId` without content.
 fn is_ignored(param: &NamedValue<'_>) -> bool {
     param.name == "externalCustomerId" && contact::is_ignored(param.value)
 }

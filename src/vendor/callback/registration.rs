@@ -250,12 +250,10 @@ fn read_destination(form: &mut JsonForm<'_, '_>) -> Option<(Box<str>, Box<str>)>
 /// Returns the reason why a text is not an https URL with a host.
 fn url_error(url: &str) -> Option<String> {
     let error = |what: &str| Some(format!("{what}: `{url}`"));
-    let Some((scheme, rest)) = url.split_once("://") else {
+    let parts = url.split_once("://");
+    let Some((_, rest)) = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("https")) else {
         return error("is no URL that begins with `https://`");
     };
-    if !scheme.eq_ignore_ascii_case("https") {
-        return error("is no URL that begins with `https://`");
-    }
     let forbidden = |c: char| {
         c.is_whitespace()
             || c.is_control()
