@@ -63,7 +63,7 @@ pub use engine::{Engine, preview};
 pub use error::{Error, ErrorKind};
 pub use explain::Explanation;
 pub use limits::Limits;
-pub use syntax::format::layout::format;
+pub use syntax::format::format;
 
 // Events.
 pub use event::dedup::SeenEvents;

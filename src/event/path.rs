@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::recipient::RecipientKind;
 use crate::json::path::{Segment, is_plain_name, write_segments};
+use crate::text::reserved::is_reserved_in_paths;
 
 /// The start of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,7 +47,7 @@ impl Path {
     pub(crate) fn words(&self) -> String {
         match (self.root, self.segments.split_first()) {
             (Root::EventData, Some((Segment::Key(first), rest)))
-                if is_plain_name(first) && !RESERVED.contains(&&**first) =>
+                if is_plain_name(first) && !is_reserved_in_paths(first) =>
             {
                 let mut text = String::from(&**first);
                 // Writing to a String cannot fail.
@@ -67,42 +68,6 @@ impl Path {
         matches!(self.root, Root::CarrierSms | Root::CarrierMms)
     }
 }
-
-/// Words that cannot start a path into `event_data`: keywords and roots.
-const RESERVED: &[&str] = &[
-    "all",
-    "and",
-    "any",
-    "between",
-    "carrier",
-    "contains",
-    "count",
-    "debug_data",
-    "else",
-    "ends_with",
-    "event",
-    "event_data",
-    "false",
-    "ignoring",
-    "in",
-    "in_network",
-    "is",
-    "length",
-    "like",
-    "matches",
-    "none",
-    "not",
-    "now",
-    "null",
-    "number",
-    "or",
-    "person",
-    "sample",
-    "starts_with",
-    "time",
-    "time_of_day",
-    "true",
-];
 
 /// Writes the full form, such as `event_data.order.total`, `person.tier` or `now`.
 ///

@@ -84,7 +84,7 @@ impl<'a> ConditionPrinter<'a> {
                 ignoring_case,
             } => {
                 let (left, right) = (self.operand(left), self.operand(right));
-                (format!("{left} {} {right}", op.sign()), *ignoring_case)
+                (format!("{left} {} {right}", op.word()), *ignoring_case)
             }
             Predicate::Between {
                 operand,

@@ -57,7 +57,12 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
     }
 
-    fn send(&mut self, channel: Channel, parts: &'a [ast::Part], close: ast::At) -> Option<Send> {
+    fn send(
+        &mut self,
+        channel: Channel,
+        parts: &'a [ast::MessagePart],
+        close: ast::At,
+    ) -> Option<Send> {
         let before = self.sink.errors();
         let mut send = Send {
             channel,
@@ -87,17 +92,17 @@ impl<'a> RuleScope<'a, '_, '_> {
             }
             seen.push((name, part.at));
             match &part.kind {
-                ast::PartKind::When(expr) => send.when = self.condition(expr).map(Box::new),
-                ast::PartKind::To(to) => send.to = self.to(channel, to),
-                ast::PartKind::Text { name, text } => {
+                ast::MessagePartKind::When(expr) => send.when = self.condition(expr).map(Box::new),
+                ast::MessagePartKind::To(to) => send.to = self.to(channel, to),
+                ast::MessagePartKind::Text { name, text } => {
                     texts.push((
                         *name,
                         self.template(text, TemplatePart::Part(channel, *name)),
                     ));
                 }
-                ast::PartKind::Data(pairs) => send.data = self.pairs(pairs),
-                ast::PartKind::Transactional(true) => send.transactional = true,
-                ast::PartKind::Transactional(false) => self.report(
+                ast::MessagePartKind::Data(pairs) => send.data = self.pairs(pairs),
+                ast::MessagePartKind::Transactional(true) => send.transactional = true,
+                ast::MessagePartKind::Transactional(false) => self.report(
                     Fault::new(
                         Code::WrongLiteral,
                         self.site.place(part.at),
@@ -148,12 +153,12 @@ impl<'a> RuleScope<'a, '_, '_> {
         );
     }
 
-    fn to(&mut self, channel: Channel, to: &'a ast::Recipient) -> Option<To> {
+    fn to(&mut self, channel: Channel, to: &'a ast::RecipientExpr) -> Option<To> {
         let path = match to {
-            ast::Recipient::Template(text) => {
+            ast::RecipientExpr::Template(text) => {
                 return Some(To::Template(self.template(text, TemplatePart::To(channel))));
             }
-            ast::Recipient::Path(path) => path,
+            ast::RecipientExpr::Path(path) => path,
         };
         match self.resolve(path)? {
             Resolved::Path(resolved, shapes) => {
@@ -179,7 +184,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         None
     }
 
-    fn template(&mut self, text: &'a ast::Text, part: TemplatePart) -> TemplateId {
+    fn template(&mut self, text: &'a ast::StringLiteral, part: TemplatePart) -> TemplateId {
         self.sink.template(TemplateSource {
             text: text.value.clone(),
             place: self.site.place(text.at),
@@ -192,14 +197,14 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    fn act(&mut self, name: &'a ast::Name, entries: &'a [ast::Entry]) -> Option<Do> {
+    fn act(&mut self, name: &'a ast::Name, entries: &'a [ast::DoEntry]) -> Option<Do> {
         let before = self.sink.errors();
         let mut when: Option<(ast::At, Option<Expr>)> = None;
         let mut pairs = Vec::with_capacity(entries.len());
         for entry in entries {
             match entry {
-                ast::Entry::Pair(pair) => pairs.push(pair),
-                ast::Entry::When { at, expr } => {
+                ast::DoEntry::Pair(pair) => pairs.push(pair),
+                ast::DoEntry::When { at, expr } => {
                     if let Some((first, _)) = when {
                         let first = self.site.place(first);
                         self.given_twice("when", *at, first);
@@ -241,7 +246,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         self.report(fault);
     }
 
-    fn pairs(&mut self, pairs: impl IntoIterator<Item = &'a ast::Pair>) -> Option<Members> {
+    fn pairs(&mut self, pairs: impl IntoIterator<Item = &'a ast::KeyValue>) -> Option<Members> {
         let mut seen: Table<&str, Place> = Table::new();
         let mut out = Some(Vec::new());
         for pair in pairs {
@@ -263,41 +268,41 @@ impl<'a> RuleScope<'a, '_, '_> {
         out.map(Into::into)
     }
 
-    fn value(&mut self, value: &'a ast::Value) -> Option<Value> {
+    fn value(&mut self, value: &'a ast::ParamValue) -> Option<Value> {
         let literal = match &value.kind {
-            ast::ValueKind::Null => Literal::Null,
-            ast::ValueKind::Bool(yes) => Literal::Bool(*yes),
-            ast::ValueKind::Number(text) => {
+            ast::ParamValueKind::Null => Literal::Null,
+            ast::ParamValueKind::Bool(yes) => Literal::Bool(*yes),
+            ast::ParamValueKind::Number(text) => {
                 super::declare::number(text, value.at, self.site, self.sink)?
             }
-            ast::ValueKind::Text(text) => {
+            ast::ParamValueKind::Text(text) => {
                 if text.value.contains("{{") {
                     return Some(Value::Template(self.template(text, TemplatePart::Value)));
                 }
                 Literal::Text(text.value.clone())
             }
-            ast::ValueKind::Path(path) => match self.resolve(path)? {
+            ast::ParamValueKind::Path(path) => match self.resolve(path)? {
                 Resolved::Path(path, _) => return Some(Value::Path(path)),
                 Resolved::Constant { literal, .. } => literal.clone(),
             },
-            ast::ValueKind::List(elements) => {
+            ast::ParamValueKind::List(elements) => {
                 let elements: Vec<_> = elements.iter().map(|element| self.value(element)).collect();
                 let elements = elements.into_iter().collect::<Option<_>>()?;
                 return Some(Value::List(elements));
             }
-            ast::ValueKind::Object(pairs) => return self.pairs(pairs).map(Value::Object),
+            ast::ParamValueKind::Object(pairs) => return self.pairs(pairs).map(Value::Object),
         };
         Some(Value::Literal(literal))
     }
 }
 
-const fn part_word(part: &ast::PartKind) -> &'static str {
+const fn part_word(part: &ast::MessagePartKind) -> &'static str {
     match part {
-        ast::PartKind::When(_) => "when",
-        ast::PartKind::To(_) => "to",
-        ast::PartKind::Text { name, .. } => name.name(),
-        ast::PartKind::Data(_) => "data",
-        ast::PartKind::Transactional(_) => "transactional",
+        ast::MessagePartKind::When(_) => "when",
+        ast::MessagePartKind::To(_) => "to",
+        ast::MessagePartKind::Text { name, .. } => name.name(),
+        ast::MessagePartKind::Data(_) => "data",
+        ast::MessagePartKind::Transactional(_) => "transactional",
     }
 }
 

@@ -273,7 +273,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     ) -> Option<Predicate> {
         let equality = matches!(op, CompareOp::Equal | CompareOp::NotEqual);
         if ignoring_case && !equality {
-            self.refuse_ignoring_case(op.sign(), at);
+            self.refuse_ignoring_case(op.word(), at);
         }
         let (left_path, right_path) = (plain_path(left), plain_path(right));
         let left = self.operand(left);
@@ -322,7 +322,7 @@ impl<'a> RuleScope<'a, '_, '_> {
 
     /// Warns that `x != true` also holds for `"true"`, unless a declaration excludes other types or could not
     /// exist.
-    fn warn_across_types(&mut self, side: &Typed<'a>, path: Option<&ast::Path>, at: ast::At) {
+    fn warn_across_types(&mut self, side: &Typed<'a>, path: Option<&ast::PathExpr>, at: ast::At) {
         let Operand::Path(resolved) = &side.operand else {
             return;
         };
@@ -522,11 +522,11 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     /// Warns about an undeclared name after `in`: it is more often a misspelled constant than a field.
-    fn warn_bare_name(&mut self, path: &ast::Path, right: &Typed<'a>) {
+    fn warn_bare_name(&mut self, path: &ast::PathExpr, right: &Typed<'a>) {
         let [segment] = path.segments.as_slice() else {
             return;
         };
-        let ast::SegmentKind::Name(name) = &segment.kind else {
+        let ast::PathSegmentKind::Name(name) = &segment.kind else {
             return;
         };
         let is_field =
@@ -650,9 +650,9 @@ impl<'a> RuleScope<'a, '_, '_> {
         found
     }
 
-    fn sample_by(&mut self, by: &'a ast::Path) -> Option<Path> {
+    fn sample_by(&mut self, by: &'a ast::PathExpr) -> Option<Path> {
         if let [segment] = by.segments.as_slice()
-            && matches!(&segment.kind, ast::SegmentKind::Name(name) if **name == *"person")
+            && matches!(&segment.kind, ast::PathSegmentKind::Name(name) if **name == *"person")
         {
             let key = vec![Segment::Key("person_key".into())];
             return Some(Path::new(Root::Person, self.sink.same_segments(key)));
@@ -683,7 +683,7 @@ impl<'a> RuleScope<'a, '_, '_> {
 }
 
 /// Returns the path if the operand is nothing but a path.
-fn plain_path(operand: &ast::Operand) -> Option<&ast::Path> {
+fn plain_path(operand: &ast::Operand) -> Option<&ast::PathExpr> {
     match &operand.kind {
         ast::OperandKind::Path(path) if operand.shifts.is_empty() => Some(path),
         _ => None,
@@ -691,7 +691,7 @@ fn plain_path(operand: &ast::Operand) -> Option<&ast::Path> {
 }
 
 /// Returns the path whose kind the condition guarantees.
-fn guarded(expr: &ast::Expr) -> Option<&ast::Path> {
+fn guarded(expr: &ast::Expr) -> Option<&ast::PathExpr> {
     let mut expr = expr;
     while let ExprKind::Group(inner) = &expr.kind {
         expr = inner;

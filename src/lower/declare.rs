@@ -12,44 +12,10 @@ use crate::json::document::Literal;
 use crate::limits::Limits;
 use crate::number::{Decimal, Number};
 use crate::syntax::ast;
+use crate::text::reserved::{RESERVED, ROOTS};
 use crate::text::span::Place;
 use crate::text::truncate::truncate;
 use crate::time::Timestamp;
-
-/// Words that start a path, so that no constant can have them as its name.
-pub(super) const ROOTS: [&str; 6] = [
-    "event",
-    "person",
-    "carrier",
-    "now",
-    "event_data",
-    "debug_data",
-];
-
-/// Words that cannot start a path.
-const RESERVED: [&str; 21] = [
-    "and",
-    "or",
-    "not",
-    "true",
-    "false",
-    "null",
-    "in",
-    "is",
-    "any",
-    "all",
-    "none",
-    "between",
-    "contains",
-    "starts_with",
-    "ends_with",
-    "like",
-    "matches",
-    "in_network",
-    "ignoring",
-    "sample",
-    "else",
-];
 
 /// Everything a rule can refer to, resolved.
 ///
@@ -138,7 +104,11 @@ pub(super) fn fold_type(name: &str) -> Box<str> {
 }
 
 /// Lowers the fields of an event type or of a nested object. A field declared twice keeps its first type.
-pub(super) fn fields(fields: &[ast::Field], site: Site<'_>, sink: &mut Sink<'_>) -> schema::Fields {
+pub(super) fn fields(
+    fields: &[ast::FieldDeclaration],
+    site: Site<'_>,
+    sink: &mut Sink<'_>,
+) -> schema::Fields {
     let mut seen: Table<&str, Place> = Table::new();
     let mut out = Vec::with_capacity(fields.len());
     for field in fields {

@@ -306,7 +306,7 @@ fn report_repeated(what: &str, name: &ast::Name, place: Place, first: Place, sin
 }
 
 fn declare_constant<'a>(
-    constant: &'a ast::Constant,
+    constant: &'a ast::ConstantDeclaration,
     site: Site<'a>,
     declared: &mut Declared,
     sink: &mut Sink<'_>,

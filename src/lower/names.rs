@@ -37,7 +37,7 @@ pub(super) struct RuleScope<'a, 's, 'f> {
     /// Variables of the enclosing quantifiers, outermost first.
     variables: Vec<Variable<'a>>,
     /// Paths whose kind another condition of the same conjunction tests.
-    pub(super) guards: Vec<&'a ast::Path>,
+    pub(super) guards: Vec<&'a ast::PathExpr>,
     /// The number of single conditions so far.
     pub(super) conditions: usize,
 }
@@ -126,10 +126,10 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     }
 
     /// Resolves a path. Returns `None` after reporting an error.
-    pub(super) fn resolve(&mut self, path: &'a ast::Path) -> Option<Resolved<'a>> {
+    pub(super) fn resolve(&mut self, path: &'a ast::PathExpr) -> Option<Resolved<'a>> {
         let first = match &path.segments.first()?.kind {
-            ast::SegmentKind::Name(first) | ast::SegmentKind::Key(first) => first,
-            ast::SegmentKind::Index(_) => return None,
+            ast::PathSegmentKind::Name(first) | ast::PathSegmentKind::Key(first) => first,
+            ast::PathSegmentKind::Index(_) => return None,
         };
         let rest = || segments(path, 1);
         if let Some(depth) = self
@@ -181,7 +181,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     fn variable(
         &mut self,
         depth: usize,
-        path: &ast::Path,
+        path: &ast::PathExpr,
         rest: Vec<Segment>,
     ) -> Option<Resolved<'a>> {
         let variable = self.variables.get_mut(depth)?;
@@ -199,7 +199,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     }
 
     /// Reports a constant that shadows a field: the author may have meant either.
-    fn check_shadow(&mut self, name: &str, constant: Place, path: &ast::Path) {
+    fn check_shadow(&mut self, name: &str, constant: Place, path: &ast::PathExpr) {
         let hidden = if is_recipient_field(name) {
             Some("every event")
         } else {
@@ -230,7 +230,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         &mut self,
         literal: &'a Literal,
         place: Place,
-        path: &ast::Path,
+        path: &ast::PathExpr,
         rest: &[Segment],
     ) -> Option<Resolved<'a>> {
         let mut literal = literal;
@@ -254,7 +254,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         Some(Resolved::Constant { literal, place })
     }
 
-    fn event(&mut self, path: &ast::Path, rest: &[Segment]) -> Option<Resolved<'a>> {
+    fn event(&mut self, path: &ast::PathExpr, rest: &[Segment]) -> Option<Resolved<'a>> {
         const MEMBERS: [&str; 3] = ["id", "type", "recipient"];
         let member = match rest.first() {
             Some(Segment::Key(name)) => &**name,
@@ -289,7 +289,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         }
     }
 
-    fn recipient(&mut self, path: &ast::Path, rest: &[Segment]) -> Option<Resolved<'a>> {
+    fn recipient(&mut self, path: &ast::PathExpr, rest: &[Segment]) -> Option<Resolved<'a>> {
         let name = match rest.first() {
             Some(Segment::Key(name)) => &**name,
             _ => "",
@@ -314,7 +314,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         None
     }
 
-    fn carrier(&mut self, path: &ast::Path, rest: &[Segment]) -> Option<Resolved<'a>> {
+    fn carrier(&mut self, path: &ast::PathExpr, rest: &[Segment]) -> Option<Resolved<'a>> {
         let behind = rest.get(1..).unwrap_or_default();
         match rest.first() {
             Some(Segment::Key(name)) if **name == *"sms" => {
@@ -339,7 +339,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     fn scalar(
         &mut self,
         root: Root,
-        path: &ast::Path,
+        path: &ast::PathExpr,
         behind: &[Segment],
         at: usize,
     ) -> Option<Resolved<'a>> {
@@ -360,7 +360,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         None
     }
 
-    fn debug_data(&mut self, path: &ast::Path, at: usize) {
+    fn debug_data(&mut self, path: &ast::PathExpr, at: usize) {
         let place = self.place_of(path, at);
         self.report(
             Fault::new(
@@ -375,7 +375,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     /// `skipped` is the number of written segments before the field's own.
     fn field(
         &mut self,
-        path: &ast::Path,
+        path: &ast::PathExpr,
         segments: Vec<Segment>,
         skipped: usize,
     ) -> Option<Resolved<'a>> {
@@ -402,7 +402,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         &mut self,
         findings: &[(&str, Finding<'a>)],
         open: bool,
-        path: &ast::Path,
+        path: &ast::PathExpr,
         skipped: usize,
     ) -> Option<Shapes<'a>> {
         let mut shapes = Shapes {
@@ -464,7 +464,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         Some(shapes)
     }
 
-    fn unknown(&self, path: &ast::Path, at: usize, skipped: usize) -> String {
+    fn unknown(&self, path: &ast::PathExpr, at: usize, skipped: usize) -> String {
         let name = written_segment(path, at.saturating_add(skipped));
         match at.checked_sub(1) {
             None => format!("no field `{name}`"),
@@ -472,7 +472,13 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         }
     }
 
-    fn no_container(&self, path: &ast::Path, at: usize, skipped: usize, ty: &FieldType) -> String {
+    fn no_container(
+        &self,
+        path: &ast::PathExpr,
+        at: usize,
+        skipped: usize,
+        ty: &FieldType,
+    ) -> String {
         let before = match at.checked_sub(1) {
             Some(before) => written(path, skipped, before),
             None => written(path, 0, 0),
@@ -482,29 +488,29 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     }
 
     /// Returns a declared field with a similar name.
-    fn near_field(&self, path: &ast::Path, at: usize, fields: &'a [Field]) -> Option<&'a str> {
+    fn near_field(&self, path: &ast::PathExpr, at: usize, fields: &'a [Field]) -> Option<&'a str> {
         match &path.segments.get(at)?.kind {
-            ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
+            ast::PathSegmentKind::Name(name) | ast::PathSegmentKind::Key(name) => {
                 self.sink.nearest(name, schema::names(fields))
             }
-            ast::SegmentKind::Index(_) => None,
+            ast::PathSegmentKind::Index(_) => None,
         }
     }
 
     /// Returns a constant or root with a similar name.
-    fn near_name(&self, path: &ast::Path, at: usize) -> Option<&'a str> {
+    fn near_name(&self, path: &ast::PathExpr, at: usize) -> Option<&'a str> {
         if at > 0 {
             return None;
         }
         let name = match path.segments.first().map(|segment| &segment.kind) {
-            Some(ast::SegmentKind::Name(name)) => &**name,
+            Some(ast::PathSegmentKind::Name(name)) => &**name,
             _ => return None,
         };
         let fields = RecipientKind::FIELDS.map(RecipientKind::name);
         self.sink
             .nearest(name, fields)
             .or_else(|| self.near_constant(name))
-            .or_else(|| self.sink.nearest(name, super::declare::ROOTS))
+            .or_else(|| self.sink.nearest(name, crate::text::reserved::ROOTS))
             .filter(|near| *near != "debug_data")
     }
 
@@ -521,18 +527,18 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     }
 
     /// Returns the place of a segment, or of the whole path if there is no such segment.
-    fn place_of(&self, path: &ast::Path, segment: usize) -> Place {
+    fn place_of(&self, path: &ast::PathExpr, segment: usize) -> Place {
         let at = path.segments.get(segment).map_or(path.at, |found| found.at);
         self.site.place(at)
     }
 }
 
 /// Returns what to write instead of a bare name that is a literal in other languages.
-fn literal_meant(path: &ast::Path) -> Option<&'static str> {
+fn literal_meant(path: &ast::PathExpr) -> Option<&'static str> {
     let [segment] = path.segments.as_slice() else {
         return None;
     };
-    let ast::SegmentKind::Name(name) = &segment.kind else {
+    let ast::PathSegmentKind::Name(name) = &segment.kind else {
         return None;
     };
     let is = |word| name.eq_ignore_ascii_case(word);
@@ -550,15 +556,17 @@ fn literal_meant(path: &ast::Path) -> Option<&'static str> {
 }
 
 /// Returns the segments of a path after the first `skipped`.
-fn segments(path: &ast::Path, skipped: usize) -> Vec<Segment> {
+fn segments(path: &ast::PathExpr, skipped: usize) -> Vec<Segment> {
     let segments = path.segments.iter().skip(skipped);
     segments
         .map(|segment| match &segment.kind {
-            ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => {
+            ast::PathSegmentKind::Name(name) | ast::PathSegmentKind::Key(name) => {
                 Segment::Key(name.clone())
             }
             // An index too large for `u32` is past the end of any list, so it reads as missing.
-            ast::SegmentKind::Index(digits) => Segment::Index(digits.parse().unwrap_or(u32::MAX)),
+            ast::PathSegmentKind::Index(digits) => {
+                Segment::Index(digits.parse().unwrap_or(u32::MAX))
+            }
         })
         .collect()
 }
@@ -568,14 +576,16 @@ fn is_recipient_field(name: &str) -> bool {
 }
 
 /// Returns the segments `from..=from + last` of a path as written, without a leading dot.
-fn written(path: &ast::Path, from: usize, last: usize) -> String {
+fn written(path: &ast::PathExpr, from: usize, last: usize) -> String {
     let mut out = String::new();
     let take = last.saturating_add(1);
     for segment in path.segments.iter().skip(from).take(take) {
         // Writing to a String cannot fail.
         let _ = match &segment.kind {
-            ast::SegmentKind::Name(name) | ast::SegmentKind::Key(name) => write_key(&mut out, name),
-            ast::SegmentKind::Index(digits) => {
+            ast::PathSegmentKind::Name(name) | ast::PathSegmentKind::Key(name) => {
+                write_key(&mut out, name)
+            }
+            ast::PathSegmentKind::Index(digits) => {
                 out.push('[');
                 out.push_str(digits);
                 out.push(']');
@@ -586,7 +596,7 @@ fn written(path: &ast::Path, from: usize, last: usize) -> String {
     out.strip_prefix('.').map(str::to_owned).unwrap_or(out)
 }
 
-fn written_segment(path: &ast::Path, at: usize) -> String {
+fn written_segment(path: &ast::PathExpr, at: usize) -> String {
     written(path, at, 0)
 }
 

@@ -325,7 +325,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         })
     }
 
-    pub(super) fn path(&mut self, path: &'a ast::Path, at: ast::At) -> Option<Typed<'a>> {
+    pub(super) fn path(&mut self, path: &'a ast::PathExpr, at: ast::At) -> Option<Typed<'a>> {
         Some(match self.resolve(path)? {
             Resolved::Constant { literal, place } => typed(literal.clone(), at, Some(place)),
             Resolved::Path(path, shapes) => Typed {

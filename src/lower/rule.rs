@@ -18,7 +18,7 @@ use crate::text::truncate::truncate;
 ///
 /// INVARIANT: the result depends only on the rule and on the entries of `declared` it refers to.
 pub(super) fn lower<'a>(
-    rule: &'a ast::Rule,
+    rule: &'a ast::RuleDeclaration,
     declaration: &'a ast::Declaration,
     declared: &'a Declared,
     site: Site<'a>,
@@ -60,7 +60,7 @@ pub(super) fn lower<'a>(
 }
 
 /// Returns the event types a rule names, in source order; none for `on *`.
-pub(super) fn names_of_types(rule: &ast::Rule) -> impl Iterator<Item = &ast::Name> {
+pub(super) fn names_of_types(rule: &ast::RuleDeclaration) -> impl Iterator<Item = &ast::Name> {
     rule.clauses.iter().flat_map(|clause| match &clause.kind {
         ClauseKind::On(names) => names.as_slice(),
         _ => &[],
@@ -80,7 +80,7 @@ struct Gathered {
 }
 
 /// Returns the ids of the rule's event types without repetitions, in source order.
-fn listened(rule: &ast::Rule, declared: &Declared) -> Vec<TypeId> {
+fn listened(rule: &ast::RuleDeclaration, declared: &Declared) -> Vec<TypeId> {
     let mut ids = names_of_types(rule).filter_map(|name| declared.type_id(&name.text));
     let Some(first) = ids.next() else {
         return Vec::new();
@@ -142,7 +142,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
     }
 
-    fn check_given(&mut self, rule: &ast::Rule, gathered: &Gathered) {
+    fn check_given(&mut self, rule: &ast::RuleDeclaration, gathered: &Gathered) {
         let seen = |name: &str| gathered.seen.iter().any(|(seen, _)| *seen == name);
         if !seen("on") {
             self.report(
@@ -166,7 +166,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
     }
 
-    fn check_conditions(&mut self, rule: &ast::Rule) {
+    fn check_conditions(&mut self, rule: &ast::RuleDeclaration) {
         let most = self.declared.limits.rule_conditions;
         if self.conditions > most {
             let message = format!("rule `{}` has more than {most} conditions", rule.name.text);
@@ -187,7 +187,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
     }
 
-    fn id(&mut self, id: &ast::Text) -> Option<Box<str>> {
+    fn id(&mut self, id: &ast::StringLiteral) -> Option<Box<str>> {
         if id.value.trim().is_empty() {
             self.fault(Code::InvalidName, id.at, "an id cannot be empty");
             return None;
@@ -199,8 +199,8 @@ impl<'a> RuleScope<'a, '_, '_> {
 
     fn window(
         &mut self,
-        from: Option<&ast::Text>,
-        until: Option<&ast::Text>,
+        from: Option<&ast::StringLiteral>,
+        until: Option<&ast::StringLiteral>,
         at: ast::At,
     ) -> Window {
         let [from, until] = [from, until].map(|end| {

@@ -25,7 +25,7 @@ pub(crate) struct One {
 
 /// Makes the event types known that a rule names.
 pub(crate) fn intern_types(
-    rule: &ast::Rule,
+    rule: &ast::RuleDeclaration,
     declaration: &ast::Declaration,
     source: SourceId,
     declared: &mut Arc<Declared>,
@@ -44,7 +44,7 @@ pub(crate) fn intern_types(
 
 /// The rule's meaning. `templates` are those declared.
 pub(crate) fn lower_one(
-    written: &ast::Rule,
+    written: &ast::RuleDeclaration,
     declaration: &ast::Declaration,
     source: SourceId,
     declared: &Declared,

@@ -53,7 +53,7 @@ pub(super) struct ReadsNow {
 
 /// The test's meaning; None where it has errors, which are reported.
 pub(super) fn lower<'a>(
-    test: &'a ast::Test,
+    test: &'a ast::TestDeclaration,
     subjects: &Subjects<'a>,
     site: Site<'a>,
     sink: &mut Sink<'_>,
@@ -291,7 +291,7 @@ impl<'a> Case<'a, '_, '_> {
     }
 
     fn expectation(&mut self, expectation: &'a ast::Expectation) -> Option<Expectation> {
-        let text = |text: &Option<ast::Text>| text.as_ref().map(|text| text.value.clone());
+        let text = |text: &Option<ast::StringLiteral>| text.as_ref().map(|text| text.value.clone());
         Some(match expectation {
             ast::Expectation::Accepts(rule) => Expectation::Accepts(self.rule(rule)?),
             ast::Expectation::Skips(rule) => Expectation::Skips(self.rule(rule)?),
@@ -402,7 +402,7 @@ impl<'a> Case<'a, '_, '_> {
             .report(Fault::new(Code::NeverDone, self.site.place(at), message).near(near));
     }
 
-    fn check_rejection(&mut self, code: &ast::Text) {
+    fn check_rejection(&mut self, code: &ast::StringLiteral) {
         if RejectionCode::from_name(&code.value).is_some() {
             return;
         }
@@ -413,7 +413,7 @@ impl<'a> Case<'a, '_, '_> {
             .report(Fault::new(Code::UnknownKey, self.site.place(code.at), message).near(near));
     }
 
-    fn check_given(&mut self, test: &ast::Test) {
+    fn check_given(&mut self, test: &ast::TestDeclaration) {
         if self.events.is_empty() {
             self.fault(Code::NotGiven, test.title.at, "the test has no event");
         } else if !self.expects {

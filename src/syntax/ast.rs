@@ -1,14 +1,14 @@
-//! The tree of a source: what was written, and where. Resolves no name and judges no value.
+//! The syntax tree of a source: what is written, and where.
 //!
-//! Spans inside a declaration are relative to the declaration's first byte. Two trees are equal when
-//! they say the same: spans and comments do not count (`Spanned` and the spans compare equal), so that
-//! a tree printed and parsed again equals itself.
+//! Spans inside a declaration are relative to the declaration's first byte. All spans compare equal, so
+//! that a tree that is printed and parsed again is equal to itself.
 
+pub(crate) use super::operator::Function;
 use super::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::outcome::message::{Channel, PartName};
 use crate::text::span::Span;
 
-/// A span that does not count when trees are compared.
+/// A span that is ignored when trees are compared.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct At(pub(crate) Span);
 
@@ -20,13 +20,13 @@ impl PartialEq for At {
 
 impl Eq for At {}
 
-/// All declarations of one source that could be read.
+/// All declarations of one source that parse.
 #[derive(Clone, Debug)]
 pub(crate) struct File {
     pub(crate) declarations: Vec<Declaration>,
     /// Comments after the last declaration.
     pub(crate) trailing: Vec<Comment>,
-    /// Names of declarations that could not be read: what refers to them deserves no second fault.
+    /// Names of declarations that failed to parse. References to them are not reported again.
     pub(crate) lost: Vec<Box<str>>,
 }
 
@@ -35,39 +35,39 @@ pub(crate) struct File {
 pub(crate) struct Declaration {
     /// Offset of the declaration's first byte (its keyword) in the source.
     pub(crate) offset: u32,
-    /// The declaration's text, from its keyword to its last byte.
+    /// The text from its keyword to its last byte.
     pub(crate) text: Box<str>,
-    /// Comments between the declaration before and this one, in order, `///` included. Their spans are
+    /// Comments between the previous declaration and this one, in order, with `///`. Their spans are
     /// absolute.
     pub(crate) leading: Vec<Comment>,
-    /// A blank line stands before it.
+    /// There is a blank line before it.
     pub(crate) after_blank: bool,
-    /// Comments inside, in order; spans relative.
+    /// Comments inside, in order. Their spans are relative.
     pub(crate) inner: Vec<Comment>,
     /// The `///` lines directly before it, joined by line breaks.
     pub(crate) description: Option<Box<str>>,
     pub(crate) item: Item,
 }
 
-/// A comment as it stands, slashes included, line break not.
+/// A comment with its slashes, without its line break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Comment {
     pub(crate) span: Span,
     pub(crate) text: Box<str>,
-    /// Whether only blanks stand before it on its line.
+    /// There is only whitespace before it on its line.
     pub(crate) own_line: bool,
-    /// A blank line stands before it.
+    /// There is a blank line before it.
     pub(crate) after_blank: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
-    Company(Text),
+    Company(StringLiteral),
     Event(EventDeclaration),
-    Constant(Constant),
+    Constant(ConstantDeclaration),
     Template(TemplateDeclaration),
-    Rule(Rule),
-    Test(Test),
+    Rule(RuleDeclaration),
+    Test(TestDeclaration),
 }
 
 /// A name as written: an event type, rule, field, constant, template or variable.
@@ -75,17 +75,17 @@ pub(crate) enum Item {
 pub(crate) struct Name {
     pub(crate) text: Box<str>,
     pub(crate) at: At,
-    /// Written in quotes: `on "final"`, a key `"line-items"`.
+    /// It is written in quotes: `on "final"`, a key `"line-items"`.
     pub(crate) quoted: bool,
 }
 
-/// A string: its value, and where its literal stands (quotes included). Offsets into the value are
-/// mapped back by `syntax::text::source_offset`.
+/// A string: its value and the span of its literal, with the quotes. `string::source_offset` maps an
+/// offset in the value to one in the literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Text {
+pub(crate) struct StringLiteral {
     pub(crate) value: Box<str>,
     pub(crate) at: At,
-    /// Written `"""…"""`.
+    /// It is written `"""…"""`.
     pub(crate) raw: bool,
 }
 
@@ -93,12 +93,12 @@ pub(crate) struct Text {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EventDeclaration {
     pub(crate) name: Name,
-    /// None: declared without a body.
-    pub(crate) fields: Option<Vec<Field>>,
+    /// `None` if it has no body.
+    pub(crate) fields: Option<Vec<FieldDeclaration>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Field {
+pub(crate) struct FieldDeclaration {
     pub(crate) name: Name,
     pub(crate) ty: Type,
     pub(crate) description: Option<Box<str>>,
@@ -120,12 +120,12 @@ pub(crate) enum TypeKind {
     Secret,
     Any,
     List(Box<Type>),
-    Object(Vec<Field>),
+    Object(Vec<FieldDeclaration>),
 }
 
 /// `const NAME = …`
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Constant {
+pub(crate) struct ConstantDeclaration {
     pub(crate) name: Name,
     pub(crate) value: Operand,
 }
@@ -134,15 +134,15 @@ pub(crate) struct Constant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TemplateDeclaration {
     pub(crate) name: Name,
-    pub(crate) text: Text,
+    pub(crate) text: StringLiteral,
 }
 
-/// `rule NAME { … }`: clauses in the order written, given too often included.
+/// `rule NAME { … }`: all clauses in source order, also those given twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rule {
+pub(crate) struct RuleDeclaration {
     pub(crate) name: Name,
     pub(crate) clauses: Vec<Clause>,
-    /// The closing brace, for what is not given.
+    /// The closing brace: the place of faults about missing clauses.
     pub(crate) close: At,
 }
 
@@ -157,12 +157,11 @@ pub(crate) enum ClauseKind {
     /// `on *`
     OnAll,
     On(Vec<Name>),
-    Id(Text),
+    Id(StringLiteral),
     Active {
-        from: Option<Text>,
-        until: Option<Text>,
+        from: Option<StringLiteral>,
+        until: Option<StringLiteral>,
     },
-    /// The number's text.
     Priority(NumberText),
     When(Expr),
     Require(Box<Requirement>),
@@ -183,10 +182,13 @@ pub(crate) struct NumberText {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Requirement {
     Person,
-    Subscribed(Text),
+    Subscribed(StringLiteral),
     CarrierSms,
     CarrierMms,
-    Holds { expr: Expr, otherwise: Text },
+    Holds {
+        expr: Expr,
+        otherwise: StringLiteral,
+    },
 }
 
 /// `send … { }`, `do … { }` or `first { }`.
@@ -200,13 +202,13 @@ pub(crate) struct Action {
 pub(crate) enum ActionKind {
     Send {
         channel: Channel,
-        parts: Vec<Part>,
+        parts: Vec<MessagePart>,
         close: At,
     },
-    /// `do NAME { … }`; entries in the order written.
+    /// `do NAME { … }`; entries in source order.
     Do {
         name: Name,
-        entries: Vec<Entry>,
+        entries: Vec<DoEntry>,
         close: At,
     },
     First {
@@ -216,61 +218,61 @@ pub(crate) enum ActionKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct MessagePart {
     pub(crate) at: At,
-    pub(crate) kind: PartKind,
+    pub(crate) kind: MessagePartKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum PartKind {
+pub(crate) enum MessagePartKind {
     When(Expr),
-    To(Recipient),
+    To(RecipientExpr),
     /// `body media subject title url text html`
     Text {
         name: PartName,
-        text: Text,
+        text: StringLiteral,
     },
-    Data(Vec<Pair>),
+    Data(Vec<KeyValue>),
     Transactional(bool),
 }
 
-/// `to` is a path or a template.
+/// The recipient after `to`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Recipient {
-    Path(Path),
-    Template(Text),
+pub(crate) enum RecipientExpr {
+    Path(PathExpr),
+    Template(StringLiteral),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub(crate) enum DoEntry {
     When { at: At, expr: Expr },
-    Pair(Pair),
+    Pair(KeyValue),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pair {
+pub(crate) struct KeyValue {
     pub(crate) key: Name,
-    pub(crate) value: Value,
+    pub(crate) value: ParamValue,
 }
 
-/// What a `do` or `data` gives along.
+/// A value in a `do` or `data`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Value {
+pub(crate) struct ParamValue {
     pub(crate) at: At,
-    pub(crate) kind: ValueKind,
+    pub(crate) kind: ParamValueKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ValueKind {
+pub(crate) enum ParamValueKind {
     Null,
     Bool(bool),
     Number(Box<str>),
     /// A template.
-    Text(Text),
+    Text(StringLiteral),
     /// A constant or a path.
-    Path(Path),
-    List(Vec<Value>),
-    Object(Vec<Pair>),
+    Path(PathExpr),
+    List(Vec<ParamValue>),
+    Object(Vec<KeyValue>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -286,7 +288,7 @@ pub(crate) enum ExprKind {
     /// Two or more.
     And(Vec<Expr>),
     Not(Box<Expr>),
-    /// In parentheses.
+    /// A condition in parentheses.
     Group(Box<Expr>),
     Quantifier {
         which: Quantifier,
@@ -295,7 +297,7 @@ pub(crate) enum ExprKind {
         body: Box<Expr>,
     },
     Sample(Sample),
-    /// An operand with nothing behind it.
+    /// An operand without an operator.
     Bare(Operand),
     Is {
         operand: Operand,
@@ -305,7 +307,7 @@ pub(crate) enum ExprKind {
     Between {
         operand: Operand,
         negated: bool,
-        /// The low one and the high one; rare, and as large as everything else together.
+        /// The low and the high bound. Boxed because `between` is rare and operands are large.
         bounds: Box<[Operand; 2]>,
         ignoring_case: bool,
     },
@@ -330,20 +332,20 @@ pub(crate) enum ExprKind {
     },
 }
 
-/// `sample 10%..30% by PATH salt "…"`; shares are the digits before the percent sign.
+/// `sample 10%..30% by PATH salt "…"`; percentages are without the percent sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sample {
     pub(crate) from: Option<NumberText>,
     pub(crate) until: NumberText,
-    pub(crate) by: Path,
-    pub(crate) salt: Option<Text>,
+    pub(crate) by: PathExpr,
+    pub(crate) salt: Option<StringLiteral>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Operand {
     pub(crate) at: At,
     pub(crate) kind: OperandKind,
-    /// `+ 2h`, `- 7d`, in the order written.
+    /// `+ 2h`, `- 7d`, in source order.
     pub(crate) shifts: Vec<Shift>,
 }
 
@@ -352,10 +354,10 @@ pub(crate) enum OperandKind {
     Null,
     Bool(bool),
     Number(Box<str>),
-    Text(Text),
+    Text(StringLiteral),
     Duration(Duration),
     List(Vec<Operand>),
-    Path(Path),
+    Path(PathExpr),
     Call {
         function: Function,
         arguments: Vec<Operand>,
@@ -376,30 +378,21 @@ pub(crate) struct Duration {
     pub(crate) at: At,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Function {
-    Count,
-    Length,
-    Number,
-    Time,
-    TimeOfDay,
-}
-
 /// A path as written; the first segment is always a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Path {
+pub(crate) struct PathExpr {
     pub(crate) at: At,
-    pub(crate) segments: Vec<Segment>,
+    pub(crate) segments: Vec<PathSegment>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Segment {
+pub(crate) struct PathSegment {
     pub(crate) at: At,
-    pub(crate) kind: SegmentKind,
+    pub(crate) kind: PathSegmentKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SegmentKind {
+pub(crate) enum PathSegmentKind {
     /// `.name`, or the first name
     Name(Box<str>),
     /// `["any name"]`
@@ -410,8 +403,8 @@ pub(crate) enum SegmentKind {
 
 /// `test "TITLE" { … }`
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Test {
-    pub(crate) title: Text,
+pub(crate) struct TestDeclaration {
+    pub(crate) title: StringLiteral,
     pub(crate) items: Vec<TestItem>,
     pub(crate) close: At,
 }
@@ -424,14 +417,14 @@ pub(crate) struct TestItem {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TestItemKind {
-    Moment(Text),
+    Moment(StringLiteral),
     Adapter(Name),
     Answers(JsonText),
     Event(JsonText),
     Expect(Expectation),
 }
 
-/// JSON in a test: cut by its braces, read by the event reader, never by the grammar.
+/// JSON in a test. The splitter finds its end by its braces; the grammar does not parse it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JsonText {
     pub(crate) text: Box<str>,
@@ -443,19 +436,19 @@ pub(crate) enum Expectation {
     Accepts(Name),
     Refuses {
         rule: Name,
-        error: Option<Text>,
+        error: Option<StringLiteral>,
     },
     Skips(Name),
     Sends {
         rule: Name,
         channel: Channel,
-        body: Option<Text>,
-        to: Option<Text>,
+        body: Option<StringLiteral>,
+        to: Option<StringLiteral>,
     },
     SendFails {
         rule: Name,
         channel: Channel,
-        error: Option<Text>,
+        error: Option<StringLiteral>,
     },
     Does {
         rule: Name,
@@ -465,7 +458,7 @@ pub(crate) enum Expectation {
     Ignored,
     NoRouteRules,
     Rejected {
-        code: Option<Text>,
+        code: Option<StringLiteral>,
     },
     NothingElse,
 }

@@ -1,40 +1,41 @@
-//! Pairs the brackets of one declaration and counts how deep they nest. Knows no clause; a bracket in a
-//! string or comment never comes here.
+//! Matches the brackets of one declaration and limits their depth. BracketStack in strings and comments are
+//! not passed to it.
 
-use super::lexer::{Kind, Token};
+use super::keyword::NEGATABLE;
+use super::lexer::{Token, TokenKind};
 use crate::diagnostic::{Code, Fault};
 use crate::text::span::{Place, SourceId, Span};
 
-/// A bracket that is open.
+/// An opening bracket without its closing one.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
+pub(super) struct OpenBracket {
     pub(super) opener: u8,
     pub(super) at: usize,
-    /// Nesting around it.
+    /// Depths outside it.
     depth: usize,
     blocks: usize,
 }
 
-/// The brackets open at some point of a declaration.
+/// The brackets that are open at some offset of a declaration.
 #[derive(Debug)]
-pub(super) struct Brackets {
+pub(super) struct BracketStack {
     source: SourceId,
-    /// Deepest nesting of values, conditions and types, and of blocks.
+    /// Maximum depth of values, conditions and types, and of blocks.
     limit: usize,
-    stack: Vec<Frame>,
-    /// Braces among the stack.
+    stack: Vec<OpenBracket>,
+    /// Number of braces on the stack.
     braces: usize,
-    /// Brackets open beyond those that the stack keeps.
+    /// Number of open brackets that are not on the stack because there are too many.
     beyond: usize,
     depth: usize,
     blocks: usize,
-    /// One `not` after the other, not yet followed by anything else; and the last of them.
+    /// Number of consecutive `not` just before the next token, and the last of them.
     nots: usize,
     last_not: Option<Token>,
     previous: Option<Token>,
 }
 
-impl Brackets {
+impl BracketStack {
     pub(super) const fn new(source: SourceId, limit: usize) -> Self {
         Self {
             source,
@@ -54,22 +55,22 @@ impl Brackets {
         self.stack.len().saturating_add(self.beyond)
     }
 
-    pub(super) fn innermost(&self) -> Option<Frame> {
+    pub(super) fn innermost(&self) -> Option<OpenBracket> {
         self.stack.last().copied()
     }
 
-    /// Takes a token in; a fault where brackets do not pair or nest too deep. `text` is the token's,
-    /// `before` the text of the one before it.
-    pub(super) fn take(&mut self, token: Token, text: &str, before: &str) -> Option<Fault> {
+    /// Adds a token; returns a fault if brackets do not match or are too deep. `before` is the text of
+    /// the token before it.
+    pub(super) fn add(&mut self, token: Token, text: &str, before: &str) -> Option<Fault> {
         let previous = self.previous.replace(token);
-        if token.kind == Kind::Word && text == "not" {
+        if token.kind == TokenKind::Word && text == "not" {
             self.nots = self.nots.saturating_add(1);
             self.last_not = Some(token);
             return None;
         }
         let mut nots = std::mem::take(&mut self.nots);
-        if nots == 1 && token.kind == Kind::Word && NEGATED.contains(&text) {
-            // `x not in y` negates the operator and nests nothing.
+        if nots == 1 && token.kind == TokenKind::Word && NEGATABLE.contains(&text) {
+            // In `x not in y` the `not` negates the operator and adds no depth.
             nots = 0;
         }
         let mut fault = None;
@@ -77,29 +78,29 @@ impl Brackets {
             fault = self.last_not.map(|last| self.too_deep(last));
         }
         match token.kind {
-            Kind::Open(opener) => {
+            TokenKind::Open(opener) => {
                 let adjacent = previous.is_some_and(|last| last.end == token.start);
                 let nesting = nesting(opener, before, adjacent);
                 fault = fault.or(self.push(opener, token, nots, nesting));
             }
-            Kind::Close(closer) => fault = fault.or(self.pop(closer, token)),
+            TokenKind::Close(closer) => fault = fault.or(self.pop(closer, token)),
             _ => {}
         }
         fault
     }
 
-    /// Closes the brace taken in last, whose inside was passed over as JSON.
+    /// Closes the last brace, the contents of which were skipped as JSON.
     pub(super) fn close_json(&mut self) {
         self.drop_top();
     }
 
     fn push(&mut self, opener: u8, token: Token, nots: usize, nesting: Nesting) -> Option<Fault> {
-        // A declaration this deep is lost; its brackets are only counted from here on.
+        // A declaration this deep is an error anyway, so further brackets are only counted.
         if self.stack.len() > self.limit.saturating_mul(4) {
             self.beyond = self.beyond.saturating_add(1);
             return None;
         }
-        self.stack.push(Frame {
+        self.stack.push(OpenBracket {
             opener,
             at: token.start,
             depth: self.depth,
@@ -107,13 +108,13 @@ impl Brackets {
         });
         self.braces = self.braces.saturating_add(usize::from(opener == b'{'));
         self.depth = self.depth.saturating_add(nots);
-        let now = match nesting {
+        let level = match nesting {
             Nesting::Block => &mut self.blocks,
             Nesting::Value => &mut self.depth,
             Nesting::Subscript => return None,
         };
-        *now = now.saturating_add(1);
-        (*now > self.limit).then(|| self.too_deep(token))
+        *level = level.saturating_add(1);
+        (*level > self.limit).then(|| self.too_deep(token))
     }
 
     fn pop(&mut self, closer: u8, token: Token) -> Option<Fault> {
@@ -122,13 +123,7 @@ impl Brackets {
             return None;
         }
         let sign = char::from(closer);
-        let stray = || {
-            self.fault(
-                Code::Unopened,
-                token.start,
-                format!("this `{sign}` closes nothing"),
-            )
-        };
+        let stray = || self.fault(Code::Unopened, token.start, format!("unmatched `{sign}`"));
         let Some(&top) = self.stack.last() else {
             return Some(stray());
         };
@@ -138,14 +133,17 @@ impl Brackets {
             return None;
         }
         if closer == b'}' && self.braces > 0 {
-            while self.innermost().is_some_and(|frame| frame.opener != b'{') {
+            while self
+                .innermost()
+                .is_some_and(|bracket| bracket.opener != b'{')
+            {
                 self.drop_top();
             }
             self.drop_top();
             let message = format!("this `{opener}` is never closed");
             return Some(
                 self.fault(Code::Unclosed, top.at, message)
-                    .label(self.place(token.start), format!("`{sign}` comes first")),
+                    .label(self.place(token.start), format!("found `{sign}` first")),
             );
         }
         if top.opener == b'{' {
@@ -155,17 +153,17 @@ impl Brackets {
         let message = format!("`{sign}` does not close `{opener}`");
         Some(
             self.fault(Code::Unopened, token.start, message)
-                .label(self.place(top.at), format!("the `{opener}` stands here")),
+                .label(self.place(top.at), format!("the `{opener}` is here")),
         )
     }
 
     fn drop_top(&mut self) {
-        if let Some(frame) = self.stack.pop() {
-            self.depth = frame.depth;
-            self.blocks = frame.blocks;
+        if let Some(bracket) = self.stack.pop() {
+            self.depth = bracket.depth;
+            self.blocks = bracket.blocks;
             self.braces = self
                 .braces
-                .saturating_sub(usize::from(frame.opener == b'{'));
+                .saturating_sub(usize::from(bracket.opener == b'{'));
         }
     }
 
@@ -175,7 +173,7 @@ impl Brackets {
         Fault::new(
             Code::TooDeep,
             place,
-            format!("nested more than {limit} deep"),
+            format!("nested more than {limit} levels deep"),
         )
     }
 
@@ -188,14 +186,14 @@ impl Brackets {
     }
 }
 
-/// What an opening bracket begins.
+/// The construct that an opening bracket begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Nesting {
     /// The clauses of a rule, the parts of a message.
     Block,
-    /// A list, an object, a group, a type: what counts against the limit.
+    /// A list, an object, a group or a type.
     Value,
-    /// `[0]` and `["key"]` of a path, where nothing nests.
+    /// `[0]` or `["key"]` in a path, which adds no depth.
     Subscript,
 }
 
@@ -207,15 +205,3 @@ fn nesting(opener: u8, before: &str, adjacent: bool) -> Nesting {
         _ => Nesting::Value,
     }
 }
-
-/// Operators that `not` may stand before.
-const NEGATED: &[&str] = &[
-    "in",
-    "between",
-    "contains",
-    "starts_with",
-    "ends_with",
-    "like",
-    "matches",
-    "in_network",
-];

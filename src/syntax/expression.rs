@@ -1,17 +1,17 @@
-//! From the grammar's pairs to the tree: conditions, operands and paths. Resolves no name.
+//! Builds the tree of conditions, operands and paths from the pairs of the grammar.
 
 use super::ast::{
-    At, Duration, Expr, ExprKind, Function, Name, Operand, OperandKind, Path, Sample, Segment,
-    SegmentKind, Shift,
+    At, Duration, Expr, ExprKind, Function, Name, Operand, OperandKind, PathExpr, PathSegment,
+    PathSegmentKind, Sample, Shift,
 };
-use super::grammar::{Pair, Parts, Rule};
+use super::grammar::{Pair, Pairs, Rule};
 use super::operator::{CompareOp, Is, Quantifier, TextOp};
-use super::parser::{Read, Reader, all, at};
+use super::parser::{AstBuilder, BuildResult, all, at};
 use crate::diagnostic::Code;
 use crate::text::span::Span;
 
-impl Reader<'_> {
-    pub(super) fn expr(&self, pair: Pair<'_>) -> Read<Expr> {
+impl AstBuilder<'_> {
+    pub(super) fn expr(&self, pair: Pair<'_>) -> BuildResult<Expr> {
         if let Some(conj) = only(pair) {
             return self.conj(conj);
         }
@@ -21,7 +21,7 @@ impl Reader<'_> {
         })
     }
 
-    fn conj(&self, pair: Pair<'_>) -> Read<Expr> {
+    fn conj(&self, pair: Pair<'_>) -> BuildResult<Expr> {
         if let Some(negation) = only(pair) {
             return self.negation(negation);
         }
@@ -31,7 +31,7 @@ impl Reader<'_> {
         })
     }
 
-    fn negation(&self, pair: Pair<'_>) -> Read<Expr> {
+    fn negation(&self, pair: Pair<'_>) -> BuildResult<Expr> {
         let place = at(pair);
         let mut parts = pair.parts();
         let mut nots = Vec::new();
@@ -48,7 +48,7 @@ impl Reader<'_> {
         Ok(expr)
     }
 
-    fn condition(&self, pair: Pair<'_>) -> Read<Expr> {
+    fn condition(&self, pair: Pair<'_>) -> BuildResult<Expr> {
         let place = at(pair);
         let rule = pair.rule();
         let mut parts = pair.parts();
@@ -68,12 +68,8 @@ impl Reader<'_> {
         Ok(Expr { at: place, kind })
     }
 
-    fn quantifier(&self, word: Pair<'_>, mut parts: Parts<'_>) -> Read<ExprKind> {
-        let which = match word.text() {
-            "any" => Quantifier::Any,
-            "all" => Quantifier::All,
-            _ => Quantifier::None,
-        };
+    fn quantifier(&self, word: Pair<'_>, mut parts: Pairs<'_>) -> BuildResult<ExprKind> {
+        let which = self.word(word, Quantifier::from_word)?;
         let variable = self.next(&mut parts)?;
         let variable = Name {
             text: variable.text().into(),
@@ -90,7 +86,7 @@ impl Reader<'_> {
         })
     }
 
-    fn sample(&self, first: Pair<'_>, mut parts: Parts<'_>) -> Read<Sample> {
+    fn sample(&self, first: Pair<'_>, mut parts: Pairs<'_>) -> BuildResult<Sample> {
         let share = |pair: Pair<'_>| super::ast::NumberText {
             text: pair.text().trim_end_matches('%').into(),
             at: at(pair),
@@ -111,7 +107,7 @@ impl Reader<'_> {
         })
     }
 
-    fn tail(&self, left: Operand, pair: Pair<'_>) -> Read<ExprKind> {
+    fn tail(&self, left: Operand, pair: Pair<'_>) -> BuildResult<ExprKind> {
         let mut parts = pair.parts();
         let first = self.next(&mut parts)?;
         let ignoring_case = parts.next_if(Rule::ignoring).is_some();
@@ -128,7 +124,7 @@ impl Reader<'_> {
             Rule::is_tail => ExprKind::Is {
                 operand: left,
                 negated: parts.next_if(Rule::kw_not).is_some(),
-                what: is(self.next(&mut parts)?.text()),
+                what: self.word(self.next(&mut parts)?, Is::from_word)?,
             },
             Rule::between_tail => ExprKind::Between {
                 operand: left,
@@ -148,20 +144,20 @@ impl Reader<'_> {
             Rule::text_tail => ExprKind::Match {
                 left,
                 negated,
-                op: text_op(self.next(&mut parts)?.text()),
+                op: self.word(self.next(&mut parts)?, TextOp::from_word)?,
                 right: self.operand(self.next(&mut parts)?)?,
                 ignoring_case,
             },
             _ => ExprKind::Compare {
                 left,
-                op: compare_op(self.next(&mut parts)?.text()),
+                op: self.word(self.next(&mut parts)?, CompareOp::from_word)?,
                 right: self.operand(self.next(&mut parts)?)?,
                 ignoring_case,
             },
         })
     }
 
-    fn operand(&self, pair: Pair<'_>) -> Read<Operand> {
+    fn operand(&self, pair: Pair<'_>) -> BuildResult<Operand> {
         let place = at(pair);
         let mut parts = pair.parts();
         let mut operand = self.term(self.next(&mut parts)?)?;
@@ -177,7 +173,7 @@ impl Reader<'_> {
         Ok(operand)
     }
 
-    fn term(&self, pair: Pair<'_>) -> Read<Operand> {
+    fn term(&self, pair: Pair<'_>) -> BuildResult<Operand> {
         let place = at(pair);
         let kind = match pair.rule() {
             Rule::list => {
@@ -195,8 +191,8 @@ impl Reader<'_> {
         })
     }
 
-    /// A string, number, duration or word.
-    pub(super) fn scalar(&self, pair: Pair<'_>) -> Read<OperandKind> {
+    /// Builds a string, number, duration or word.
+    pub(super) fn scalar(&self, pair: Pair<'_>) -> BuildResult<OperandKind> {
         Ok(match pair.rule() {
             Rule::string => OperandKind::Text(self.text(pair)?),
             Rule::duration => OperandKind::Duration(duration(pair)),
@@ -208,15 +204,11 @@ impl Reader<'_> {
         })
     }
 
-    fn call(&self, pair: Pair<'_>) -> Read<OperandKind> {
+    fn call(&self, pair: Pair<'_>) -> BuildResult<OperandKind> {
         let mut parts = pair.parts();
-        let function = match self.next(&mut parts)?.text().trim_end_matches('(') {
-            "count" => Function::Count,
-            "length" => Function::Length,
-            "number" => Function::Number,
-            "time" => Function::Time,
-            _ => Function::TimeOfDay,
-        };
+        let function = self.word(self.next(&mut parts)?, |call| {
+            Function::from_word(call.trim_end_matches('('))
+        })?;
         let arguments = all(parts, |argument| self.operand(argument))?;
         Ok(OperandKind::Call {
             function,
@@ -224,41 +216,41 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn path(&self, pair: Pair<'_>) -> Read<Path> {
+    pub(super) fn path(&self, pair: Pair<'_>) -> BuildResult<PathExpr> {
         let place = at(pair);
         let mut segments = Vec::with_capacity(pair.parts().count());
         for part in pair.parts() {
             let span = part.span();
             let rule = part.rule();
             let kind = match rule {
-                Rule::ident => SegmentKind::Name(part.text().into()),
+                Rule::ident => PathSegmentKind::Name(part.text().into()),
                 _ => {
                     let inner = self.next(&mut part.parts())?;
                     match rule {
-                        Rule::path_member => SegmentKind::Name(inner.text().into()),
-                        Rule::path_key => SegmentKind::Key(self.text(inner)?.value),
-                        _ => SegmentKind::Index(inner.text().into()),
+                        Rule::path_member => PathSegmentKind::Name(inner.text().into()),
+                        Rule::path_key => PathSegmentKind::Key(self.text(inner)?.value),
+                        _ => PathSegmentKind::Index(inner.text().into()),
                     }
                 }
             };
-            segments.push(Segment { at: At(span), kind });
+            segments.push(PathSegment { at: At(span), kind });
         }
         let most = self.limits.path_depth;
         if segments.len() > most {
             let message = format!(
-                "a path has at most {most} segments, this one has {}",
+                "a path can have at most {most} segments, this one has {}",
                 segments.len()
             );
             return Err(self.fault(Code::TooDeep, place.0, message));
         }
-        Ok(Path {
+        Ok(PathExpr {
             at: place,
             segments,
         })
     }
 }
 
-/// The pair inside of one that holds no other.
+/// Returns the child of a pair that has only one.
 fn only(pair: Pair<'_>) -> Option<Pair<'_>> {
     let mut parts = pair.parts();
     let first = parts.next()?;
@@ -271,41 +263,5 @@ fn duration(pair: Pair<'_>) -> Duration {
         unit: digits.pop().unwrap_or('s'),
         digits: digits.into(),
         at: at(pair),
-    }
-}
-
-fn is(word: &str) -> Is {
-    match word {
-        "present" => Is::Present,
-        "missing" => Is::Missing,
-        "null" => Is::Null,
-        "blank" => Is::Blank,
-        "string" => Is::String,
-        "number" => Is::Number,
-        "bool" => Is::Bool,
-        "list" => Is::List,
-        _ => Is::Object,
-    }
-}
-
-fn text_op(word: &str) -> TextOp {
-    match word {
-        "contains" => TextOp::Contains,
-        "starts_with" => TextOp::StartsWith,
-        "ends_with" => TextOp::EndsWith,
-        "like" => TextOp::Like,
-        "matches" => TextOp::Matches,
-        _ => TextOp::InNetwork,
-    }
-}
-
-fn compare_op(sign: &str) -> CompareOp {
-    match sign {
-        "==" => CompareOp::Equal,
-        "!=" => CompareOp::NotEqual,
-        "<" => CompareOp::Less,
-        "<=" => CompareOp::LessOrEqual,
-        ">" => CompareOp::Greater,
-        _ => CompareOp::GreaterOrEqual,
     }
 }

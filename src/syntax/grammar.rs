@@ -1,5 +1,4 @@
-//! The grammar's parser, generated from `grammar/rules.pest`. Knows the shape of every declaration and
-//! makes neither tree nor message.
+//! The parser generated from `grammar/rules.pest`, with its result in a compact tree of pairs.
 
 use pest::error::{ErrorVariant, InputLocation};
 use pest::{Parser, Token};
@@ -10,63 +9,67 @@ use crate::text::span::{Span, saturating_u32};
 #[grammar = "grammar/rules.pest"]
 struct Grammar;
 
-/// Where the grammar could not go on.
+/// The place at which no rule of the grammar matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stop {
+pub(super) struct ParseStop {
     pub(super) offset: usize,
-    /// What would have fitted there.
+    /// Rules that would have matched there.
     pub(super) expected: Vec<Rule>,
-    /// What stood there and must not.
+    /// Rules that matched there although they must not.
     pub(super) refused: Vec<Rule>,
 }
 
-/// What the grammar found in one declaration: every pair that says something, each followed by those
-/// inside of it. Signs and most words only mark a place and are left out.
+/// The pairs of one declaration, each followed by its descendants. Punctuation and most keywords carry
+/// no information of their own and are left out.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
-    nodes: Vec<Node>,
-    /// Pairs that have begun and not ended, while the tree is made.
+pub(super) struct PairTree {
+    pairs: Vec<FlatPair>,
+    /// Indices of pairs whose end has not been reached yet.
     open: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Node {
+struct FlatPair {
     rule: Rule,
     start: u32,
     end: u32,
-    /// Nodes from this one to the last inside of it.
+    /// Number of pairs from this one to its last descendant.
     count: u32,
 }
 
-/// A pair of the grammar with those inside of it.
+/// A pair of the grammar with its descendants.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair<'t> {
     text: &'t str,
-    node: Node,
-    inner: &'t [Node],
+    flat: FlatPair,
+    inner: &'t [FlatPair],
 }
 
-/// The pairs directly inside of a pair.
+/// The children of a pair.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Parts<'t> {
+pub(super) struct Pairs<'t> {
     text: &'t str,
-    rest: &'t [Node],
+    rest: &'t [FlatPair],
 }
 
-impl Tree {
-    /// Parses the whole of `text` as one declaration of the given kind. What the tree held before is
-    /// gone; its memory serves again.
-    pub(super) fn parse<'t>(&'t mut self, kind: Rule, text: &'t str) -> Result<Pair<'t>, Stop> {
+impl PairTree {
+    /// Parses the whole of `text` as one declaration of the given kind. Replaces the previous contents of
+    /// the tree and reuses its memory.
+    pub(super) fn parse<'t>(
+        &'t mut self,
+        kind: Rule,
+        text: &'t str,
+    ) -> Result<Pair<'t>, ParseStop> {
         let pairs = Grammar::parse(kind, text).map_err(stop)?;
-        self.nodes.clear();
+        self.pairs.clear();
         self.open.clear();
         for token in pairs.tokens() {
             match token {
-                Token::Start { rule, .. } | Token::End { rule, .. } if is_mark(rule) => {}
+                Token::Start { rule, .. } | Token::End { rule, .. } if is_omitted(rule) => {}
                 Token::Start { rule, pos } => {
-                    self.open.push(self.nodes.len());
+                    self.open.push(self.pairs.len());
                     let at = saturating_u32(pos.pos());
-                    self.nodes.push(Node {
+                    self.pairs.push(FlatPair {
                         rule,
                         start: at,
                         end: at,
@@ -74,21 +77,21 @@ impl Tree {
                     });
                 }
                 Token::End { pos, .. } => {
-                    let length = self.nodes.len();
+                    let length = self.pairs.len();
                     if let Some(at) = self.open.pop()
-                        && let Some(node) = self.nodes.get_mut(at)
+                        && let Some(flat) = self.pairs.get_mut(at)
                     {
-                        node.end = saturating_u32(pos.pos());
-                        node.count = saturating_u32(length.saturating_sub(at));
+                        flat.end = saturating_u32(pos.pos());
+                        flat.count = saturating_u32(length.saturating_sub(at));
                     }
                 }
             }
         }
-        let mut whole = Parts {
+        let mut whole = Pairs {
             text,
-            rest: &self.nodes,
+            rest: &self.pairs,
         };
-        whole.next().ok_or(Stop {
+        whole.next().ok_or(ParseStop {
             offset: 0,
             expected: Vec::new(),
             refused: Vec::new(),
@@ -96,7 +99,7 @@ impl Tree {
     }
 }
 
-fn stop(error: pest::error::Error<Rule>) -> Stop {
+fn stop(error: pest::error::Error<Rule>) -> ParseStop {
     let offset = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
@@ -105,10 +108,10 @@ fn stop(error: pest::error::Error<Rule>) -> Stop {
             positives,
             negatives,
         } => (positives, negatives),
-        // The thread's stack was at its end.
+        // The thread's stack is exhausted.
         ErrorVariant::CustomError { .. } => (Vec::new(), Vec::new()),
     };
-    Stop {
+    ParseStop {
         offset,
         expected,
         refused,
@@ -117,67 +120,67 @@ fn stop(error: pest::error::Error<Rule>) -> Stop {
 
 impl<'t> Pair<'t> {
     pub(super) const fn rule(self) -> Rule {
-        self.node.rule
+        self.flat.rule
     }
 
-    /// As the grammar counts it: with the blanks that stand before something optional that did not come.
+    /// The text as the grammar matched it, with whitespace before an optional part that is not there.
     fn whole(self) -> &'t str {
-        let range = self.node.start as usize..self.node.end as usize;
+        let range = self.flat.start as usize..self.flat.end as usize;
         self.text.get(range).unwrap_or("")
     }
 
-    /// From its first byte to the last byte of its last token.
+    /// Returns the text from its first byte to the last byte of its last token.
     pub(super) fn text(self) -> &'t str {
-        self.whole().trim_end_matches(BLANKS)
+        self.whole().trim_end_matches(WHITESPACE)
     }
 
-    /// Where its text stands.
+    /// Returns the span of its text.
     pub(super) fn span(self) -> Span {
         let length = saturating_u32(self.text().len());
-        Span::new(self.node.start, self.node.start.saturating_add(length))
+        Span::new(self.flat.start, self.flat.start.saturating_add(length))
     }
 
-    pub(super) const fn parts(self) -> Parts<'t> {
-        Parts {
+    pub(super) const fn parts(self) -> Pairs<'t> {
+        Pairs {
             text: self.text,
             rest: self.inner,
         }
     }
 }
 
-impl<'t> Parts<'t> {
-    /// The next one if it is of that rule.
+impl<'t> Pairs<'t> {
+    /// Returns the next one if it matched `rule`.
     pub(super) fn next_if(&mut self, rule: Rule) -> Option<Pair<'t>> {
-        let is_next = self.rest.first().is_some_and(|node| node.rule == rule);
+        let is_next = self.rest.first().is_some_and(|flat| flat.rule == rule);
         is_next.then(|| self.next()).flatten()
     }
 }
 
-impl<'t> Iterator for Parts<'t> {
+impl<'t> Iterator for Pairs<'t> {
     type Item = Pair<'t>;
 
     fn next(&mut self) -> Option<Pair<'t>> {
-        let node = *self.rest.first()?;
-        let (all, rest) = self.rest.split_at_checked(node.count as usize)?;
+        let flat = *self.rest.first()?;
+        let (all, rest) = self.rest.split_at_checked(flat.count as usize)?;
         self.rest = rest;
         Some(Pair {
             text: self.text,
-            node,
+            flat,
             inner: all.get(1..)?,
         })
     }
 
-    /// As many as there are nodes at most: room for the most that can come would be too much room.
+    /// The lower bound is small on purpose: reserving the upper bound would waste memory.
     fn size_hint(&self) -> (usize, Option<usize>) {
         (usize::from(!self.rest.is_empty()), Some(self.rest.len()))
     }
 }
 
-/// What may stand between tokens, once comments are blanks.
-const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+/// The characters between tokens, once comments are replaced by spaces.
+pub(super) const WHITESPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// Whether a rule only marks a place.
-const fn is_mark(rule: Rule) -> bool {
+/// Returns whether pairs of a rule carry no information.
+const fn is_omitted(rule: Rule) -> bool {
     matches!(
         rule,
         Rule::EOI

@@ -1,5 +1,5 @@
-//! Goes through a source token by token: words, strings, brackets, signs; comments are laid aside. Knows
-//! which line looks like the begin of a declaration, and nothing else of the language.
+//! Splits a source into tokens and collects its comments. Also recognizes lines that look like the begin
+//! of a declaration, for recovery.
 
 use super::ast::Comment;
 use super::keyword::Keyword;
@@ -8,64 +8,64 @@ use crate::diagnostic::{Code, Fault};
 use crate::text::span::{Place, SourceId, Span};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// Letters, digits, `_` and `-`.
     Word,
-    /// A string, quotes included; also one with a fault in it.
-    Text,
+    /// A string with its quotes, also one with an error in it.
+    String,
     Open(u8),
     Close(u8),
-    /// One character of anything else.
-    Mark,
-    /// A raw string without an end. The scanner has gone on to the next declaration.
-    Lost,
+    /// Any other single character.
+    Punct,
+    /// A raw string without an end. The lexer has skipped to the next declaration.
+    UnterminatedRaw,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The first thing of its line, without a blank before it.
+    /// It is at the first column of its line.
     pub(super) column_one: bool,
-    /// A blank line stands before it.
+    /// There is a blank line before it.
     pub(super) after_blank: bool,
 }
 
-/// A place to come back to.
+/// A state of the lexer to return to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
+pub(super) struct Checkpoint {
     at: usize,
     line: usize,
-    fresh: bool,
-    breaks: u32,
+    line_is_empty: bool,
+    line_breaks: u32,
     comments: usize,
-    flawed: bool,
+    has_error: bool,
 }
 
 #[derive(Debug)]
-pub(super) struct Scanner<'a> {
+pub(super) struct Lexer<'a> {
     source: SourceId,
     text: &'a str,
     at: usize,
-    /// Where the line begins.
+    /// Offset of the current line.
     line: usize,
-    /// Nothing but blanks on the line so far.
-    fresh: bool,
-    /// Line breaks since the last token or comment.
-    breaks: u32,
-    /// Comments passed and not yet taken.
+    /// There is only whitespace on the line so far.
+    line_is_empty: bool,
+    /// Line line_breaks since the last token or comment.
+    line_breaks: u32,
+    /// Comments that no declaration has taken yet.
     pub(super) comments: Vec<Comment>,
-    /// A token that was read has a fault; set back by whom it concerns.
-    pub(super) flawed: bool,
-    /// No `*/` is left ahead.
+    /// A token had an error. The caller resets it.
+    pub(super) has_error: bool,
+    /// There is no `*/` ahead.
     no_comment_end: bool,
-    /// Bytes looked at.
+    /// Number of bytes examined.
     #[cfg(test)]
     pub(super) work: std::cell::Cell<usize>,
 }
 
-impl<'a> Scanner<'a> {
+impl<'a> Lexer<'a> {
     pub(super) fn new(source: SourceId, text: &'a str) -> Self {
         let begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
         Self {
@@ -73,10 +73,10 @@ impl<'a> Scanner<'a> {
             text,
             at: begin,
             line: begin,
-            fresh: true,
-            breaks: 0,
+            line_is_empty: true,
+            line_breaks: 0,
             comments: Vec::new(),
-            flawed: false,
+            has_error: false,
             no_comment_end: false,
             #[cfg(test)]
             work: std::cell::Cell::new(0),
@@ -95,42 +95,42 @@ impl<'a> Scanner<'a> {
         self.slice(token.start, token.end)
     }
 
-    pub(super) const fn mark(&self) -> Mark {
-        Mark {
+    pub(super) const fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
             at: self.at,
             line: self.line,
-            fresh: self.fresh,
-            breaks: self.breaks,
+            line_is_empty: self.line_is_empty,
+            line_breaks: self.line_breaks,
             comments: self.comments.len(),
-            flawed: self.flawed,
+            has_error: self.has_error,
         }
     }
 
-    pub(super) fn back(&mut self, mark: Mark) {
-        self.at = mark.at;
-        self.line = mark.line;
-        self.fresh = mark.fresh;
-        self.breaks = mark.breaks;
-        self.comments.truncate(mark.comments);
-        self.flawed = mark.flawed;
+    pub(super) fn restore(&mut self, checkpoint: Checkpoint) {
+        self.at = checkpoint.at;
+        self.line = checkpoint.line;
+        self.line_is_empty = checkpoint.line_is_empty;
+        self.line_breaks = checkpoint.line_breaks;
+        self.comments.truncate(checkpoint.comments);
+        self.has_error = checkpoint.has_error;
     }
 
-    /// Goes on at `at`, which is the begin of a line.
+    /// Continues at `at`, which is the begin of a line.
     pub(super) fn restart(&mut self, at: usize) {
         self.at = at;
         self.line = at;
-        self.fresh = true;
-        self.breaks = 0;
+        self.line_is_empty = true;
+        self.line_breaks = 0;
         let kept = self
             .comments
             .partition_point(|comment| (comment.span.start as usize) < at);
         self.comments.truncate(kept);
     }
 
-    /// The next token; comments before it are laid aside.
+    /// Returns the next token and collects the comments before it.
     pub(super) fn token(&mut self, faults: &mut Vec<Fault>) -> Option<Token> {
         loop {
-            self.looked(1);
+            self.count_examined(1);
             let rest = self.rest();
             match rest.as_bytes() {
                 [] => return None,
@@ -141,7 +141,7 @@ impl<'a> Scanner<'a> {
                 [b'/', b'*', ..] => self.block_comment(faults),
                 [b'#', ..] => {
                     let length = line_length(rest);
-                    let fault = self.unexpected(self.at, 1, "`#` begins no comment");
+                    let fault = self.unexpected(self.at, 1, "`#` does not begin a comment");
                     faults.push(fault.help("comments begin with `//`"));
                     self.pass(length);
                 }
@@ -151,11 +151,11 @@ impl<'a> Scanner<'a> {
                         kind,
                         start: self.at,
                         end: self.at.saturating_add(length),
-                        column_one: self.fresh && self.at == self.line,
-                        after_blank: self.breaks > 1,
+                        column_one: self.line_is_empty && self.at == self.line,
+                        after_blank: self.line_breaks > 1,
                     };
                     self.pass(length);
-                    if kind == Kind::Lost {
+                    if kind == TokenKind::UnterminatedRaw {
                         self.restart(self.next_declaration_line(token.end, self.text.len()));
                     }
                     return Some(token);
@@ -164,17 +164,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes over the JSON object that `open` begins and gives the offset behind it. Without an end:
-    /// where the next declaration begins, if any does.
+    /// Skips the JSON object that `open` begins and returns the offset after it. If the object is not
+    /// closed, the error is the offset of the next declaration, if there is one.
     pub(super) fn json(
         &mut self,
         open: Token,
         faults: &mut Vec<Fault>,
     ) -> Result<usize, Option<usize>> {
-        let mut deep: usize = 1;
+        let mut depth: usize = 1;
         self.at = open.end;
         loop {
-            self.looked(1);
+            self.count_examined(1);
             let rest = self.rest();
             match rest.as_bytes() {
                 [] => return Err(None),
@@ -185,13 +185,13 @@ impl<'a> Scanner<'a> {
                     self.pass(length);
                 }
                 [b'{', ..] => {
-                    deep = deep.saturating_add(1);
+                    depth = depth.saturating_add(1);
                     self.pass(1);
                 }
                 [b'}', ..] => {
-                    deep = deep.saturating_sub(1);
+                    depth = depth.saturating_sub(1);
                     self.pass(1);
-                    if deep == 0 {
+                    if depth == 0 {
                         return Ok(self.at);
                     }
                 }
@@ -210,41 +210,41 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whether the line that begins at `at` looks like the begin of a declaration: it cannot be part of
-    /// another one outside of a string.
+    /// Returns whether the line at `at` looks like the begin of a declaration. Outside a string such a
+    /// line cannot be part of another declaration.
     pub(super) fn is_declaration_line(&self, at: usize) -> bool {
         let line = self.text.get(at..).unwrap_or("");
         let (word, rest) = split_word(line);
-        self.looked(word.len());
-        let Some(keyword) = Keyword::of(word) else {
+        self.count_examined(word.len());
+        let Some(keyword) = Keyword::from_word(word) else {
             return false;
         };
-        let blanks = |text: &'a str| text.trim_start_matches([' ', '\t']);
-        let rest = blanks(rest);
-        let (name, behind) = split_word(rest);
-        let behind = blanks(behind);
-        self.looked(line.len().saturating_sub(behind.len()));
+        let trim = |text: &'a str| text.trim_start_matches([' ', '\t']);
+        let rest = trim(rest);
+        let (name, after) = split_word(rest);
+        let after = trim(after);
+        self.count_examined(line.len().saturating_sub(after.len()));
         let ends = |text: &str| {
             text.is_empty() || text.starts_with(['\r', '\n']) || text.starts_with("//")
         };
         match keyword {
             Keyword::Company | Keyword::Test => rest.starts_with('"'),
             Keyword::Rule | Keyword::Event => {
-                !name.is_empty() && (behind.starts_with('{') || ends(behind))
+                !name.is_empty() && (after.starts_with('{') || ends(after))
             }
-            Keyword::Const => !name.is_empty() && behind.starts_with('='),
-            Keyword::Template => !name.is_empty() && (behind.starts_with('"') || ends(behind)),
+            Keyword::Const => !name.is_empty() && after.starts_with('='),
+            Keyword::Template => !name.is_empty() && (after.starts_with('"') || ends(after)),
         }
     }
 
-    /// The word that begins at `at`.
+    /// Returns the word at `at`.
     pub(super) fn word_at(&self, at: usize) -> &'a str {
         split_word(self.text.get(at..).unwrap_or("")).0
     }
 
-    /// Counts what is looked at, for the test that it is linear.
+    /// Counts examined bytes, for the test that lexing is linear.
     #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only tests count"))]
-    fn looked(&self, bytes: usize) {
+    fn count_examined(&self, bytes: usize) {
         #[cfg(test)]
         self.work.set(self.work.get().saturating_add(bytes));
         let _ = bytes;
@@ -255,17 +255,17 @@ impl<'a> Scanner<'a> {
     }
 
     fn pass(&mut self, length: usize) {
-        self.looked(length);
+        self.count_examined(length);
         self.at = self.at.saturating_add(length);
-        self.fresh = false;
-        self.breaks = 0;
+        self.line_is_empty = false;
+        self.line_breaks = 0;
     }
 
     fn line_break(&mut self, length: usize) {
         self.at = self.at.saturating_add(length);
         self.line = self.at;
-        self.fresh = true;
-        self.breaks = self.breaks.saturating_add(1);
+        self.line_is_empty = true;
+        self.line_breaks = self.line_breaks.saturating_add(1);
     }
 
     fn comment(&mut self) {
@@ -274,14 +274,14 @@ impl<'a> Scanner<'a> {
         self.comments.push(Comment {
             span: Span::of(self.at, end),
             text: self.slice(self.at, end).into(),
-            own_line: self.fresh,
-            after_blank: self.breaks > 1,
+            own_line: self.line_is_empty,
+            after_blank: self.line_breaks > 1,
         });
         self.pass(length);
     }
 
     fn block_comment(&mut self, faults: &mut Vec<Fault>) {
-        let fault = self.unexpected(self.at, 2, "`/*` begins no comment");
+        let fault = self.unexpected(self.at, 2, "`/*` does not begin a comment");
         faults.push(fault.help("comments begin with `//` and end with the line"));
         let end = if self.no_comment_end {
             None
@@ -289,7 +289,7 @@ impl<'a> Scanner<'a> {
             self.rest().find("*/")
         };
         if end.is_none() && !self.no_comment_end {
-            self.looked(self.rest().len());
+            self.count_examined(self.rest().len());
         }
         self.no_comment_end = end.is_none();
         let length = end.map_or(2, |end| end.saturating_add(2));
@@ -302,26 +302,26 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The kind and length of the token that `rest` begins with.
-    fn measure(&mut self, first: u8, rest: &'a str, faults: &mut Vec<Fault>) -> (Kind, usize) {
+    /// Returns the kind and length of the token at the begin of `rest`.
+    fn measure(&mut self, first: u8, rest: &'a str, faults: &mut Vec<Fault>) -> (TokenKind, usize) {
         match first {
-            b'{' | b'[' | b'(' => (Kind::Open(first), 1),
-            b'}' | b']' | b')' => (Kind::Close(first), 1),
+            b'{' | b'[' | b'(' => (TokenKind::Open(first), 1),
+            b'}' | b']' | b')' => (TokenKind::Close(first), 1),
             b'"' if rest.starts_with(RAW) => self.raw(rest, faults),
-            b'"' => (Kind::Text, self.plain(rest, faults)),
-            b if is_word_byte(b) => (Kind::Word, split_word(rest).0.len()),
+            b'"' => (TokenKind::String, self.plain(rest, faults)),
+            b if is_word_byte(b) => (TokenKind::Word, split_word(rest).0.len()),
             b'\'' => self.foreign(rest, &['\''], faults),
             _ => match rest.chars().next() {
                 Some('“' | '”' | '„' | '‘' | '’') => {
                     self.foreign(rest, &['”', '“', '’', '‘'], faults)
                 }
-                c => (Kind::Mark, c.map_or(1, char::len_utf8)),
+                c => (TokenKind::Punct, c.map_or(1, char::len_utf8)),
             },
         }
     }
 
-    /// The length of the plain string that `rest` begins with: to its closing quote, else to the end of
-    /// the line.
+    /// Returns the length of the plain string at the begin of `rest`: to its closing quote, or to the end
+    /// of the line.
     fn plain(&mut self, rest: &str, faults: &mut Vec<Fault>) -> usize {
         let mut bytes = rest.bytes().enumerate().skip(1);
         while let Some((at, b)) = bytes.next() {
@@ -346,20 +346,23 @@ impl<'a> Scanner<'a> {
                 self.place(self.at, 1),
                 "this string is not closed on its line",
             )
-            .help("end it with `\"`, or write `\"\"\"` around a text of several lines"),
+            .help("end it with `\"`, or use `\"\"\"` for text of several lines"),
         );
-        self.flawed = true;
+        self.has_error = true;
         length
     }
 
-    fn raw(&mut self, rest: &'a str, faults: &mut Vec<Fault>) -> (Kind, usize) {
+    fn raw(&mut self, rest: &'a str, faults: &mut Vec<Fault>) -> (TokenKind, usize) {
         let inner = rest.get(RAW.len()..).unwrap_or("");
         let end = inner.find(RAW);
-        self.looked(end.unwrap_or(inner.len()));
+        self.count_examined(end.unwrap_or(inner.len()));
         if let Some(end) = end
             && !self.opens_another(inner, end)
         {
-            return (Kind::Text, end.saturating_add(RAW.len().saturating_mul(2)));
+            return (
+                TokenKind::String,
+                end.saturating_add(RAW.len().saturating_mul(2)),
+            );
         }
         faults.push(
             Fault::new(
@@ -369,46 +372,51 @@ impl<'a> Scanner<'a> {
             )
             .help("end it with `\"\"\"`"),
         );
-        self.flawed = true;
-        (Kind::Lost, RAW.len())
+        self.has_error = true;
+        (TokenKind::UnterminatedRaw, RAW.len())
     }
 
-    /// Whether the quotes at `end` that seem to close the text rather open the next one: a declaration
-    /// begins within the text, a word stands before the quotes and nothing behind them.
+    /// Returns whether the quotes at `end` open the next text instead of closing this one: a declaration
+    /// begins in between, and the quotes are after a word and at the end of their line.
     fn opens_another(&self, inner: &str, end: usize) -> bool {
         let text = inner.get(..end).unwrap_or("");
         let word = text.trim_end_matches([' ', '\t']);
-        let behind = inner.get(end.saturating_add(RAW.len())..).unwrap_or("");
-        let behind = behind.trim_start_matches([' ', '\t']);
+        let after = inner.get(end.saturating_add(RAW.len())..).unwrap_or("");
+        let after = after.trim_start_matches([' ', '\t']);
         let opens = word.len() < text.len()
             && word.bytes().last().is_some_and(is_word_byte)
-            && (behind.is_empty() || behind.starts_with(['\r', '\n']));
+            && (after.is_empty() || after.starts_with(['\r', '\n']));
         let begin = self.at.saturating_add(RAW.len());
         let end = begin.saturating_add(end);
         opens && self.next_declaration_line(begin, end) < end
     }
 
-    /// A string in quotes that the language does not have.
-    fn foreign(&mut self, rest: &str, closers: &[char], faults: &mut Vec<Fault>) -> (Kind, usize) {
+    /// Reports a string in quotes that the language does not have.
+    fn foreign(
+        &mut self,
+        rest: &str,
+        closers: &[char],
+        faults: &mut Vec<Fault>,
+    ) -> (TokenKind, usize) {
         let quote = rest.chars().next().map_or(1, char::len_utf8);
         let inner = rest.get(quote..).unwrap_or("");
         let end = inner.find(|c| closers.contains(&c) || c == '\r' || c == '\n');
-        self.looked(end.unwrap_or(inner.len()));
-        let (inner, behind) = inner.split_at(end.unwrap_or(inner.len()));
-        let Some(close) = behind.chars().next().filter(|c| closers.contains(c)) else {
-            return (Kind::Mark, quote);
+        self.count_examined(end.unwrap_or(inner.len()));
+        let (inner, after) = inner.split_at(end.unwrap_or(inner.len()));
+        let Some(close) = after.chars().next().filter(|c| closers.contains(c)) else {
+            return (TokenKind::Punct, quote);
         };
         let length = quote
             .saturating_add(inner.len())
             .saturating_add(close.len_utf8());
         let shown = crate::json::write::string(&inner.chars().take(60).collect::<String>());
-        let fault = self.unexpected(self.at, length, "strings stand in double quotes");
+        let fault = self.unexpected(self.at, length, "strings need double quotes");
         faults.push(fault.help(format!("write `{shown}`")));
-        (Kind::Text, length)
+        (TokenKind::String, length)
     }
 
-    /// The begin of the next line between the offsets that looks like the begin of a declaration; else
-    /// `to`.
+    /// Returns the offset of the next line that looks like the begin of a declaration, or `to` if there
+    /// is none before it.
     fn next_declaration_line(&self, from: usize, to: usize) -> usize {
         let mut at = from;
         while let Some(found) = self
@@ -417,7 +425,7 @@ impl<'a> Scanner<'a> {
             .and_then(|rest| rest.find(['\r', '\n']))
         {
             at = at.saturating_add(found).saturating_add(1);
-            self.looked(found.saturating_add(1));
+            self.count_examined(found.saturating_add(1));
             if self.is_declaration_line(at) {
                 return at;
             }
@@ -430,7 +438,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn unexpected(&mut self, at: usize, length: usize, message: &str) -> Fault {
-        self.flawed = true;
+        self.has_error = true;
         Fault::new(Code::Unexpected, self.place(at, length), message)
     }
 }
@@ -439,13 +447,13 @@ fn is_word_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_' || b == b'-'
 }
 
-/// The word that `text` begins with, and what follows.
+/// Splits `text` after the word at its begin.
 fn split_word(text: &str) -> (&str, &str) {
     let length = text.bytes().take_while(|b| is_word_byte(*b)).count();
     text.split_at(length)
 }
 
-/// Bytes to the line break or the end.
+/// Returns the number of bytes to the line break or the end.
 fn line_length(text: &str) -> usize {
     text.find(['\r', '\n']).unwrap_or(text.len())
 }

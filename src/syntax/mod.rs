@@ -1,4 +1,4 @@
-//! From the text of a source to its tree. Knows how rules are written, not what they mean.
+//! Parses the text of a source into its syntax tree.
 
 pub(crate) mod ast;
 mod brackets;
@@ -16,18 +16,18 @@ pub(crate) mod string;
 mod tests;
 
 use self::ast::{Comment, Declaration, File, Item};
-use self::grammar::Tree;
+use self::grammar::PairTree;
 use self::keyword::Keyword;
-use self::splitter::{Cutter, Piece};
+use self::splitter::{DeclarationSplitter, RawDeclaration};
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
 use crate::text::span::{Place, SourceId, Span, saturating_u32};
 
-/// The deepest nesting that a host's limits can allow: parser and tree recurse, and stacks end.
-const DEEPEST: usize = 64;
+/// Upper bound for `Limits::expression_depth`: the parser and the tree recurse, and stacks are finite.
+const MAX_DEPTH: usize = 64;
 
-/// Reads a whole source. Every declaration that is well written comes into the tree; for every one that
-/// is not, and for text between declarations, there is a fault.
+/// Parses a whole source. Adds a fault for every declaration that does not parse and for text between
+/// declarations; the others are in the tree.
 pub(crate) fn parse(
     source: SourceId,
     text: &str,
@@ -42,36 +42,35 @@ pub(crate) fn parse(
     if is_too_large(source, text, limits, faults) {
         return file;
     }
-    let mut quiet = Quiet::new(faults, limits);
-    let mut cutter = Cutter::new(source, text, limits);
-    let mut tree = Tree::default();
-    while let Some(piece) = cutter.next(faults) {
-        match read(source, &piece, limits, &mut tree, faults) {
-            Some(item) => file.declarations.push(declared(piece, item)),
-            None => file.lost.extend(piece.name.map(Into::into)),
+    let mut limiter = FaultLimiter::new(faults, limits);
+    let mut splitter = DeclarationSplitter::new(source, text, limits);
+    let mut tree = PairTree::default();
+    while let Some(raw) = splitter.next(faults) {
+        match parse_item(source, &raw, limits, &mut tree, faults) {
+            Some(item) => file.declarations.push(declaration(raw, item)),
+            None => file.lost.extend(raw.name.map(Into::into)),
         }
-        quiet.hush(faults);
+        limiter.silence_rest(faults);
     }
-    file.trailing = cutter.trailing();
+    file.trailing = splitter.trailing();
     file
 }
 
-/// A source cut into its declarations. All but the rules are read: rules refer to them, wherever they
-/// stand, and are read one at a time, for the trees of all of them together would take much memory.
+/// A source split into its declarations. All but the rules are parsed, because rules refer to them.
+/// Rules are parsed one at a time: the trees of all of them would take too much memory.
 #[derive(Debug)]
 pub(crate) struct Outline<'t> {
     pub(crate) source: SourceId,
-    /// Those that are no rules.
+    /// All declarations that are not rules.
     pub(crate) declarations: Vec<Declaration>,
-    /// Names of declarations of which it is known that they cannot be read.
+    /// Names of declarations that failed to parse so far.
     pub(crate) lost: Vec<Box<str>>,
-    /// Where the last declaration ends.
+    /// Offset of the end of the last declaration.
     pub(crate) end: u32,
-    rules: Vec<Piece<'t>>,
+    rules: Vec<RawDeclaration<'t>>,
 }
 
-/// Cuts a source into its declarations. Faults of rules that come to light only when they are read are
-/// for [`Outline::rules`] to tell.
+/// Splits a source into its declarations. Faults inside rules are reported later, by [`Outline::rules`].
 pub(crate) fn outline<'t>(
     source: SourceId,
     text: &'t str,
@@ -88,116 +87,118 @@ pub(crate) fn outline<'t>(
     if is_too_large(source, text, limits, faults) {
         return outline;
     }
-    let mut quiet = Quiet::new(faults, limits);
-    let mut cutter = Cutter::new(source, text, limits);
-    let mut tree = Tree::default();
-    while let Some(piece) = cutter.next(faults) {
-        outline.end = saturating_u32(piece.offset.saturating_add(piece.text.len()));
-        if piece.sound && piece.keyword == Keyword::Rule {
-            outline.rules.push(piece);
+    let mut limiter = FaultLimiter::new(faults, limits);
+    let mut splitter = DeclarationSplitter::new(source, text, limits);
+    let mut tree = PairTree::default();
+    while let Some(raw) = splitter.next(faults) {
+        outline.end = saturating_u32(raw.offset.saturating_add(raw.text.len()));
+        if raw.is_ok && raw.keyword == Keyword::Rule {
+            outline.rules.push(raw);
         } else {
-            match read(source, &piece, limits, &mut tree, faults) {
-                Some(item) => outline.declarations.push(declared(piece, item)),
-                None => outline.lost.extend(piece.name.map(Into::into)),
+            match parse_item(source, &raw, limits, &mut tree, faults) {
+                Some(item) => outline.declarations.push(declaration(raw, item)),
+                None => outline.lost.extend(raw.name.map(Into::into)),
             }
         }
-        quiet.hush(faults);
+        limiter.silence_rest(faults);
     }
     outline
 }
 
 impl Outline<'_> {
-    /// How many rules there are to be read.
+    /// Returns the number of rules to parse.
     pub(crate) const fn count(&self) -> usize {
         self.rules.len()
     }
 
-    /// Reads the rules in their order; shows each, or the name of one that cannot be read.
+    /// Parses the rules in order and passes each to `show`, or its name if it does not parse.
     pub(crate) fn rules(
         &self,
         limits: &Limits,
         faults: &mut Vec<Fault>,
         mut show: impl FnMut(Result<&Declaration, Option<&str>>),
     ) {
-        let mut quiet = Quiet::new(faults, limits);
-        let mut tree = Tree::default();
-        for piece in &self.rules {
-            match read(self.source, piece, limits, &mut tree, faults) {
-                Some(item) => show(Ok(&declared(piece.clone(), item))),
-                None => show(Err(piece.name)),
+        let mut limiter = FaultLimiter::new(faults, limits);
+        let mut tree = PairTree::default();
+        for raw in &self.rules {
+            match parse_item(self.source, raw, limits, &mut tree, faults) {
+                Some(item) => show(Ok(&declaration(raw.clone(), item))),
+                None => show(Err(raw.name)),
             }
-            quiet.hush(faults);
+            limiter.silence_rest(faults);
         }
     }
 }
 
-/// Whether a source is too large to be looked at, which is a fault.
+/// Returns whether a source is too large to parse, and adds a fault if so.
 fn is_too_large(source: SourceId, text: &str, limits: &Limits, faults: &mut Vec<Fault>) -> bool {
     let most = limits.source_bytes.min(u32::MAX as usize);
-    let is_it = text.len() > most;
-    if is_it {
+    let is_too_large = text.len() > most;
+    if is_too_large {
         let message = format!(
-            "a source has at most {most} bytes, this one has {}",
+            "a source can have at most {most} bytes, this one has {}",
             text.len()
         );
         let place = Place::new(source, Span::new(0, 0));
         faults.push(Fault::new(Code::SourceTooLarge, place, message));
     }
-    is_it
+    is_too_large
 }
 
-/// What a declaration says, unless there is a fault in it.
-fn read(
+/// Parses a declaration; returns nothing if there is a fault in it.
+fn parse_item(
     source: SourceId,
-    piece: &Piece<'_>,
+    raw: &RawDeclaration<'_>,
     limits: &Limits,
-    tree: &mut Tree,
+    tree: &mut PairTree,
     faults: &mut Vec<Fault>,
 ) -> Option<Item> {
-    if !piece.sound {
+    if !raw.is_ok {
         return None;
     }
-    let read = parser::declaration(source, piece, limits, tree);
-    read.map_err(|fault| faults.push(fault)).ok()
+    let parsed = parser::declaration(source, raw, limits, tree);
+    parsed.map_err(|fault| faults.push(fault)).ok()
 }
 
-fn declared(piece: Piece<'_>, item: Item) -> Declaration {
+fn declaration(raw: RawDeclaration<'_>, item: Item) -> Declaration {
     Declaration {
-        offset: saturating_u32(piece.offset),
-        text: piece.text.into(),
-        description: description(&piece.leading),
-        leading: piece.leading,
-        after_blank: piece.after_blank,
-        inner: piece.inner,
+        offset: saturating_u32(raw.offset),
+        text: raw.text.into(),
+        description: description(&raw.leading),
+        leading: raw.leading,
+        after_blank: raw.after_blank,
+        inner: raw.inner,
         item,
     }
 }
 
-/// Faults of a source past the limit are counted and never shown: their texts need no memory.
-struct Quiet {
-    told: usize,
-    counted: usize,
+/// Drops the texts of faults beyond the limit, which are counted but never shown.
+struct FaultLimiter {
+    /// Number of faults that keep their texts.
+    shown: usize,
+    /// Number of faults processed so far.
+    processed: usize,
 }
 
-impl Quiet {
+impl FaultLimiter {
     fn new(faults: &[Fault], limits: &Limits) -> Self {
-        let told = faults.len().saturating_add(limits.diagnostics);
+        let shown = faults.len().saturating_add(limits.diagnostics);
         Self {
-            told,
-            counted: told,
+            shown,
+            processed: shown,
         }
     }
 
-    fn hush(&mut self, faults: &mut [Fault]) {
-        for fault in faults.iter_mut().skip(self.counted) {
+    fn silence_rest(&mut self, faults: &mut [Fault]) {
+        for fault in faults.iter_mut().skip(self.processed) {
             fault.silence();
         }
-        self.counted = self.told.max(faults.len());
+        self.processed = self.shown.max(faults.len());
     }
 }
 
-/// Where a declaration begins in its source, all `///` directly before it with it: without both nothing
-/// is left that could describe another declaration.
+/// Returns the offset at which a declaration begins in its source. Its `///` lines belong to it, so that
+/// removing it leaves no lines that would describe the next declaration.
 pub(crate) fn start(declaration: &Declaration) -> u32 {
     let comments = declaration.leading.iter().rev();
     let described = comments.take_while(|comment| is_description(comment));
@@ -206,14 +207,14 @@ pub(crate) fn start(declaration: &Declaration) -> u32 {
         .map_or(declaration.offset, |comment| comment.span.start)
 }
 
-/// Where a declaration ends in its source.
+/// Returns the offset at which a declaration ends in its source.
 pub(crate) fn end(declaration: &Declaration) -> u32 {
     declaration
         .offset
         .saturating_add(saturating_u32(declaration.text.len()))
 }
 
-/// The `///` lines at the end of `comments`, without their slashes.
+/// Returns the `///` lines at the end of `comments`, without their slashes.
 fn description(comments: &[Comment]) -> Option<Box<str>> {
     let mut first = comments.len();
     for (index, comment) in comments.iter().enumerate().rev() {
@@ -229,7 +230,7 @@ fn description(comments: &[Comment]) -> Option<Box<str>> {
     (!lines.is_empty()).then(|| lines.join("\n").into())
 }
 
-/// Whether a comment is a line of a description.
+/// Returns whether a comment is a line of a description.
 fn is_description(comment: &Comment) -> bool {
     comment.own_line && comment.text.starts_with("///") && !comment.text.starts_with("////")
 }

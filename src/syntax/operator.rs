@@ -1,68 +1,98 @@
-//! The words and signs of conditions. Applies none of them.
+//! The operators and functions of conditions and the words that write them.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Quantifier {
-    Any,
-    All,
-    None,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum CompareOp {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum TextOp {
-    Contains,
-    StartsWith,
-    EndsWith,
-    Like,
-    Matches,
-    InNetwork,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Is {
-    Present,
-    Missing,
-    Null,
-    Blank,
-    String,
-    Number,
-    Bool,
-    List,
-    Object,
-}
-
-impl Quantifier {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Any => "any",
-            Self::All => "all",
-            Self::None => "none",
+/// An enum whose variants are words of the language, with both directions between the two.
+macro_rules! words {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis enum $name:ident { $($variant:ident = $word:literal,)* }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        $visibility enum $name {
+            $($variant,)*
         }
+
+        impl $name {
+            const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The words of all of them.
+            pub(in crate::syntax) const WORDS: &[&str] = &[$($word,)*];
+
+            /// Returns how rules write it.
+            $visibility const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            /// Returns the one that rules write as `word`.
+            pub(in crate::syntax) fn from_word(word: &str) -> Option<Self> {
+                let index = Self::WORDS.iter().position(|known| *known == word)?;
+                Self::ALL.get(index).copied()
+            }
+        }
+    };
+}
+
+pub(super) use words;
+
+words! {
+    pub(crate) enum Quantifier {
+        Any = "any",
+        All = "all",
+        None = "none",
+    }
+}
+
+words! {
+    pub(crate) enum CompareOp {
+        Equal = "==",
+        NotEqual = "!=",
+        Less = "<",
+        LessOrEqual = "<=",
+        Greater = ">",
+        GreaterOrEqual = ">=",
+    }
+}
+
+words! {
+    pub(crate) enum TextOp {
+        Contains = "contains",
+        StartsWith = "starts_with",
+        EndsWith = "ends_with",
+        Like = "like",
+        Matches = "matches",
+        InNetwork = "in_network",
+    }
+}
+
+words! {
+    /// The word after `is`.
+    pub(crate) enum Is {
+        Present = "present",
+        Missing = "missing",
+        Null = "null",
+        Blank = "blank",
+        String = "string",
+        Number = "number",
+        Bool = "bool",
+        List = "list",
+        Object = "object",
+    }
+}
+
+words! {
+    pub(crate) enum Function {
+        Count = "count",
+        Length = "length",
+        Number = "number",
+        Time = "time",
+        TimeOfDay = "time_of_day",
     }
 }
 
 impl CompareOp {
-    pub(crate) const fn sign(self) -> &'static str {
-        match self {
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-        }
-    }
-
-    /// The comparison that is true where this one is false: both are unknown together.
+    /// Returns the comparison that is true where this one is false; both are unknown together.
     pub(crate) const fn opposite(self) -> Self {
         match self {
             Self::Equal => Self::NotEqual,
@@ -74,7 +104,7 @@ impl CompareOp {
         }
     }
 
-    /// The same comparison with its sides changed.
+    /// Returns the same comparison with its operands swapped.
     pub(crate) const fn mirrored(self) -> Self {
         match self {
             Self::Equal | Self::NotEqual => self,
@@ -82,35 +112,6 @@ impl CompareOp {
             Self::LessOrEqual => Self::GreaterOrEqual,
             Self::Greater => Self::Less,
             Self::GreaterOrEqual => Self::LessOrEqual,
-        }
-    }
-}
-
-impl TextOp {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Contains => "contains",
-            Self::StartsWith => "starts_with",
-            Self::EndsWith => "ends_with",
-            Self::Like => "like",
-            Self::Matches => "matches",
-            Self::InNetwork => "in_network",
-        }
-    }
-}
-
-impl Is {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Present => "present",
-            Self::Missing => "missing",
-            Self::Null => "null",
-            Self::Blank => "blank",
-            Self::String => "string",
-            Self::Number => "number",
-            Self::Bool => "bool",
-            Self::List => "list",
-            Self::Object => "object",
         }
     }
 }

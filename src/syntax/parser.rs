@@ -1,57 +1,57 @@
-//! From the grammar's pairs to the tree: declarations, clauses, actions and tests. Resolves no name and
-//! judges no clause.
+//! Builds the tree of declarations, clauses, actions and tests from the pairs of the grammar.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::ast::{
-    Action, ActionKind, At, Clause, ClauseKind, Comment, Constant, Entry, EventDeclaration,
-    Expectation, Field, Item, JsonText, Name, NumberText, Operand, OperandKind, Pair as KeyValue,
-    Part, PartKind, Recipient, Requirement, Rule as RuleDeclaration, TemplateDeclaration, Test,
-    TestItem, TestItemKind, Text, Type, TypeKind, Value, ValueKind,
+    Action, ActionKind, At, Clause, ClauseKind, Comment, ConstantDeclaration, DoEntry,
+    EventDeclaration, Expectation, FieldDeclaration, Item, JsonText, KeyValue, MessagePart,
+    MessagePartKind, Name, NumberText, Operand, OperandKind, ParamValue, ParamValueKind,
+    RecipientExpr, Requirement, RuleDeclaration, StringLiteral, TemplateDeclaration,
+    TestDeclaration, TestItem, TestItemKind, Type, TypeKind,
 };
 use super::errors::report;
-use super::grammar::{Pair, Parts, Rule, Tree};
+use super::grammar::{Pair, PairTree, Pairs, Rule};
 use super::keyword::Keyword;
-use super::splitter::Piece;
+use super::splitter::RawDeclaration;
 use super::string;
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
 use crate::outcome::message::{Channel, PartName};
 use crate::text::span::{Place, SourceId, Span, saturating_u32};
 
-/// A tree, or the one fault that there is none for.
-pub(super) type Read<T> = Result<T, Fault>;
+/// A part of the tree, or the fault that prevents it.
+pub(super) type BuildResult<T> = Result<T, Fault>;
 
-/// Reads one declaration; `tree` lends its memory.
+/// Parses one declaration; `tree` lends its memory.
 pub(super) fn declaration(
     source: SourceId,
-    piece: &Piece<'_>,
+    raw: &RawDeclaration<'_>,
     limits: &Limits,
-    tree: &mut Tree,
-) -> Read<Item> {
-    let reader = Reader {
+    tree: &mut PairTree,
+) -> BuildResult<Item> {
+    let builder = AstBuilder {
         source,
-        offset: saturating_u32(piece.offset),
-        text: piece.text,
-        comments: &piece.inner,
+        offset: saturating_u32(raw.offset),
+        text: raw.text,
+        comments: &raw.inner,
         limits,
     };
-    let length = piece.text.len();
+    let length = raw.text.len();
     let most = limits.declaration_bytes;
     if length > most {
-        let word = Span::of(0, piece.keyword.word().len());
-        let message = format!("a declaration has at most {most} bytes, this one has {length}");
-        return Err(reader.fault(Code::DeclarationTooLarge, word, message));
+        let word = Span::of(0, raw.keyword.word().len());
+        let message = format!("a declaration can have at most {most} bytes, this one has {length}");
+        return Err(builder.fault(Code::DeclarationTooLarge, word, message));
     }
-    let masked = mask(piece);
+    let masked = mask(raw);
     let pair = tree
-        .parse(kind(piece.keyword), &masked)
-        .map_err(|stop| report::fault(&stop, piece, reader.source, reader.offset))?;
-    reader.item(pair)
+        .parse(kind(raw.keyword), &masked)
+        .map_err(|stop| report::fault(&stop, raw, builder.source, builder.offset))?;
+    builder.item(pair)
 }
 
-/// The grammar's rule for a declaration.
+/// Returns the grammar's rule for a declaration.
 pub(super) const fn kind(keyword: Keyword) -> Rule {
     match keyword {
         Keyword::Company => Rule::company,
@@ -63,31 +63,31 @@ pub(super) const fn kind(keyword: Keyword) -> Rule {
     }
 }
 
-/// The declaration with blanks in place of comments and of what is in the braces of its JSON: the grammar
-/// looks at neither.
-fn mask<'a>(piece: &Piece<'a>) -> Cow<'a, str> {
-    if piece.json.is_empty() && piece.inner.is_empty() {
-        return Cow::Borrowed(piece.text);
+/// Replaces comments and the contents of JSON objects by spaces, so that the grammar sees neither and
+/// offsets stay the same.
+fn mask<'a>(raw: &RawDeclaration<'a>) -> Cow<'a, str> {
+    if raw.json.is_empty() && raw.inner.is_empty() {
+        return Cow::Borrowed(raw.text);
     }
-    let json = piece.json.iter();
+    let json = raw.json.iter();
     let json = json.map(|range| range.start.saturating_add(1)..range.end.saturating_sub(1));
-    let comments = piece.inner.iter().map(|comment| comment.span.range());
+    let comments = raw.inner.iter().map(|comment| comment.span.range());
     let mut ranges: Vec<Range<usize>> = json.chain(comments).collect();
     ranges.sort_unstable_by_key(|range| range.start);
-    let mut masked = String::with_capacity(piece.text.len());
+    let mut masked = String::with_capacity(raw.text.len());
     let mut from = 0;
     for range in ranges {
-        masked.push_str(piece.text.get(from..range.start).unwrap_or(""));
+        masked.push_str(raw.text.get(from..range.start).unwrap_or(""));
         masked.extend(std::iter::repeat_n(' ', range.len()));
         from = range.end;
     }
-    masked.push_str(piece.text.get(from..).unwrap_or(""));
+    masked.push_str(raw.text.get(from..).unwrap_or(""));
     Cow::Owned(masked)
 }
 
-/// What reading a declaration needs besides its pairs.
+/// Builds the tree of one declaration.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub(super) struct AstBuilder<'a> {
     source: SourceId,
     offset: u32,
     text: &'a str,
@@ -95,11 +95,11 @@ pub(super) struct Reader<'a> {
     pub(super) limits: &'a Limits,
 }
 
-/// Reads every one of `parts`, into no more memory than that takes.
+/// Builds every one of `parts`, in a vector of exact capacity.
 pub(super) fn all<'t, T>(
-    parts: Parts<'t>,
-    mut read: impl FnMut(Pair<'t>) -> Read<T>,
-) -> Read<Vec<T>> {
+    parts: Pairs<'t>,
+    mut read: impl FnMut(Pair<'t>) -> BuildResult<T>,
+) -> BuildResult<Vec<T>> {
     let mut out = Vec::with_capacity(parts.count());
     for part in parts {
         out.push(read(part)?);
@@ -107,18 +107,18 @@ pub(super) fn all<'t, T>(
     Ok(out)
 }
 
-/// The span of a pair's tokens.
+/// Returns the span of a pair's tokens.
 pub(super) fn at(pair: Pair<'_>) -> At {
     At(pair.span())
 }
 
-/// The last byte of a pair: the bracket that closes it.
+/// Returns the last byte of a pair: its closing bracket.
 fn close(pair: Pair<'_>) -> At {
     let end = pair.span().end;
     At(Span::new(end.saturating_sub(1), end))
 }
 
-impl<'a> Reader<'a> {
+impl<'a> AstBuilder<'a> {
     pub(super) fn fault(&self, code: Code, span: Span, message: impl Into<String>) -> Fault {
         Fault::new(
             code,
@@ -127,53 +127,62 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// The next part. There always is one, as the grammar says.
-    pub(super) fn next<'p>(&self, parts: &mut Parts<'p>) -> Read<Pair<'p>> {
-        parts.next().ok_or_else(|| self.unreadable())
+    /// Returns the next part, which the grammar guarantees.
+    pub(super) fn next<'p>(&self, parts: &mut Pairs<'p>) -> BuildResult<Pair<'p>> {
+        parts.next().ok_or_else(|| self.unparsable())
     }
 
-    /// A fault for pairs that the grammar cannot give.
-    pub(super) fn unreadable(&self) -> Fault {
+    /// Parses a pair that is one word of an enum.
+    pub(super) fn word<T>(
+        &self,
+        pair: Pair<'_>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> BuildResult<T> {
+        parse(pair.text()).ok_or_else(|| self.unparsable())
+    }
+
+    /// Returns the fault for pairs that the grammar cannot produce.
+    pub(super) fn unparsable(&self) -> Fault {
         let span = Span::of(0, self.text.len());
-        self.fault(Code::Unexpected, span, "this declaration cannot be read")
+        self.fault(Code::Unexpected, span, "this declaration cannot be parsed")
     }
 
-    pub(super) fn text(&self, pair: Pair<'_>) -> Read<Text> {
+    pub(super) fn text(&self, pair: Pair<'_>) -> BuildResult<StringLiteral> {
         let literal = pair.text();
         let at = at(pair);
         let most = self.limits.string_bytes;
         if literal.len() > most {
             let message = format!(
-                "a string has at most {most} bytes, this one has {}",
+                "a string can have at most {most} bytes, this one has {}",
                 literal.len()
             );
             return Err(self.fault(Code::TooLong, at.0, message));
         }
-        let value = string::decode(literal).map_err(|flaw| {
-            let start = (at.0.start as usize).saturating_add(flaw.offset);
-            let span = Span::of(start, start.saturating_add(flaw.length));
-            self.fault(Code::InvalidString, span, flaw.message)
+        let value = string::decode(literal).map_err(|error| {
+            let start = (at.0.start as usize).saturating_add(error.offset);
+            let span = Span::of(start, start.saturating_add(error.length));
+            self.fault(Code::InvalidString, span, error.message)
         })?;
-        Ok(Text {
+        Ok(StringLiteral {
             value: value.into(),
             at,
             raw: string::is_raw(literal),
         })
     }
 
-    fn next_text(&self, parts: &mut Parts<'_>) -> Read<Text> {
+    fn next_text(&self, parts: &mut Pairs<'_>) -> BuildResult<StringLiteral> {
         let pair = self.next(parts)?;
         self.text(pair)
     }
 
-    fn text_if(&self, parts: &mut Parts<'_>) -> Read<Option<Text>> {
+    fn text_if(&self, parts: &mut Pairs<'_>) -> BuildResult<Option<StringLiteral>> {
         parts
             .next_if(Rule::string)
             .map(|pair| self.text(pair))
             .transpose()
     }
 
-    fn name(&self, pair: Pair<'_>) -> Read<Name> {
+    fn name(&self, pair: Pair<'_>) -> BuildResult<Name> {
         if pair.rule() == Rule::plain {
             let text = self.text(pair)?;
             return Ok(Name {
@@ -189,21 +198,21 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn next_name(&self, parts: &mut Parts<'_>) -> Read<Name> {
+    fn next_name(&self, parts: &mut Pairs<'_>) -> BuildResult<Name> {
         let pair = self.next(parts)?;
         self.name(pair)
     }
 
-    pub(super) fn number(&self, pair: Pair<'_>) -> Read<NumberText> {
+    pub(super) fn number(&self, pair: Pair<'_>) -> BuildResult<NumberText> {
         const MOST: u32 = 9_999;
         let text = pair.text();
         let exponent = text
             .split_once(['e', 'E'])
             .map_or("0", |(_, exponent)| exponent.trim_start_matches(['+', '-']));
         let digits = exponent.trim_start_matches('0');
-        // More than ten digits are no u32.
+        // More than ten digits do not fit a `u32`.
         if !digits.is_empty() && digits.parse::<u32>().map_or(true, |n| n > MOST) {
-            let message = format!("the exponent of `{text}` is beyond ±9,999");
+            let message = format!("the exponent of `{text}` is out of range: at most ±9,999");
             return Err(self.fault(Code::InvalidNumber, at(pair).0, message));
         }
         Ok(NumberText {
@@ -212,12 +221,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Checks the number of elements of a list.
-    pub(super) fn limited<T>(&self, list: Vec<T>, at: At) -> Read<Vec<T>> {
+    /// Returns the list if it is not too long.
+    pub(super) fn limited<T>(&self, list: Vec<T>, at: At) -> BuildResult<Vec<T>> {
         let most = self.limits.list_elements;
         if list.len() > most {
             let message = format!(
-                "a list has at most {most} elements, this one has {}",
+                "a list can have at most {most} elements, this one has {}",
                 list.len()
             );
             return Err(self.fault(Code::TooLong, at.0, message));
@@ -225,7 +234,7 @@ impl<'a> Reader<'a> {
         Ok(list)
     }
 
-    fn item(&self, pair: Pair<'_>) -> Read<Item> {
+    fn item(&self, pair: Pair<'_>) -> BuildResult<Item> {
         let rule = pair.rule();
         let closing = close(pair);
         let mut parts = pair.parts();
@@ -238,7 +247,7 @@ impl<'a> Reader<'a> {
                     .map(|fields| self.fields(fields))
                     .transpose()?,
             }),
-            Rule::constant => Item::Constant(Constant {
+            Rule::constant => Item::Constant(ConstantDeclaration {
                 name: self.next_name(&mut parts)?,
                 value: self.literal(self.next(&mut parts)?)?,
             }),
@@ -251,17 +260,17 @@ impl<'a> Reader<'a> {
                 clauses: all(parts, |clause| self.clause(clause))?,
                 close: closing,
             }),
-            Rule::test => Item::Test(Test {
+            Rule::test => Item::Test(TestDeclaration {
                 title: self.next_text(&mut parts)?,
                 items: all(parts, |item| self.test_item(item))?,
                 close: closing,
             }),
-            _ => return Err(self.unreadable()),
+            _ => return Err(self.unparsable()),
         })
     }
 
-    /// A constant's value.
-    fn literal(&self, pair: Pair<'_>) -> Read<Operand> {
+    /// Builds a constant's value.
+    fn literal(&self, pair: Pair<'_>) -> BuildResult<Operand> {
         let place = at(pair);
         let inner = self.next(&mut pair.parts())?;
         let kind = if inner.rule() == Rule::literal_list {
@@ -279,21 +288,21 @@ impl<'a> Reader<'a> {
 
     // ---- events
 
-    fn fields(&self, pair: Pair<'_>) -> Read<Vec<Field>> {
+    fn fields(&self, pair: Pair<'_>) -> BuildResult<Vec<FieldDeclaration>> {
         all(pair.parts(), |field| self.field(field))
     }
 
-    fn field(&self, pair: Pair<'_>) -> Read<Field> {
+    fn field(&self, pair: Pair<'_>) -> BuildResult<FieldDeclaration> {
         let start = pair.span().start as usize;
         let mut parts = pair.parts();
-        Ok(Field {
+        Ok(FieldDeclaration {
             name: self.key(self.next(&mut parts)?)?,
             ty: self.field_type(self.next(&mut parts)?)?,
             description: self.description(start),
         })
     }
 
-    /// The `///` lines directly before `start`.
+    /// Returns the `///` lines directly before `start`.
     fn description(&self, start: usize) -> Option<Box<str>> {
         let end = |comment: &Comment| comment.span.end as usize;
         let count = self
@@ -303,7 +312,7 @@ impl<'a> Reader<'a> {
         let mut first = count;
         let mut next = start;
         for (index, comment) in before.iter().enumerate().rev() {
-            // Between the comment and what follows it nothing else may stand.
+            // A token in between ends the description.
             let between = self.text.get(end(comment)..next)?;
             if !between.trim().is_empty() {
                 break;
@@ -314,7 +323,7 @@ impl<'a> Reader<'a> {
         super::description(before.get(first..)?)
     }
 
-    fn field_type(&self, pair: Pair<'_>) -> Read<Type> {
+    fn field_type(&self, pair: Pair<'_>) -> BuildResult<Type> {
         let place = at(pair);
         let mut parts = pair.parts();
         let inner = self.next(&mut parts)?;
@@ -342,7 +351,7 @@ impl<'a> Reader<'a> {
 
     // ---- clauses
 
-    fn clause(&self, pair: Pair<'_>) -> Read<Clause> {
+    fn clause(&self, pair: Pair<'_>) -> BuildResult<Clause> {
         let place = at(pair);
         let inner = self.next(&mut pair.parts())?;
         let rule = inner.rule();
@@ -374,21 +383,21 @@ impl<'a> Reader<'a> {
             Rule::missing => ClauseKind::Missing {
                 blank: self.next(&mut parts)?.text() == "blank",
             },
-            _ => return Err(self.unreadable()),
+            _ => return Err(self.unparsable()),
         };
         Ok(Clause { at: place, kind })
     }
 
-    fn on(&self, mut parts: Parts<'_>) -> Read<ClauseKind> {
+    fn on(&self, mut parts: Pairs<'_>) -> BuildResult<ClauseKind> {
         if parts.next_if(Rule::star).is_some() {
             return Ok(ClauseKind::OnAll);
         }
         let mut types = Vec::new();
         for listened in parts {
             let name = self.next_name(&mut listened.parts())?;
-            let known = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-            if name.text.is_empty() || !name.text.bytes().all(known) {
-                let message = "an event type is made of letters, digits, `_` and `-`";
+            let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+            if name.text.is_empty() || !name.text.bytes().all(is_allowed) {
+                let message = "event types can contain only letters, digits, `_` and `-`";
                 return Err(self.fault(Code::InvalidName, name.at.0, message));
             }
             types.push(name);
@@ -396,7 +405,7 @@ impl<'a> Reader<'a> {
         Ok(ClauseKind::On(types))
     }
 
-    fn requirement(&self, mut parts: Parts<'_>) -> Read<Requirement> {
+    fn requirement(&self, mut parts: Pairs<'_>) -> BuildResult<Requirement> {
         let first = self.next(&mut parts)?;
         if first.rule() == Rule::expr {
             return Ok(Requirement::Holds {
@@ -419,7 +428,7 @@ impl<'a> Reader<'a> {
 
     // ---- actions
 
-    fn action(&self, pair: Pair<'_>) -> Read<Action> {
+    fn action(&self, pair: Pair<'_>) -> BuildResult<Action> {
         let place = at(pair);
         let closing = close(pair);
         let inner = self.next(&mut pair.parts())?;
@@ -444,39 +453,39 @@ impl<'a> Reader<'a> {
         Ok(Action { at: place, kind })
     }
 
-    fn part(&self, pair: Pair<'_>) -> Read<Part> {
+    fn part(&self, pair: Pair<'_>) -> BuildResult<MessagePart> {
         let place = at(pair);
         let inner = self.next(&mut pair.parts())?;
         let rule = inner.rule();
         let mut parts = inner.parts();
         let first = self.next(&mut parts)?;
         let kind = match rule {
-            Rule::when => PartKind::When(self.expr(first)?),
+            Rule::when => MessagePartKind::When(self.expr(first)?),
             Rule::to if first.rule() == Rule::path => {
-                PartKind::To(Recipient::Path(self.path(first)?))
+                MessagePartKind::To(RecipientExpr::Path(self.path(first)?))
             }
-            Rule::to => PartKind::To(Recipient::Template(self.text(first)?)),
-            Rule::data => PartKind::Data(self.pairs(first)?),
-            Rule::transactional => PartKind::Transactional(first.text() == "true"),
-            _ => PartKind::Text {
+            Rule::to => MessagePartKind::To(RecipientExpr::Template(self.text(first)?)),
+            Rule::data => MessagePartKind::Data(self.pairs(first)?),
+            Rule::transactional => MessagePartKind::Transactional(first.text() == "true"),
+            _ => MessagePartKind::Text {
                 name: part_name(first.text()),
                 text: self.next_text(&mut parts)?,
             },
         };
-        Ok(Part { at: place, kind })
+        Ok(MessagePart { at: place, kind })
     }
 
-    fn entry(&self, pair: Pair<'_>) -> Read<Entry> {
+    fn entry(&self, pair: Pair<'_>) -> BuildResult<DoEntry> {
         let place = at(pair);
         let inner = self.next(&mut pair.parts())?;
         if inner.rule() == Rule::entry_when {
             let expr = self.expr(self.next(&mut inner.parts())?)?;
-            return Ok(Entry::When { at: place, expr });
+            return Ok(DoEntry::When { at: place, expr });
         }
-        Ok(Entry::Pair(self.pair(inner)?))
+        Ok(DoEntry::Pair(self.pair(inner)?))
     }
 
-    fn pair(&self, pair: Pair<'_>) -> Read<KeyValue> {
+    fn pair(&self, pair: Pair<'_>) -> BuildResult<KeyValue> {
         let mut parts = pair.parts();
         Ok(KeyValue {
             key: self.key(self.next(&mut parts)?)?,
@@ -484,37 +493,37 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn pairs(&self, pair: Pair<'_>) -> Read<Vec<KeyValue>> {
+    fn pairs(&self, pair: Pair<'_>) -> BuildResult<Vec<KeyValue>> {
         all(pair.parts(), |pair| self.pair(pair))
     }
 
-    fn key(&self, pair: Pair<'_>) -> Read<Name> {
+    fn key(&self, pair: Pair<'_>) -> BuildResult<Name> {
         self.next_name(&mut pair.parts())
     }
 
-    fn value(&self, pair: Pair<'_>) -> Read<Value> {
+    fn value(&self, pair: Pair<'_>) -> BuildResult<ParamValue> {
         let place = at(pair);
         let inner = self.next(&mut pair.parts())?;
         let kind = match inner.rule() {
-            Rule::object => ValueKind::Object(self.pairs(inner)?),
+            Rule::object => ParamValueKind::Object(self.pairs(inner)?),
             Rule::value_list => {
                 let values = all(inner.parts(), |value| self.value(value))?;
-                ValueKind::List(self.limited(values, place)?)
+                ParamValueKind::List(self.limited(values, place)?)
             }
-            Rule::path => ValueKind::Path(self.path(inner)?),
-            Rule::string => ValueKind::Text(self.text(inner)?),
-            Rule::number => ValueKind::Number(self.number(inner)?.text),
+            Rule::path => ParamValueKind::Path(self.path(inner)?),
+            Rule::string => ParamValueKind::Text(self.text(inner)?),
+            Rule::number => ParamValueKind::Number(self.number(inner)?.text),
             _ => match inner.text() {
-                "null" => ValueKind::Null,
-                word => ValueKind::Bool(word == "true"),
+                "null" => ParamValueKind::Null,
+                word => ParamValueKind::Bool(word == "true"),
             },
         };
-        Ok(Value { at: place, kind })
+        Ok(ParamValue { at: place, kind })
     }
 
     // ---- tests
 
-    fn test_item(&self, pair: Pair<'_>) -> Read<TestItem> {
+    fn test_item(&self, pair: Pair<'_>) -> BuildResult<TestItem> {
         let place = at(pair);
         let inner = self.next(&mut pair.parts())?;
         let rule = inner.rule();
@@ -537,7 +546,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn expectation(&self, pair: Pair<'_>) -> Read<Expectation> {
+    fn expectation(&self, pair: Pair<'_>) -> BuildResult<Expectation> {
         let rule = pair.rule();
         let mut parts = pair.parts();
         Ok(match rule {
@@ -551,7 +560,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn about(&self, mut parts: Parts<'_>) -> Read<Expectation> {
+    fn about(&self, mut parts: Pairs<'_>) -> BuildResult<Expectation> {
         let rule = self.next_name(&mut parts)?;
         let verb = self.next(&mut parts)?;
         let word = verb.rule();
@@ -572,7 +581,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn sends(&self, rule: Name, mut parts: Parts<'_>) -> Read<Expectation> {
+    fn sends(&self, rule: Name, mut parts: Pairs<'_>) -> BuildResult<Expectation> {
         let channel = channel(self.next(&mut parts)?);
         if let Some(fails) = parts.next_if(Rule::fails) {
             let error = self.text_if(&mut fails.parts())?;

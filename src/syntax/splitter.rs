@@ -1,72 +1,71 @@
-//! Cuts a source into declarations before the grammar sees any. Knows strings, comments, brackets and
-//! the words that begin a declaration; not what a declaration says.
+//! Splits a source into declarations before the grammar parses them one by one.
 //!
-//! Every byte is looked at a bounded number of times, whatever the text: a declaration that is not
-//! closed ends at the next line that begins like a declaration in column 1, and what is read again
-//! after such an end is never read a third time.
+//! The time is linear for any text: a declaration that is not closed ends at the next line that looks
+//! like a declaration in column 1, and text that is lexed reread_until after such an end is never lexed a third
+//! time.
 
 use std::ops::Range;
 
 use super::ast::Comment;
-use super::brackets::Brackets;
-use super::keyword::Keyword;
-use super::lexer::{Kind, Scanner, Token};
+use super::brackets::BracketStack;
+use super::keyword::{CLAUSES, Keyword, TEST_ITEMS};
+use super::lexer::{Lexer, Token, TokenKind};
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
 use crate::text::span::{Place, SourceId, Span};
 
 /// The text of one declaration.
 #[derive(Clone, Debug)]
-pub(super) struct Piece<'a> {
+pub(super) struct RawDeclaration<'a> {
     pub(super) keyword: Keyword,
     /// Offset of its keyword.
     pub(super) offset: usize,
     /// From its keyword to its last byte.
     pub(super) text: &'a str,
-    /// What stands where its name should.
+    /// The token in place of its name.
     pub(super) name: Option<&'a str>,
-    /// Absolute spans.
+    /// Comments before it, with absolute spans.
     pub(super) leading: Vec<Comment>,
-    /// Relative spans.
+    /// Comments inside, with relative spans.
     pub(super) inner: Vec<Comment>,
-    /// Ranges of JSON, braces included; relative.
+    /// Relative ranges of JSON, with the braces.
     pub(super) json: Vec<Range<usize>>,
     pub(super) after_blank: bool,
-    /// Nothing was found wrong with it yet.
-    pub(super) sound: bool,
+    /// No fault was found yet.
+    pub(super) is_ok: bool,
 }
 
-/// Goes through a source from declaration to declaration.
+/// Iterates over the declarations of a source.
 #[derive(Debug)]
-pub(super) struct Cutter<'a> {
+pub(super) struct DeclarationSplitter<'a> {
     source: SourceId,
-    scanner: Scanner<'a>,
-    /// Deepest nesting of values, conditions and types.
+    lexer: Lexer<'a>,
+    /// Maximum depth of values, conditions and types.
     depth: usize,
-    /// Up to here the text is being read again: lines in column 1 that begin with a declaration's word
-    /// end what is open, even where the rest of the line looks like no declaration.
-    again: usize,
+    /// Up to this offset the text is lexed for the second time: a keyword in column 1 ends the open
+    /// declaration, even if the rest of the line does not look like a declaration.
+    reread_until: usize,
 }
 
-impl<'a> Cutter<'a> {
+impl<'a> DeclarationSplitter<'a> {
     pub(super) fn new(source: SourceId, text: &'a str, limits: &Limits) -> Self {
         Self {
             source,
-            scanner: Scanner::new(source, text),
-            depth: limits.expression_depth.min(super::DEEPEST),
-            again: 0,
+            lexer: Lexer::new(source, text),
+            depth: limits.expression_depth.min(super::MAX_DEPTH),
+            reread_until: 0,
         }
     }
 
-    /// The next declaration; what stands before it and is none becomes a fault.
-    pub(super) fn next(&mut self, faults: &mut Vec<Fault>) -> Option<Piece<'a>> {
+    /// Returns the next declaration. Any other text before it becomes a fault.
+    pub(super) fn next(&mut self, faults: &mut Vec<Fault>) -> Option<RawDeclaration<'a>> {
         loop {
             let before = faults.len();
-            let token = self.scanner.token(faults)?;
+            let token = self.lexer.token(faults)?;
             match self.keyword(token) {
                 Some(keyword) => return Some(self.declaration(keyword, token, faults)),
                 None => {
-                    // One fault for all of it is enough.
+                    // One fault covers all of the text.
                     faults.truncate(before);
                     self.stray(token, faults);
                 }
@@ -74,20 +73,20 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// Bytes looked at so far, each as often as it was.
+    /// Returns the number of bytes examined so far, with repetitions.
     #[cfg(test)]
     pub(super) fn work(&self) -> usize {
-        self.scanner.work.get()
+        self.lexer.work.get()
     }
 
-    /// The comments behind the last declaration.
+    /// Returns the comments after the last declaration.
     pub(super) fn trailing(self) -> Vec<Comment> {
-        self.scanner.comments
+        self.lexer.comments
     }
 
     fn keyword(&self, token: Token) -> Option<Keyword> {
-        (token.kind == Kind::Word)
-            .then(|| Keyword::of(self.scanner.text(token)))
+        (token.kind == TokenKind::Word)
+            .then(|| Keyword::from_word(self.lexer.text(token)))
             .flatten()
     }
 
@@ -100,58 +99,60 @@ impl<'a> Cutter<'a> {
         keyword: Keyword,
         first: Token,
         faults: &mut Vec<Fault>,
-    ) -> Piece<'a> {
-        let leading = std::mem::take(&mut self.scanner.comments);
+    ) -> RawDeclaration<'a> {
+        let leading = std::mem::take(&mut self.lexer.comments);
         let known = faults.len();
-        let mut open = Open::new(keyword, Brackets::new(self.source, self.depth));
+        let mut open = OpenDeclaration::new(keyword, BracketStack::new(self.source, self.depth));
         let mut end = first.end;
         let mut name = None;
-        self.scanner.flawed = false;
+        self.lexer.has_error = false;
         let reached = loop {
-            let mark = self.scanner.mark();
+            let checkpoint = self.lexer.checkpoint();
             let faulted = faults.len();
-            let Some(token) = self.scanner.token(faults) else {
-                break Reached::End;
+            let Some(token) = self.lexer.token(faults) else {
+                break DeclarationEnd::EndOfText;
             };
             if self.ends_before(&open, token) {
-                self.scanner.back(mark);
+                self.lexer.restore(checkpoint);
                 faults.truncate(faulted);
                 break match open.brackets.open() {
-                    0 => Reached::Whole,
-                    _ => Reached::Boundary(token.start),
+                    0 => DeclarationEnd::Complete,
+                    _ => DeclarationEnd::Boundary(token.start),
                 };
             }
-            if name.is_none() && matches!(token.kind, Kind::Word | Kind::Text) {
-                name = Some(self.scanner.text(token));
+            if name.is_none() && matches!(token.kind, TokenKind::Word | TokenKind::String) {
+                name = Some(self.lexer.text(token));
             }
             let is_json = open.is_json(token);
             end = token.end;
-            if token.kind == Kind::Lost {
-                break Reached::Whole;
+            if token.kind == TokenKind::UnterminatedRaw {
+                break DeclarationEnd::Complete;
             }
-            faults.extend(open.take(token, &self.scanner));
+            faults.extend(open.add(token, &self.lexer));
             if is_json {
-                match self.scanner.json(token, faults) {
+                match self.lexer.json(token, faults) {
                     Ok(after) => {
                         open.brackets.close_json();
                         open.json.push(token.start..after);
                         end = after;
                     }
-                    Err(boundary) => break boundary.map_or(Reached::End, Reached::Boundary),
+                    Err(boundary) => {
+                        break boundary.map_or(DeclarationEnd::EndOfText, DeclarationEnd::Boundary);
+                    }
                 }
             }
-            if open.is_complete(token, &self.scanner) {
-                break Reached::Whole;
+            if open.is_complete(token, &self.lexer) {
+                break DeclarationEnd::Complete;
             }
         };
-        open.faulty |= self.scanner.flawed;
+        open.has_fault |= self.lexer.has_error;
         let inner = self.inner(first.start, end);
         self.close(&open, &reached, known, faults);
         let relative = |at: usize| at.saturating_sub(first.start);
-        Piece {
+        RawDeclaration {
             keyword,
             offset: first.start,
-            text: self.scanner.slice(first.start, end),
+            text: self.lexer.slice(first.start, end),
             name,
             leading,
             inner,
@@ -161,16 +162,16 @@ impl<'a> Cutter<'a> {
                 .map(|range| relative(range.start)..relative(range.end))
                 .collect(),
             after_blank: first.after_blank,
-            sound: !open.faulty && open.brackets.open() == 0,
+            is_ok: !open.has_fault && open.brackets.open() == 0,
         }
     }
 
-    /// Takes the comments of the declaration between the offsets, and leaves those behind it.
+    /// Takes the comments between the offsets and leaves those after them.
     fn inner(&mut self, start: usize, end: usize) -> Vec<Comment> {
-        let comments = &mut self.scanner.comments;
+        let comments = &mut self.lexer.comments;
         let count = comments.partition_point(|comment| (comment.span.start as usize) < end);
-        let behind = comments.split_off(count);
-        let mut inner = std::mem::replace(comments, behind);
+        let after = comments.split_off(count);
+        let mut inner = std::mem::replace(comments, after);
         for comment in &mut inner {
             let range = comment.span.range();
             comment.span = Span::of(
@@ -181,8 +182,8 @@ impl<'a> Cutter<'a> {
         inner
     }
 
-    /// Whether the declaration that is open ends before `token`.
-    fn ends_before(&self, open: &Open, token: Token) -> bool {
+    /// Returns whether the open declaration ends before `token`.
+    fn ends_before(&self, open: &OpenDeclaration, token: Token) -> bool {
         if open.was_complete(token) {
             return true;
         }
@@ -194,26 +195,32 @@ impl<'a> Cutter<'a> {
             return true;
         }
         token.column_one
-            && (self.scanner.is_declaration_line(token.start)
-                || inside && token.start < self.again && !open.is_item(keyword))
+            && (self.lexer.is_declaration_line(token.start)
+                || inside && token.start < self.reread_until && !open.is_item(keyword))
     }
 
-    /// Reports what is still open where a declaration ends, and sets the scanner to where reading goes
-    /// on: at the first line that may begin a declaration, also if it did not look like a whole one.
-    fn close(&mut self, open: &Open, reached: &Reached, known: usize, faults: &mut Vec<Fault>) {
+    /// Reports an open bracket at the end of a declaration, and moves the lexer to the first line that
+    /// could begin a declaration, even if the rest of that line did not look like one.
+    fn close(
+        &mut self,
+        open: &OpenDeclaration,
+        reached: &DeclarationEnd,
+        known: usize,
+        faults: &mut Vec<Fault>,
+    ) {
         let boundary = match reached {
-            Reached::Whole => return,
-            Reached::Boundary(at) => Some(*at),
-            Reached::End => None,
+            DeclarationEnd::Complete => return,
+            DeclarationEnd::Boundary(at) => Some(*at),
+            DeclarationEnd::EndOfText => None,
         };
         if open.brackets.open() == 0 {
             return;
         }
-        let candidate = open.candidate.filter(|at| *at >= self.again);
+        let candidate = open.candidate.filter(|at| *at >= self.reread_until);
         let resume = candidate.or(boundary);
         if let Some(candidate) = candidate {
-            self.again = boundary.unwrap_or(self.scanner.len());
-            // What is wrong from there on is found again.
+            self.reread_until = boundary.unwrap_or(self.lexer.len());
+            // Faults after that offset are found reread_until.
             let mut index: usize = 0;
             faults.retain(|fault| {
                 index = index.saturating_add(1);
@@ -221,7 +228,7 @@ impl<'a> Cutter<'a> {
             });
         }
         if let Some(innermost) = open.brackets.innermost()
-            && (!open.faulty || faults.len() == known)
+            && (!open.has_fault || faults.len() == known)
         {
             let opener = char::from(innermost.opener);
             let mut fault = Fault::new(
@@ -230,137 +237,129 @@ impl<'a> Cutter<'a> {
                 format!("this `{opener}` is never closed"),
             );
             if let Some(at) = resume {
-                let word = self.scanner.word_at(at);
+                let word = self.lexer.word_at(at);
                 let place = self.place(at, at.saturating_add(word.len()));
                 fault = fault.label(place, "the next declaration begins here");
             }
             faults.push(fault);
         }
         if let Some(at) = resume {
-            self.scanner.restart(at);
+            self.lexer.restart(at);
         }
     }
 
-    /// Reports text outside of every declaration and passes over it.
+    /// Reports text outside any declaration and skips it.
     fn stray(&mut self, first: Token, faults: &mut Vec<Fault>) {
-        let word = self.scanner.text(first);
+        let word = self.lexer.text(first);
         let place = self.place(first.start, first.end);
         let near = near_keyword(word);
+        let is_clause = CLAUSES.contains(&word) || TEST_ITEMS.contains(&word);
         faults.push(match first.kind {
-            Kind::Close(_) => Fault::new(
+            TokenKind::Close(_) => Fault::new(
                 Code::Unopened,
                 place,
-                format!("this `{word}` closes nothing"),
+                format!("unmatched `{word}`"),
             ),
-            Kind::Word if near.is_some() => Fault::new(
+            TokenKind::Word if near.is_some() => Fault::new(
                 Code::StrayText,
                 place,
-                format!("`{word}` begins no declaration"),
+                format!("unknown declaration `{word}`"),
             )
             .near(near),
-            Kind::Word if CLAUSES.contains(&word) => Fault::new(
+            TokenKind::Word if is_clause => Fault::new(
                 Code::StrayText,
                 place,
-                format!("`{word}` stands outside of every rule and test"),
+                format!("`{word}` is outside any rule or test"),
             )
-            .help("is there a `}` too many before it?"),
+            .help("check for an extra `}` before it"),
             _ => Fault::new(
                 Code::StrayText,
                 place,
-                format!("{} stands outside of every declaration", shown(first, word)),
+                format!("{} is outside any declaration", shown(first, word)),
             )
             .help(
                 "a declaration begins with `company`, `event`, `const`, `template`, `rule` or `test`",
             ),
         });
-        if first.kind == Kind::Lost {
+        if first.kind == TokenKind::UnterminatedRaw {
             return;
         }
-        let mut deep: usize = usize::from(matches!(first.kind, Kind::Open(_)));
+        let mut depth: usize = usize::from(matches!(first.kind, TokenKind::Open(_)));
         let mut ignored = Vec::new();
         loop {
-            let mark = self.scanner.mark();
-            let Some(token) = self.scanner.token(&mut ignored) else {
+            let checkpoint = self.lexer.checkpoint();
+            let Some(token) = self.lexer.token(&mut ignored) else {
                 return;
             };
             ignored.clear();
             let ends = match (token.kind, self.keyword(token)) {
-                (_, Some(_)) => deep == 0 || token.column_one,
-                // A second declaration with a misspelt word deserves its own message.
-                (Kind::Word, None) => {
-                    deep == 0
-                        && token.column_one
-                        && near_keyword(self.scanner.text(token)).is_some()
+                (_, Some(_)) => depth == 0 || token.column_one,
+                // Another declaration with a misspelt keyword gets its own message.
+                (TokenKind::Word, None) => {
+                    depth == 0 && token.column_one && near_keyword(self.lexer.text(token)).is_some()
                 }
                 _ => false,
             };
             if ends {
-                self.scanner.back(mark);
+                self.lexer.restore(checkpoint);
                 return;
             }
             match token.kind {
-                Kind::Open(_) => deep = deep.saturating_add(1),
-                Kind::Close(_) => deep = deep.saturating_sub(1),
+                TokenKind::Open(_) => depth = depth.saturating_add(1),
+                TokenKind::Close(_) => depth = depth.saturating_sub(1),
                 _ => {}
             }
         }
     }
 }
 
-/// How a declaration came to its end.
-enum Reached {
-    /// It is complete, or nothing of it is open where another begins.
-    Whole,
-    /// Something in it is open, and at this offset another begins.
+/// The reason why a declaration ends.
+enum DeclarationEnd {
+    /// It is complete, or has no open bracket where the next one begins.
+    Complete,
+    /// It has an open bracket, and at this offset the next one begins.
     Boundary(usize),
-    /// The text ends.
-    End,
+    EndOfText,
 }
 
-/// Words that begin clauses and items, for text that has lost its rule.
-const CLAUSES: &[&str] = &[
-    "on", "id", "active", "priority", "when", "require", "final", "missing", "send", "do", "first",
-    "at", "answers", "adapter", "expect",
-];
-
 fn near_keyword(word: &str) -> Option<&'static str> {
-    let meant = match word {
+    let keyword = match word {
         "let" | "constant" | "var" | "define" => "const",
         "partial" => "template",
         "rules" | "route" => "rule",
         "type" | "schema" => "event",
-        _ => return crate::text::suggest::nearest(word, Keyword::ALL.map(Keyword::word)),
+        _ => return crate::text::suggest::nearest(word, Keyword::WORDS.iter().copied()),
     };
-    Some(meant)
+    Some(keyword)
 }
 
-/// A token as a message shows it.
+/// Returns a token as a message shows it.
 fn shown(token: Token, text: &str) -> String {
     match token.kind {
-        Kind::Text | Kind::Lost => "a string".to_owned(),
+        TokenKind::String | TokenKind::UnterminatedRaw => "a string".to_owned(),
         _ => format!("`{}`", text.chars().take(40).collect::<String>()),
     }
 }
 
-/// A declaration while it is read.
+/// A declaration whose end has not been reached.
 #[derive(Debug)]
-struct Open {
+struct OpenDeclaration {
     keyword: Keyword,
-    brackets: Brackets,
-    /// Tokens behind the keyword.
+    brackets: BracketStack,
+    /// Number of tokens after the keyword.
     tokens: usize,
     previous: Option<Token>,
     equals: bool,
-    /// A constant's value has begun with something that is neither string nor list.
+    /// A constant's value has begun, and is neither a string nor a list.
     value_begun: bool,
     json: Vec<Range<usize>>,
-    /// The first line in column 1 with a declaration's word that did not look like one.
+    /// The first line with a keyword in column 1 that did not look like a declaration.
     candidate: Option<usize>,
-    faulty: bool,
+    has_fault: bool,
 }
 
-impl Open {
-    const fn new(keyword: Keyword, brackets: Brackets) -> Self {
+impl OpenDeclaration {
+    const fn new(keyword: Keyword, brackets: BracketStack) -> Self {
         Self {
             keyword,
             brackets,
@@ -370,62 +369,64 @@ impl Open {
             value_begun: false,
             json: Vec::new(),
             candidate: None,
-            faulty: false,
+            has_fault: false,
         }
     }
 
-    /// In a test, every brace inside its own is JSON.
+    /// Returns whether a token begins JSON: in a test, every brace inside its own does.
     fn is_json(&self, token: Token) -> bool {
-        self.keyword == Keyword::Test && self.brackets.open() == 1 && token.kind == Kind::Open(b'{')
+        self.keyword == Keyword::Test
+            && self.brackets.open() == 1
+            && token.kind == TokenKind::Open(b'{')
     }
 
-    /// Takes the token in; a fault where brackets do not pair or nest too deep, the first of its
-    /// declaration alone, for it brings others along.
-    fn take(&mut self, token: Token, scanner: &Scanner<'_>) -> Option<Fault> {
-        let text = scanner.text(token);
-        let before = self.previous.map_or("", |last| scanner.text(last));
+    /// Adds a token; returns a fault if brackets do not match or are too depth. Only the first such fault
+    /// of a declaration is returned, because it causes others.
+    fn add(&mut self, token: Token, lexer: &Lexer<'_>) -> Option<Fault> {
+        let text = lexer.text(token);
+        let before = self.previous.map_or("", |last| lexer.text(last));
         self.tokens = self.tokens.saturating_add(1);
         self.previous = Some(token);
         self.equals |= text == "=";
         if token.column_one
             && self.brackets.open() > 0
-            && let Some(keyword) = Keyword::of(text)
+            && let Some(keyword) = Keyword::from_word(text)
             && !self.is_item(keyword)
         {
             self.candidate = self.candidate.or(Some(token.start));
         }
-        let fault = self.brackets.take(token, text, before)?;
-        let first = !self.faulty;
-        self.faulty = true;
+        let fault = self.brackets.add(token, text, before)?;
+        let first = !self.has_fault;
+        self.has_fault = true;
         first.then_some(fault)
     }
 
-    /// `event` inside a test.
+    /// Returns whether a keyword is `event` inside a test.
     fn is_item(&self, keyword: Keyword) -> bool {
         self.keyword == Keyword::Test && keyword == Keyword::Event
     }
 
-    /// Whether the declaration was complete before `token`: an event type without a body, a constant
-    /// whose number or word has ended.
+    /// Returns whether the declaration was complete before `token`: an event type without a body, or a
+    /// constant whose number or word has ended.
     fn was_complete(&self, token: Token) -> bool {
         let adjacent = self.previous.is_some_and(|last| last.end == token.start);
         let event = self.keyword == Keyword::Event && self.tokens == 1;
         self.brackets.open() == 0
-            && (event && token.kind != Kind::Open(b'{') || self.value_begun && !adjacent)
+            && (event && token.kind != TokenKind::Open(b'{') || self.value_begun && !adjacent)
     }
 
-    /// Whether the declaration ends with `token`.
-    fn is_complete(&mut self, token: Token, scanner: &Scanner<'_>) -> bool {
+    /// Returns whether the declaration ends with `token`.
+    fn is_complete(&mut self, token: Token, lexer: &Lexer<'_>) -> bool {
         if self.brackets.open() > 0 {
             return false;
         }
-        let text = token.kind == Kind::Text;
+        let text = token.kind == TokenKind::String;
         match self.keyword {
             Keyword::Company | Keyword::Template => text,
-            Keyword::Event | Keyword::Rule | Keyword::Test => token.kind == Kind::Close(b'}'),
+            Keyword::Event | Keyword::Rule | Keyword::Test => token.kind == TokenKind::Close(b'}'),
             Keyword::Const => {
-                self.value_begun = self.equals && scanner.text(token) != "=";
-                self.value_begun && (text || matches!(token.kind, Kind::Close(_)))
+                self.value_begun = self.equals && lexer.text(token) != "=";
+                self.value_begun && (text || matches!(token.kind, TokenKind::Close(_)))
             }
         }
     }

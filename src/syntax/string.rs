@@ -1,50 +1,49 @@
-//! Strings as rules write them: from the literal to its value, and from a place in the value back to
-//! the literal. Knows nothing of what the text is for.
+//! Decodes string literals, and maps offsets in the value back to offsets in the literal.
 
 use std::borrow::Cow;
 
 /// The quotes of a raw string.
 pub(crate) const RAW: &str = "\"\"\"";
 
-/// What is wrong in a literal, at a byte offset counted from its opening quote.
+/// An error in a literal, at a byte offset from its opening quote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Flaw {
+pub(crate) struct StringError {
     pub(crate) offset: usize,
-    /// Bytes of the flawed part.
+    /// Length of the wrong part in bytes.
     pub(crate) length: usize,
     pub(crate) message: Cow<'static, str>,
 }
 
-/// The value of a literal, quotes included, plain or raw.
-pub(crate) fn decode(literal: &str) -> Result<String, Flaw> {
+/// Decodes a literal with its quotes, plain or raw.
+pub(crate) fn decode(literal: &str) -> Result<String, StringError> {
     let mut out = String::with_capacity(literal.len());
-    walk(literal, |_, piece| {
-        match piece {
-            Piece::Same(text) => out.push_str(text),
-            Piece::Char(c) => out.push(c),
+    walk(literal, |_, chunk| {
+        match chunk {
+            StringChunk::Same(text) => out.push_str(text),
+            StringChunk::Char(c) => out.push(c),
         }
         true
     })?;
     Ok(out)
 }
 
-/// The byte offset in the literal of a byte offset in its value. An offset inside a character that is
-/// escaped is the escape's begin; one past the end is the closing quote.
+/// Maps a byte offset in a value to one in its literal. An offset inside an escaped character maps to the
+/// begin of the escape, and one past the end to the closing quote.
 pub(crate) fn source_offset(literal: &str, value_offset: usize) -> usize {
     let quotes = if is_raw(literal) { RAW.len() } else { 1 };
     let mut found = literal.len().saturating_sub(quotes);
     let mut passed: usize = 0;
-    // A literal with a flaw never became a value; what was walked of it serves as well.
-    let _ = walk(literal, |at, piece| {
-        let length = match piece {
-            Piece::Same(text) => text.len(),
-            Piece::Char(c) => c.len_utf8(),
+    // A literal with an error has no value, so any result will do.
+    let _ = walk(literal, |at, chunk| {
+        let length = match chunk {
+            StringChunk::Same(text) => text.len(),
+            StringChunk::Char(c) => c.len_utf8(),
         };
         let end = passed.saturating_add(length);
         if value_offset < end {
-            found = match piece {
-                Piece::Same(_) => at.saturating_add(value_offset.saturating_sub(passed)),
-                Piece::Char(_) => at,
+            found = match chunk {
+                StringChunk::Same(_) => at.saturating_add(value_offset.saturating_sub(passed)),
+                StringChunk::Char(_) => at,
             };
             return false;
         }
@@ -54,22 +53,24 @@ pub(crate) fn source_offset(literal: &str, value_offset: usize) -> usize {
     found
 }
 
-/// Whether a literal is written `"""…"""`.
+/// Returns whether a literal is written `"""…"""`.
 pub(crate) fn is_raw(literal: &str) -> bool {
     literal.len() >= RAW.len().saturating_mul(2) && literal.starts_with(RAW)
 }
 
-/// A part of a literal as it comes into the value.
-enum Piece<'a> {
-    /// Byte for byte.
+/// A part of a literal and its contribution to the value.
+enum StringChunk<'a> {
+    /// Text that is the same in the value.
     Same(&'a str),
     /// An escape, or a line break.
     Char(char),
 }
 
-/// Goes through the literal's value piece by piece, each with its offset in the literal, until `each`
-/// says that it has seen enough.
-fn walk<'a>(literal: &'a str, each: impl FnMut(usize, Piece<'a>) -> bool) -> Result<(), Flaw> {
+/// Passes the chunks of a literal to `each`, with their offsets in the literal, until it returns false.
+fn walk<'a>(
+    literal: &'a str,
+    each: impl FnMut(usize, StringChunk<'a>) -> bool,
+) -> Result<(), StringError> {
     if is_raw(literal) {
         walk_raw(literal, each);
         Ok(())
@@ -80,16 +81,16 @@ fn walk<'a>(literal: &'a str, each: impl FnMut(usize, Piece<'a>) -> bool) -> Res
 
 fn walk_plain<'a>(
     literal: &'a str,
-    mut each: impl FnMut(usize, Piece<'a>) -> bool,
-) -> Result<(), Flaw> {
+    mut each: impl FnMut(usize, StringChunk<'a>) -> bool,
+) -> Result<(), StringError> {
     let inner = literal.strip_prefix('"').unwrap_or(literal);
     let mut rest = inner.strip_suffix('"').unwrap_or(inner);
-    // The closing quote's offset: what is left tells how far we are.
+    // Offset of the closing quote; the length of `rest` gives the current offset.
     let close = rest.len().saturating_add(1);
     loop {
         let stop = rest.find(|c: char| c == '\\' || c < ' ');
         let (plain, tail) = rest.split_at(stop.unwrap_or(rest.len()));
-        if !plain.is_empty() && !each(close.saturating_sub(rest.len()), Piece::Same(plain)) {
+        if !plain.is_empty() && !each(close.saturating_sub(rest.len()), StringChunk::Same(plain)) {
             return Ok(());
         }
         let Some(first) = tail.chars().next() else {
@@ -97,21 +98,21 @@ fn walk_plain<'a>(
         };
         let at = close.saturating_sub(tail.len());
         if first != '\\' {
-            return Err(Flaw {
+            return Err(StringError {
                 offset: at,
                 length: first.len_utf8(),
                 message: Cow::Owned(format!(
-                    "a string holds no control character; write `{}`",
+                    "strings cannot contain control characters; write `{}`",
                     escaped(first)
                 )),
             });
         }
-        let (c, length) = escape(tail).map_err(|(length, message)| Flaw {
+        let (c, length) = escape(tail).map_err(|(length, message)| StringError {
             offset: at,
             length,
             message,
         })?;
-        if !each(at, Piece::Char(c)) {
+        if !each(at, StringChunk::Char(c)) {
             return Ok(());
         }
         rest = tail.get(length..).unwrap_or("");
@@ -125,7 +126,7 @@ fn escaped(c: char) -> String {
     }
 }
 
-/// The character that the escape at the begin of `text` stands for, and the escape's length.
+/// Returns the character of the escape at the begin of `text`, and the length of the escape.
 fn escape(text: &str) -> Result<(char, usize), (usize, Cow<'static, str>)> {
     let c = match text.as_bytes().get(1) {
         Some(b'"') => '"',
@@ -140,29 +141,27 @@ fn escape(text: &str) -> Result<(char, usize), (usize, Cow<'static, str>)> {
         Some(b'\'') => return Err((2, Cow::Borrowed("`'` needs no escape in a string"))),
         Some(_) => {
             let shown: String = text.chars().take(2).collect();
-            let message = format!("`{shown}` is no escape; a backslash itself is written `\\\\`");
+            let message = format!("unknown escape `{shown}`; write a backslash as `\\\\`");
             return Err((shown.len(), Cow::Owned(message)));
         }
-        None => return Err((1, Cow::Borrowed("the escape is not complete"))),
+        None => return Err((1, Cow::Borrowed("incomplete escape"))),
     };
     Ok((c, 2))
 }
 
-/// Reads `\uXXXX`, and the second half where the first is a high surrogate.
+/// Decodes `\uXXXX`, and the second half of a surrogate pair.
 fn unicode(text: &str) -> Result<(char, usize), (usize, Cow<'static, str>)> {
     const LENGTH: usize = 6;
     let Some(first) = four_digits(text) else {
-        return Err((2, Cow::Borrowed("`\\u` takes four hexadecimal digits")));
+        return Err((
+            2,
+            Cow::Borrowed("`\\u` must be followed by four hexadecimal digits"),
+        ));
     };
     if let Some(c) = char::from_u32(u32::from(first)) {
         return Ok((c, LENGTH));
     }
-    let alone = || {
-        (
-            LENGTH,
-            Cow::Borrowed("half of a surrogate pair stands alone"),
-        )
-    };
+    let alone = || (LENGTH, Cow::Borrowed("unpaired half of a surrogate pair"));
     let second = text.get(LENGTH..).and_then(four_digits).ok_or_else(alone)?;
     match char::decode_utf16([first, second]).next() {
         Some(Ok(c)) => Ok((c, LENGTH.saturating_mul(2))),
@@ -170,10 +169,10 @@ fn unicode(text: &str) -> Result<(char, usize), (usize, Cow<'static, str>)> {
     }
 }
 
-/// The digits of the `\uXXXX` that `text` begins with.
+/// Returns the code unit of the `\uXXXX` at the begin of `text`.
 fn four_digits(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
-    // `from_str_radix` would take a sign.
+    // `from_str_radix` accepts a sign.
     digits
         .bytes()
         .all(|b| b.is_ascii_hexdigit())
@@ -181,27 +180,27 @@ fn four_digits(text: &str) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-fn walk_raw<'a>(literal: &'a str, mut each: impl FnMut(usize, Piece<'a>) -> bool) {
+fn walk_raw<'a>(literal: &'a str, mut each: impl FnMut(usize, StringChunk<'a>) -> bool) {
     let lines = raw_lines(literal);
     let margin = margin(lines.iter().map(|&(_, line)| line));
     let mut first = true;
     let mut before = RAW.len();
     for (at, line) in lines {
-        if !first && !each(before, Piece::Char('\n')) {
+        if !first && !each(before, StringChunk::Char('\n')) {
             return;
         }
         first = false;
         let cut = shared(margin, line).len();
         let kept = line.get(cut..).unwrap_or("");
-        if !kept.is_empty() && !each(at.saturating_add(cut), Piece::Same(kept)) {
+        if !kept.is_empty() && !each(at.saturating_add(cut), StringChunk::Same(kept)) {
             return;
         }
         before = at.saturating_add(line.len());
     }
 }
 
-/// The lines of a raw literal that count, each with its offset in the literal: the one behind the
-/// opening quotes and the one before the closing quotes only where they hold more than blanks.
+/// Returns the lines of a raw literal with their offsets in the literal. The lines of the opening and the
+/// closing quotes are left out if they contain only whitespace.
 fn raw_lines(literal: &str) -> Vec<(usize, &str)> {
     let inner = literal.strip_prefix(RAW).unwrap_or(literal);
     let inner = inner.strip_suffix(RAW).unwrap_or(inner);
@@ -232,23 +231,23 @@ fn raw_lines(literal: &str) -> Vec<(usize, &str)> {
     lines
 }
 
-/// The blanks that all lines with more than blanks begin with.
+/// Returns the indentation that all lines share, except those that are only whitespace.
 fn margin<'a>(lines: impl Iterator<Item = &'a str>) -> &'a str {
     let mut margin: Option<&str> = None;
     for line in lines.filter(|line| !is_blank(line)) {
         let text = line.trim_start_matches([' ', '\t']);
-        let blanks = line
+        let indent = line
             .get(..line.len().saturating_sub(text.len()))
             .unwrap_or("");
         margin = Some(match margin {
-            None => blanks,
-            Some(margin) => shared(margin, blanks),
+            None => indent,
+            Some(margin) => shared(margin, indent),
         });
     }
     margin.unwrap_or("")
 }
 
-/// The longest text that both begin with. Both begin with ASCII as far as they agree with `a`.
+/// Returns the common prefix of both. Margins are ASCII, so it ends at a character boundary.
 fn shared<'a>(a: &'a str, b: &str) -> &'a str {
     let length = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
     a.get(..length).unwrap_or("")
@@ -294,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn flaws_have_their_place() {
+    fn errors_have_their_offset() {
         for (literal, offset, length) in [
             (r#""a\x""#, 2, 2),
             (r#""\u12""#, 1, 2),
@@ -305,13 +304,17 @@ mod tests {
             ("\"a\tb\"", 2, 1),
             (r#""\é""#, 1, 3),
         ] {
-            let flaw = decode(literal).unwrap_err();
-            assert_eq!((flaw.offset, flaw.length), (offset, length), "{literal:?}");
+            let error = decode(literal).unwrap_err();
+            assert_eq!(
+                (error.offset, error.length),
+                (offset, length),
+                "{literal:?}"
+            );
         }
     }
 
     #[test]
-    fn offsets_go_back() {
+    fn offsets_map_back_to_the_literal() {
         let plain = r#""a\nb\ud83d\ude00c""#;
         let value = decode(plain).unwrap();
         assert_eq!(value, "a\nb😀c");

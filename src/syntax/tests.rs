@@ -1,26 +1,26 @@
-//! What parses, what does not, and where the faults are.
+//! Tests of the splitter and the parser: recovery, limits, linear time, arbitrary text.
 
 use proptest::prelude::*;
 
 use super::ast::{ClauseKind, Declaration, File, Item, TestItemKind};
 use super::format::file as print;
 use super::parse;
-use super::splitter::Cutter;
+use super::splitter::DeclarationSplitter;
 use crate::diagnostic::{Code, Fault};
 use crate::limits::Limits;
 use crate::text::span::SourceId;
 
 pub(super) const GLANCE: &str = include_str!("../../tests/format/glance.rules");
 
-pub(super) fn read(text: &str) -> (File, Vec<Fault>) {
+pub(super) fn parse_text(text: &str) -> (File, Vec<Fault>) {
     let mut faults = Vec::new();
     let file = parse(SourceId(0), text, &Limits::default(), &mut faults);
     (file, faults)
 }
 
-/// The text without a fault.
-pub(super) fn sound(text: &str) -> File {
-    let (file, faults) = read(text);
+/// Parses a text without faults.
+pub(super) fn parse_ok(text: &str) -> File {
+    let (file, faults) = parse_text(text);
     assert_eq!(faults, [], "{text}");
     file
 }
@@ -41,8 +41,8 @@ fn name(declaration: &Declaration) -> &str {
 }
 
 #[test]
-fn the_language_at_a_glance() {
-    let file = sound(GLANCE);
+fn the_example_of_the_reference_parses() {
+    let file = parse_ok(GLANCE);
     assert_eq!(
         names(&file),
         [
@@ -90,7 +90,7 @@ fn the_language_at_a_glance() {
 
 #[test]
 fn strings_and_comments_hide_what_is_in_them() {
-    let file = sound(concat!(
+    let file = parse_ok(concat!(
         "template a \"rule b { } // \\\" event\" // rule c { \"\n",
         "template d \"\"\"\nrule e { on x }\n{{#if x}} ' \" // \"\"\" /// test \"\n",
         "const f = [\"]\", \"}\"] const g = -1.5e-3 company \"h\" event event event i{}",
@@ -99,10 +99,10 @@ fn strings_and_comments_hide_what_is_in_them() {
 }
 
 #[test]
-fn json_is_cut_by_its_braces_alone() {
+fn json_ends_at_its_closing_brace() {
     let deep = format!("{{\"a\": {}1{} }}", "[".repeat(5_000), "]".repeat(5_000));
     let deeper = format!("{}{}", "{\"a\":".repeat(5_000), "}".repeat(5_000));
-    let file = sound(&format!(
+    let file = parse_ok(&format!(
         "test \"t\" {{ answers {deep} event {deeper} event {{ // no \u{e9} \"\\\"}}\" }} expect ignored }}"
     ));
     let Some(Item::Test(test)) = file.declarations.first().map(|found| &found.item) else {
@@ -125,10 +125,10 @@ fn json_is_cut_by_its_braces_alone() {
     }
 }
 
-/// Whether `text` is refused with `code`, and taken when `shorter` by one step.
+/// Checks that `fits` parses and `exceeds` is rejected with `code`.
 fn at_edge(code: Code, fits: &str, exceeds: &str) {
-    sound(fits);
-    let (_, faults) = read(exceeds);
+    parse_ok(fits);
+    let (_, faults) = parse_text(exceeds);
     let codes: Vec<_> = faults.iter().map(|fault| fault.code).collect();
     assert_eq!(
         codes,
@@ -139,7 +139,7 @@ fn at_edge(code: Code, fits: &str, exceeds: &str) {
 }
 
 #[test]
-fn limits_at_their_edges() {
+fn limits_are_exact() {
     let nested = |open: &str, n: usize, inner: &str, close: &str| {
         format!("{}{inner}{}", open.repeat(n), close.repeat(n))
     };
@@ -196,7 +196,7 @@ fn limits_at_their_edges() {
 }
 
 #[test]
-fn exactly_the_limit_nests() {
+fn nesting_is_allowed_up_to_the_limit() {
     let text = |n: usize| format!("rule r {{ on x when {}a{} }}", "(".repeat(n), ")".repeat(n));
     at_edge(Code::TooDeep, &text(32), &text(33));
     let nots = |n: usize| format!("rule r {{ on x when {}a }}", "not ".repeat(n));
@@ -204,7 +204,7 @@ fn exactly_the_limit_nests() {
 }
 
 #[test]
-fn the_deepest_that_limits_allow_fits_a_small_stack() {
+fn the_maximum_depth_fits_a_small_stack() {
     let limits = Limits {
         expression_depth: usize::MAX,
         ..Limits::default()
@@ -239,7 +239,7 @@ fn the_deepest_that_limits_allow_fits_a_small_stack() {
     }
 }
 
-/// Texts made to hurt, about `size` bytes each.
+/// Returns hostile texts of about `size` bytes each.
 fn hostile(size: usize) -> Vec<String> {
     let times = |unit: &str| unit.repeat(size / unit.len());
     let mut texts: Vec<String> = [
@@ -323,15 +323,15 @@ fn hostile(size: usize) -> Vec<String> {
 }
 
 #[test]
-fn work_is_linear_whatever_the_text() {
+fn splitting_is_linear_for_any_text() {
     let size = 1 << 16;
     for text in hostile(size) {
-        let mut cutter = Cutter::new(SourceId(0), &text, &Limits::default());
+        let mut splitter = DeclarationSplitter::new(SourceId(0), &text, &Limits::default());
         let mut faults = Vec::new();
-        while cutter.next(&mut faults).is_some() {
+        while splitter.next(&mut faults).is_some() {
             faults.clear();
         }
-        let work = cutter.work();
+        let work = splitter.work();
         let shown: String = text.chars().take(60).collect();
         assert!(
             work <= text.len() * 12,
@@ -342,9 +342,9 @@ fn work_is_linear_whatever_the_text() {
 }
 
 #[test]
-fn hostile_texts_are_refused_and_no_more() {
+fn hostile_texts_only_produce_faults() {
     for text in hostile(1 << 13) {
-        let (file, faults) = read(&text);
+        let (file, faults) = parse_text(&text);
         let _ = print(&file);
         for fault in &faults {
             let range = fault.place.span.range();
@@ -360,30 +360,30 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_read(text in "\\PC{0,80}") {
-        read(&text);
+    fn any_text_is_handled(text in "\\PC{0,80}") {
+        parse_text(&text);
     }
 
     #[test]
-    fn soup_of_words_is_read(
+    fn random_tokens_are_handled(
         words in prop::collection::vec(prop::sample::select(SOUP), 0..60),
     ) {
         let text = words.concat();
-        let (file, faults) = read(&text);
+        let (file, faults) = parse_text(&text);
         for fault in &faults {
             prop_assert!(text.get(fault.place.span.range()).is_some(), "{:?} in {:?}", fault, text);
             prop_assert!(!fault.message.is_empty());
         }
-        // What was read can be printed and read again.
+        // Declarations that parse can be printed and parsed again.
         let printed = print(&file);
-        let (again, left) = read(&printed);
+        let (again, left) = parse_text(&printed);
         prop_assert_eq!(left, [], "{}", printed);
         prop_assert_eq!(names(&again), names(&file));
         prop_assert_eq!(print(&again), printed);
     }
 
     #[test]
-    fn mutations_are_read(
+    fn mutations_damage_few_declarations(
         cut in any::<prop::sample::Index>(),
         length in 0..30_usize,
         word in prop::sample::select(SOUP),
@@ -394,16 +394,16 @@ proptest! {
             return Ok(());
         };
         let text = format!("{head}{word}{tail}");
-        let (file, faults) = read(&text);
+        let (file, faults) = parse_text(&text);
         for fault in &faults {
             prop_assert!(text.get(fault.place.span.range()).is_some());
         }
-        // One fault, wherever it is, leaves most declarations standing.
+        // Recovery limits the damage of one mutation.
         prop_assert!(file.declarations.len() >= 4, "{:?} in {}", faults, text);
     }
 }
 
-/// What the language is written with.
+/// Tokens of the language and some that it does not have.
 const SOUP: &[&str] = &[
     " ",
     " ",

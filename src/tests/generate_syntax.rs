@@ -1,4 +1,4 @@
-//! Made-up trees for the tests: every shape that the language can write, in small.
+//! Generates small random syntax trees of every shape for property tests.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -7,11 +7,12 @@ use proptest::strategy::BoxedStrategy;
 
 use crate::outcome::message::{Channel, PartName};
 use crate::syntax::ast::{
-    Action, ActionKind, At, Clause, ClauseKind, Constant, Declaration, Duration, Entry,
-    EventDeclaration, Expectation, Expr, ExprKind, Field, File, Function, Item, JsonText, Name,
-    NumberText, Operand, OperandKind, Pair, Part, PartKind, Path, Recipient, Requirement, Rule,
-    Sample, Segment, SegmentKind, Shift, TemplateDeclaration, Test, TestItem, TestItemKind, Text,
-    Type, TypeKind, Value, ValueKind,
+    Action, ActionKind, At, Clause, ClauseKind, ConstantDeclaration, Declaration, DoEntry,
+    Duration, EventDeclaration, Expectation, Expr, ExprKind, FieldDeclaration, File, Function,
+    Item, JsonText, KeyValue, MessagePart, MessagePartKind, Name, NumberText, Operand, OperandKind,
+    ParamValue, ParamValueKind, PathExpr, PathSegment, PathSegmentKind, RecipientExpr, Requirement,
+    RuleDeclaration, Sample, Shift, StringLiteral, TemplateDeclaration, TestDeclaration, TestItem,
+    TestItemKind, Type, TypeKind,
 };
 use crate::syntax::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::syntax::string;
@@ -103,15 +104,15 @@ fn any_text() -> BoxedStrategy<String> {
     .boxed()
 }
 
-fn text() -> BoxedStrategy<Text> {
-    // What a raw string can hold is what one decodes to.
+fn text() -> BoxedStrategy<StringLiteral> {
+    // Decoding removes the margin, so only decoded values survive a round trip.
     let raw = "[ a-z\"\\\\é\\n\\t]{0,30}".prop_filter_map("three quotes", |inner: String| {
         let literal = format!("\"\"\"{inner}\"\"\"");
         let whole = !inner.contains("\"\"\"") && !inner.ends_with('"');
         whole.then(|| (string::decode(&literal).unwrap(), true))
     });
     prop_oneof![3 => any_text().prop_map(|text| (text, false)), 1 => raw]
-        .prop_map(|(value, raw)| Text {
+        .prop_map(|(value, raw)| StringLiteral {
             value: value.into(),
             at: NONE,
             raw,
@@ -142,20 +143,22 @@ fn duration() -> BoxedStrategy<Duration> {
         .boxed()
 }
 
-fn path() -> BoxedStrategy<Path> {
+fn path() -> BoxedStrategy<PathExpr> {
     let segment = prop_oneof![
-        ident().prop_map(|name| SegmentKind::Name(name.into())),
-        Just(SegmentKind::Name("and".into())),
-        "[ -~é]{0,8}".prop_map(|key| SegmentKind::Key(key.into())),
-        "0|[1-9][0-9]{0,2}".prop_map(|index| SegmentKind::Index(index.into())),
+        ident().prop_map(|name| PathSegmentKind::Name(name.into())),
+        Just(PathSegmentKind::Name("and".into())),
+        "[ -~é]{0,8}".prop_map(|key| PathSegmentKind::Key(key.into())),
+        "0|[1-9][0-9]{0,2}".prop_map(|index| PathSegmentKind::Index(index.into())),
     ];
     (ident(), vec(segment, 0..4))
         .prop_map(|(first, rest)| {
-            let first = SegmentKind::Name(first.into());
+            let first = PathSegmentKind::Name(first.into());
             let segments = std::iter::once(first).chain(rest);
-            Path {
+            PathExpr {
                 at: NONE,
-                segments: segments.map(|kind| Segment { at: NONE, kind }).collect(),
+                segments: segments
+                    .map(|kind| PathSegment { at: NONE, kind })
+                    .collect(),
             }
         })
         .boxed()
@@ -374,10 +377,10 @@ fn field_type() -> BoxedStrategy<Type> {
         .boxed()
 }
 
-fn fields(ty: impl Strategy<Value = Type> + 'static) -> BoxedStrategy<Vec<Field>> {
+fn fields(ty: impl Strategy<Value = Type> + 'static) -> BoxedStrategy<Vec<FieldDeclaration>> {
     let field = (key(), ty, option::weighted(0.2, description()));
     vec(
-        field.prop_map(|(name, ty, description)| Field {
+        field.prop_map(|(name, ty, description)| FieldDeclaration {
             name,
             ty,
             description,
@@ -387,27 +390,27 @@ fn fields(ty: impl Strategy<Value = Type> + 'static) -> BoxedStrategy<Vec<Field>
     .boxed()
 }
 
-fn value() -> BoxedStrategy<Value> {
+fn value() -> BoxedStrategy<ParamValue> {
     let leaf = prop_oneof![
-        Just(ValueKind::Null),
-        any::<bool>().prop_map(ValueKind::Bool),
-        number().prop_map(ValueKind::Number),
-        text().prop_map(ValueKind::Text),
-        path().prop_map(ValueKind::Path),
+        Just(ParamValueKind::Null),
+        any::<bool>().prop_map(ParamValueKind::Bool),
+        number().prop_map(ParamValueKind::Number),
+        text().prop_map(ParamValueKind::Text),
+        path().prop_map(ParamValueKind::Path),
     ];
-    let of = |kind| Value { at: NONE, kind };
+    let of = |kind| ParamValue { at: NONE, kind };
     leaf.prop_map(of)
         .prop_recursive(3, 16, 4, move |inner| {
-            let list = vec(inner.clone(), 0..4).prop_map(ValueKind::List);
-            let object = pairs(inner).prop_map(ValueKind::Object);
+            let list = vec(inner.clone(), 0..4).prop_map(ParamValueKind::List);
+            let object = pairs(inner).prop_map(ParamValueKind::Object);
             prop_oneof![list, object].prop_map(of)
         })
         .boxed()
 }
 
-fn pairs(value: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Vec<Pair>> {
+fn pairs(value: impl Strategy<Value = ParamValue> + 'static) -> BoxedStrategy<Vec<KeyValue>> {
     vec(
-        (key(), value).prop_map(|(key, value)| Pair { key, value }),
+        (key(), value).prop_map(|(key, value)| KeyValue { key, value }),
         0..4,
     )
     .boxed()
@@ -417,7 +420,7 @@ fn channel() -> BoxedStrategy<Channel> {
     prop::sample::select(&[Channel::Sms, Channel::Mms, Channel::Push, Channel::Email][..]).boxed()
 }
 
-fn part() -> BoxedStrategy<Part> {
+fn part() -> BoxedStrategy<MessagePart> {
     let name = prop::sample::select(
         &[
             PartName::Title,
@@ -430,21 +433,21 @@ fn part() -> BoxedStrategy<Part> {
         ][..],
     );
     prop_oneof![
-        expr().prop_map(PartKind::When),
-        path().prop_map(|path| PartKind::To(Recipient::Path(path))),
-        text().prop_map(|text| PartKind::To(Recipient::Template(text))),
-        (name, text()).prop_map(|(name, text)| PartKind::Text { name, text }),
-        pairs(value()).prop_map(PartKind::Data),
-        any::<bool>().prop_map(PartKind::Transactional),
+        expr().prop_map(MessagePartKind::When),
+        path().prop_map(|path| MessagePartKind::To(RecipientExpr::Path(path))),
+        text().prop_map(|text| MessagePartKind::To(RecipientExpr::Template(text))),
+        (name, text()).prop_map(|(name, text)| MessagePartKind::Text { name, text }),
+        pairs(value()).prop_map(MessagePartKind::Data),
+        any::<bool>().prop_map(MessagePartKind::Transactional),
     ]
-    .prop_map(|kind| Part { at: NONE, kind })
+    .prop_map(|kind| MessagePart { at: NONE, kind })
     .boxed()
 }
 
-fn entry() -> BoxedStrategy<Entry> {
+fn entry() -> BoxedStrategy<DoEntry> {
     prop_oneof![
-        1 => expr().prop_map(|expr| Entry::When { at: NONE, expr }),
-        4 => (key(), value()).prop_map(|(key, value)| Entry::Pair(Pair { key, value })),
+        1 => expr().prop_map(|expr| DoEntry::When { at: NONE, expr }),
+        4 => (key(), value()).prop_map(|(key, value)| DoEntry::Pair(KeyValue { key, value })),
     ]
     .boxed()
 }
@@ -571,15 +574,15 @@ fn item() -> BoxedStrategy<Item> {
         2 => (type_name(), option::of(fields(field_type())))
             .prop_map(|(name, fields)| Item::Event(EventDeclaration { name, fields })),
         2 => (name(), literal())
-            .prop_map(|(name, value)| Item::Constant(Constant { name, value })),
+            .prop_map(|(name, value)| Item::Constant(ConstantDeclaration { name, value })),
         1 => (name(), text())
             .prop_map(|(name, text)| Item::Template(TemplateDeclaration { name, text })),
-        4 => (type_name(), vec(clause(), 0..6)).prop_map(|(name, clauses)| Item::Rule(Rule {
+        4 => (type_name(), vec(clause(), 0..6)).prop_map(|(name, clauses)| Item::Rule(RuleDeclaration {
             name,
             clauses,
             close: NONE,
         })),
-        2 => (text(), vec(test_item(), 0..6)).prop_map(|(title, items)| Item::Test(Test {
+        2 => (text(), vec(test_item(), 0..6)).prop_map(|(title, items)| Item::Test(TestDeclaration {
             title,
             items,
             close: NONE,

@@ -158,6 +158,19 @@ fn only_the_line_index_counts_lines() {
 }
 
 #[test]
+fn keywords_are_listed_once() {
+    let homes = ["syntax/", "text/reserved.rs", "tests/"];
+    let is_home = |name: &str| homes.iter().any(|home| name.starts_with(home));
+    for (name, text) in sources() {
+        let lists = ["\"contains\",", "\"ends_with\",", "\"like\","];
+        assert!(
+            is_home(&name) || !lists.iter().all(|word| text.contains(word)),
+            "{name} lists keywords; use `syntax/keyword.rs` or `text/reserved.rs`"
+        );
+    }
+}
+
+#[test]
 fn files_open_with_a_sentence_and_stay_short() {
     for (name, text) in sources() {
         assert!(

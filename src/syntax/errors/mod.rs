@@ -1,5 +1,6 @@
 //! Messages for text that does not parse: what is wrong, what was expected, what was probably meant.
 
-pub(super) mod expected;
+mod expected;
+mod mistakes;
 pub(super) mod report;
-pub(super) mod suggest;
+mod suggest;

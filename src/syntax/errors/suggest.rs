@@ -1,117 +1,200 @@
-//! Slips in clauses, parts, actions and calls, with the words that help. Knows no operator.
+//! Guesses what a word that does not fit was meant to be.
 
-use super::report::{Said, Spot, is_name};
-use crate::diagnostic::Code;
+use super::expected::words;
 use crate::syntax::grammar::Rule;
+use crate::syntax::keyword::TYPES;
+use crate::text::suggest::nearest;
 
-impl Spot<'_> {
-    /// What stands where a clause goes on or the next one begins.
-    pub(in crate::syntax) fn slip_in_a_clause(&self) -> Option<Said> {
-        let told = |help: &str| Some(self.plain().help(help));
-        let found = self.found;
-        let digits = found.starts_with(|c: char| c.is_ascii_digit());
-        let text = found.starts_with('"');
-        if self.wants(Rule::clause) && self.wants(Rule::comma) && !self.wants(Rule::tail) {
-            match found {
-                "or" | "and" => return told("types are parted by commas: `on a, b`"),
-                _ if is_name(found) && is_name(self.before) && self.near().is_none() => {
-                    let before = self.before;
-                    return told(&format!(
-                        "one type holds no blanks, `{before}_{found}`; several are parted by commas"
-                    ));
-                }
-                _ => {}
-            }
-        }
-        if self.wants(Rule::clause) && matches!(found, "wait" | "delay" | "sleep" | "after") {
-            return told("delays are the host's: tell it with a `do`");
-        }
-        if self.wants(Rule::clause) && self.before == "final" && matches!(found, "true" | "false") {
-            return told("`final` stands alone");
-        }
-        if self.before == "priority" && self.wants(Rule::number) {
-            return match found {
-                ":" | "=" => told(&format!("leave the `{found}` out")),
-                _ => told("a priority is a whole number, and higher goes first: `priority 10`"),
-            };
-        }
-        if self.before == "active" && text {
-            return told(
-                "write `active from \"2026-01-31\" until \"2026-02-28\"`, or one of the two",
-            );
-        }
-        if self.wants(Rule::share) && digits {
-            return told(&format!("a share has its sign: `{found}%`"));
-        }
-        if self.wants(Rule::kw_by) && self.before.ends_with('%') {
-            return told("say by what the share is taken: `sample 10% by person`");
-        }
-        None
+/// Returns the word that is possible at a place and probably meant by `found`.
+pub(super) fn near(found: &str, expected: &[Rule]) -> Option<&'static str> {
+    let possible = || expected.iter().flat_map(|rule| words(*rule)).copied();
+    let fits = |text: &&&str| {
+        let first = text.split(' ').next();
+        first.is_some_and(|first| possible().any(|word| word == first))
+    };
+    if let Some(synonym) = synonyms(found).iter().find(fits) {
+        return Some(synonym);
     }
+    let bare = |word: &str| word.to_ascii_lowercase().replace(['-', '_'], "");
+    let bare_found = bare(found);
+    let same = possible().find(|word| bare(word) == bare_found && !bare_found.is_empty());
+    let is_word = found
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let nearest = || {
+        let words = possible().filter(|word| word.starts_with(char::is_alphabetic));
+        let is_long = is_word && found.len() > 1;
+        is_long.then(|| nearest(found, words)).flatten()
+    };
+    // A keyword in the wrong place is not a misspelling.
+    same.or_else(nearest).filter(|word| *word != found)
+}
 
-    /// What stands where a message or an action has its parts.
-    pub(in crate::syntax) fn slip_in_an_action(&self) -> Option<Said> {
-        let told = |help: &str| Some(self.plain().help(help));
-        let found = self.found;
-        let text = found.starts_with('"');
-        if self.wants(Rule::part) && found == "+" {
-            return told("a field stands inside the text: `\"Hi {{first_name}}\"`");
-        }
-        if self.wants(Rule::part) && text && self.before == "{" {
-            return told("each text says what it is: `body \"…\"`");
-        }
-        if self.wants(Rule::string)
-            && self.wants(Rule::path)
-            && self.before == "to"
-            && found.starts_with(|c: char| c.is_ascii_digit() || c == '+')
-        {
-            return told("a number to send to stands in double quotes: `\"+13125550100\"`");
-        }
-        if self.wants(Rule::channel) && is_name(found) && self.near().is_none() {
-            return told("other channels are the host's: tell it with a `do`");
-        }
-        if self.wants(Rule::colon) && !matches!(found, ":" | "=" | "" | "}") && is_value(found) {
-            return told("between key and value stands `:`");
-        }
-        if self.wants(Rule::brace_open) && found == "(" {
-            return told("what belongs to it stands in `{ … }`");
-        }
-        if self.wants(Rule::action) && found == "else" && !self.wants(Rule::clause) {
-            return told("leave `else` out: where one fails the next is tried");
-        }
-        if self.wants(Rule::brace_open) && found.starts_with('-') && self.adjacent {
-            let message = "a name holds no `-` here";
-            let help = "an action is called by words joined by dots: `crm.note`";
-            return Some(Said::new(Code::InvalidName, message).help(help));
-        }
-        None
-    }
-
-    /// A name before a parenthesis that is no function's.
-    pub(in crate::syntax) fn no_function(&self) -> Said {
-        const FUNCTIONS: [&str; 5] = ["count", "length", "number", "time", "time_of_day"];
-        let name = self.before;
-        let said = Said::new(Code::Unexpected, format!("`{name}` is no function"));
-        match (
-            &*name.to_ascii_lowercase(),
-            crate::text::suggest::nearest(name, FUNCTIONS),
-        ) {
-            ("now" | "today" | "date" | "sysdate" | "getdate" | "current_date", _) => {
-                said.help("the time of the call is `now`, without parentheses")
-            }
-            (
-                "lower" | "upper" | "lowercase" | "uppercase" | "tolower" | "toupper" | "lcase"
-                | "ucase",
-                _,
-            ) => said.help("to compare whatever the case write `city == \"Wien\" ignoring case`"),
-            (_, Some(near)) => said.help(format!("did you mean `{near}(…)`?")),
-            (_, None) => {
-                said.help("functions are `count`, `length`, `number`, `time` and `time_of_day`")
-            }
-        }
+/// Returns the words of the language for a word that other languages use.
+fn synonyms(word: &str) -> &'static [&'static str] {
+    match word {
+        "=" | "===" | "eq" | "equals" | "equal" => &["=="],
+        "!==" | "<>" | "><" | "ne" | "neq" | "=!" | "/=" | "≠" => &["!="],
+        "=<" | "lte" | "le" | "≤" => &["<="],
+        "=>" | "gte" | "ge" | "≥" => &[">="],
+        "gt" | "above" | "over" | "after" | "greater" | "more" => &[">"],
+        "lt" | "below" | "under" | "before" | "less" => &["<"],
+        "&&" | "&" | "∧" | "plus" => &["and"],
+        "||" | "|" | "∨" => &["or"],
+        "!" | "¬" => &["not"],
+        "does" | "doesnt" | "doesn" => &["not contains"],
+        "=~" | "~" | "~=" | "regex" | "regexp" | "match" => &["matches"],
+        "includes" | "has" | "include" => &["contains"],
+        "begins_with" | "starts" | "begins" | "prefix" => &["starts_with"],
+        "ends" | "suffix" => &["ends_with"],
+        "within" | "∈" => &["in"],
+        "glob" => &["like"],
+        "exists" | "exist" | "defined" => &["is present", "present"],
+        "isnt" | "isn" => &["is not"],
+        "empty" => &["is blank", "blank"],
+        "undefined" | "absent" | "unset" => &["is missing", "missing"],
+        "nil" | "None" | "none" => &["null"],
+        "if" | "where" | "filter" | "condition" | "unless" => &["when"],
+        "requires" | "needs" | "need" | "assert" | "check" => &["require"],
+        "stop" | "last" | "break" | "exit" => &["final"],
+        "prio" | "order" | "rank" => &["priority"],
+        "event" | "events" | "type" | "types" | "for" | "listen" => &["on"],
+        "from" => &["active from"],
+        "until" => &["active until"],
+        "to" | "till" => &["until"],
+        "sms" => &["send sms"],
+        "mms" => &["send mms"],
+        "push" => &["send push"],
+        "email" => &["send email", "email"],
+        "call" | "run" | "emit" | "action" => &["do"],
+        "message" | "msg" | "message_body" | "content" | "template" => &["body"],
+        "recipient" | "receiver" => &["to"],
+        "image" | "picture" => &["media"],
+        "link" => &["url"],
+        "now" => &["at"],
+        "mail" | "e-mail" => &["email", "send email"],
+        "text" => &["sms"],
+        "notification" => &["push", "send push"],
+        "int" | "integer" | "float" | "double" | "decimal" | "numeric" => &["number"],
+        "boolean" => &["bool"],
+        "str" | "String" => &["string"],
+        "date" | "datetime" | "time" => &["timestamp"],
+        "array" => &["list"],
+        "map" | "dict" | "hash" => &["object"],
+        "accept" | "accepted" => &["accepts"],
+        "refuse" | "refused" | "rejects" => &["refuses"],
+        "skip" | "skipped" => &["skips"],
+        "send" | "sent" => &["sends"],
+        "do" => &["does"],
+        _ => &[],
     }
 }
 
-fn is_value(found: &str) -> bool {
-    found.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '"' | '[' | '{' | '_'))
+/// Returns whether a character written beside a number marks an amount of money.
+pub(super) const fn is_currency(c: char) -> bool {
+    matches!(c, '€' | '£' | '¥' | '₴' | '¢' | '₽' | '₹')
+}
+
+/// Returns the help for a comparison in words after `is`.
+pub(super) fn comparison(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "greater" | "more" | "above" | "over" | "after" | "bigger" | "larger" => {
+            "compare with `>` or `>=`: `total > 5`"
+        }
+        "less" | "below" | "under" | "before" | "smaller" | "fewer" => {
+            "compare with `<` or `<=`: `total < 5`"
+        }
+        "least" | "at" => "compare with `>=` or `<=`: `total >= 5`",
+        "equal" | "equals" | "exactly" => "compare with `==`: `total == 5`",
+        "one" => "write `in`: `city in [\"Austin\", \"Chicago\"]`",
+        _ => return None,
+    })
+}
+
+/// Returns the help for an operator after `not`.
+pub(super) fn negation(operator: &str) -> Option<&'static str> {
+    Some(match operator {
+        "<" => "write `>=`, or put `not` before the whole comparison",
+        "<=" => "write `>`, or put `not` before the whole comparison",
+        ">" => "write `<=`, or put `not` before the whole comparison",
+        ">=" => "write `<`, or put `not` before the whole comparison",
+        "!=" => "write `==`, or put `not` before the whole comparison",
+        "==" | "=" | "equal" | "equals" => "write `!=`, or put `not` before the whole comparison",
+        _ => return None,
+    })
+}
+
+/// Returns the help for text that begins like a number but is not one.
+pub(super) fn number(text: &str) -> String {
+    let unsigned = text.trim_start_matches(['+', '-', '.']);
+    let has_leading_zero = unsigned.len() > 1
+        && unsigned.starts_with('0')
+        && unsigned.bytes().all(|b| b.is_ascii_digit());
+    if text.starts_with('.') || text.starts_with("-.") {
+        format!("write `{}`", text.replacen('.', "0.", 1))
+    } else if text.starts_with('+') {
+        "remove the `+`".to_owned()
+    } else if let Some(time) = clock(text) {
+        format!("write times of day as `\"{time}\"`")
+    } else if text.ends_with('%') {
+        "percentages can only follow `sample`; 10% of a value is `0.1`".to_owned()
+    } else if has_leading_zero {
+        "remove the leading zeros".to_owned()
+    } else if unsigned.contains('_') {
+        "digits cannot be grouped".to_owned()
+    } else {
+        "write numbers as in JSON, durations as `90s`, `30m`, `2h` or `7d`, and text in double quotes"
+            .to_owned()
+    }
+}
+
+/// Rewrites `5pm` as `17:00`.
+fn clock(text: &str) -> Option<String> {
+    let text = text.to_ascii_lowercase();
+    let (hour, afternoon) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
+        (Some(hour), _) => (hour, 0),
+        (_, Some(hour)) => (hour, 12),
+        _ => return None,
+    };
+    let hour: u8 = hour.parse().ok().filter(|hour| (1..=12).contains(hour))?;
+    let hour = (hour % 12).saturating_add(afternoon);
+    Some(format!("{hour:02}:00"))
+}
+
+/// Returns the help for a list type whose element type is `rest`: ` of number`, `<string>`.
+pub(super) fn list_type(rest: &str) -> String {
+    let rest = rest.trim_start_matches([' ', '<', '(', '[']);
+    let rest = rest.strip_prefix("of ").unwrap_or(rest).trim_start();
+    if rest.starts_with('{') {
+        return "write a list of objects as `[{ … }]`".to_owned();
+    }
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or("");
+    let lower = word.to_ascii_lowercase();
+    let singular = lower.strip_suffix('s').unwrap_or(&lower);
+    let found = TYPES.iter().find(|ty| **ty == lower || **ty == singular);
+    let found = found.or_else(|| synonyms(singular).iter().find(|ty| TYPES.contains(ty)));
+    match found {
+        Some(ty) => format!("write this list type as `[{ty}]`"),
+        None => "write a list type as its element type in brackets: `[string]`".to_owned(),
+    }
+}
+
+/// Returns the help for a call of a function that does not exist.
+pub(super) fn function(name: &str) -> String {
+    match &*name.to_ascii_lowercase() {
+        "now" | "today" | "date" | "sysdate" | "getdate" | "current_date" => {
+            "the current time is `now`, without parentheses".to_owned()
+        }
+        "lower" | "upper" | "lowercase" | "uppercase" | "tolower" | "toupper" | "lcase"
+        | "ucase" => {
+            "to ignore the case of letters, write `city == \"Wien\" ignoring case`".to_owned()
+        }
+        _ => match nearest(name, crate::syntax::keyword::FUNCTIONS) {
+            Some(near) => format!("did you mean `{near}(…)`?"),
+            None => {
+                "the functions are `count`, `length`, `number`, `time` and `time_of_day`".to_owned()
+            }
+        },
+    }
 }

@@ -1,57 +1,87 @@
-//! The one canonical layout: a tree printed, its comments kept. Parses nothing and changes no meaning.
+//! Formats rules: lays out a tree in the one canonical layout, with its comments.
 //!
-//! Four blanks a level, one clause a line, at most one blank line in a row, lines of at most 100
-//! characters where what is broken can be: conditions before `and` and `or`, lists after each element.
-//! An object stays on several lines if a line break followed its brace.
+//! Indentation is four spaces a level, and each clause takes a line. At most one blank line in a row is
+//! kept. Lines longer than 100 characters are broken where possible: conditions before `and` and `or`,
+//! lists after each element. An object takes several lines if its first key was on a new line.
 
-mod flat;
-pub(crate) mod layout;
-mod printer;
+mod doc;
 #[cfg(test)]
 mod tests;
 
-use self::flat::Flat;
-use self::printer::{Gap, Printer};
-use crate::syntax::ast::{
-    Action, ActionKind, At, Clause, ClauseKind, Comment, Declaration, Entry, Expectation, Expr,
-    ExprKind, Field, File, Item, JsonText, Name, Operand, OperandKind, Pair, Part, PartKind,
-    Recipient, Requirement, Rule, Test, TestItem, TestItemKind, Text, Type, TypeKind, Value,
-    ValueKind,
-};
+use std::borrow::Cow;
+use std::sync::Arc;
 
-/// Prints a whole file. Printing what was parsed from the result gives the same text again.
+use self::doc::{Comma, Doc, Gap};
+use crate::diagnostic::{Diagnostics, SourceText};
+use crate::json::write;
+use crate::limits::Limits;
+use crate::syntax::ast::{
+    Action, ActionKind, At, Clause, ClauseKind, Comment, DoEntry, Duration, Expectation, Expr,
+    ExprKind, FieldDeclaration, File, Item, JsonText, KeyValue, MessagePart, MessagePartKind, Name,
+    Operand, OperandKind, ParamValue, ParamValueKind, PathExpr, PathSegmentKind, RecipientExpr,
+    Requirement, Sample, StringLiteral, TestItem, TestItemKind, Type, TypeKind,
+};
+use crate::syntax::string::RAW;
+use crate::text::span::{SourceId, Span};
+
+/// Formats rules in the one canonical layout and keeps their comments.
+///
+/// Formatting does not change the meaning, and formatting the result again changes nothing. Diagnostics
+/// show `name` as the name of the source.
+///
+/// ```
+/// let text = pointsman::format("shop.rules", "const metro=[ 'a' ]", &pointsman::Limits::default());
+/// assert!(text.is_err());
+///
+/// let text = pointsman::format("shop.rules", "const metro=[ \"a\" ]", &pointsman::Limits::default())?;
+/// assert_eq!(text, "const metro = [\"a\"]\n");
+/// # Ok::<(), pointsman::Diagnostics>(())
+/// ```
+///
+/// # Errors
+///
+/// Returns the syntax errors. Names and types are not checked.
+pub fn format(name: &str, text: &str, limits: &Limits) -> Result<String, Diagnostics> {
+    let mut faults = Vec::new();
+    let parsed = crate::syntax::parse(SourceId(0), text, limits, &mut faults);
+    if faults.is_empty() {
+        return Ok(file(&parsed));
+    }
+    let source = SourceText {
+        name: Arc::from(name),
+        text: Arc::from(text),
+    };
+    Err(Diagnostics::new(faults, &[source], limits))
+}
+
+/// Prints a whole file. Parsing and printing the result gives the same text again.
 pub(crate) fn file(file: &File) -> String {
     let mut out = String::new();
-    let mut before_single = false;
+    let mut after_one_line = false;
     for declaration in &file.declarations {
-        let text = self::declaration(declaration);
-        let single = !text.contains('\n');
-        let rest = trailing(&mut out, &declaration.leading);
-        // Whoever stands on one line may stand close to its like.
-        let asked = declaration.after_blank || rest.iter().any(|comment| comment.after_blank);
-        let apart = !(asked || single && before_single);
+        let mut doc = Doc::new(&declaration.text);
+        doc.item(&declaration.item);
+        let text = doc.print(&declaration.inner);
+        let one_line = !text.contains('\n');
+        let leading = trailing(&mut out, &declaration.leading);
+        // A blank line is added unless the source has one or both declarations take one line.
+        let has_blank =
+            declaration.after_blank || leading.iter().any(|comment| comment.after_blank);
+        let apart = !has_blank && !(one_line && after_one_line);
         let mut first = true;
-        for comment in rest {
+        for comment in leading {
             start_line(&mut out, comment.after_blank || first && apart);
             out.push_str(comment.text.trim_end());
             first = false;
         }
-        let described = declaration
-            .text
-            .is_empty()
-            .then_some(&declaration.description);
-        for line in described
-            .iter()
-            .flat_map(|text| text.iter())
-            .flat_map(|text| text.split('\n'))
-        {
+        for line in description(&declaration.description, &declaration.text) {
             start_line(&mut out, first && apart);
-            out.push_str(format!("/// {line}").trim_end());
+            out.push_str(&line);
             first = false;
         }
         start_line(&mut out, declaration.after_blank || first && apart);
         out.push_str(&text);
-        before_single = single;
+        after_one_line = one_line;
     }
     for comment in trailing(&mut out, &file.trailing) {
         start_line(&mut out, comment.after_blank);
@@ -63,7 +93,7 @@ pub(crate) fn file(file: &File) -> String {
     out
 }
 
-/// Ends the line with the comments that stood on it, and gives the others.
+/// Ends the last line with the comments that were on it, and returns the other ones.
 fn trailing<'a>(out: &mut String, comments: &'a [Comment]) -> &'a [Comment] {
     let on_line = |comment: &&Comment| !comment.own_line;
     let count = match out.is_empty() {
@@ -84,603 +114,567 @@ fn start_line(out: &mut String, blank: bool) {
     }
 }
 
-fn declaration(declaration: &Declaration) -> String {
-    let mut printer = Printer::new(&declaration.text, &declaration.inner);
-    printer.item(&declaration.item);
-    printer.finish()
+/// Returns the lines of a description in a tree that was never text. In any other tree they are among
+/// the comments.
+fn description(text: &Option<Box<str>>, source: &str) -> Vec<String> {
+    let text = text.as_deref().filter(|_| source.is_empty());
+    let lines = text.iter().flat_map(|text| text.split('\n'));
+    lines
+        .map(|line| format!("/// {line}").trim_end().to_owned())
+        .collect()
 }
 
-impl Printer<'_> {
-    // ---- declarations
-
-    fn item(&mut self, item: &Item) {
+/// The document of a tree. A function whose construct may follow a space or a line break leaves that
+/// gap to its caller.
+impl<'a> Doc<'a> {
+    fn item(&mut self, item: &'a Item) {
         match item {
-            Item::Company(key) => {
-                self.word(Gap::Nothing, "company");
-                self.text(Gap::Blank, key);
-            }
+            Item::Company(key) => self.token("company").text(key),
             Item::Event(event) => {
-                self.word(Gap::Nothing, "event");
-                self.name(Gap::Blank, &event.name);
-                if let Some(fields) = &event.fields {
-                    self.fields(Gap::Blank, fields);
+                self.token("event").name(&event.name);
+                match &event.fields {
+                    Some(fields) => self.gap(Gap::Space).fields(fields, event.name.at.0.end),
+                    None => self,
                 }
             }
             Item::Constant(constant) => {
-                self.word(Gap::Nothing, "const");
-                self.name(Gap::Blank, &constant.name);
-                self.word(Gap::Blank, "=");
-                self.operand(Gap::Blank, &constant.value);
+                self.token("const").name(&constant.name).word("=");
+                self.gap(Gap::Space).operand(&constant.value)
             }
-            Item::Template(template) => {
-                self.word(Gap::Nothing, "template");
-                self.name(Gap::Blank, &template.name);
-                self.text(Gap::Blank, &template.text);
+            Item::Template(template) => self
+                .token("template")
+                .name(&template.name)
+                .text(&template.text),
+            Item::Rule(rule) => self
+                .token("rule")
+                .name(&rule.name)
+                .block(&rule.clauses, Self::clause),
+            Item::Test(test) => self
+                .token("test")
+                .text(&test.title)
+                .block(&test.items, Self::test_item),
+        };
+    }
+
+    /// Adds things that each take a line, in braces after a space.
+    fn block<T>(&mut self, things: &'a [T], add: impl Fn(&mut Self, &'a T)) -> &mut Self {
+        self.gap(Gap::Space).brackets("{", "}", |doc| {
+            for thing in things {
+                add(doc, thing);
             }
-            Item::Rule(rule) => self.rule(rule),
-            Item::Test(test) => self.test(test),
+        })
+    }
+
+    /// Adds things in braces: on one line with commas between them, or each on a line.
+    fn braces<T>(
+        &mut self,
+        things: &'a [T],
+        gap: Gap,
+        add: impl Fn(&mut Self, &'a T, Gap),
+    ) -> &mut Self {
+        self.brackets("{", "}", |doc| {
+            for (index, thing) in things.iter().enumerate() {
+                if index > 0 {
+                    doc.comma(Comma::Flat);
+                }
+                add(doc, thing, gap);
+            }
+        })
+    }
+
+    /// Adds the elements of a list; on several lines each ends with a comma.
+    fn list<T>(
+        &mut self,
+        elements: &'a [T],
+        add: for<'d> fn(&'d mut Self, &'a T) -> &'d mut Self,
+    ) -> &mut Self {
+        self.brackets("[", "]", |doc| {
+            for (index, element) in elements.iter().enumerate() {
+                let is_last = index.saturating_add(1) == elements.len();
+                add(doc.gap(Gap::SoftLine), element);
+                doc.comma(if is_last {
+                    Comma::Broken
+                } else {
+                    Comma::Always
+                });
+            }
+        })
+    }
+
+    /// Returns the gap before the entries of braces that open at `start` or after: the source decides
+    /// whether they take several lines.
+    fn entry_gap(&self, start: u32, first: Option<&Name>) -> Gap {
+        let first = first.map_or(start, |first| first.at.0.start);
+        let between = self.source.get(start as usize..first as usize);
+        match between.is_some_and(|between| between.contains(['\n', '\r'])) {
+            true => Gap::HardLine,
+            false => Gap::SoftLine,
         }
     }
 
-    fn rule(&mut self, rule: &Rule) {
-        self.word(Gap::Nothing, "rule");
-        self.name(Gap::Blank, &rule.name);
-        self.open(Gap::Blank, "{");
-        for clause in &rule.clauses {
-            self.clause(clause);
-        }
-        self.close("}");
+    // ---- types
+
+    fn fields(&mut self, fields: &'a [FieldDeclaration], start: u32) -> &mut Self {
+        let is_described = fields.iter().any(|field| field.description.is_some());
+        let gap = match is_described {
+            true => Gap::HardLine,
+            false => self.entry_gap(start, fields.first().map(|field| &field.name)),
+        };
+        self.braces(fields, gap, |doc, field, gap| {
+            for line in description(&field.description, doc.source) {
+                doc.line(line);
+            }
+            doc.gap(gap).bare_name(&field.name).token(":");
+            doc.gap(Gap::Space).field_type(&field.ty);
+        })
     }
 
-    fn fields(&mut self, gap: Gap, fields: &[Field]) {
-        self.open(gap, "{");
-        for field in fields {
-            let description = field
-                .description
-                .as_deref()
-                .filter(|_| self.source.is_empty());
-            for line in description.iter().flat_map(|text| text.split('\n')) {
-                self.word(Gap::Line, format!("/// {line}").trim_end());
+    fn field_type(&mut self, ty: &'a Type) -> &mut Self {
+        self.group(ty.at, |doc| {
+            match &ty.kind {
+                TypeKind::List(element) => doc.token("[").field_type(element).token("]"),
+                TypeKind::Object(fields) => doc.fields(fields, ty.at.0.start),
+                TypeKind::String => doc.token("string"),
+                TypeKind::Number => doc.token("number"),
+                TypeKind::Bool => doc.token("bool"),
+                TypeKind::Timestamp => doc.token("timestamp"),
+                TypeKind::Secret => doc.token("secret"),
+                TypeKind::Any => doc.token("any"),
+            };
+            if ty.optional {
+                doc.token("?");
             }
-            self.name(Gap::Line, &field.name);
-            self.word(Gap::Nothing, ":");
-            self.field_type(Gap::Blank, &field.ty);
-        }
-        self.close("}");
-    }
-
-    fn field_type(&mut self, gap: Gap, ty: &Type) {
-        let flat = self.flat().field_type(ty);
-        if let Some(text) = self.fit(gap, flat, ty.at) {
-            return self.at(gap, &text, ty.at);
-        }
-        match &ty.kind {
-            TypeKind::List(element) => {
-                self.word(gap, "[");
-                self.field_type(Gap::Nothing, element);
-                self.word(Gap::Nothing, "]");
-            }
-            TypeKind::Object(fields) => self.fields(gap, fields),
-            kind => self.word(gap, flat::type_word(kind)),
-        }
-        if ty.optional {
-            self.word(Gap::Nothing, "?");
-        }
+        })
     }
 
     // ---- clauses
 
-    fn clause(&mut self, clause: &Clause) {
-        let at = clause.at;
+    fn clause(&mut self, clause: &'a Clause) {
         match &clause.kind {
-            ClauseKind::OnAll => {
-                self.first(Gap::Line, "on", at);
-                self.word(Gap::Blank, "*");
-            }
-            ClauseKind::On(types) => {
-                self.first(Gap::Line, "on", at);
-                self.types(types);
-            }
-            ClauseKind::Id(id) => {
-                self.first(Gap::Line, "id", at);
-                self.text(Gap::Blank, id);
-            }
-            ClauseKind::Active { from, until } => {
-                self.first(Gap::Line, "active", at);
-                for (word, end) in [("from", from), ("until", until)] {
-                    if let Some(end) = end {
-                        self.word(Gap::Blank, word);
-                        self.text(Gap::Blank, end);
-                    }
-                }
-            }
-            ClauseKind::Priority(number) => {
-                self.first(Gap::Line, "priority", at);
-                self.at(Gap::Blank, &number.text, number.at);
-            }
-            ClauseKind::When(expr) => {
-                self.first(Gap::Line, "when", at);
-                self.expr(Gap::Blank, expr);
-            }
+            ClauseKind::OnAll => self.line("on").word("*"),
+            ClauseKind::On(types) => self.line("on").types(types, clause.at),
+            ClauseKind::Id(id) => self.line("id").text(id),
+            ClauseKind::Active { from, until } => self
+                .line("active")
+                .text_after("from", from.as_ref())
+                .text_after("until", until.as_ref()),
+            ClauseKind::Priority(number) => self.line("priority").word(&*number.text),
+            ClauseKind::When(expr) => self.when(expr),
             ClauseKind::Require(requirement) => {
-                self.first(Gap::Line, "require", at);
-                self.requirement(requirement, at);
+                self.line("require").requirement(requirement, clause.at)
             }
-            ClauseKind::Final => self.first(Gap::Line, "final", at),
+            ClauseKind::Final => self.line("final"),
             ClauseKind::Missing { blank } => {
-                self.first(Gap::Line, "missing", at);
-                self.word(Gap::Blank, if *blank { "blank" } else { "fail" });
+                self.line("missing")
+                    .word(if *blank { "blank" } else { "fail" })
             }
-            ClauseKind::Action(action) => self.action(action),
-        }
+            ClauseKind::Action(action) => return self.action(action),
+        };
     }
 
-    fn types(&mut self, types: &[Name]) {
-        let names = types.iter().map(|name| flat::name(self.source, name));
-        let line = names.collect::<Vec<_>>().join(", ");
-        let start = self.cursor;
-        let end = types.last().map_or(start, |name| name.at.0.end as usize);
-        let at = At(crate::text::span::Span::of(start, end));
-        let fits = self.fit(Gap::Blank, Flat::of(line), at).is_some();
-        self.indent = self.indent.saturating_add(1);
-        for (index, name) in types.iter().enumerate() {
-            if index > 0 {
-                self.comma();
-            }
-            let wraps = index > 0 && !fits;
-            self.name(if wraps { Gap::Wrap } else { Gap::Blank }, name);
-        }
-        self.indent = self.indent.saturating_sub(1);
+    fn when(&mut self, expr: &'a Expr) -> &mut Self {
+        self.line("when").gap(Gap::Space).expr(expr)
     }
 
-    fn requirement(&mut self, requirement: &Requirement, at: At) {
+    fn types(&mut self, types: &'a [Name], clause: At) -> &mut Self {
+        let start = clause.0.start.saturating_add(2);
+        let at = At(Span::new(start, clause.0.end));
+        self.gap(Gap::Space).group(at, |doc| {
+            doc.indent(|doc| {
+                for (index, name) in types.iter().enumerate() {
+                    if index > 0 {
+                        doc.comma(Comma::Always).gap(Gap::Wrap);
+                    }
+                    doc.bare_name(name);
+                }
+            });
+        })
+    }
+
+    fn requirement(&mut self, requirement: &'a Requirement, at: At) -> &mut Self {
         match requirement {
-            Requirement::Person => self.word(Gap::Blank, "person"),
-            Requirement::Subscribed(list) => {
-                self.word(Gap::Blank, "subscribed");
-                self.text(Gap::Blank, list);
-            }
-            Requirement::CarrierSms | Requirement::CarrierMms => {
-                self.word(Gap::Blank, "carrier");
-                let sms = *requirement == Requirement::CarrierSms;
-                self.word(Gap::Blank, if sms { "sms" } else { "mms" });
-            }
-            Requirement::Holds { expr, otherwise } => {
-                let flat = self.flat().requirement(expr, otherwise);
-                let fits = self.fit(Gap::Blank, flat, at).is_some();
-                self.expr(Gap::Blank, expr);
-                self.indent = self.indent.saturating_add(1);
-                self.word(if fits { Gap::Blank } else { Gap::Wrap }, "else");
-                self.text(Gap::Blank, otherwise);
-                self.indent = self.indent.saturating_sub(1);
-            }
+            Requirement::Person => self.word("person"),
+            Requirement::Subscribed(list) => self.word("subscribed").text(list),
+            Requirement::CarrierSms => self.word("carrier").word("sms"),
+            Requirement::CarrierMms => self.word("carrier").word("mms"),
+            Requirement::Holds { expr, otherwise } => self.gap(Gap::Space).group(at, |doc| {
+                doc.expr(expr).indent(|doc| {
+                    doc.gap(Gap::Wrap).token("else").text(otherwise);
+                });
+            }),
         }
     }
 
     // ---- actions
 
-    fn action(&mut self, action: &Action) {
+    fn action(&mut self, action: &'a Action) {
         match &action.kind {
-            ActionKind::Send { channel, parts, .. } => {
-                self.first(Gap::Line, "send", action.at);
-                self.word(Gap::Blank, channel.name());
-                self.open(Gap::Blank, "{");
-                for part in parts {
-                    self.part(part);
-                }
-                self.close("}");
-            }
+            ActionKind::Send { channel, parts, .. } => self
+                .line("send")
+                .word(channel.name())
+                .block(parts, Self::part),
             ActionKind::Do {
                 name,
                 entries,
                 close,
             } => {
-                self.first(Gap::Line, "do", action.at);
-                self.name(Gap::Blank, name);
-                let flat = self.flat().entries(entries, self.cursor);
-                let range = crate::text::span::Span::of(self.cursor, close.0.end as usize);
-                match self.fit(Gap::Blank, flat, At(range)) {
-                    Some(text) => {
-                        let start = self.next_token();
-                        let at = crate::text::span::Span::of(start, close.0.end as usize);
-                        self.at(Gap::Blank, &text, At(at));
-                    }
-                    None => self.entries(entries),
-                }
+                let at = Span::new(name.at.0.end, close.0.end);
+                self.line("do").name(name).gap(Gap::Space);
+                self.group(At(at), |doc| doc.entries(entries, at.start))
             }
-            ActionKind::First { actions, .. } => {
-                self.first(Gap::Line, "first", action.at);
-                self.open(Gap::Blank, "{");
-                for action in actions {
-                    self.action(action);
-                }
-                self.close("}");
-            }
-        }
+            ActionKind::First { actions, .. } => self.line("first").block(actions, Self::action),
+        };
     }
 
-    fn part(&mut self, part: &Part) {
-        let at = part.at;
+    fn part(&mut self, part: &'a MessagePart) {
         match &part.kind {
-            PartKind::When(expr) => {
-                self.first(Gap::Line, "when", at);
-                self.expr(Gap::Blank, expr);
+            MessagePartKind::When(expr) => self.when(expr),
+            MessagePartKind::To(RecipientExpr::Path(path)) => {
+                self.line("to").gap(Gap::Space).path(path)
             }
-            PartKind::To(recipient) => {
-                self.first(Gap::Line, "to", at);
-                match recipient {
-                    Recipient::Path(path) => {
-                        self.at(Gap::Blank, &flat::path(self.source, path), path.at);
-                    }
-                    Recipient::Template(text) => self.text(Gap::Blank, text),
-                }
+            MessagePartKind::To(RecipientExpr::Template(text)) => self.line("to").text(text),
+            MessagePartKind::Text { name, text } => self.line(name.name()).text(text),
+            MessagePartKind::Data(pairs) => {
+                let start = part.at.0.start.saturating_add(4);
+                let at = At(Span::new(start, part.at.0.end));
+                self.line("data").gap(Gap::Space);
+                self.group(at, |doc| {
+                    doc.pairs(pairs, start);
+                })
             }
-            PartKind::Text { name, text } => {
-                self.first(Gap::Line, name.name(), at);
-                self.text(Gap::Blank, text);
-            }
-            PartKind::Data(pairs) => {
-                self.first(Gap::Line, "data", at);
-                let flat = self.flat().pairs(pairs, self.cursor);
-                let range = crate::text::span::Span::of(self.cursor, at.0.end as usize);
-                match self.fit(Gap::Blank, flat, At(range)) {
-                    Some(text) => {
-                        let start = self.next_token();
-                        let range = crate::text::span::Span::of(start, at.0.end as usize);
-                        self.at(Gap::Blank, &text, At(range));
-                    }
-                    None => self.pairs(pairs),
-                }
-            }
-            PartKind::Transactional(on) => {
-                self.first(Gap::Line, "transactional", at);
-                self.word(Gap::Blank, if *on { "true" } else { "false" });
-            }
-        }
+            MessagePartKind::Transactional(on) => self.line("transactional").word(bool_word(*on)),
+        };
     }
 
-    fn entries(&mut self, entries: &[Entry]) {
-        self.open(Gap::Blank, "{");
-        for entry in entries {
-            match entry {
-                Entry::When { at, expr } => {
-                    self.first(Gap::Line, "when", *at);
-                    self.expr(Gap::Blank, expr);
-                }
-                Entry::Pair(pair) => self.pair(pair),
+    fn entries(&mut self, entries: &'a [DoEntry], start: u32) {
+        let first = entries.iter().find_map(|entry| match entry {
+            DoEntry::Pair(pair) => Some(&pair.key),
+            DoEntry::When { .. } => None,
+        });
+        let gap = self.entry_gap(start, first);
+        self.braces(entries, gap, |doc, entry, gap| match entry {
+            DoEntry::When { expr, .. } => {
+                doc.when(expr);
             }
-        }
-        self.close("}");
+            DoEntry::Pair(pair) => doc.pair(pair, gap),
+        });
     }
 
-    fn pairs(&mut self, pairs: &[Pair]) {
-        self.open(Gap::Blank, "{");
-        for pair in pairs {
-            self.pair(pair);
-        }
-        self.close("}");
+    fn pairs(&mut self, pairs: &'a [KeyValue], start: u32) -> &mut Self {
+        let gap = self.entry_gap(start, pairs.first().map(|pair| &pair.key));
+        self.braces(pairs, gap, Self::pair)
     }
 
-    fn pair(&mut self, pair: &Pair) {
-        self.name(Gap::Line, &pair.key);
-        self.word(Gap::Nothing, ":");
-        self.value(Gap::Blank, &pair.value);
+    fn pair(&mut self, pair: &'a KeyValue, gap: Gap) {
+        self.gap(gap).bare_name(&pair.key).token(":");
+        self.gap(Gap::Space).value(&pair.value);
     }
 
-    fn value(&mut self, gap: Gap, value: &Value) {
-        let flat = self.flat().value(value);
-        if let Some(text) = self.fit(gap, flat, value.at) {
-            return self.at(gap, &text, value.at);
-        }
-        match &value.kind {
-            ValueKind::Text(text) => self.text(gap, text),
-            ValueKind::List(values) => {
-                self.open(gap, "[");
-                for value in values {
-                    self.value(Gap::Line, value);
-                    self.comma();
-                }
-                self.close("]");
-            }
-            ValueKind::Object(pairs) => {
-                // `pairs` opens behind a blank; in a list the object has its own line.
-                self.open(gap, "{");
-                for pair in pairs {
-                    self.pair(pair);
-                }
-                self.close("}");
-            }
-            ValueKind::Path(path) => self.at(gap, &flat::path(self.source, path), path.at),
-            ValueKind::Null => self.at(gap, "null", value.at),
-            ValueKind::Bool(on) => self.at(gap, if *on { "true" } else { "false" }, value.at),
-            ValueKind::Number(number) => self.at(gap, number, value.at),
-        }
+    fn value(&mut self, value: &'a ParamValue) -> &mut Self {
+        self.group(value.at, |doc| {
+            match &value.kind {
+                ParamValueKind::Null => doc.token("null"),
+                ParamValueKind::Bool(on) => doc.token(bool_word(*on)),
+                ParamValueKind::Number(number) => doc.token(&**number),
+                ParamValueKind::Text(text) => doc.bare_text(text),
+                ParamValueKind::Path(path) => doc.path(path),
+                ParamValueKind::List(values) => doc.list(values, Self::value),
+                ParamValueKind::Object(pairs) => doc.pairs(pairs, value.at.0.start),
+            };
+        })
     }
 
     // ---- conditions
 
-    fn expr(&mut self, gap: Gap, expr: &Expr) {
-        let flat = self.flat().expr(expr);
-        if let Some(text) = self.fit(gap, flat, expr.at) {
-            return self.at(gap, &text, expr.at);
-        }
-        match &expr.kind {
-            ExprKind::Or(arms) => self.arms(gap, arms, "or"),
-            ExprKind::And(arms) => self.arms(gap, arms, "and"),
-            ExprKind::Not(inner) => {
-                self.first(gap, "not", expr.at);
-                self.expr(Gap::Blank, inner);
-            }
-            ExprKind::Group(inner) => self.group(gap, inner),
-            ExprKind::Quantifier {
-                which,
-                variable,
-                over,
-                body,
-            } => {
-                self.first(gap, which.word(), expr.at);
-                self.name(Gap::Blank, variable);
-                self.word(Gap::Blank, "in");
-                self.operand(Gap::Blank, over);
-                self.group(Gap::Blank, body);
-            }
-            ExprKind::Sample(sample) => {
-                self.first(gap, "sample", expr.at);
-                if let Some(from) = &sample.from {
-                    self.at(Gap::Blank, &format!("{}%", from.text), from.at);
-                    self.word(Gap::Nothing, "..");
+    fn expr(&mut self, expr: &'a Expr) -> &mut Self {
+        self.group(expr.at, |doc| {
+            match &expr.kind {
+                ExprKind::Or(arms) => doc.arms(arms, "or"),
+                ExprKind::And(arms) => doc.arms(arms, "and"),
+                ExprKind::Not(inner) => doc.token("not").gap(Gap::Space).expr(inner),
+                ExprKind::Group(inner) => doc.parentheses(inner),
+                ExprKind::Quantifier {
+                    which,
+                    variable,
+                    over,
+                    body,
+                } => {
+                    doc.token(which.word()).name(variable).word("in");
+                    doc.gap(Gap::Space).operand(over);
+                    doc.gap(Gap::Space).parentheses(body)
                 }
-                let between = match sample.from {
-                    Some(_) => Gap::Nothing,
-                    None => Gap::Blank,
-                };
-                self.at(between, &format!("{}%", sample.until.text), sample.until.at);
-                self.word(Gap::Blank, "by");
-                self.at(
-                    Gap::Blank,
-                    &flat::path(self.source, &sample.by),
-                    sample.by.at,
-                );
-                if let Some(salt) = &sample.salt {
-                    self.word(Gap::Blank, "salt");
-                    self.text(Gap::Blank, salt);
+                ExprKind::Sample(sample) => doc.sample(sample),
+                ExprKind::Bare(operand) => doc.operand(operand),
+                ExprKind::Is {
+                    operand,
+                    negated,
+                    what,
+                } => {
+                    doc.operand(operand).word("is");
+                    doc.operator(*negated, what.word())
                 }
-            }
-            ExprKind::Bare(operand) => self.operand(gap, operand),
-            ExprKind::Is {
-                operand,
-                negated,
-                what,
-            } => {
-                self.operand(gap, operand);
-                self.word(Gap::Blank, "is");
-                self.words(&[("not", *negated), (what.word(), true)]);
-            }
-            ExprKind::Between {
-                operand,
-                negated,
-                bounds,
-                ignoring_case,
-            } => {
-                let [low, high] = &**bounds;
-                self.operand(gap, operand);
-                self.words(&[("not", *negated), ("between", true)]);
-                self.operand(Gap::Blank, low);
-                self.word(Gap::Blank, "and");
-                self.right(high, *ignoring_case);
-            }
-            ExprKind::Compare {
-                left,
-                op,
-                right,
-                ignoring_case,
-            } => {
-                self.operand(gap, left);
-                self.word(Gap::Blank, op.sign());
-                self.right(right, *ignoring_case);
-            }
-            ExprKind::In {
-                left,
-                negated,
-                right,
-                ignoring_case,
-            } => {
-                self.operand(gap, left);
-                self.words(&[("not", *negated), ("in", true)]);
-                self.right(right, *ignoring_case);
-            }
-            ExprKind::Match {
-                left,
-                negated,
-                op,
-                right,
-                ignoring_case,
-            } => {
-                self.operand(gap, left);
-                self.words(&[("not", *negated), (op.word(), true)]);
-                self.right(right, *ignoring_case);
-            }
+                ExprKind::Between {
+                    operand,
+                    negated,
+                    bounds,
+                    ignoring_case,
+                } => {
+                    let [low, high] = &**bounds;
+                    doc.operand(operand).operator(*negated, "between");
+                    doc.gap(Gap::Space).operand(low).word("and");
+                    doc.right(high, *ignoring_case)
+                }
+                ExprKind::Compare {
+                    left,
+                    op,
+                    right,
+                    ignoring_case,
+                } => {
+                    let left = doc.operand(left).word(op.word());
+                    left.right(right, *ignoring_case)
+                }
+                ExprKind::In {
+                    left,
+                    negated,
+                    right,
+                    ignoring_case,
+                } => {
+                    let left = doc.operand(left).operator(*negated, "in");
+                    left.right(right, *ignoring_case)
+                }
+                ExprKind::Match {
+                    left,
+                    negated,
+                    op,
+                    right,
+                    ignoring_case,
+                } => {
+                    let left = doc.operand(left).operator(*negated, op.word());
+                    left.right(right, *ignoring_case)
+                }
+            };
+        })
+    }
+
+    fn operator(&mut self, negated: bool, word: &'static str) -> &mut Self {
+        if negated {
+            self.word("not");
         }
+        self.word(word)
     }
 
-    /// Those words that are there.
-    fn words(&mut self, words: &[(&str, bool)]) {
-        for (word, _) in words.iter().filter(|(_, there)| *there) {
-            self.word(Gap::Blank, word);
+    fn right(&mut self, operand: &'a Operand, ignoring_case: bool) -> &mut Self {
+        self.gap(Gap::Space).operand(operand);
+        if ignoring_case {
+            self.word("ignoring").word("case");
         }
+        self
     }
 
-    fn right(&mut self, operand: &Operand, ignoring_case: bool) {
-        self.operand(Gap::Blank, operand);
-        self.words(&[("ignoring", ignoring_case), ("case", ignoring_case)]);
-    }
-
-    fn arms(&mut self, gap: Gap, arms: &[Expr], word: &str) {
+    fn arms(&mut self, arms: &'a [Expr], word: &'static str) -> &mut Self {
         for (index, arm) in arms.iter().enumerate() {
-            // The arms of an arm stand deeper than its siblings.
-            let joined = matches!(arm.kind, ExprKind::Or(_) | ExprKind::And(_));
-            let deeper = usize::from(index > 0 || joined);
-            self.indent = self.indent.saturating_add(deeper);
-            if index == 0 {
-                self.expr(gap, arm);
+            if index > 0 {
+                self.indent(|doc| {
+                    doc.gap(Gap::Wrap).token(word).gap(Gap::Space).expr(arm);
+                });
+            } else if matches!(arm.kind, ExprKind::Or(_) | ExprKind::And(_)) {
+                // Arms of an arm are one level deeper than the arms of this condition.
+                self.indent(|doc| {
+                    doc.expr(arm);
+                });
             } else {
-                self.word(Gap::Wrap, word);
-                self.expr(Gap::Blank, arm);
+                self.expr(arm);
             }
-            self.indent = self.indent.saturating_sub(deeper);
         }
+        self
     }
 
-    fn group(&mut self, gap: Gap, inner: &Expr) {
-        self.open(gap, "(");
-        self.expr(Gap::Wrap, inner);
-        self.close(")");
+    fn parentheses(&mut self, inner: &'a Expr) -> &mut Self {
+        self.brackets("(", ")", |doc| {
+            doc.gap(Gap::Wrap).expr(inner);
+        })
     }
 
-    fn operand(&mut self, gap: Gap, operand: &Operand) {
-        let flat = self.flat().operand(operand);
-        if let Some(text) = self.fit(gap, flat, operand.at) {
-            return self.at(gap, &text, operand.at);
+    fn sample(&mut self, sample: &'a Sample) -> &mut Self {
+        self.token("sample").gap(Gap::Space);
+        if let Some(from) = &sample.from {
+            self.token(format!("{}%", from.text)).token("..");
         }
-        match &operand.kind {
-            OperandKind::List(elements) => {
-                self.open(gap, "[");
-                for element in elements {
-                    self.operand(Gap::Line, element);
-                    self.comma();
-                }
-                self.close("]");
-            }
-            OperandKind::Call {
-                function,
-                arguments,
-            } => {
-                self.first(
-                    gap,
-                    &format!("{}(", flat::function_word(*function)),
-                    operand.at,
-                );
-                for (index, argument) in arguments.iter().enumerate() {
-                    if index > 0 {
-                        self.comma();
+        self.token(format!("{}%", sample.until.text)).word("by");
+        self.gap(Gap::Space).path(&sample.by);
+        self.text_after("salt", sample.salt.as_ref())
+    }
+
+    fn operand(&mut self, operand: &'a Operand) -> &mut Self {
+        self.group(operand.at, |doc| {
+            match &operand.kind {
+                OperandKind::Null => doc.token("null"),
+                OperandKind::Bool(on) => doc.token(bool_word(*on)),
+                OperandKind::Number(number) => doc.token(&**number),
+                OperandKind::Text(text) => doc.bare_text(text),
+                OperandKind::Duration(found) => doc.token(duration(found)),
+                OperandKind::List(elements) => doc.list(elements, Self::operand),
+                OperandKind::Path(path) => doc.path(path),
+                OperandKind::Call {
+                    function,
+                    arguments,
+                } => {
+                    doc.token(format!("{}(", function.word()));
+                    for (index, argument) in arguments.iter().enumerate() {
+                        if index > 0 {
+                            doc.comma(Comma::Always).gap(Gap::Space);
+                        }
+                        doc.operand(argument);
                     }
-                    let gap = if index > 0 { Gap::Blank } else { Gap::Nothing };
-                    self.operand(gap, argument);
+                    doc.token(")")
                 }
-                self.word(Gap::Nothing, ")");
+            };
+            for shift in &operand.shifts {
+                doc.word(if shift.minus { "-" } else { "+" });
+                doc.word(duration(&shift.duration));
             }
-            OperandKind::Text(text) => self.text(gap, text),
-            // One token, too long for the line or with a comment among its shifts.
-            kind => self.word(gap, &self.flat().term(kind).whole()),
-        }
-        for shift in &operand.shifts {
-            self.word(Gap::Blank, if shift.minus { "-" } else { "+" });
-            let duration = &shift.duration;
-            self.at(Gap::Blank, &flat::duration(duration), duration.at);
-        }
+        })
     }
 
     // ---- tests
 
-    fn test(&mut self, test: &Test) {
-        self.word(Gap::Nothing, "test");
-        self.text(Gap::Blank, &test.title);
-        self.open(Gap::Blank, "{");
-        for item in &test.items {
-            self.test_item(item);
-        }
-        self.close("}");
-    }
-
-    fn test_item(&mut self, item: &TestItem) {
-        let at = item.at;
+    fn test_item(&mut self, item: &'a TestItem) {
         match &item.kind {
-            TestItemKind::Moment(text) => {
-                self.first(Gap::Line, "at", at);
-                self.text(Gap::Blank, text);
-            }
-            TestItemKind::Adapter(name) => {
-                self.first(Gap::Line, "adapter", at);
-                self.name(Gap::Blank, name);
-            }
-            TestItemKind::Answers(json) => {
-                self.first(Gap::Line, "answers", at);
-                self.json(json);
-            }
-            TestItemKind::Event(json) => {
-                self.first(Gap::Line, "event", at);
-                self.json(json);
-            }
-            TestItemKind::Expect(expectation) => {
-                self.first(Gap::Line, "expect", at);
-                self.expectation(expectation);
-            }
-        }
+            TestItemKind::Moment(text) => self.line("at").text(text),
+            TestItemKind::Adapter(name) => self.line("adapter").name(name),
+            TestItemKind::Answers(json) => self.line("answers").json(json),
+            TestItemKind::Event(json) => self.line("event").json(json),
+            TestItemKind::Expect(expectation) => self.line("expect").expectation(expectation),
+        };
     }
 
-    fn expectation(&mut self, expectation: &Expectation) {
-        let rule = match expectation {
-            Expectation::Ignored => return self.word(Gap::Blank, "ignored"),
-            Expectation::NoRouteRules => return self.word(Gap::Blank, "no_route_rules"),
-            Expectation::NothingElse => {
-                self.word(Gap::Blank, "nothing");
-                return self.word(Gap::Blank, "else");
-            }
-            Expectation::Rejected { code } => {
-                self.word(Gap::Blank, "rejected");
-                return self.text_if("", code.as_ref());
-            }
-            Expectation::Accepts(rule)
-            | Expectation::Skips(rule)
-            | Expectation::Refuses { rule, .. }
-            | Expectation::Sends { rule, .. }
-            | Expectation::SendFails { rule, .. }
-            | Expectation::Does { rule, .. } => rule,
-        };
-        self.name(Gap::Blank, rule);
+    fn expectation(&mut self, expectation: &'a Expectation) -> &mut Self {
         match expectation {
-            Expectation::Refuses { error, .. } => {
-                self.word(Gap::Blank, "refuses");
-                self.text_if("", error.as_ref());
+            Expectation::Ignored => self.word("ignored"),
+            Expectation::NoRouteRules => self.word("no_route_rules"),
+            Expectation::NothingElse => self.word("nothing").word("else"),
+            Expectation::Rejected { code } => self.word("rejected").text_if(code.as_ref()),
+            Expectation::Accepts(rule) => self.name(rule).word("accepts"),
+            Expectation::Skips(rule) => self.name(rule).word("skips"),
+            Expectation::Refuses { rule, error } => {
+                self.name(rule).word("refuses").text_if(error.as_ref())
             }
             Expectation::Sends {
-                channel, body, to, ..
+                rule,
+                channel,
+                body,
+                to,
             } => {
-                self.word(Gap::Blank, "sends");
-                self.word(Gap::Blank, channel.name());
-                self.text_if("", body.as_ref());
-                self.text_if("to", to.as_ref());
+                self.name(rule).word("sends").word(channel.name());
+                self.text_if(body.as_ref()).text_after("to", to.as_ref())
             }
-            Expectation::SendFails { channel, error, .. } => {
-                self.word(Gap::Blank, "sends");
-                self.word(Gap::Blank, channel.name());
-                self.word(Gap::Blank, "fails");
-                self.text_if("", error.as_ref());
+            Expectation::SendFails {
+                rule,
+                channel,
+                error,
+            } => {
+                self.name(rule).word("sends").word(channel.name());
+                self.word("fails").text_if(error.as_ref())
             }
-            Expectation::Does { name, params, .. } => {
-                self.word(Gap::Blank, "does");
-                self.name(Gap::Blank, name);
-                if let Some(params) = params {
-                    self.json(params);
+            Expectation::Does { rule, name, params } => {
+                self.name(rule).word("does").name(name);
+                match params {
+                    Some(params) => self.json(params),
+                    None => self,
                 }
             }
-            Expectation::Skips(_) => self.word(Gap::Blank, "skips"),
-            _ => self.word(Gap::Blank, "accepts"),
         }
     }
 
-    fn text_if(&mut self, word: &str, text: Option<&Text>) {
-        if let Some(text) = text {
-            if !word.is_empty() {
-                self.word(Gap::Blank, word);
-            }
-            self.text(Gap::Blank, text);
-        }
-    }
-
-    /// JSON stays as it stands; only its line breaks become ours.
-    fn json(&mut self, json: &JsonText) {
+    /// Adds JSON as it is, with `\n` as its line breaks.
+    fn json(&mut self, json: &JsonText) -> &mut Self {
         let text = json.text.replace("\r\n", "\n").replace('\r', "\n");
-        self.at(Gap::Blank, &text, json.at);
+        self.gap(Gap::Space).token_at(text, json.at)
     }
+
+    // ---- names and strings
+
+    fn name(&mut self, name: &'a Name) -> &mut Self {
+        self.gap(Gap::Space).bare_name(name)
+    }
+
+    /// Adds a name as it is written, quotes included.
+    fn bare_name(&mut self, name: &'a Name) -> &mut Self {
+        if !name.quoted {
+            return self.token(&*name.text);
+        }
+        match self.written(name.at) {
+            Some(literal) => self.token(literal),
+            None => self.token(write::string(&name.text)),
+        }
+    }
+
+    fn text(&mut self, text: &'a StringLiteral) -> &mut Self {
+        self.gap(Gap::Space).bare_text(text)
+    }
+
+    fn text_if(&mut self, text: Option<&'a StringLiteral>) -> &mut Self {
+        match text {
+            Some(text) => self.text(text),
+            None => self,
+        }
+    }
+
+    fn text_after(&mut self, word: &'static str, text: Option<&'a StringLiteral>) -> &mut Self {
+        match text {
+            Some(text) => self.word(word).text(text),
+            None => self,
+        }
+    }
+
+    /// Adds a string: a plain one as it is written, a raw one on one line if it was on one line.
+    fn bare_text(&mut self, text: &'a StringLiteral) -> &mut Self {
+        let literal = self.written(text.at);
+        let value = &*text.value;
+        if !text.raw {
+            let literal = literal.map(Cow::Borrowed);
+            return self.token_at(
+                literal.unwrap_or_else(|| write::string(value).into()),
+                text.at,
+            );
+        }
+        let is_line = !literal.is_some_and(|literal| literal.contains(['\n', '\r']))
+            && !value.contains('\n')
+            && !value.ends_with('"')
+            && (value.is_empty() || !value.trim_matches([' ', '\t']).is_empty());
+        match is_line {
+            true => self.token_at(format!("{RAW}{value}{RAW}"), text.at),
+            false => self.raw_string(value, text.at),
+        }
+    }
+
+    fn path(&mut self, path: &'a PathExpr) -> &mut Self {
+        if let Some(written) = self.written(path.at) {
+            return self.token(written);
+        }
+        let mut out = String::new();
+        for segment in &path.segments {
+            match &segment.kind {
+                PathSegmentKind::Name(name) if out.is_empty() => out.push_str(name),
+                PathSegmentKind::Name(name) => out.extend([".", name]),
+                PathSegmentKind::Key(key) => out.extend(["[", &write::string(key), "]"]),
+                PathSegmentKind::Index(index) => out.extend(["[", index, "]"]),
+            }
+        }
+        self.token(out)
+    }
+
+    /// Returns the text at `at`, unless the tree was never text.
+    fn written(&self, at: At) -> Option<&'a str> {
+        let text = self.source.get(at.0.range());
+        text.filter(|text| !text.is_empty())
+    }
+}
+
+fn duration(duration: &Duration) -> String {
+    format!("{}{}", duration.digits, duration.unit)
+}
+
+const fn bool_word(on: bool) -> &'static str {
+    if on { "true" } else { "false" }
 }

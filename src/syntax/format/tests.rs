@@ -1,10 +1,10 @@
-//! The printer held to the parser: what is printed reads as the same tree, and prints the same again.
+//! Tests that printed text parses to the same tree, and prints the same again.
 
 use proptest::prelude::*;
 
 use crate::syntax::ast::{Comment, File};
 use crate::syntax::format::file as print;
-use crate::syntax::tests::{GLANCE, read, sound};
+use crate::syntax::tests::{GLANCE, parse_ok, parse_text};
 use crate::tests::generate_syntax;
 
 fn comments(file: &File) -> Vec<&str> {
@@ -34,11 +34,11 @@ fn assert_same(a: &File, b: &File, text: &str) {
     assert_eq!(shape(a), shape(b), "\n{text}");
 }
 
-/// Prints what was read, checks that nothing is lost and that printing again changes nothing.
+/// Parses and prints a text; checks that nothing is lost and that printing again changes nothing.
 fn canonical(text: &str) -> String {
-    let before = sound(text);
+    let before = parse_ok(text);
     let printed = print(&before);
-    let after = sound(&printed);
+    let after = parse_ok(&printed);
     assert_same(&before, &after, &printed);
     assert_eq!(comments(&before), comments(&after), "\n{printed}");
     assert_eq!(printed, print(&after), "from\n{text}");
@@ -49,9 +49,9 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn made_trees_print_and_read_back(file in generate_syntax::file()) {
+    fn generated_trees_print_and_parse_back(file in generate_syntax::file()) {
         let text = print(&file);
-        let (back, faults) = read(&text);
+        let (back, faults) = parse_text(&text);
         prop_assert_eq!(faults, [], "\n{}", text);
         assert_same(&file, &back, &text);
         prop_assert_eq!(&print(&back), &text);
@@ -87,20 +87,19 @@ proptest! {
     }
 }
 
-/// The places between two tokens of a printed text, where any comment may stand.
+/// Returns the offsets between tokens of a printed text at which a comment is allowed.
 fn gaps(text: &str) -> Vec<usize> {
-    let mut scanner = crate::syntax::lexer::Scanner::new(crate::text::span::SourceId(0), text);
+    let mut lexer = crate::syntax::lexer::Lexer::new(crate::text::span::SourceId(0), text);
     let mut faults = Vec::new();
     let mut gaps = Vec::new();
     let mut in_test = false;
-    while let Some(token) = scanner.token(&mut faults) {
-        let word = scanner.text(token);
+    while let Some(token) = lexer.token(&mut faults) {
+        let word = lexer.text(token);
         if token.column_one && word != "}" {
             in_test = word == "test";
         }
         let before = text[..token.start].chars().next_back();
-        // Only where a blank stands already: a path, `20%` or `count(` takes none inside. JSON has no
-        // comments.
+        // Paths, `20%` and `count(` allow no space inside, and JSON allows no comments.
         if before.is_none_or(char::is_whitespace) && !in_test {
             gaps.push(token.start);
         }
@@ -108,9 +107,9 @@ fn gaps(text: &str) -> Vec<usize> {
     gaps
 }
 
-/// The inputs of `tests/format`; the snapshots beside them say what is printed.
+/// Uses the inputs of `tests/format`. Their printed texts are snapshots beside them.
 #[test]
-fn inputs_print_and_read_back() {
+fn inputs_print_and_parse_back() {
     for text in [
         GLANCE,
         include_str!("../../../tests/format/actions.rules"),
@@ -131,7 +130,7 @@ fn line_breaks_of_any_kind() {
     ] {
         let expected = canonical(text);
         for other in ["\r\n", "\r"] {
-            let file = sound(&format!("\u{feff}{}", text.replace('\n', other)));
+            let file = parse_ok(&format!("\u{feff}{}", text.replace('\n', other)));
             assert_eq!(print(&file), expected);
         }
     }
