@@ -19,7 +19,7 @@ use crate::ruleset::Rules;
 use crate::ruleset::layers::Overlay;
 use crate::syntax;
 use crate::template;
-use crate::template::{Programs, Reads};
+use crate::template::{AccessedPaths, Programs};
 use crate::text::span::{Place, SourceId, Span, saturating_u32};
 use std::sync::{Arc, OnceLock};
 
@@ -92,7 +92,7 @@ impl EngineBuilder {
             &self.limits,
             &mut faults,
         );
-        lint::lint(&lowered, &mut faults);
+        lint::lint(&lowered, &programs, &mut faults);
         let mut templates = std::mem::take(&mut lowered.templates);
         templates.retain(|source| matches!(source.owner, TemplateOwner::Declaration { .. }));
         let is_error = |fault: &Fault| fault.code.severity() == Severity::Error;
@@ -149,7 +149,7 @@ impl EngineBuilder {
 /// Collects the paths of event data that the rules and their templates read.
 fn projection_of(set: &RuleSet, programs: &Programs) -> ProjectionBuilder {
     let mut projection = ProjectionBuilder::new(RecipientKind::FIELDS.map(RecipientKind::name));
-    let mut reads = Reads::default();
+    let mut reads = AccessedPaths::default();
     for rule in set.rules.iter() {
         visit_projected_paths(rule, programs, &mut reads, &mut |steps| {
             projection.add(steps.iter().copied());
@@ -163,7 +163,7 @@ fn projection_of(set: &RuleSet, programs: &Programs) -> ProjectionBuilder {
 pub(crate) fn visit_projected_paths(
     rule: &Rule,
     programs: &Programs,
-    reads: &mut Reads,
+    reads: &mut AccessedPaths,
     visit: &mut dyn FnMut(&[projection::PathStep<'_>]),
 ) {
     rule.visit_paths(&mut |path| {

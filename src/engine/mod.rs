@@ -415,7 +415,7 @@ impl Engine {
         for candidate in rules.select(&scope, &mut routing.selection) {
             let holds = candidate.holds
                 || rules.rule(candidate.rule).is_some_and(|rule| {
-                    needs.open.clear();
+                    needs.pending.clear();
                     needs.unavailable.clear();
                     route::matches(rules, rule, &scope, needs)
                 });

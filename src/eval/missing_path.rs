@@ -1,4 +1,4 @@
-//! How far a path gets in a document, and what it meets there. Knows no expression and no template.
+//! Explains why a path has no value in a document.
 
 use crate::hir::conformance::kind_word;
 use crate::json::document::Value;
@@ -6,9 +6,9 @@ use crate::json::parse;
 use crate::json::path::Segment;
 use crate::text::suggest;
 
-/// Where the way through `segments` ends, if it ends before the last: how many were gone, and why not
-/// the next, said of the value that stands there: ``has no `total`, but `Total` ``.
-pub(crate) fn dead_end(from: Value<'_>, segments: &[Segment]) -> Option<(usize, String)> {
+/// Finds the first missing segment of a path. Returns its index and a description of the value before
+/// it: ``has no `total`, but `Total` ``.
+pub(crate) fn missing_segment(from: Value<'_>, segments: &[Segment]) -> Option<(usize, String)> {
     let mut at = from;
     for (gone, segment) in segments.iter().enumerate() {
         match at.follow(std::slice::from_ref(segment)) {
@@ -19,11 +19,11 @@ pub(crate) fn dead_end(from: Value<'_>, segments: &[Segment]) -> Option<(usize, 
     None
 }
 
-/// The key that stands where the way through `segments` ends, equal to the one looked for but for the case
-/// of its letters. Of a document that lacks what no rule uses, too: the object is read again from its text.
-pub(crate) fn in_other_case(from: Value<'_>, segments: &[Segment]) -> Option<String> {
+/// Returns the key that differs from the first missing segment only in case. The document may lack
+/// fields that no rule uses, so the object is parsed again from its text.
+pub(crate) fn key_in_other_case(from: Value<'_>, segments: &[Segment]) -> Option<String> {
     const LONGEST: usize = 1 << 16;
-    let (gone, _) = dead_end(from, segments)?;
+    let (gone, _) = missing_segment(from, segments)?;
     let at = from.follow(segments.get(..gone)?)?;
     let Segment::Key(name) = segments.get(gone)? else {
         return None;
@@ -31,7 +31,7 @@ pub(crate) fn in_other_case(from: Value<'_>, segments: &[Segment]) -> Option<Str
     if !at.is_object() || at.raw().len() > LONGEST {
         return None;
     }
-    // How deep it may be was seen to when it was read first.
+    // The nesting depth was checked when the document was parsed.
     let object = parse::read(at.raw(), usize::MAX).ok()?;
     keys(object.root()).find(|key| crate::text::case_fold::equal(key, name))
 }
@@ -56,16 +56,16 @@ fn reason(at: Value<'_>, segment: &Segment) -> String {
     }
 }
 
-/// The key of an object that was probably meant: in other letters first, then a slip.
+/// Returns the key that was probably meant: one that differs in case, else a similar one.
 fn near_key(object: Value<'_>, name: &str) -> Option<String> {
-    let in_other_case = keys(object).find(|key| crate::text::case_fold::equal(key, name));
-    in_other_case.or_else(|| {
+    let key_in_other_case = keys(object).find(|key| crate::text::case_fold::equal(key, name));
+    key_in_other_case.or_else(|| {
         let keys: Vec<String> = keys(object).collect();
         suggest::nearest(name, keys.iter().map(|key| &**key)).map(str::to_owned)
     })
 }
 
-/// The keys of an object, of a wide one the first.
+/// Returns the keys of an object, at most the first thousand.
 fn keys(object: Value<'_>) -> impl Iterator<Item = String> {
     const LOOKED_AT: usize = 1_000;
     let members = object.members().take(LOOKED_AT);
@@ -74,12 +74,12 @@ fn keys(object: Value<'_>) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{dead_end, in_other_case};
+    use super::{key_in_other_case, missing_segment};
     use crate::json::parse;
     use crate::json::path::Segment;
 
     #[test]
-    fn tells_where_and_why() {
+    fn the_first_missing_segment_is_described() {
         let document = parse::read(r#"{"a":{"B":[1],"ä":null}}"#, 128).unwrap();
         let key = |name: &str| Segment::Key(name.into());
         let cases = [
@@ -102,11 +102,11 @@ mod tests {
             (vec![], None),
         ];
         for (segments, expected) in cases {
-            let found = dead_end(document.root(), &segments);
+            let found = missing_segment(document.root(), &segments);
             let found = found.as_ref().map(|(gone, why)| (*gone, &**why));
             assert_eq!(found, expected);
         }
-        let near = |segments: &[Segment]| in_other_case(document.root(), segments);
+        let near = |segments: &[Segment]| key_in_other_case(document.root(), segments);
         assert_eq!(near(&[key("a"), key("b")]).as_deref(), Some("B"));
         for no_case in [&[key("x")][..], &[key("a"), Segment::Index(0)], &[key("a")]] {
             assert_eq!(near(no_case), None);

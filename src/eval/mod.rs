@@ -1,13 +1,13 @@
-//! Evaluates conditions: which truths a condition may have, and which answers of the host it takes to
-//! know. Knows no rule and no index; asks nobody.
+//! Evaluates conditions: computes the truths that a condition may have and the answers of the host that
+//! it depends on.
 //!
-//! A condition is true, false or unknown. While the host has not answered a question, a test that reads
-//! the answer may be any of the three: so evaluation gives the *set* of truths that are still
-//! possible. A test over an answer that could not be looked up is unknown.
+//! A condition is true, false or unknown. Until the host answers a question, a test that reads the
+//! answer may have any of the three truths. Evaluation therefore returns the *set* of truths that are
+//! still possible. A test over an answer that could not be looked up is unknown.
 //!
-//! Steps are counted inside quantifiers alone. What stands outside of them is limited by the number of
-//! conditions that a rule may have, so that a truth worked out once and used by many rules, or worked
-//! out again for each, comes to the same.
+//! Only work inside quantifiers is charged in steps. Work outside quantifiers is limited by the number
+//! of conditions of a rule, so the result does not depend on whether a truth is shared between rules or
+//! computed for each.
 
 pub(crate) mod missing_path;
 mod operand;
@@ -16,27 +16,27 @@ pub(crate) mod scope;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::operand::Came;
+pub(crate) use self::operand::OperandValue;
 use self::scope::{Need, Scope};
 use crate::hir::{Expr, Operand, Predicate};
 use crate::syntax::operator::Quantifier;
 
-/// The truths that a condition may still have: never none of them.
+/// The set of truths that a condition may still have; never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Truths(u8);
+pub(crate) struct TruthSet(u8);
 
 const T: u8 = 1;
 const F: u8 = 2;
 const U: u8 = 4;
 
-impl Truths {
+impl TruthSet {
     pub(crate) const TRUE: Self = Self(T);
     pub(crate) const FALSE: Self = Self(F);
     pub(crate) const UNKNOWN: Self = Self(U);
-    /// Not answered yet.
-    pub(crate) const OPEN: Self = Self(T | F | U);
+    /// The set of all truths, for a test that is not answered yet.
+    pub(crate) const PENDING: Self = Self(T | F | U);
 
-    /// A truth that is known, or `None` for unknown.
+    /// Converts a known truth; `None` is unknown.
     pub(crate) const fn of(truth: Option<bool>) -> Self {
         match truth {
             Some(true) => Self::TRUE,
@@ -45,7 +45,7 @@ impl Truths {
         }
     }
 
-    /// The truth, where only one is left; `None` also for unknown.
+    /// Returns the truth if it is known; `None` for unknown and for several truths.
     pub(crate) const fn truth(self) -> Option<bool> {
         match self {
             Self::TRUE => Some(true),
@@ -54,7 +54,7 @@ impl Truths {
         }
     }
 
-    /// Whether it is true and nothing else.
+    /// Returns whether the condition is certainly true.
     pub(crate) const fn holds(self) -> bool {
         self.0 == T
     }
@@ -63,12 +63,12 @@ impl Truths {
         self.0 & T != 0
     }
 
-    /// Whether answers to come decide if it is true. A filter asks for them only then.
+    /// Returns whether pending answers decide if the condition is true. A filter asks only for those.
     pub(crate) const fn is_undecided(self) -> bool {
         self.may_hold() && !self.holds()
     }
 
-    /// Whether only one truth is left.
+    /// Returns whether a single truth is left.
     pub(crate) const fn is_settled(self) -> bool {
         self.0.is_power_of_two()
     }
@@ -93,7 +93,7 @@ impl Truths {
     }
 }
 
-/// What one evaluation may still do. Running out makes every test that is left unknown.
+/// The step budget of an evaluation. When it is used up, every remaining test is unknown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Steps {
     left: usize,
@@ -101,7 +101,7 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    /// For one condition: `Limits::evaluation_steps`.
+    /// Creates the budget for one condition from `Limits::evaluation_steps`.
     pub(crate) const fn new(limit: usize) -> Self {
         Self {
             left: limit,
@@ -109,7 +109,7 @@ impl Steps {
         }
     }
 
-    /// Whether the limit was met: what was evaluated is unknown in part for that alone.
+    /// Returns whether the budget was exceeded and made some tests unknown.
     pub(crate) const fn exceeded(&self) -> bool {
         self.exceeded
     }
@@ -123,97 +123,97 @@ impl Steps {
     }
 }
 
-/// The host's answers that matter to a condition, each once, in the order met.
+/// The answers that a condition depends on, without duplicates, in the order of evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Not answered yet, and the answer may decide whether the condition is true.
-    pub(crate) open: Vec<Need>,
-    /// Could not be looked up, and an answer might have decided whether the condition is true.
+    /// Pending answers that may decide whether the condition is true.
+    pub(crate) pending: Vec<Need>,
+    /// Failed lookups whose answers might have decided whether the condition is true.
     pub(crate) unavailable: Vec<Need>,
 }
 
-/// The truths that `expr` may have. `needs` gains what its being true still depends on: nothing for
-/// `city == "x" and person.tier == "gold"` in another city.
+/// Evaluates a condition and adds to `needs` the answers that decide whether it is true: none for `city
+/// == "x" and person.tier == "gold"` in another city.
 pub(crate) fn evaluate(
     expr: &Expr,
     scope: &Scope<'_>,
     steps: &mut Steps,
     needs: &mut Needs,
-) -> Truths {
+) -> TruthSet {
     Evaluation::new(scope, steps, needs)
         .expr(expr, Goal::True)
-        .now
+        .current
 }
 
-/// The truths of a test that stands outside of every quantifier; counts no steps.
-pub(crate) fn test(predicate: &Predicate, scope: &Scope<'_>, needs: &mut Needs) -> Truths {
+/// Evaluates a test outside quantifiers, without charging steps.
+pub(crate) fn test(predicate: &Predicate, scope: &Scope<'_>, needs: &mut Needs) -> TruthSet {
     let mut steps = Steps::new(0);
     let mut evaluation = Evaluation::new(scope, &mut steps, needs);
     let found = evaluation.predicate(predicate);
-    found.now
+    found.current
 }
 
-/// The truths of a test that stands outside of every quantifier, of which no answer of the host is
-/// read, with what it looks at first brought along.
+/// Evaluates a test outside quantifiers whose subject is already evaluated. The test must not read
+/// answers of the host.
 pub(crate) fn test_of<'a>(
     predicate: &'a Predicate,
-    subject: &Came<'a>,
+    subject: &OperandValue<'a>,
     scope: &'a Scope<'a>,
     needs: &mut Needs,
-) -> Truths {
+) -> TruthSet {
     let mut steps = Steps::new(0);
     let mut evaluation = Evaluation::new(scope, &mut steps, needs);
-    evaluation.predicate_of(predicate, subject).now
+    evaluation.predicate_of(predicate, subject).current
 }
 
-/// What an operand that stands outside of every quantifier comes to.
+/// Evaluates an operand outside quantifiers.
 pub(crate) fn operand<'a>(
     operand: &'a Operand,
     scope: &'a Scope<'a>,
     needs: &mut Needs,
-) -> Came<'a> {
+) -> OperandValue<'a> {
     let mut steps = Steps::new(0);
     Evaluation::new(scope, &mut steps, needs).operand(operand)
 }
 
-/// The truths of a condition, twice.
+/// The possible truths of a condition under two assumptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Found {
-    now: Truths,
-    /// As if what could not be looked up were only not answered yet: tells what that mattered to.
-    wide: Truths,
+struct TruthPair {
+    current: TruthSet,
+    /// The truths if failed lookups could still be answered. Shows which conditions they affect.
+    if_answered: TruthSet,
 }
 
-impl Found {
-    const UNKNOWN: Self = Self::settled(Truths::UNKNOWN);
-    const FALSE: Self = Self::settled(Truths::FALSE);
-    const TRUE: Self = Self::settled(Truths::TRUE);
+impl TruthPair {
+    const UNKNOWN: Self = Self::settled(TruthSet::UNKNOWN);
+    const FALSE: Self = Self::settled(TruthSet::FALSE);
+    const TRUE: Self = Self::settled(TruthSet::TRUE);
 
-    const fn settled(truths: Truths) -> Self {
+    const fn settled(truths: TruthSet) -> Self {
         Self {
-            now: truths,
-            wide: truths,
+            current: truths,
+            if_answered: truths,
         }
     }
 
     const fn and(self, other: Self) -> Self {
         Self {
-            now: self.now.and(other.now),
-            wide: self.wide.and(other.wide),
+            current: self.current.and(other.current),
+            if_answered: self.if_answered.and(other.if_answered),
         }
     }
 
     const fn or(self, other: Self) -> Self {
         Self {
-            now: self.now.or(other.now),
-            wide: self.wide.or(other.wide),
+            current: self.current.or(other.current),
+            if_answered: self.if_answered.or(other.if_answered),
         }
     }
 
     const fn not(self) -> Self {
         Self {
-            now: self.now.not(),
-            wide: self.wide.not(),
+            current: self.current.not(),
+            if_answered: self.if_answered.not(),
         }
     }
 
@@ -222,8 +222,8 @@ impl Found {
     }
 }
 
-/// What the whole condition wants to know of a part of it. `not` turns the one into the other; which of
-/// the two other truths it has otherwise matters to nobody.
+/// The truth of a part that the whole condition depends on. `not` inverts it. The condition does not
+/// distinguish between the other two truths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goal {
     True,
@@ -231,14 +231,14 @@ enum Goal {
 }
 
 impl Goal {
-    const fn turned(self) -> Self {
+    const fn inverted(self) -> Self {
         match self {
             Self::True => Self::False,
             Self::False => Self::True,
         }
     }
 
-    const fn is_decided(self, truths: Truths) -> bool {
+    const fn is_decided(self, truths: TruthSet) -> bool {
         let truths = match self {
             Self::True => truths,
             Self::False => truths.not(),
@@ -247,11 +247,11 @@ impl Goal {
     }
 }
 
-/// A stack, the first of which takes no memory of its own: quantifiers seldom stand in each other.
+/// A stack whose first element needs no allocation, because quantifiers are rarely nested.
 #[derive(Debug)]
 struct Variables<'a> {
-    first: Option<Came<'a>>,
-    others: Vec<Came<'a>>,
+    first: Option<OperandValue<'a>>,
+    others: Vec<OperandValue<'a>>,
 }
 
 impl<'a> Variables<'a> {
@@ -259,14 +259,14 @@ impl<'a> Variables<'a> {
         self.first.is_none()
     }
 
-    fn at(&self, depth: u16) -> Option<&Came<'a>> {
+    fn at(&self, depth: u16) -> Option<&OperandValue<'a>> {
         match usize::from(depth).checked_sub(1) {
             None => self.first.as_ref(),
             Some(at) => self.others.get(at),
         }
     }
 
-    fn push(&mut self, element: Came<'a>) {
+    fn push(&mut self, element: OperandValue<'a>) {
         match self.first {
             None => self.first = Some(element),
             Some(_) => self.others.push(element),
@@ -280,11 +280,11 @@ impl<'a> Variables<'a> {
     }
 }
 
-/// One evaluation under way. Explain walks conditions with it in its own way.
+/// An evaluation in progress. Explanations evaluate conditions part by part with it.
 #[derive(Debug)]
 pub(crate) struct Evaluation<'a, 's> {
     scope: &'a Scope<'a>,
-    /// The elements that the quantifiers around are at, outermost first.
+    /// The current elements of the surrounding quantifiers, outermost first.
     variables: Variables<'a>,
     steps: &'s mut Steps,
     needs: &'s mut Needs,
@@ -307,51 +307,51 @@ impl<'a, 's> Evaluation<'a, 's> {
         }
     }
 
-    /// The truths of one test, whatever it is part of.
-    pub(crate) fn truths(&mut self, predicate: &'a Predicate) -> Truths {
-        self.predicate(predicate).now
+    /// Evaluates one test.
+    pub(crate) fn truths(&mut self, predicate: &'a Predicate) -> TruthSet {
+        self.predicate(predicate).current
     }
 
-    /// The truths of a condition, as [`evaluate`] gives them, where variables are bound.
-    pub(crate) fn condition(&mut self, expr: &'a Expr) -> Truths {
-        self.expr(expr, Goal::True).now
+    /// Evaluates a condition like [`evaluate`], with the bound variables.
+    pub(crate) fn condition(&mut self, expr: &'a Expr) -> TruthSet {
+        self.expr(expr, Goal::True).current
     }
 
-    /// Takes steps for work besides evaluation; whether there were enough.
+    /// Charges steps for other work; returns false if the budget is exceeded.
     pub(crate) const fn spend(&mut self, steps: usize) -> bool {
         self.steps.take(steps)
     }
 
-    /// Binds the next variable: a quantifier goes in.
-    pub(crate) fn bind(&mut self, element: Came<'a>) {
+    /// Binds the next variable, on entry to a quantifier.
+    pub(crate) fn bind(&mut self, element: OperandValue<'a>) {
         self.variables.push(element);
     }
 
-    /// A quantifier goes out.
+    /// Removes the last variable, on exit from a quantifier.
     pub(crate) fn unbind(&mut self) {
         self.variables.pop();
     }
 
-    /// Recurses as deep as the rule nests its condition, which is limited.
-    fn expr(&mut self, expr: &'a Expr, goal: Goal) -> Found {
-        let open = self.needs.open.len();
+    /// Recurses to the nesting depth of the condition, which is limited.
+    fn expr(&mut self, expr: &'a Expr, goal: Goal) -> TruthPair {
+        let open = self.needs.pending.len();
         let unavailable = self.needs.unavailable.len();
         let found = match expr {
             Expr::Or(arms) => self.any_of(arms.iter(), |this, arm| this.expr(arm, goal)),
             Expr::And(arms) => self
                 .any_of(arms.iter(), |this, arm| this.expr(arm, goal).not())
                 .not(),
-            Expr::Not(inner) => self.expr(inner, goal.turned()).not(),
+            Expr::Not(inner) => self.expr(inner, goal.inverted()).not(),
             Expr::Quantifier {
                 which, over, body, ..
             } => self.quantifier(*which, over, body, goal),
             Expr::Test(predicate) => self.predicate(predicate),
         };
-        // What this part has come to does not hang on these any more.
-        if goal.is_decided(found.now) {
-            self.needs.open.truncate(open);
+        // The truth of this part no longer depends on these answers.
+        if goal.is_decided(found.current) {
+            self.needs.pending.truncate(open);
         }
-        if goal.is_decided(found.wide) {
+        if goal.is_decided(found.if_answered) {
             self.needs.unavailable.truncate(unavailable);
         }
         found
@@ -363,70 +363,76 @@ impl<'a, 's> Evaluation<'a, 's> {
         over: &'a Operand,
         body: &'a Expr,
         goal: Goal,
-    ) -> Found {
-        let came = self.operand(over);
-        if let Some(found) = self.unanswered(&[&came]) {
+    ) -> TruthPair {
+        let value = self.operand(over);
+        if let Some(found) = self.unanswered(&[&value]) {
             return found;
         }
-        let Some(elements) = came.elements() else {
-            return Found::UNKNOWN;
+        let Some(elements) = value.elements() else {
+            return TruthPair::UNKNOWN;
         };
-        // `all` is: not any that is not.
-        let turn = |this: &mut Self, element: Came<'a>, goal: Goal| {
+        // `all x` is evaluated as `not any not x`.
+        let body_truth = |this: &mut Self, element: OperandValue<'a>, goal: Goal| {
             this.bind(element);
             let found = match this.charge(1) {
                 true => this.expr(body, goal),
-                false => Found::UNKNOWN,
+                false => TruthPair::UNKNOWN,
             };
             this.unbind();
             found
         };
         match which {
-            Quantifier::Any => self.any_of(elements, |this, element| turn(this, element, goal)),
+            Quantifier::Any => {
+                self.any_of(elements, |this, element| body_truth(this, element, goal))
+            }
             Quantifier::All => self
-                .any_of(elements, |this, element| turn(this, element, goal).not())
+                .any_of(elements, |this, element| {
+                    body_truth(this, element, goal).not()
+                })
                 .not(),
             Quantifier::None => self
-                .any_of(elements, |this, element| turn(this, element, goal.turned()))
+                .any_of(elements, |this, element| {
+                    body_truth(this, element, goal.inverted())
+                })
                 .not(),
         }
     }
 
-    /// Whether any of the items is true; the rest is not looked at where one is, or where the limit of
-    /// steps is met.
+    /// Returns whether any item is true. Stops at the first true item and when the budget is exceeded.
     fn any_of<I>(
         &mut self,
         items: impl Iterator<Item = I>,
-        mut truth: impl FnMut(&mut Self, I) -> Found,
-    ) -> Found {
-        let mut any = Found::FALSE;
+        mut truth: impl FnMut(&mut Self, I) -> TruthPair,
+    ) -> TruthPair {
+        let mut any = TruthPair::FALSE;
         for item in items {
             any = any.or(truth(self, item));
-            if any == Found::TRUE {
+            if any == TruthPair::TRUE {
                 break;
             }
             if self.steps.exceeded() && !self.variables.is_empty() {
-                return any.or(Found::UNKNOWN);
+                return any.or(TruthPair::UNKNOWN);
             }
         }
         any
     }
 
-    /// Whether so many steps inside a quantifier may still be done.
+    /// Charges steps inside a quantifier; returns false if the budget is exceeded.
     fn charge(&mut self, steps: usize) -> bool {
         self.variables.is_empty() || self.steps.take(steps)
     }
 
-    /// What a test over operands of which one is not answered may be; notes whose answer it is.
-    fn unanswered(&mut self, operands: &[&Came<'a>]) -> Option<Found> {
+    /// Returns the possible truths of a test if one of its operands is not answered, and records the
+    /// need.
+    fn unanswered(&mut self, operands: &[&OperandValue<'a>]) -> Option<TruthPair> {
         let mut found = None;
-        for came in operands {
-            match came {
-                Came::Open(need) => {
-                    note(&mut self.needs.open, need);
-                    found = Some(Found::settled(Truths::OPEN));
+        for value in operands {
+            match value {
+                OperandValue::Pending(need) => {
+                    note(&mut self.needs.pending, need);
+                    found = Some(TruthPair::settled(TruthSet::PENDING));
                 }
-                Came::Unavailable(need) => {
+                OperandValue::Unavailable(need) => {
                     note(&mut self.needs.unavailable, need);
                 }
                 _ => {}
@@ -434,11 +440,11 @@ impl<'a, 's> Evaluation<'a, 's> {
         }
         let unavailable = operands
             .iter()
-            .any(|came| matches!(came, Came::Unavailable(_)));
+            .any(|value| matches!(value, OperandValue::Unavailable(_)));
         if unavailable {
-            found = Some(Found {
-                now: Truths::UNKNOWN,
-                wide: Truths::OPEN,
+            found = Some(TruthPair {
+                current: TruthSet::UNKNOWN,
+                if_answered: TruthSet::PENDING,
             });
         }
         found

@@ -1,9 +1,9 @@
-//! What operands come to: values read, counted, read as numbers or moments. Compares nothing.
+//! Evaluates operands: reads, counts and converts values.
 
 use std::borrow::Cow;
 
 use super::Evaluation;
-use super::scope::{Need, Reading};
+use super::scope::{Need, PathValue};
 use crate::event::path::{Path, Root};
 use crate::hir::Operand;
 use crate::json::document;
@@ -12,51 +12,51 @@ use crate::json::path::Segment;
 use crate::number::Number;
 use crate::time::Timestamp;
 
-/// What an operand comes to.
+/// The value of an operand.
 #[derive(Clone, Debug)]
-pub(crate) enum Came<'a> {
+pub(crate) enum OperandValue<'a> {
     Datum(Datum<'a>),
-    /// A number that stands in no document: a count, or one read from a text.
+    /// A computed number, for example a count.
     Number(Box<str>),
-    /// A list that the rule writes, with what its elements come to.
+    /// A list written in the rule, with the values of its elements.
     List(Vec<Self>),
-    /// The host has not been asked yet.
-    Open(Need),
-    /// The host could not look it up.
+    /// A question that the host has not answered yet.
+    Pending(Need),
+    /// A question that the host could not answer.
     Unavailable(Need),
 }
 
-/// The elements of a list of any kind.
+/// The elements of a list.
 #[derive(Debug)]
-pub(crate) enum Elements<'a> {
-    OfDocument(document::ListElements<'a>),
-    OfLiterals(std::slice::Iter<'a, Literal>),
-    Written(std::vec::IntoIter<Came<'a>>),
+pub(crate) enum OperandElements<'a> {
+    Document(document::ListElements<'a>),
+    Literals(std::slice::Iter<'a, Literal>),
+    Written(std::vec::IntoIter<OperandValue<'a>>),
 }
 
-impl<'a> Iterator for Elements<'a> {
-    type Item = Came<'a>;
+impl<'a> Iterator for OperandElements<'a> {
+    type Item = OperandValue<'a>;
 
-    fn next(&mut self) -> Option<Came<'a>> {
+    fn next(&mut self) -> Option<OperandValue<'a>> {
         match self {
-            Self::OfDocument(values) => Some(Came::Datum(values.next()?.datum())),
-            Self::OfLiterals(literals) => Some(Came::Datum(literals.next()?.datum())),
+            Self::Document(values) => Some(OperandValue::Datum(values.next()?.datum())),
+            Self::Literals(literals) => Some(OperandValue::Datum(literals.next()?.datum())),
             Self::Written(elements) => elements.next(),
         }
     }
 }
 
-impl<'a> Came<'a> {
+impl<'a> OperandValue<'a> {
     pub(crate) const MISSING: Self = Self::Datum(Datum::Missing);
 
-    /// As a datum; `None` for written lists and for what is not answered.
+    /// Returns the value; `None` for lists written in the rule and for values that are not answered.
     pub(crate) fn datum(&self) -> Option<Datum<'_>> {
         match self {
-            // No copy of the text.
+            // Borrows the text.
             Self::Datum(Datum::Text(text)) => Some(Datum::Text(Cow::Borrowed(text))),
             Self::Datum(datum) => Some(datum.clone()),
             Self::Number(text) => Some(Datum::Number(Number::from_valid(text))),
-            Self::List(_) | Self::Open(_) | Self::Unavailable(_) => None,
+            Self::List(_) | Self::Pending(_) | Self::Unavailable(_) => None,
         }
     }
 
@@ -79,19 +79,19 @@ impl<'a> Came<'a> {
         }
     }
 
-    /// Its elements, if it is a list.
-    pub(crate) fn elements(self) -> Option<Elements<'a>> {
+    /// Returns the elements of a list.
+    pub(crate) fn elements(self) -> Option<OperandElements<'a>> {
         match self {
             Self::Datum(Datum::Node(value)) if value.is_list() => {
-                Some(Elements::OfDocument(value.elements()))
+                Some(OperandElements::Document(value.elements()))
             }
-            Self::Datum(Datum::List(literals)) => Some(Elements::OfLiterals(literals.iter())),
-            Self::List(elements) => Some(Elements::Written(elements.into_iter())),
+            Self::Datum(Datum::List(literals)) => Some(OperandElements::Literals(literals.iter())),
+            Self::List(elements) => Some(OperandElements::Written(elements.into_iter())),
             _ => None,
         }
     }
 
-    /// How much work a look at all of it is, in steps.
+    /// Returns the number of steps that a test of the whole value costs.
     pub(super) fn weight(&self) -> usize {
         const BYTES_PER_STEP: usize = 64;
         match self {
@@ -140,7 +140,7 @@ impl<'a> Came<'a> {
         }
     }
 
-    /// The value of `segments` behind it.
+    /// Follows a path from the value.
     fn follow(self, segments: &[Segment]) -> Self {
         let Some((first, rest)) = segments.split_first() else {
             return self;
@@ -160,11 +160,11 @@ impl<'a> Came<'a> {
 }
 
 impl<'a> Evaluation<'a, '_> {
-    /// Recurses as deep as the rule nests its operand, which is limited.
-    pub(crate) fn operand(&mut self, operand: &'a Operand) -> Came<'a> {
+    /// Recurses to the nesting depth of the operand, which is limited.
+    pub(crate) fn operand(&mut self, operand: &'a Operand) -> OperandValue<'a> {
         match operand {
-            Operand::Literal(literal) => Came::Datum(literal.datum()),
-            Operand::List(operands) => Came::List(
+            Operand::Literal(literal) => OperandValue::Datum(literal.datum()),
+            Operand::List(operands) => OperandValue::List(
                 operands
                     .iter()
                     .map(|operand| self.operand(operand))
@@ -172,76 +172,89 @@ impl<'a> Evaluation<'a, '_> {
             ),
             Operand::Path(path) => self.path(path),
             Operand::Count(inner) => match self.operand(inner) {
-                unanswered @ (Came::Open(_) | Came::Unavailable(_)) => unanswered,
-                came => came.count().map_or(Came::MISSING, |count| {
-                    Came::Number(count.to_string().into())
+                unanswered @ (OperandValue::Pending(_) | OperandValue::Unavailable(_)) => {
+                    unanswered
+                }
+                value => value.count().map_or(OperandValue::MISSING, |count| {
+                    OperandValue::Number(count.to_string().into())
                 }),
             },
             Operand::Number(inner) => match self.operand(inner) {
-                unanswered @ (Came::Open(_) | Came::Unavailable(_)) => unanswered,
-                came => came.into_number(),
+                unanswered @ (OperandValue::Pending(_) | OperandValue::Unavailable(_)) => {
+                    unanswered
+                }
+                value => value.into_number(),
             },
             Operand::Time(inner) => match self.operand(inner) {
-                unanswered @ (Came::Open(_) | Came::Unavailable(_)) => unanswered,
-                came => came
-                    .time()
-                    .map_or(Came::MISSING, |time| Came::Datum(Datum::Time(time))),
+                unanswered @ (OperandValue::Pending(_) | OperandValue::Unavailable(_)) => {
+                    unanswered
+                }
+                value => value.time().map_or(OperandValue::MISSING, |time| {
+                    OperandValue::Datum(Datum::Time(time))
+                }),
             },
             Operand::Times(inner) => {
-                let came = self.operand(inner);
-                self.times(came)
+                let value = self.operand(inner);
+                self.times(value)
             }
             Operand::Shift { operand, seconds } => match self.operand(operand) {
-                unanswered @ (Came::Open(_) | Came::Unavailable(_)) => unanswered,
-                Came::Datum(Datum::Time(time)) => time
-                    .shift(*seconds)
-                    .map_or(Came::MISSING, |time| Came::Datum(Datum::Time(time))),
-                _ => Came::MISSING,
+                unanswered @ (OperandValue::Pending(_) | OperandValue::Unavailable(_)) => {
+                    unanswered
+                }
+                OperandValue::Datum(Datum::Time(time)) => {
+                    time.shift(*seconds).map_or(OperandValue::MISSING, |time| {
+                        OperandValue::Datum(Datum::Time(time))
+                    })
+                }
+                _ => OperandValue::MISSING,
             },
         }
     }
 
-    /// The elements of a list as points in time, those that are none missing; anything else as it is.
-    fn times(&mut self, came: Came<'a>) -> Came<'a> {
-        if !came.is_list() {
-            return came;
+    /// Converts the elements of a list to times; elements that are not times are missing. Returns other
+    /// values unchanged.
+    fn times(&mut self, value: OperandValue<'a>) -> OperandValue<'a> {
+        if !value.is_list() {
+            return value;
         }
-        if !self.charge(came.count().unwrap_or_default()) {
-            return Came::MISSING;
+        if !self.charge(value.count().unwrap_or_default()) {
+            return OperandValue::MISSING;
         }
-        let time = |element: Came<'a>| match element.time() {
-            Some(time) => Came::Datum(Datum::Time(time)),
-            None => Came::MISSING,
+        let time = |element: OperandValue<'a>| match element.time() {
+            Some(time) => OperandValue::Datum(Datum::Time(time)),
+            None => OperandValue::MISSING,
         };
-        Came::List(came.elements().into_iter().flatten().map(time).collect())
+        OperandValue::List(value.elements().into_iter().flatten().map(time).collect())
     }
 
-    /// What the quantifier's variable of that depth is at.
-    pub(crate) fn variable(&self, depth: u16) -> Came<'a> {
-        self.variables.at(depth).cloned().unwrap_or(Came::MISSING)
+    /// Returns the current element of the quantifier at this depth.
+    pub(crate) fn variable(&self, depth: u16) -> OperandValue<'a> {
+        self.variables
+            .at(depth)
+            .cloned()
+            .unwrap_or(OperandValue::MISSING)
     }
 
-    pub(crate) fn path(&mut self, path: &'a Path) -> Came<'a> {
+    pub(crate) fn path(&mut self, path: &'a Path) -> OperandValue<'a> {
         if let Root::Variable(depth) = path.root {
             let variable = self.variable(depth);
-            if let Came::Datum(Datum::Node(value)) = &variable {
-                self.charge_for_way(*value, &path.segments);
+            if let OperandValue::Datum(Datum::Node(value)) = &variable {
+                self.charge_for_search(*value, &path.segments);
             }
             return variable.follow(&path.segments);
         }
         if path.root == Root::EventData {
-            self.charge_for_way(self.scope.data, &path.segments);
+            self.charge_for_search(self.scope.data, &path.segments);
         }
         match self.scope.read(path, &[]) {
-            Reading::Datum(datum) => Came::Datum(datum),
-            Reading::Open(need) => Came::Open(need),
-            Reading::Unavailable(need) => Came::Unavailable(need),
+            PathValue::Datum(datum) => OperandValue::Datum(datum),
+            PathValue::Pending(need) => OperandValue::Pending(need),
+            PathValue::Unavailable(need) => OperandValue::Unavailable(need),
         }
     }
 
-    /// Finding a member takes time by their number: wide objects cost steps where a quantifier looks
-    /// into them again and again.
-    fn charge_for_way(&mut self, from: Value<'a>, segments: &[Segment]) {
+    /// Charges the search through wide objects, because a quantifier may repeat it for every element.
+    fn charge_for_search(&mut self, from: Value<'a>, segments: &[Segment]) {
         const MEMBERS_PER_STEP: u32 = 64;
         if self.variables.is_empty() {
             return;

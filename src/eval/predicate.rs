@@ -1,7 +1,7 @@
-//! Single tests: the truths of each operator over what its operands come to. Connects none of them.
+//! Evaluates single tests: the operators over the values of their operands.
 
-use super::operand::Came;
-use super::{Evaluation, Found, Truths};
+use super::operand::OperandValue;
+use super::{Evaluation, TruthPair, TruthSet};
 use crate::hir::sample;
 use crate::hir::{Pattern, Predicate, Sample, Zone};
 use crate::json::compare;
@@ -11,22 +11,26 @@ use crate::text::case_fold;
 use crate::time;
 
 impl<'a> Evaluation<'a, '_> {
-    pub(super) fn predicate(&mut self, predicate: &'a Predicate) -> Found {
+    pub(super) fn predicate(&mut self, predicate: &'a Predicate) -> TruthPair {
         let subject = match predicate {
             Predicate::Sample(sample) => self.path(&sample.by),
             _ => match predicate.subject() {
                 Some(subject) => self.operand(subject),
-                None => Came::MISSING,
+                None => OperandValue::MISSING,
             },
         };
         self.predicate_of(predicate, &subject)
     }
 
-    /// The test with what it looks at first brought along.
-    pub(super) fn predicate_of(&mut self, predicate: &'a Predicate, subject: &Came<'a>) -> Found {
+    /// Evaluates a test whose subject is already evaluated.
+    pub(super) fn predicate_of(
+        &mut self,
+        predicate: &'a Predicate,
+        subject: &OperandValue<'a>,
+    ) -> TruthPair {
         match predicate {
             Predicate::Truth(_) => self.answered(&[subject], || match subject {
-                Came::Datum(Datum::Bool(truth)) => Some(*truth),
+                OperandValue::Datum(Datum::Bool(truth)) => Some(*truth),
                 _ => None,
             }),
             Predicate::Is { negated, what, .. } => self
@@ -93,36 +97,40 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
-    /// A test over operands that are all answered, else what that leaves open. Inside a quantifier it
-    /// costs steps, by what there is to look at.
-    fn answered(&mut self, operands: &[&Came<'a>], truth: impl FnOnce() -> Option<bool>) -> Found {
+    /// Evaluates a test if all operands are answered. Inside quantifiers, charges steps by the size of
+    /// the operands.
+    fn answered(
+        &mut self,
+        operands: &[&OperandValue<'a>],
+        truth: impl FnOnce() -> Option<bool>,
+    ) -> TruthPair {
         if let Some(found) = self.unanswered(operands) {
             return found;
         }
-        let weight = operands.iter().map(|came| came.weight()).sum::<usize>();
+        let weight = operands.iter().map(|value| value.weight()).sum::<usize>();
         if !self.charge(weight.saturating_add(1)) {
-            return Found::UNKNOWN;
+            return TruthPair::UNKNOWN;
         }
-        Found::settled(Truths::of(truth()))
+        TruthPair::settled(TruthSet::of(truth()))
     }
 
     fn compare(
         &mut self,
-        left: &Came<'a>,
+        left: &OperandValue<'a>,
         op: CompareOp,
-        right: &Came<'a>,
+        right: &OperandValue<'a>,
         ignoring_case: bool,
-    ) -> Found {
+    ) -> TruthPair {
         match op {
             CompareOp::Equal | CompareOp::NotEqual => {
                 let weight = left.weight().min(right.weight());
                 if !self.charge(weight.saturating_add(1)) {
-                    return Found::UNKNOWN;
+                    return TruthPair::UNKNOWN;
                 }
                 self.equal(left, right, ignoring_case)
                     .negated_if(op == CompareOp::NotEqual)
             }
-            _ if !can_be_ordered(left) || !can_be_ordered(right) => Found::UNKNOWN,
+            _ if !can_be_ordered(left) || !can_be_ordered(right) => TruthPair::UNKNOWN,
             _ => self.answered(&[left, right], || {
                 let order = compare::order(&left.datum()?, &right.datum()?)?;
                 Some(match op {
@@ -135,40 +143,51 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
-    /// Written lists compare element by element, as what stands in them may not be answered yet.
-    fn equal(&mut self, left: &Came<'a>, right: &Came<'a>, ignoring_case: bool) -> Found {
+    /// Lists written in the rule are compared element by element, because an element may not be
+    /// answered yet.
+    fn equal(
+        &mut self,
+        left: &OperandValue<'a>,
+        right: &OperandValue<'a>,
+        ignoring_case: bool,
+    ) -> TruthPair {
         if left.is_missing() || right.is_missing() {
-            return Found::UNKNOWN;
+            return TruthPair::UNKNOWN;
         }
         if let Some(found) = self.unanswered(&[left, right]) {
             return found;
         }
-        let is_written = |came: &Came<'_>| matches!(came, Came::List(_));
+        let is_written = |value: &OperandValue<'_>| matches!(value, OperandValue::List(_));
         if !is_written(left) && !is_written(right) {
             let (Some(left), Some(right)) = (left.datum(), right.datum()) else {
-                return Found::UNKNOWN;
+                return TruthPair::UNKNOWN;
             };
-            return Found::settled(Truths::of(equal_data(&left, &right, ignoring_case)));
+            return TruthPair::settled(TruthSet::of(equal_data(&left, &right, ignoring_case)));
         }
         let (Some(left), Some(right)) = (left.clone().elements(), right.clone().elements()) else {
-            return Found::FALSE;
+            return TruthPair::FALSE;
         };
         let (left, right): (Vec<_>, Vec<_>) = (left.collect(), right.collect());
         if left.len() != right.len() {
-            return Found::FALSE;
+            return TruthPair::FALSE;
         }
-        // Ignoring case is of the two values compared, not of what lists hold.
+        // `ignoring case` applies to the two values compared, not to the elements of lists.
         left.iter()
             .zip(&right)
-            .fold(Found::TRUE, |all, (left, right)| {
+            .fold(TruthPair::TRUE, |all, (left, right)| {
                 all.and(self.equal(left, right, false))
             })
     }
 
     /// `left in right`
-    fn member(&mut self, left: &Came<'a>, right: Came<'a>, ignoring_case: bool) -> Found {
+    fn member(
+        &mut self,
+        left: &OperandValue<'a>,
+        right: OperandValue<'a>,
+        ignoring_case: bool,
+    ) -> TruthPair {
         if left.is_missing() {
-            return Found::UNKNOWN;
+            return TruthPair::UNKNOWN;
         }
         if let Some(found) = self.unanswered(&[&right]) {
             return found;
@@ -176,13 +195,20 @@ impl<'a> Evaluation<'a, '_> {
         self.any_equal(left, right, ignoring_case)
     }
 
-    fn any_equal(&mut self, value: &Came<'a>, list: Came<'a>, ignoring_case: bool) -> Found {
+    fn any_equal(
+        &mut self,
+        value: &OperandValue<'a>,
+        list: OperandValue<'a>,
+        ignoring_case: bool,
+    ) -> TruthPair {
         let weight = value.weight().saturating_add(list.weight());
         if !self.charge(weight.saturating_add(1)) {
-            return Found::UNKNOWN;
+            return TruthPair::UNKNOWN;
         }
-        // The most common case, without a look at what may be open: nothing is.
-        if let (Came::Datum(Datum::List(literals)), Came::Datum(value)) = (&list, value) {
+        // Fast path for the most common case, in which everything is answered.
+        if let (OperandValue::Datum(Datum::List(literals)), OperandValue::Datum(value)) =
+            (&list, value)
+        {
             let found = literals
                 .iter()
                 .try_fold(Some(false), |any, literal| {
@@ -193,35 +219,35 @@ impl<'a> Evaluation<'a, '_> {
                     }
                 })
                 .unwrap_or(Some(true));
-            return Found::settled(Truths::of(found));
+            return TruthPair::settled(TruthSet::of(found));
         }
         match list.elements() {
             Some(elements) => self.any_of(elements, |this, element| {
                 this.equal(value, &element, ignoring_case)
             }),
-            None => Found::UNKNOWN,
+            None => TruthPair::UNKNOWN,
         }
     }
 
     /// `contains`, `starts_with` and `ends_with`
     fn text_test(
         &mut self,
-        left: &Came<'a>,
+        left: &OperandValue<'a>,
         op: TextOp,
-        right: Came<'a>,
+        right: OperandValue<'a>,
         ignoring_case: bool,
-    ) -> Found {
+    ) -> TruthPair {
         if let Some(found) = self.unanswered(&[left]) {
             return found;
         }
         if op == TextOp::Contains && left.is_list() {
             if right.is_missing() {
-                return Found::UNKNOWN;
+                return TruthPair::UNKNOWN;
             }
             return self.any_equal(&right, left.clone(), ignoring_case);
         }
         let Some(text) = left.text() else {
-            return Found::UNKNOWN;
+            return TruthPair::UNKNOWN;
         };
         if !right.is_list() {
             return self.part(text, left, op, &right, ignoring_case);
@@ -230,18 +256,18 @@ impl<'a> Evaluation<'a, '_> {
             Some(elements) => self.any_of(elements, |this, element| {
                 this.part(text, left, op, &element, ignoring_case)
             }),
-            None => Found::UNKNOWN,
+            None => TruthPair::UNKNOWN,
         }
     }
 
     fn part(
         &mut self,
         text: &str,
-        left: &Came<'a>,
+        left: &OperandValue<'a>,
         op: TextOp,
-        right: &Came<'a>,
+        right: &OperandValue<'a>,
         ignoring_case: bool,
-    ) -> Found {
+    ) -> TruthPair {
         self.answered(&[left, right], || {
             let part = right.text()?;
             Some(match (op, ignoring_case) {
@@ -255,7 +281,7 @@ impl<'a> Evaluation<'a, '_> {
         })
     }
 
-    fn pattern(&mut self, left: &Came<'a>, pattern: &Pattern) -> Found {
+    fn pattern(&mut self, left: &OperandValue<'a>, pattern: &Pattern) -> TruthPair {
         self.answered(&[left], || {
             let text = left.text()?;
             match pattern {
@@ -267,23 +293,29 @@ impl<'a> Evaluation<'a, '_> {
         })
     }
 
-    fn time_of_day(&mut self, at: &Came<'a>, zone: &'a Zone, from: u32, until: u32) -> Found {
+    fn time_of_day(
+        &mut self,
+        at: &OperandValue<'a>,
+        zone: &'a Zone,
+        from: u32,
+        until: u32,
+    ) -> TruthPair {
         let name = match zone {
-            Zone::Name(name) => Came::Datum(Datum::Text(std::borrow::Cow::Borrowed(name))),
+            Zone::Name(name) => OperandValue::Datum(Datum::Text(std::borrow::Cow::Borrowed(name))),
             Zone::Path(path) => self.path(path),
         };
         self.answered(&[at, &name], || {
             let zone = time::TimeZone::find(name.text()?)?;
             let second = at.time()?.second_of_day(&zone);
             Some(match from <= until {
-                // Equal ends leave nothing between them.
+                // Equal bounds form an empty range.
                 true => from <= second && second < until,
                 false => from <= second || second < until,
             })
         })
     }
 
-    fn sample(&mut self, value: &Came<'a>, sample: &Sample) -> Found {
+    fn sample(&mut self, value: &OperandValue<'a>, sample: &Sample) -> TruthPair {
         self.answered(&[value], || {
             let value = value_hash(value)?;
             let point = u128::from(sample::point(value, sample::hash(&sample.salt)));
@@ -292,8 +324,8 @@ impl<'a> Evaluation<'a, '_> {
     }
 }
 
-/// The hash of a value by which a sample is taken: of strings, numbers and bools.
-pub(crate) fn value_hash(value: &Came<'_>) -> Option<u64> {
+/// Returns the hash by which a string, number or bool is sampled.
+pub(crate) fn value_hash(value: &OperandValue<'_>) -> Option<u64> {
     match value.datum()? {
         Datum::Text(text) => Some(sample::hash(&text)),
         Datum::Number(number) => Some(sample::number_hash(number)),
@@ -312,19 +344,19 @@ fn equal_data(left: &Datum<'_>, right: &Datum<'_>, ignoring_case: bool) -> Optio
     }
 }
 
-/// Whether it has an order with anything; what is not answered yet may have.
-fn can_be_ordered(came: &Came<'_>) -> bool {
-    match came {
-        Came::Datum(datum) => {
+/// Returns whether the value can be ordered, or could be once it is answered.
+fn can_be_ordered(value: &OperandValue<'_>) -> bool {
+    match value {
+        OperandValue::Datum(datum) => {
             matches!(datum, Datum::Number(_) | Datum::Text(_) | Datum::Time(_))
         }
-        Came::Number(_) | Came::Open(_) | Came::Unavailable(_) => true,
-        Came::List(_) => false,
+        OperandValue::Number(_) | OperandValue::Pending(_) | OperandValue::Unavailable(_) => true,
+        OperandValue::List(_) => false,
     }
 }
 
-fn is(came: &Came<'_>, what: Is) -> bool {
-    let Some(datum) = came.datum() else {
+fn is(value: &OperandValue<'_>, what: Is) -> bool {
+    let Some(datum) = value.datum() else {
         return matches!(what, Is::Present | Is::List);
     };
     match what {
@@ -339,7 +371,7 @@ fn is(came: &Came<'_>, what: Is) -> bool {
         Is::String => matches!(datum, Datum::Text(_)),
         Is::Number => matches!(datum, Datum::Number(_)),
         Is::Bool => matches!(datum, Datum::Bool(_)),
-        Is::List => came.is_list(),
+        Is::List => value.is_list(),
         Is::Object => matches!(datum, Datum::Node(value) if value.is_object()),
     }
 }

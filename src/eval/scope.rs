@@ -1,5 +1,5 @@
-//! What a path reads while one event is routed: the event, the moment, and what the host has answered
-//! so far. Evaluates no condition and asks nothing itself.
+//! Holds what paths can read while one event is routed: the event, the current time and the answers of
+//! the host so far.
 
 use std::borrow::Cow;
 
@@ -8,17 +8,17 @@ use crate::event::path::{Path, Root};
 use crate::json::document::{Datum, Value};
 use crate::time::Timestamp;
 
-/// Something the host was or will be asked.
+/// An answer of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Known<T> {
+pub(crate) enum Lookup<T> {
     /// Not answered yet.
-    Open,
+    Pending,
     Value(T),
-    /// Asked, and could not be looked up.
+    /// Asked, and the lookup failed.
     Unavailable,
 }
 
-/// What an answer is missing for.
+/// The kind of answer that is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     Person,
@@ -27,32 +27,32 @@ pub(crate) enum Need {
     Code(Box<str>),
 }
 
-/// Everything that conditions and templates read.
+/// The inputs of conditions and templates.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) event: &'a Event,
-    /// Its data, as far as it is used here.
+    /// The event data, limited to the fields that rules use.
     pub(crate) data: Value<'a>,
     pub(crate) now: Timestamp,
-    /// The person's attributes, an object; `None`: there is no such person.
-    pub(crate) person: Known<Option<Value<'a>>>,
-    /// Whether the carrier takes sms and mms; `None`: the lookup failed for good.
-    pub(crate) carrier: Known<Option<(bool, bool)>>,
+    /// The attributes of the person; `None` if there is no such person.
+    pub(crate) person: Lookup<Option<Value<'a>>>,
+    /// Whether the carrier supports SMS and MMS; `None` if the host reported that there is no answer.
+    pub(crate) carrier: Lookup<Option<(bool, bool)>>,
 }
 
-/// What reading a path gives.
+/// The value at a path.
 #[derive(Clone, Debug)]
-pub(crate) enum Reading<'a> {
+pub(crate) enum PathValue<'a> {
     Datum(Datum<'a>),
-    /// The host has not been asked yet.
-    Open(Need),
-    /// The host could not look it up.
+    /// A question that the host has not answered yet.
+    Pending(Need),
+    /// A question that the host could not answer.
     Unavailable(Need),
 }
 
 impl<'a> Scope<'a> {
-    /// Reads a path; a quantifier's variable is looked up in `variables`.
-    pub(crate) fn read(&self, path: &Path, variables: &[Value<'a>]) -> Reading<'a> {
+    /// Reads a path. `variables` holds the elements of quantifiers.
+    pub(crate) fn read(&self, path: &Path, variables: &[Value<'a>]) -> PathValue<'a> {
         let datum = match path.root {
             Root::EventData => follow(Some(self.data), path),
             Root::Variable(depth) => follow(variables.get(usize::from(depth)).copied(), path),
@@ -66,15 +66,15 @@ impl<'a> Scope<'a> {
             },
             Root::Now => plain(path, || Datum::Time(self.now)),
             Root::Person => match self.person {
-                Known::Open => return Reading::Open(Need::Person),
-                Known::Unavailable => return Reading::Unavailable(Need::Person),
-                Known::Value(person) => follow(person, path),
+                Lookup::Pending => return PathValue::Pending(Need::Person),
+                Lookup::Unavailable => return PathValue::Unavailable(Need::Person),
+                Lookup::Value(person) => follow(person, path),
             },
             Root::CarrierSms | Root::CarrierMms => match self.carrier {
-                Known::Open => return Reading::Open(Need::Carrier),
-                Known::Unavailable => return Reading::Unavailable(Need::Carrier),
-                Known::Value(None) => Datum::Missing,
-                Known::Value(Some((sms, mms))) => {
+                Lookup::Pending => return PathValue::Pending(Need::Carrier),
+                Lookup::Unavailable => return PathValue::Unavailable(Need::Carrier),
+                Lookup::Value(None) => Datum::Missing,
+                Lookup::Value(Some((sms, mms))) => {
                     let able = if path.root == Root::CarrierSms {
                         sms
                     } else {
@@ -84,7 +84,7 @@ impl<'a> Scope<'a> {
                 }
             },
         };
-        Reading::Datum(datum)
+        PathValue::Datum(datum)
     }
 }
 
@@ -95,7 +95,7 @@ fn follow<'a>(from: Option<Value<'a>>, path: &Path) -> Datum<'a> {
     }
 }
 
-/// A scalar has nothing inside: a path through it is missing.
+/// Returns a scalar. It has no members, so a longer path is missing.
 fn plain<'a>(path: &Path, datum: impl FnOnce() -> Datum<'a>) -> Datum<'a> {
     if path.segments.is_empty() {
         datum()

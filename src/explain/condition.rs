@@ -3,7 +3,7 @@
 
 use super::text::ConditionPrinter;
 use crate::eval::scope::Scope;
-use crate::eval::{Came, Evaluation, Needs, Steps, Truths};
+use crate::eval::{Evaluation, Needs, OperandValue, Steps, TruthSet};
 use crate::event::path::{Path, Root};
 use crate::hir::schema;
 use crate::hir::schema::{Field, FieldType, Finding, Shape};
@@ -16,7 +16,7 @@ use crate::syntax::operator::Quantifier;
 /// A condition or a part of one.
 #[derive(Clone, Debug)]
 pub(crate) struct ConditionNode {
-    pub(crate) truths: Truths,
+    pub(crate) truths: TruthSet,
     pub(crate) kind: ConditionKind,
     /// The least number of tests whose results have to change to make it true.
     pub(crate) to_true: usize,
@@ -134,7 +134,7 @@ impl<'a, 's> TreeBuilder<'a, 's> {
                 let arms: Vec<_> = arms.iter().map(|arm| self.node(arm)).collect();
                 let truths = arms.iter().map(|arm| arm.truths);
                 ConditionNode {
-                    truths: truths.fold(Truths::TRUE, Truths::and),
+                    truths: truths.fold(TruthSet::TRUE, TruthSet::and),
                     to_true: total(arms.iter().map(|arm| arm.to_true)),
                     to_false: arms.iter().map(|arm| arm.to_false).min().unwrap_or(0),
                     kind: ConditionKind::All(arms),
@@ -144,7 +144,7 @@ impl<'a, 's> TreeBuilder<'a, 's> {
                 let arms: Vec<_> = arms.iter().map(|arm| self.node(arm)).collect();
                 let truths = arms.iter().map(|arm| arm.truths);
                 ConditionNode {
-                    truths: truths.fold(Truths::FALSE, Truths::or),
+                    truths: truths.fold(TruthSet::FALSE, TruthSet::or),
                     to_true: arms.iter().map(|arm| arm.to_true).min().unwrap_or(0),
                     to_false: total(arms.iter().map(|arm| arm.to_false)),
                     kind: ConditionKind::Any(arms),
@@ -186,14 +186,14 @@ impl<'a, 's> TreeBuilder<'a, 's> {
             Predicate::Sample(sample) => self.see_path(&sample.by, &mut seen),
             _ => {}
         }
-        let causes = match truths.is_settled() && truths != Truths::UNKNOWN {
+        let causes = match truths.is_settled() && truths != TruthSet::UNKNOWN {
             true => Vec::new(),
             false => self.causes(predicate),
         };
         ConditionNode {
             truths,
-            to_true: usize::from(truths != Truths::TRUE),
-            to_false: usize::from(truths != Truths::FALSE),
+            to_true: usize::from(truths != TruthSet::TRUE),
+            to_false: usize::from(truths != TruthSet::FALSE),
             kind: ConditionKind::Test(TestNode {
                 text: self.printer.predicate(predicate),
                 seen,
@@ -205,7 +205,7 @@ impl<'a, 's> TreeBuilder<'a, 's> {
 
     fn quantifier(
         &mut self,
-        truths: Truths,
+        truths: TruthSet,
         which: Quantifier,
         name: &'a str,
         over: &'a Operand,
@@ -229,7 +229,7 @@ impl<'a, 's> TreeBuilder<'a, 's> {
                 kind: ConditionKind::Test(test),
             };
         };
-        let elements: Vec<Came<'a>> = elements.collect();
+        let elements: Vec<OperandValue<'a>> = elements.collect();
         // Nested quantifiers evaluate their lists again for every element shown.
         let affordable = self.evaluation.spend(elements.len());
         let declared = self.declared_of(over);
@@ -270,7 +270,7 @@ impl<'a, 's> TreeBuilder<'a, 's> {
         let not_true = found.iter().filter(|truths| !truths.holds()).count();
         let not_false = found
             .iter()
-            .filter(|truths| **truths != Truths::FALSE)
+            .filter(|truths| **truths != TruthSet::FALSE)
             .count();
         let conditions = || shown.iter().map(|element| &element.condition);
         let nearest_true = conditions().map(|node| node.to_true).min().unwrap_or(1);
@@ -280,14 +280,14 @@ impl<'a, 's> TreeBuilder<'a, 's> {
             Quantifier::All => (not_true, nearest_false),
             Quantifier::None => (not_false, nearest_true),
         };
-        let unless = |reached: Truths, distance: usize| match truths == reached {
+        let unless = |reached: TruthSet, distance: usize| match truths == reached {
             true => 0,
             false => distance.max(1),
         };
         ConditionNode {
             truths,
-            to_true: unless(Truths::TRUE, to_true),
-            to_false: unless(Truths::FALSE, to_false),
+            to_true: unless(TruthSet::TRUE, to_true),
+            to_false: unless(TruthSet::FALSE, to_false),
             kind: ConditionKind::Test(TestNode {
                 text,
                 seen: Vec::new(),
@@ -518,8 +518,8 @@ fn total(distances: impl Iterator<Item = usize>) -> usize {
 
 /// Selects the elements that explain the result of a quantifier best: those that decided it, else those
 /// that came closest.
-fn which_to_show(which: Quantifier, found: &[Truths]) -> Vec<usize> {
-    let rank = |truths: &Truths| {
+fn which_to_show(which: Quantifier, found: &[TruthSet]) -> Vec<usize> {
+    let rank = |truths: &TruthSet| {
         let truths = match which {
             Quantifier::Any | Quantifier::None => *truths,
             Quantifier::All => truths.not(),
@@ -527,7 +527,7 @@ fn which_to_show(which: Quantifier, found: &[Truths]) -> Vec<usize> {
         if truths.holds() {
             0
         } else if truths.is_settled() {
-            u8::from(truths == Truths::FALSE).saturating_add(2)
+            u8::from(truths == TruthSet::FALSE).saturating_add(2)
         } else {
             1
         }
@@ -540,13 +540,13 @@ fn which_to_show(which: Quantifier, found: &[Truths]) -> Vec<usize> {
 }
 
 /// Prints a value. Of a secret only its presence is shown.
-fn value_text(value: &Came<'_>, is_secret: bool) -> String {
+fn value_text(value: &OperandValue<'_>, is_secret: bool) -> String {
     match value {
-        Came::Datum(datum @ (Datum::Missing | Datum::Null)) => datum_text(datum),
+        OperandValue::Datum(datum @ (Datum::Missing | Datum::Null)) => datum_text(datum),
         _ if is_secret => MASK.to_owned(),
-        Came::List(elements) => format!("a list of {}", elements.len()),
-        Came::Open(_) => "not answered yet".to_owned(),
-        Came::Unavailable(_) => "not available".to_owned(),
+        OperandValue::List(elements) => format!("a list of {}", elements.len()),
+        OperandValue::Pending(_) => "not answered yet".to_owned(),
+        OperandValue::Unavailable(_) => "not available".to_owned(),
         value => datum_text(&value.datum().unwrap_or(Datum::Missing)),
     }
 }

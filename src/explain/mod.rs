@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use self::condition::ConditionNode;
 pub(crate) use self::rule::{breaches, explain};
-use crate::hir::conformance::Breach;
+use crate::hir::conformance::Violation;
 use crate::lookup::question::Question;
 
 /// Explains why each rule of an event's type does or does not accept it.
@@ -27,7 +27,7 @@ pub struct Explanation {
     /// The description in the type's declaration.
     description: Option<Box<str>>,
     /// Violations of the type's declaration.
-    breaches: Vec<Breach>,
+    breaches: Vec<Violation>,
     rules: Vec<RuleExplanation>,
 }
 

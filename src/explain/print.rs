@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::condition::{ConditionKind, ConditionNode, QuantifiedList, SeenValue};
 use super::{ExplainedVerdict, Explanation, RuleExplanation, StepExplanation};
-use crate::eval::Truths;
+use crate::eval::TruthSet;
 use crate::json::write;
 use crate::json::write::ObjectWriter;
 use crate::lookup::question::Question;
@@ -231,11 +231,11 @@ impl<'f, 'b> LineWriter<'f, 'b> {
 }
 
 /// Returns the mark of a truth and its name in JSON.
-const fn truth_words(truths: Truths) -> (&'static str, &'static str) {
+const fn truth_words(truths: TruthSet) -> (&'static str, &'static str) {
     match truths {
-        Truths::TRUE => ("✓", "true"),
-        Truths::FALSE => ("✗", "false"),
-        Truths::UNKNOWN => ("?", "unknown"),
+        TruthSet::TRUE => ("✓", "true"),
+        TruthSet::FALSE => ("✗", "false"),
+        TruthSet::UNKNOWN => ("?", "unknown"),
         _ => ("…", "open"),
     }
 }

@@ -11,7 +11,7 @@ use crate::eval::scope::Scope;
 use crate::eval::{Needs, Steps};
 use crate::event::Event;
 use crate::hir::conformance;
-use crate::hir::conformance::Breach;
+use crate::hir::conformance::Violation;
 use crate::hir::schema::Field;
 use crate::hir::{Action, EventType, Expr, On, Requirement, Rule, RuleId, TypeId, Window};
 use crate::json::write;
@@ -68,11 +68,11 @@ pub(crate) fn explain(
 }
 
 /// Returns the first violations of the declaration of the event's type.
-pub(crate) fn breaches(rules: &Rules, event: &Event) -> Vec<Breach> {
+pub(crate) fn breaches(rules: &Rules, event: &Event) -> Vec<Violation> {
     type_of(rules, event)
         .and_then(|(_, ty)| ty.declaration.as_ref()?.fields.as_deref())
         .map_or_else(Vec::new, |fields| {
-            conformance::breaches(fields, event.data(), MAX_BREACHES)
+            conformance::violations(fields, event.data(), MAX_BREACHES)
         })
 }
 

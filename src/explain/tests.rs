@@ -6,7 +6,7 @@ use super::condition;
 use super::condition::{ConditionContext, ConditionNode};
 use super::print::LineWriter;
 use super::text::ConditionPrinter;
-use crate::eval::scope::{Known, Scope};
+use crate::eval::scope::{Lookup, Scope};
 use crate::eval::{Needs, Steps, evaluate};
 use crate::event::Event;
 use crate::event::id::SeededIds;
@@ -59,8 +59,8 @@ fn explain(declarations: &str, when: &str, data: &str) -> String {
         event: &event,
         data: event.data(),
         now: Timestamp::parse("2026-11-20T10:00:00Z").unwrap(),
-        person: Known::Open,
-        carrier: Known::Unavailable,
+        person: Lookup::Pending,
+        carrier: Lookup::Unavailable,
     };
     let fields = rules.types.iter().find(|ty| &*ty.name == "t").unwrap();
     let fields = fields
@@ -351,8 +351,8 @@ fn nested_quantifiers_stay_small() {
         event: &event,
         data: event.data(),
         now: Timestamp::from_unix_seconds(0).unwrap(),
-        person: Known::Open,
-        carrier: Known::Open,
+        person: Lookup::Pending,
+        carrier: Lookup::Pending,
     };
     let context = ConditionContext {
         scope: &scope,
@@ -373,8 +373,8 @@ fn the_distance_counts_the_tests_that_have_to_change() {
             event: &event,
             data: event.data(),
             now: Timestamp::from_unix_seconds(0).unwrap(),
-            person: Known::Open,
-            carrier: Known::Open,
+            person: Lookup::Pending,
+            carrier: Lookup::Pending,
         };
         let context = ConditionContext {
             scope: &scope,

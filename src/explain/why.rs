@@ -1,9 +1,9 @@
 //! Reasons why a test is unknown: missing values, values of the wrong type, and lookups without an answer.
 
 use super::condition::{TreeBuilder, operands};
-use crate::eval::Came;
-use crate::eval::missing_path::dead_end;
-use crate::eval::scope::{Known, Need};
+use crate::eval::OperandValue;
+use crate::eval::missing_path::missing_segment;
+use crate::eval::scope::{Lookup, Need};
 use crate::event::path::{Path, Root};
 use crate::hir::conformance::kind_word;
 use crate::hir::{Operand, Pattern, Predicate, Sample, Zone};
@@ -29,7 +29,8 @@ impl<'a> TreeBuilder<'a, '_> {
             }
             _ if !causes.is_empty() => {}
             Predicate::Truth(operand) | Predicate::Is { operand, .. } => {
-                let is_bool = |value: &Came<'_>| matches!(value, Came::Datum(Datum::Bool(_)));
+                let is_bool =
+                    |value: &OperandValue<'_>| matches!(value, OperandValue::Datum(Datum::Bool(_)));
                 self.expect(operand, "a bool", is_bool, &mut causes);
             }
             Predicate::Compare {
@@ -47,7 +48,7 @@ impl<'a> TreeBuilder<'a, '_> {
                 }
             }
             Predicate::In { right, .. } => {
-                self.expect(right, "a list", Came::is_list, &mut causes);
+                self.expect(right, "a list", OperandValue::is_list, &mut causes);
             }
             Predicate::Match {
                 left, op, right, ..
@@ -63,7 +64,7 @@ impl<'a> TreeBuilder<'a, '_> {
         let mut causes = Vec::new();
         self.missing(over, &mut causes);
         if causes.is_empty() {
-            self.expect(over, "a list", Came::is_list, &mut causes);
+            self.expect(over, "a list", OperandValue::is_list, &mut causes);
         }
         causes
     }
@@ -77,7 +78,7 @@ impl<'a> TreeBuilder<'a, '_> {
         &mut self,
         operand: &'a Operand,
         expected: &str,
-        fits: impl Fn(&Came<'a>) -> bool,
+        fits: impl Fn(&OperandValue<'a>) -> bool,
         causes: &mut Vec<String>,
     ) {
         let value = self.evaluation.operand(operand);
@@ -114,10 +115,10 @@ impl<'a> TreeBuilder<'a, '_> {
         right: &'a Pattern,
         causes: &mut Vec<String>,
     ) {
-        let is_text = |value: &Came<'_>| value.text().is_some();
+        let is_text = |value: &OperandValue<'_>| value.text().is_some();
         let value = self.evaluation.operand(left);
         if op == TextOp::Contains && !is_text(&value) {
-            return self.expect(left, "a string or a list", Came::is_list, causes);
+            return self.expect(left, "a string or a list", OperandValue::is_list, causes);
         }
         self.expect(left, "a string", is_text, causes);
         if let Pattern::Operand(right) = right {
@@ -198,13 +199,14 @@ impl<'a> TreeBuilder<'a, '_> {
                         None => format!("{name} is {kind}, not a number or a string"),
                     },
                     Operand::Time(_) => match value {
-                        Came::Datum(Datum::Text(_) | Datum::Number(_)) | Came::Number(_) => {
+                        OperandValue::Datum(Datum::Text(_) | Datum::Number(_))
+                        | OperandValue::Number(_) => {
                             format!("{name} is no timestamp: {}", self.operand_text(inner))
                         }
                         _ => format!("{name} is {kind}, not a timestamp"),
                     },
                     _ => match value {
-                        Came::Datum(Datum::Time(_)) => {
+                        OperandValue::Datum(Datum::Time(_)) => {
                             format!("{} leaves the years 0001 to 9999", self.name(operand))
                         }
                         _ => format!("{name} is {kind}, not a timestamp"),
@@ -230,16 +232,16 @@ impl<'a> TreeBuilder<'a, '_> {
     fn missing_path(&mut self, path: &'a Path, causes: &mut Vec<String>) {
         let name = self.printer.path(path);
         match self.evaluation.path(path) {
-            Came::Open(need) => {
+            OperandValue::Pending(need) => {
                 causes.push(format!("`{name}`: {} is not known yet", subject(&need)));
             }
-            Came::Unavailable(need) => {
+            OperandValue::Unavailable(need) => {
                 causes.push(format!(
                     "`{name}`: {} could not be looked up",
                     subject(&need)
                 ));
             }
-            Came::Datum(Datum::Missing) => {
+            OperandValue::Datum(Datum::Missing) => {
                 causes.push(match self.how_far(path) {
                     Some(how_far) => format!("`{name}` is missing: {how_far}"),
                     None => format!("`{name}` is missing"),
@@ -253,9 +255,9 @@ impl<'a> TreeBuilder<'a, '_> {
         let root = match path.root {
             Root::EventData => Some(self.context.scope.data),
             Root::Person => match self.context.scope.person {
-                Known::Value(None) => return Some("there is no such person".to_owned()),
-                Known::Value(person) => person,
-                Known::Open | Known::Unavailable => None,
+                Lookup::Value(None) => return Some("there is no such person".to_owned()),
+                Lookup::Value(person) => person,
+                Lookup::Pending | Lookup::Unavailable => None,
             },
             Root::Recipient(kind) if path.segments.is_empty() => {
                 return Some(format!("the event has no {}", kind.name()));
@@ -264,7 +266,7 @@ impl<'a> TreeBuilder<'a, '_> {
                 return Some("there is no carrier".to_owned());
             }
             Root::Variable(depth) => match self.evaluation.variable(depth) {
-                Came::Datum(Datum::Node(value)) => Some(value),
+                OperandValue::Datum(Datum::Node(value)) => Some(value),
                 value => {
                     let name = self.printer.path(&Path::whole(path.root));
                     return (!value.is_missing()).then(|| format!("`{name}` is {}", kind(&value)));
@@ -272,7 +274,7 @@ impl<'a> TreeBuilder<'a, '_> {
             },
             _ => None,
         };
-        let (length, why) = dead_end(root?, &path.segments)?;
+        let (length, why) = missing_segment(root?, &path.segments)?;
         let existing = path.segments.get(..length).unwrap_or_default();
         let existing = self.printer.path(&Path::new(path.root, existing.into()));
         Some(match &*existing {
@@ -282,13 +284,13 @@ impl<'a> TreeBuilder<'a, '_> {
     }
 }
 
-fn kind(value: &Came<'_>) -> &'static str {
+fn kind(value: &OperandValue<'_>) -> &'static str {
     match value {
-        Came::Datum(datum) => kind_word(datum),
-        Came::Number(_) => "a number",
-        Came::List(_) => "a list",
-        Came::Open(_) => "not answered yet",
-        Came::Unavailable(_) => "not available",
+        OperandValue::Datum(datum) => kind_word(datum),
+        OperandValue::Number(_) => "a number",
+        OperandValue::List(_) => "a list",
+        OperandValue::Pending(_) => "not answered yet",
+        OperandValue::Unavailable(_) => "not available",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where an event breaks what its type's declaration promises. Refuses nothing and names no value.
+//! Finds the fields of an event that do not conform to the declaration of its type.
 
 use super::schema::{Field, FieldType, Shape};
 use crate::event::path::{Path, Root};
@@ -6,20 +6,20 @@ use crate::json::document::{Datum, Value};
 use crate::json::path::Segment;
 use crate::time::Timestamp;
 
-/// A promise that an event does not keep.
+/// A field that does not conform to its declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Breach {
-    /// As rules write it: `event_data.order.total`.
+pub(crate) struct Violation {
+    /// The path as written in rules: `event_data.order.total`.
     pub(crate) path: String,
     /// `is declared number and is a string`
     pub(crate) message: String,
-    /// What the declaration says of the field.
+    /// The description in the declaration.
     pub(crate) description: Option<Box<str>>,
 }
 
-/// The first `most` breaches, in the order declared.
-pub(crate) fn breaches(fields: &[Field], data: Value<'_>, most: usize) -> Vec<Breach> {
-    let mut check = Check {
+/// Returns the first `most` violations in the order of declaration.
+pub(crate) fn violations(fields: &[Field], data: Value<'_>, most: usize) -> Vec<Violation> {
+    let mut check = ConformanceCheck {
         at: Vec::new(),
         description: None,
         found: Vec::new(),
@@ -29,7 +29,7 @@ pub(crate) fn breaches(fields: &[Field], data: Value<'_>, most: usize) -> Vec<Br
     check.found
 }
 
-/// What a value is, in a word.
+/// Names the type of a value.
 pub(crate) fn kind_word(datum: &Datum<'_>) -> &'static str {
     match datum {
         Datum::Missing => "missing",
@@ -43,15 +43,15 @@ pub(crate) fn kind_word(datum: &Datum<'_>) -> &'static str {
     }
 }
 
-struct Check<'a> {
+struct ConformanceCheck<'a> {
     at: Vec<Segment>,
-    /// Of the field looked at.
+    /// The description of the current field.
     description: Option<&'a str>,
-    found: Vec<Breach>,
+    found: Vec<Violation>,
     most: usize,
 }
 
-impl<'a> Check<'a> {
+impl<'a> ConformanceCheck<'a> {
     fn fields(&mut self, fields: &'a [Field], object: Value<'_>) {
         let outer = self.description;
         for field in fields {
@@ -64,7 +64,7 @@ impl<'a> Check<'a> {
         self.description = outer;
     }
 
-    /// Recurses as deep as the declaration nests, which is limited.
+    /// Recurses to the nesting depth of the declaration, which is limited.
     fn value(&mut self, ty: &'a FieldType, value: Option<Value<'_>>) {
         if self.found.len() >= self.most {
             return;
@@ -101,7 +101,7 @@ impl<'a> Check<'a> {
                 (Shape::Timestamp, Datum::Text(_) | Datum::Number(_)) => "no timestamp",
                 _ => kind_word(&datum),
             };
-            self.found.push(Breach {
+            self.found.push(Violation {
                 path: path.to_string(),
                 message: format!("is declared {ty} and is {what}"),
                 description: self.description.map(Into::into),

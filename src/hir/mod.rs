@@ -1,5 +1,5 @@
-//! What rules mean: no name left to resolve, nothing left to check, no place in any text. Evaluates
-//! nothing.
+//! Defines the meaning of rules: names are resolved, types are checked, and no positions in source
+//! texts are left.
 
 pub(crate) mod conformance;
 pub(crate) mod contradiction;
@@ -15,19 +15,19 @@ use crate::outcome::message::{Channel, PartName};
 use crate::syntax::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::time::Timestamp;
 
-/// An event type that is declared or that a rule listens to.
+/// An event type that is declared or named by a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TypeId(pub(crate) u32);
 
-/// A rule's place in the rule set: the order given, then the order in the text.
+/// The position of a rule in the rule set, in the order of the sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct RuleId(pub(crate) u32);
 
-/// A template text of the rule set: of a part, a value or a `template` declaration.
+/// A template of the rule set: a part of a message, a value or a `template` declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TemplateId(pub(crate) u32);
 
-/// Everything the sources say.
+/// Everything that the sources declare.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RuleSet {
     pub(crate) company: Option<Box<str>>,
@@ -40,13 +40,13 @@ pub(crate) struct RuleSet {
 pub(crate) struct EventType {
     /// In lower case.
     pub(crate) name: Box<str>,
-    /// None: not declared, a rule listens to it.
+    /// `None` if a rule names the type and nothing declares it.
     pub(crate) declaration: Option<EventDeclaration>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct EventDeclaration {
-    /// None: declared without a body.
+    /// `None` if the declaration has no body.
     pub(crate) fields: Option<schema::Fields>,
     pub(crate) description: Option<Box<str>>,
 }
@@ -56,7 +56,7 @@ pub(crate) struct EventDeclaration {
 pub(crate) struct Rule {
     pub(crate) name: Arc<str>,
     pub(crate) description: Option<Box<str>>,
-    /// The `id` clause, as a segment of a path.
+    /// The `id` clause, escaped as a path segment of a URL.
     pub(crate) own_id: Option<Box<str>>,
     pub(crate) on: On,
     pub(crate) active: Window,
@@ -70,11 +70,11 @@ pub(crate) struct Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum On {
     All,
-    /// In the order written, each once.
+    /// In source order, without duplicates.
     Types(Arc<[TypeId]>),
 }
 
-/// Half-open: from inclusive, until exclusive.
+/// A half-open range: `from` is inclusive, `until` is exclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Window {
     pub(crate) from: Option<Timestamp>,
@@ -103,14 +103,14 @@ pub(crate) enum Action {
     First(Box<[Self]>),
 }
 
-/// A message. Which parts a channel has and needs was checked.
+/// A message. Lowering has checked that the channel has these parts and needs no others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Send {
     pub(crate) channel: Channel,
-    /// Rare, and larger than the rest.
+    /// Boxed because it is rare and large.
     pub(crate) when: Option<Box<Expr>>,
     pub(crate) to: Option<To>,
-    /// In the order of the outcome's JSON, each name at most once; `to` and `data` are not among them.
+    /// In the order of the JSON outcome, without duplicates. Does not contain `to` and `data`.
     pub(crate) parts: Box<[(PartName, TemplateId)]>,
     pub(crate) data: Option<Entries>,
     pub(crate) transactional: bool,
@@ -122,7 +122,7 @@ pub(crate) enum To {
     Template(TemplateId),
 }
 
-/// An action of the host's own.
+/// An action that the host performs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Do {
     pub(crate) name: Box<str>,
@@ -130,7 +130,7 @@ pub(crate) struct Do {
     pub(crate) params: Entries,
 }
 
-/// Keys and values, in the order written.
+/// Keys and values in source order.
 pub(crate) type Entries = Box<[(Box<str>, Value)]>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -150,7 +150,7 @@ pub(crate) enum Expr {
     /// Two or more.
     And(Box<[Self]>),
     Not(Box<Self>),
-    /// Binds the variable whose depth is the number of quantifiers around this one.
+    /// Binds the variable whose depth is the number of surrounding quantifiers.
     Quantifier {
         which: Quantifier,
         name: Box<str>,
@@ -160,10 +160,10 @@ pub(crate) enum Expr {
     Test(Predicate),
 }
 
-/// One test: what the index shares between rules.
+/// A single test, the unit that rules share in the index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Predicate {
-    /// A path alone: holds when it is `true`.
+    /// A path alone, which holds if its value is `true`.
     Truth(Operand),
     Is {
         operand: Operand,
@@ -179,7 +179,7 @@ pub(crate) enum Predicate {
     Between {
         operand: Operand,
         negated: bool,
-        /// The low one and the high one; rare, and as large as everything else together.
+        /// The lower and the upper bound. Boxed because they are rare and large.
         bounds: Box<[Operand; 2]>,
         ignoring_case: bool,
     },
@@ -206,10 +206,10 @@ pub(crate) enum Predicate {
     Sample(Box<Sample>),
 }
 
-/// The right side of a string operator.
+/// The right operand of a string operator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Pattern {
-    /// `starts_with`, `ends_with`, `contains`: any operand, a list meaning any of its elements.
+    /// `starts_with`, `ends_with` or `contains` with any operand; in a list, any element may match.
     Operand(Operand),
     /// `like`
     Like(Arc<pattern::Like>),
@@ -219,43 +219,43 @@ pub(crate) enum Pattern {
     Network(pattern::Network),
 }
 
-/// The zone of a `time_of_day`.
+/// The time zone of `time_of_day`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Zone {
-    /// Known to exist.
+    /// The name of an existing zone.
     Name(Box<str>),
     Path(Path),
 }
 
-/// A stable share.
+/// A stable sample.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Sample {
-    /// Half-open, in units of 2^-64 of the whole; `until` may be the whole, 2^64.
+    /// A half-open range in units of 2^-64 of the whole; `until` may be 2^64.
     pub(crate) from: u128,
     pub(crate) until: u128,
-    /// `by person` is the path `person.person_key`.
+    /// The path whose value is sampled; `by person` is `person.person_key`.
     pub(crate) by: Path,
-    /// The rule's name where none was given.
+    /// The name of the rule unless the rule specifies a salt.
     pub(crate) salt: Box<str>,
-    /// The share as written, for explain: `10%..30%`.
+    /// The sample as written, for explanations: `10%..30%`.
     pub(crate) text: Box<str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operand {
     Literal(Literal),
-    /// A list with at least one element that is no literal.
+    /// A list with at least one element that is not a literal.
     List(Box<[Self]>),
     Path(Path),
     /// `count(x)` and `length(x)`
     Count(Box<Self>),
     /// `number(x)`
     Number(Box<Self>),
-    /// `time(x)`, and paths declared `timestamp`
+    /// `time(x)`, or a path declared as `timestamp`.
     Time(Box<Self>),
-    /// A path declared `[timestamp]` where something is looked for among its elements, as points in time.
+    /// A path declared as `[timestamp]` whose elements are compared as times.
     Times(Box<Self>),
-    /// A timestamp moved by seconds.
+    /// A time plus a number of seconds.
     Shift {
         operand: Box<Self>,
         seconds: i64,
@@ -263,12 +263,12 @@ pub(crate) enum Operand {
 }
 
 impl Rule {
-    /// The last part of its `resource_url`, as a segment of a path.
+    /// Returns the last segment of the rule's `resource_url`, escaped for a URL.
     pub(crate) fn id(&self) -> &str {
         self.own_id.as_deref().unwrap_or(&self.name)
     }
 
-    /// Shows every path that the rule reads outside its templates.
+    /// Visits every path that the rule reads outside its templates.
     pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
         if let Some(when) = &self.when {
             when.visit_paths(visit);
@@ -283,14 +283,14 @@ impl Rule {
         }
     }
 
-    /// Shows every template that the rule renders itself, in the order written within an action.
+    /// Visits every template that the rule renders directly, in source order within an action.
     pub(crate) fn visit_templates(&self, visit: &mut dyn FnMut(TemplateId)) {
         for action in &self.actions {
             action.visit_templates(visit);
         }
     }
 
-    /// The same, to give templates other ids.
+    /// Visits the same templates, to renumber them.
     pub(crate) fn visit_templates_mut(&mut self, visit: &mut dyn FnMut(&mut TemplateId)) {
         for action in &mut self.actions {
             action.visit_templates_mut(visit);
@@ -436,7 +436,7 @@ impl Value {
 }
 
 impl Expr {
-    /// Shows every path that the condition reads.
+    /// Visits every path that the condition reads.
     pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
         match self {
             Self::Or(parts) | Self::And(parts) => {
@@ -455,7 +455,7 @@ impl Expr {
 }
 
 impl Predicate {
-    /// What it looks at first; `None` for a sample, which knows a path alone.
+    /// Returns the first operand; `None` for a sample, which has only a path.
     pub(crate) const fn subject(&self) -> Option<&Operand> {
         match self {
             Self::Truth(operand) | Self::Is { operand, .. } | Self::Between { operand, .. } => {
@@ -469,7 +469,7 @@ impl Predicate {
         }
     }
 
-    /// Shows every path that the test reads.
+    /// Visits every path that the test reads.
     pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
         match self {
             Self::Truth(operand) | Self::Is { operand, .. } => operand.visit_paths(visit),
@@ -503,7 +503,7 @@ impl Predicate {
 }
 
 impl Operand {
-    /// Shows every path that the operand reads.
+    /// Visits every path that the operand reads.
     pub(crate) fn visit_paths(&self, visit: &mut dyn FnMut(&Path)) {
         match self {
             Self::Literal(_) => {}
@@ -528,24 +528,24 @@ pub(crate) struct Test {
     pub(crate) title: Box<str>,
     pub(crate) now: Option<Timestamp>,
     pub(crate) adapter: Option<Box<str>>,
-    /// JSON text, checked; `{}` where the test gives none.
+    /// Valid JSON; `{}` if the test has no answers.
     pub(crate) answers: Box<str>,
     pub(crate) events: Vec<TestEvent>,
     pub(crate) place: crate::text::span::Place,
 }
 
 impl Test {
-    /// The rules that it speaks of.
+    /// Returns the rules named by expectations.
     pub(crate) fn rules(&self) -> impl Iterator<Item = RuleId> {
         let expectations = self.events.iter().flat_map(|event| &event.expectations);
         expectations.filter_map(|(_, expectation)| expectation.rule())
     }
 }
 
-/// One event of a test and what is expected of it.
+/// An event of a test and its expectations.
 #[derive(Clone, Debug)]
 pub(crate) struct TestEvent {
-    /// JSON text of an object; the event itself may still be rejected.
+    /// A JSON object, which may still be rejected as an event.
     pub(crate) json: Box<str>,
     pub(crate) expectations: Vec<(crate::text::span::Place, Expectation)>,
 }
@@ -583,7 +583,7 @@ pub(crate) enum Expectation {
 }
 
 impl Expectation {
-    /// The rule that it speaks of.
+    /// Returns the rule that the expectation names.
     pub(crate) const fn rule(&self) -> Option<RuleId> {
         match self {
             Self::Accepts(rule)
@@ -597,27 +597,27 @@ impl Expectation {
     }
 }
 
-/// A template text with its place in the rules: what the template compiler works on. The one thing of
-/// this level that still knows where it was written, for the compiler's own findings.
+/// The text of a template and its place in the rules. The only type of the HIR with a position, because
+/// the template compiler reports its own errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TemplateSource {
     pub(crate) text: Box<str>,
-    /// The literal with its quotes.
+    /// The string literal including its quotes.
     pub(crate) place: crate::text::span::Place,
-    /// The literal as written, quotes included: what `syntax::text::source_offset` maps through. Empty
-    /// where the text stands in no rule and is a source of its own.
+    /// The string literal as written, including its quotes, for `syntax::string::source_offset`. Empty
+    /// for a template outside of rules, which is its own source.
     pub(crate) literal: Box<str>,
     pub(crate) owner: TemplateOwner,
 }
 
-/// Where a template is used.
+/// The declaration that contains a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TemplateOwner {
-    /// `template NAME "…"`: used where others include it, escaped and checked as there.
+    /// `template NAME "…"`. Where it is included, the outer template determines escaping and types.
     Declaration { name: Box<str> },
-    /// A text of a rule.
+    /// A part or a value of a rule.
     Rule {
-        /// The event types whose fields it may read: empty for `on *`.
+        /// The event types whose fields it may read; empty for `on *`.
         types: Arc<[TypeId]>,
         part: TemplatePart,
         /// `missing blank`
@@ -625,11 +625,11 @@ pub(crate) enum TemplateOwner {
     },
 }
 
-/// What of a rule a template is.
+/// The role of a template in a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TemplatePart {
     Part(Channel, PartName),
     To(Channel),
-    /// A value of `do` or `data`.
+    /// A value of `do` or of `data`.
     Value,
 }

@@ -1,4 +1,4 @@
-//! Compiled patterns of string operators: `like`, `matches`, `in_network`. Knows no rule.
+//! Compiles the patterns of string operators: `like`, `matches` and `in_network`.
 
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,45 +7,45 @@ use memchr::memmem;
 
 use crate::text::case_fold;
 
-/// A compiled `like` pattern; equal to another of the same text and case rule.
+/// A compiled `like` pattern. Patterns are equal if their text and their case rule are equal.
 ///
-/// `*` stands for any run, `?` for any one character, `\` takes the next character as it is. The
-/// pattern is cut at its `*`: the first and last cut are tied to the ends of the text, those between
-/// are found one after the other, each at its first place. That takes linear time, for each search is
-/// linear and none is ever taken back.
+/// `*` matches any sequence, `?` any one character, and `\` escapes the next character. The pattern is
+/// split at each `*`. The first and the last section are anchored to the ends of the text. The sections
+/// between are searched for from left to right, each at its first match. That takes linear time,
+/// because every search is linear and no search is repeated.
 #[derive(Clone, Debug)]
 pub(crate) struct Like {
     text: Box<str>,
     ignoring_case: bool,
-    first: Box<[Piece]>,
-    /// None: no `*`, so `first` is the whole text.
+    first: Box<[LikePiece]>,
+    /// `None` if the pattern has no `*`, so that `first` has to match the whole text.
     rest: Option<Rest>,
 }
 
-/// What every text that is like a pattern has.
+/// The fixed parts of a pattern, which every matching text contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LikeParts<'l> {
-    /// It is this text.
+    /// The only text that matches.
     pub(crate) whole: Option<&'l str>,
     pub(crate) begins: Option<&'l str>,
     pub(crate) ends: Option<&'l str>,
     pub(crate) within: Vec<&'l str>,
 }
 
-/// Why a text is no pattern.
+/// The reason why a pattern is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LikeError {
-    /// The last character is an escape that escapes nothing.
+    /// The pattern ends with an escape character.
     LoneEscape,
-    /// More than [`WINDOW`] characters with a `?` among them between two `*`.
+    /// More than [`WINDOW`] characters, at least one `?` among them, between two `*`.
     TooLong,
 }
 
-/// The most characters that a cut with `?` between two `*` has: what keeps the search for it linear.
+/// The maximum length of a section with `?` between two `*`. It keeps the search linear.
 pub(crate) const WINDOW: usize = 1_024;
 
-/// A pattern with the wildcards of SQL, with ours in their place; none where it has ours, and none where
-/// a percent sign is probably one: `50%`.
+/// Translates the wildcards of SQL. Returns `None` if the pattern contains our wildcards, or if `%`
+/// probably is a percent sign as in `50%`.
 pub(crate) fn without_sql(text: &str) -> Option<String> {
     if text.contains(['*', '?', '\\']) || text == "%" {
         return None;
@@ -55,7 +55,7 @@ pub(crate) fn without_sql(text: &str) -> Option<String> {
     (ends || text.starts_with('%')).then(|| text.replace('%', "*"))
 }
 
-/// A compiled regular expression; equal to another of the same text and case rule.
+/// A compiled regular expression. Expressions are equal if their text and their case rule are equal.
 #[derive(Clone, Debug)]
 pub(crate) struct Regex {
     text: Box<str>,
@@ -63,26 +63,26 @@ pub(crate) struct Regex {
     regex: regex::Regex,
 }
 
-/// Why a text is no regular expression.
+/// The reason why a regular expression is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RegexError {
-    /// In the words of the `regex` crate, one line.
+    /// The message of the `regex` crate in one line.
     Syntax(String),
-    /// It would take more than so many bytes.
+    /// The compiled expression would be larger than this number of bytes.
     TooLarge(usize),
 }
 
 /// An IPv4 or IPv6 network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Network {
-    /// IPv4 addresses in their own right, not mapped; bits behind the prefix are zero.
+    /// IPv4 addresses are not mapped to IPv6. The bits after the prefix are zero.
     address: IpAddr,
     prefix: u8,
 }
 
 impl Like {
     pub(crate) fn new(text: &str, ignoring_case: bool) -> Result<Self, LikeError> {
-        let mut cuts = cut(text, ignoring_case)?.into_iter();
+        let mut cuts = split(text, ignoring_case)?.into_iter();
         let first = cuts.next().unwrap_or_default();
         let last = cuts.next_back();
         let rest = match last {
@@ -92,7 +92,7 @@ impl Like {
                     .filter(|cut| !cut.is_empty())
                     .map(|cut| Search::new(&cut))
                     .collect::<Result<_, _>>()?,
-                last_chars: last.iter().map(Piece::chars).sum(),
+                last_chars: last.iter().map(LikePiece::chars).sum(),
                 last: last.into(),
             }),
         };
@@ -104,7 +104,7 @@ impl Like {
         })
     }
 
-    /// The pattern as written.
+    /// Returns the pattern as written.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -113,24 +113,24 @@ impl Like {
         self.ignoring_case
     }
 
-    /// What every text that is like the pattern has; folded where case is ignored.
+    /// Returns the fixed parts of the pattern; case-folded if case is ignored.
     pub(crate) fn parts(&self) -> LikeParts<'_> {
         let whole = match (&*self.first, &self.rest) {
             ([], None) => Some(""),
-            ([Piece::Text(text)], None) => Some(&**text),
+            ([LikePiece::Text(text)], None) => Some(&**text),
             _ => None,
         };
         let last = self.rest.as_ref().map_or(&self.first, |rest| &rest.last);
         let between = self.rest.iter().flat_map(|rest| &rest.between);
         LikeParts {
             whole,
-            begins: self.first.first().and_then(Piece::text),
-            ends: last.last().and_then(Piece::text),
+            begins: self.first.first().and_then(LikePiece::text),
+            ends: last.last().and_then(LikePiece::text),
             within: between.filter_map(Search::text).collect(),
         }
     }
 
-    /// Whether the whole of `text` is like the pattern.
+    /// Returns whether the pattern matches the whole of `text`.
     pub(crate) fn matches(&self, text: &str) -> bool {
         if self.ignoring_case {
             self.matches_folded(&case_fold::fold(text))
@@ -147,12 +147,12 @@ impl Like {
             return left.is_empty();
         };
         for search in &rest.between {
-            match search.behind(left) {
-                Some(behind) => left = behind,
+            match search.after_match(left) {
+                Some(after) => left = after,
                 None => return false,
             }
         }
-        // The last cut takes the last characters, which no cut before it may have taken.
+        // Earlier sections must not use the characters that the last section matches.
         match start_of_last(left, rest.last_chars) {
             Some(tail) => take(&rest.last, tail).is_some_and(str::is_empty),
             None => false,
@@ -176,7 +176,7 @@ impl Hash for Like {
 }
 
 impl Regex {
-    /// Compiles `text`; neither the program nor its cache may take more than `size_limit` bytes.
+    /// Compiles an expression. Neither the program nor its cache may exceed `size_limit` bytes.
     pub(crate) fn new(
         text: &str,
         ignoring_case: bool,
@@ -198,12 +198,12 @@ impl Regex {
         }
     }
 
-    /// The expression as written.
+    /// Returns the expression as written.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether the expression matches anywhere in `text`.
+    /// Returns whether the expression matches anywhere in `text`.
     pub(crate) fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
@@ -225,7 +225,7 @@ impl Hash for Regex {
 }
 
 impl Network {
-    /// Reads `10.0.0.0/8`, `2001:db8::/32` or an address alone. Bits behind the prefix do not count:
+    /// Parses `10.0.0.0/8`, `2001:db8::/32` or a single address. Bits after the prefix are ignored:
     /// `10.1.2.3/8` is `10.0.0.0/8`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
@@ -236,7 +236,7 @@ impl Network {
         let most = if address.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
             None => most,
-            // No sign, no leading zero.
+            // Reject signs and leading zeros.
             Some(digits)
                 if digits.bytes().all(|b| b.is_ascii_digit())
                     && (digits == "0" || !digits.starts_with('0')) =>
@@ -251,7 +251,7 @@ impl Network {
         })
     }
 
-    /// The network of that size that an address is in.
+    /// Returns the network of this size that contains an address.
     pub(crate) fn of(address: IpAddr, prefix: u8) -> Self {
         Self {
             address: first_address(address, prefix),
@@ -259,17 +259,17 @@ impl Network {
         }
     }
 
-    /// The network's first address, bits behind the prefix zero.
+    /// Returns the first address of the network.
     pub(crate) const fn address(&self) -> IpAddr {
         self.address
     }
 
-    /// How many leading bits count.
+    /// Returns the number of significant leading bits.
     pub(crate) const fn prefix(&self) -> u8 {
         self.prefix
     }
 
-    /// Whether `text` is an address of the network; what is no address is in none.
+    /// Returns whether `text` is an address of the network.
     pub(crate) fn contains(&self, text: &str) -> bool {
         text.parse().is_ok_and(|address: IpAddr| {
             address.is_ipv4() == self.address.is_ipv4()
@@ -284,36 +284,36 @@ impl std::fmt::Display for Network {
     }
 }
 
-/// The address with the bits behind `prefix` zeroed.
+/// Clears the bits of an address after `prefix`.
 fn first_address(address: IpAddr, prefix: u8) -> IpAddr {
-    let behind = |bits: u32| bits.saturating_sub(u32::from(prefix));
+    let after = |bits: u32| bits.saturating_sub(u32::from(prefix));
     match address {
         IpAddr::V4(v4) => {
-            let mask = u32::MAX.checked_shl(behind(u32::BITS)).unwrap_or(0);
+            let mask = u32::MAX.checked_shl(after(u32::BITS)).unwrap_or(0);
             IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & mask))
         }
         IpAddr::V6(v6) => {
-            let mask = u128::MAX.checked_shl(behind(u128::BITS)).unwrap_or(0);
+            let mask = u128::MAX.checked_shl(after(u128::BITS)).unwrap_or(0);
             IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask))
         }
     }
 }
 
-/// The last line of what the `regex` crate says, without its drawing and its `error: `.
+/// Returns the last line of a message of the `regex` crate, without its `error: ` prefix.
 fn one_line(text: &str) -> String {
     let last = text.lines().last().unwrap_or(text).trim();
     last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
-/// A stretch between two `*`, or a part of it.
+/// A run of literal text or of `?` in a section between two `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum LikePiece {
     Text(Box<str>),
-    /// So many `?`.
+    /// This number of `?`.
     Any(usize),
 }
 
-impl Piece {
+impl LikePiece {
     fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -332,18 +332,18 @@ impl Piece {
 #[derive(Clone, Debug)]
 struct Rest {
     between: Box<[Search]>,
-    last: Box<[Piece]>,
+    last: Box<[LikePiece]>,
     last_chars: usize,
 }
 
-/// Cuts a pattern at its `*`; at least one cut.
-fn cut(text: &str, ignoring_case: bool) -> Result<Vec<Vec<Piece>>, LikeError> {
+/// Splits a pattern at each `*` into sections; there is at least one.
+fn split(text: &str, ignoring_case: bool) -> Result<Vec<Vec<LikePiece>>, LikeError> {
     let mut cuts = Vec::new();
-    let mut pieces: Vec<Piece> = Vec::new();
+    let mut pieces: Vec<LikePiece> = Vec::new();
     let mut literal = String::new();
-    let finish = |literal: &mut String, pieces: &mut Vec<Piece>| {
+    let finish = |literal: &mut String, pieces: &mut Vec<LikePiece>| {
         if !literal.is_empty() {
-            pieces.push(Piece::Text(literal.as_str().into()));
+            pieces.push(LikePiece::Text(literal.as_str().into()));
             literal.clear();
         }
     };
@@ -356,10 +356,10 @@ fn cut(text: &str, ignoring_case: bool) -> Result<Vec<Vec<Piece>>, LikeError> {
             }
             '?' => {
                 finish(&mut literal, &mut pieces);
-                if let Some(Piece::Any(count)) = pieces.last_mut() {
+                if let Some(LikePiece::Any(count)) = pieces.last_mut() {
                     *count = count.saturating_add(1);
                 } else {
-                    pieces.push(Piece::Any(1));
+                    pieces.push(LikePiece::Any(1));
                 }
             }
             c => {
@@ -380,11 +380,11 @@ fn cut(text: &str, ignoring_case: bool) -> Result<Vec<Vec<Piece>>, LikeError> {
     Ok(cuts)
 }
 
-/// What is left of `text` behind `pieces`, if it begins with them.
-fn take<'a>(pieces: &[Piece], text: &'a str) -> Option<&'a str> {
+/// Matches `pieces` at the start of `text` and returns the rest.
+fn take<'a>(pieces: &[LikePiece], text: &'a str) -> Option<&'a str> {
     pieces.iter().try_fold(text, |left, piece| match piece {
-        Piece::Text(literal) => left.strip_prefix(&**literal),
-        Piece::Any(count) => {
+        LikePiece::Text(literal) => left.strip_prefix(&**literal),
+        LikePiece::Any(count) => {
             let mut chars = left.chars();
             chars.nth(count.checked_sub(1)?)?;
             Some(chars.as_str())
@@ -392,7 +392,7 @@ fn take<'a>(pieces: &[Piece], text: &'a str) -> Option<&'a str> {
     })
 }
 
-/// The last `count` characters of `text`, if it has so many.
+/// Returns the last `count` characters of `text`, if it has that many.
 fn start_of_last(text: &str, count: usize) -> Option<&str> {
     let at = match count.checked_sub(1) {
         None => text.len(),
@@ -401,7 +401,7 @@ fn start_of_last(text: &str, count: usize) -> Option<&str> {
     text.get(at..)
 }
 
-/// How a cut between two `*` is found in a text.
+/// The search for a section between two `*`.
 #[derive(Clone, Debug)]
 enum Search {
     Text(Box<memmem::Finder<'static>>),
@@ -409,8 +409,8 @@ enum Search {
 }
 
 impl Search {
-    fn new(pieces: &[Piece]) -> Result<Self, LikeError> {
-        if let [Piece::Text(text)] = pieces {
+    fn new(pieces: &[LikePiece]) -> Result<Self, LikeError> {
+        if let [LikePiece::Text(text)] = pieces {
             let finder = memmem::Finder::new(text.as_bytes()).into_owned();
             return Ok(Self::Text(Box::new(finder)));
         }
@@ -419,7 +419,7 @@ impl Search {
             .ok_or(LikeError::TooLong)
     }
 
-    /// The text that it looks for, if it has no `?`.
+    /// Returns the text of a section without `?`.
     fn text(&self) -> Option<&str> {
         match self {
             Self::Text(finder) => std::str::from_utf8(finder.needle()).ok(),
@@ -427,33 +427,35 @@ impl Search {
         }
     }
 
-    /// What is left of `text` behind the first place where the cut is found.
-    fn behind<'a>(&self, text: &'a str) -> Option<&'a str> {
+    /// Returns the text after the first match of the section.
+    fn after_match<'a>(&self, text: &'a str) -> Option<&'a str> {
         match self {
             Self::Text(finder) => {
                 let at = finder.find(text.as_bytes())?;
                 text.get(at.saturating_add(finder.needle().len())..)
             }
-            Self::Window(window) => window.behind(text),
+            Self::Window(window) => window.after_match(text),
         }
     }
 }
 
-/// Finds a cut with `?` in it: of every position of the cut a bit says whether the text read last ends
-/// the cut up to there (shift-and), so each character of the text costs a fixed number of words.
+/// Searches for a section with `?` with the shift-and algorithm. Bit `i` says whether the text read so
+/// far ends with the first `i + 1` characters of the section, so each character of the text costs a
+/// fixed number of words.
 #[derive(Clone, Debug)]
 struct Window {
-    /// Characters of the cut, at most [`WINDOW`].
+    /// The number of characters, at most [`WINDOW`].
     length: usize,
-    /// Positions that take any character.
+    /// The positions that match any character.
     any: Box<[u64]>,
-    /// Positions that take a character of the pattern, `any` included; sorted by character.
+    /// The positions that match a character of the pattern, including those in `any`; sorted by
+    /// character.
     of: Box<[(char, Box<[u64]>)]>,
 }
 
 impl Window {
-    fn new(pieces: &[Piece]) -> Option<Self> {
-        let length: usize = pieces.iter().map(Piece::chars).sum();
+    fn new(pieces: &[LikePiece]) -> Option<Self> {
+        let length: usize = pieces.iter().map(LikePiece::chars).sum();
         if length > WINDOW {
             return None;
         }
@@ -463,13 +465,13 @@ impl Window {
         let mut at = 0_usize;
         for piece in pieces {
             match piece {
-                Piece::Text(text) => {
+                LikePiece::Text(text) => {
                     for c in text.chars() {
                         places.push((c, at));
                         at = at.saturating_add(1);
                     }
                 }
-                Piece::Any(count) => {
+                LikePiece::Any(count) => {
                     for _ in 0..*count {
                         set(&mut any, at);
                         at = at.saturating_add(1);
@@ -494,7 +496,7 @@ impl Window {
         })
     }
 
-    fn behind<'a>(&self, text: &'a str) -> Option<&'a str> {
+    fn after_match<'a>(&self, text: &'a str) -> Option<&'a str> {
         let mut state = [0_u64; WINDOW / 64];
         let last = self.length.saturating_sub(1);
         let mut chars = text.chars();
@@ -536,7 +538,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcards_of_sql_are_known() {
+    fn sql_wildcards_are_translated() {
         for (theirs, ours) in [
             ("A%", "A*"),
             ("%@gmail.com", "*@gmail.com"),
@@ -552,7 +554,7 @@ mod tests {
     }
 
     #[test]
-    fn like_is_of_the_whole_text() {
+    fn like_matches_the_whole_text() {
         for (pattern, text, holds) in [
             ("Order-*-EU", "Order-17-EU", true),
             ("Order-*-EU", "Order--EU", true),
@@ -591,13 +593,13 @@ mod tests {
     }
 
     #[test]
-    fn like_refuses() {
+    fn invalid_like_patterns_are_rejected() {
         assert_eq!(Like::new(r"a\", false), Err(LikeError::LoneEscape));
         let long = format!("*{}?*", "a".repeat(1_024));
         assert_eq!(Like::new(&long, false), Err(LikeError::TooLong));
         let fits = format!("*{}?*", "a".repeat(1_023));
         assert!(Like::new(&fits, false).is_ok_and(|like| like.matches(&"a".repeat(1_024))));
-        // Without a star there is nothing to search.
+        // Without a `*`, no search is needed.
         assert!(Like::new(&"?a".repeat(2_000), false).is_ok());
     }
 
@@ -637,7 +639,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_hold_addresses() {
+    fn networks_contain_addresses() {
         let holds =
             |network: &str, address: &str| Network::parse(network).unwrap().contains(address);
         assert!(holds("10.0.0.0/8", "10.255.1.2"));

@@ -1,6 +1,6 @@
-//! Stable shares: which part of the whole a value falls into. Knows no event and no path.
+//! Computes stable samples: the part of the whole to which a value belongs.
 //!
-//! The function is a contract: a value that falls into a share today does so in every later version.
+//! The function is a contract: a value that is in a share today is in that share in every later version.
 //!
 //! 1. The *hash* of a text is FNV-1a with 64 bits over its UTF-8 bytes (offset basis
 //!    `0xcbf29ce484222325`, prime `0x100000001b3`). The text of a string is its value, of a bool `true`
@@ -23,11 +23,11 @@
 
 use crate::number::Number;
 
-/// The whole, 100%, in units of 2^-64.
+/// The whole (100%) in units of 2^-64.
 pub(crate) const WHOLE: u128 = 1 << 64;
 
-/// A percentage of 0 to 100 as rules write it (`10`, `12.5`, `0.001`), in units of 2^-64 of the whole,
-/// rounded down. Exact for any number of decimals.
+/// Parses a percentage between 0 and 100 as rules write it (`10`, `12.5`, `0.001`). Returns it in units
+/// of 2^-64 of the whole, rounded down; exact for any number of decimals.
 pub(crate) fn share(percent: &str) -> Option<u128> {
     let (whole, fraction) = match percent.split_once('.') {
         Some((_, "")) => return None,
@@ -43,12 +43,12 @@ pub(crate) fn share(percent: &str) -> Option<u128> {
         let all = whole == "100" && fraction.bytes().all(|byte| byte == b'0');
         return all.then_some(WHOLE);
     }
-    // Decimals of the share itself: two places further right.
+    // The decimals of the fraction: move the point two places to the left.
     let mut decimals: Vec<u8> = format!("{whole:0>2}{fraction}")
         .bytes()
         .map(|byte| byte.wrapping_sub(b'0'))
         .collect();
-    // Doubling the decimals carries one binary place after the other over the point.
+    // Doubling the decimals carries the next binary digit over the point.
     let mut units: u128 = 0;
     for _ in 0..64 {
         let mut carry = 0;
@@ -62,19 +62,19 @@ pub(crate) fn share(percent: &str) -> Option<u128> {
     Some(units)
 }
 
-/// The hash of a value's or a salt's text.
+/// Hashes the text of a value or of a salt.
 pub(crate) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
 
-/// The hash of a number: the same for all spellings of one value.
+/// Hashes a number; all spellings of a number have the same hash.
 pub(crate) fn number_hash(number: Number<'_>) -> u64 {
     hash(&number_text(number))
 }
 
-/// Where a value falls under a salt, both given by their hashes.
+/// Returns the point of a value under a salt, given the hashes of both.
 pub(crate) const fn point(value: u64, salt: u64) -> u64 {
     mix(value ^ mix(salt))
 }
@@ -120,7 +120,7 @@ mod tests {
             ("10", Some(0x1999_9999_9999_9999)),
             ("30", Some(0x4ccc_cccc_cccc_cccc)),
             ("007", share("7")),
-            // 2^-64 in percent is 0.00000000000000000542…
+            // 2^-64 is 0.00000000000000000542…%.
             ("0.000000000000000005", Some(0)),
             ("0.000000000000000006", Some(1)),
             ("99.999999999999999999999999", Some(WHOLE - 1)),
@@ -142,14 +142,14 @@ mod tests {
 
     #[test]
     fn hash_is_fnv_1a() {
-        // From the reference's own vectors.
+        // The vectors of the FNV reference.
         assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
     }
 
     #[test]
-    fn numbers_of_one_value_have_one_text() {
+    fn equal_numbers_have_equal_hashes() {
         let cases = [
             ("0", "0"),
             ("-0.00e7", "0"),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn points_are_a_contract() {
+    fn points_match_the_documented_values() {
         let cases = [
             ("", "", 0xa049_0b00_7fca_3c4b),
             ("delivery_today", "w2e2", 0x71d1_bb93_9350_3b35),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn values_spread_evenly_and_differently_under_each_salt() {
+    fn values_are_distributed_evenly_and_independently_per_salt() {
         let tenth = share("10").unwrap();
         let salts = [hash("rule_a"), hash("rule_b")];
         let mut both = 0;
@@ -206,7 +206,7 @@ mod tests {
             }
             both += u32::from(is_in == [true; 2]);
         }
-        // 2,000 and 200 expected; four standard deviations are 170 and 56.
+        // 2,000 and 200 are expected; four standard deviations are 170 and 56.
         assert!(
             inside.iter().all(|count| (1_830..2_170).contains(count)),
             "{inside:?}"

@@ -1,5 +1,4 @@
-//! What event types promise about their `event_data`. Knows no text and no rule; a promise that an event
-//! breaks is not refused here, only found.
+//! Defines the declared fields of event types and looks up paths in them.
 
 use std::fmt;
 
@@ -10,7 +9,7 @@ use crate::json::path::Segment;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FieldType {
     pub(crate) shape: Shape,
-    /// May be missing or null.
+    /// The value may be missing or null.
     pub(crate) optional: bool,
 }
 
@@ -20,7 +19,7 @@ pub(crate) enum Shape {
     Number,
     Bool,
     Timestamp,
-    /// A string that is masked in explain, debug output and diagnostics.
+    /// A string that is masked in explanations, debug output and diagnostics.
     Secret,
     Any,
     List(Box<FieldType>),
@@ -35,19 +34,19 @@ pub(crate) struct Field {
     pub(crate) description: Option<Box<str>>,
 }
 
-/// The fields of an object, in the order declared; names are distinct.
+/// The fields of an object in the order of declaration; names are unique.
 pub(crate) type Fields = Box<[Field]>;
 
-/// What a declaration says of a path.
+/// The result of looking up a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding<'a> {
-    /// Declared; `optional` where it or anything on the way to it may be missing or null.
+    /// A declared field. `optional` if it or a value on the path to it may be missing or null.
     Declared { ty: &'a FieldType, optional: bool },
-    /// Inside something of any type: nothing is promised.
+    /// Inside a value of any type, about which nothing is declared.
     Undeclared,
-    /// No such field: the segment at `at` names none of these.
+    /// The segment at `at` names none of `fields`.
     Unknown { at: usize, fields: &'a [Field] },
-    /// The segment at `at` steps into something that is no object or no list.
+    /// The segment at `at` is inside a value that is neither an object nor a list.
     NotAContainer { at: usize, ty: &'a FieldType },
 }
 
@@ -56,8 +55,8 @@ static RECIPIENT: FieldType = FieldType {
     optional: true,
 };
 
-/// Looks `segments` up in the fields of an event type; `None` for fields means that the type was
-/// declared without a body and any `event_data` is allowed. Recipient fields are known without saying.
+/// Looks up `segments` in the fields of an event type. `None` means that the type was declared without
+/// a body, so that its `event_data` may contain anything. Recipient fields need no declaration.
 pub(crate) fn look_up<'a>(fields: Option<&'a [Field]>, segments: &[Segment]) -> Finding<'a> {
     let Some(fields) = fields else {
         return Finding::Undeclared;
@@ -77,7 +76,7 @@ pub(crate) fn look_up<'a>(fields: Option<&'a [Field]>, segments: &[Segment]) -> 
     Finding::Unknown { at: 0, fields }
 }
 
-/// What the declaration says of the field at `segments`, or of the list that it is an element of.
+/// Returns the description of the field at `segments`, or of the list whose element it is.
 pub(crate) fn description<'a>(fields: &'a [Field], segments: &[Segment]) -> Option<&'a str> {
     let (Segment::Key(first), mut rest) = segments.split_first()? else {
         return None;
@@ -96,17 +95,17 @@ pub(crate) fn description<'a>(fields: &'a [Field], segments: &[Segment]) -> Opti
     }
 }
 
-/// The names of fields, for who looks for one that is much like another.
+/// Returns the names of fields, for "did you mean".
 pub(crate) fn names(fields: &[Field]) -> impl Iterator<Item = &str> {
     fields.iter().map(|field| &*field.name)
 }
 
-/// Looks `segments` up from a type on, for a quantifier's variable or an `each`'s element.
+/// Looks up `segments` from a type, for a variable of a quantifier or an element of `each`.
 pub(crate) fn look_up_in<'a>(ty: &'a FieldType, segments: &[Segment]) -> Finding<'a> {
     step(ty, segments, 0, ty.optional)
 }
 
-/// Looks `segments` up from a value on that is known to be there.
+/// Looks up `segments` from a value that is known to be present.
 pub(crate) fn look_up_present<'a>(ty: &'a FieldType, segments: &[Segment]) -> Finding<'a> {
     step(ty, segments, 0, false)
 }
@@ -119,7 +118,7 @@ fn step<'a>(ty: &'a FieldType, segments: &[Segment], at: usize, optional: bool) 
         match (&ty.shape, segment) {
             (Shape::Any, _) => return Finding::Undeclared,
             (Shape::List(element), Segment::Index(_)) => {
-                // A list may end before the index.
+                // The index may be past the end of the list.
                 optional = true;
                 ty = element;
             }
@@ -136,7 +135,7 @@ fn step<'a>(ty: &'a FieldType, segments: &[Segment], at: usize, optional: bool) 
     Finding::Declared { ty, optional }
 }
 
-/// As an author writes it: `string?`, `[number]`, `{ … }`.
+/// Formats a type as authors write it: `string?`, `[number]`, `{ … }`.
 impl fmt::Display for FieldType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.shape {

@@ -3,6 +3,7 @@
 //! A warning is only given if it is certain.
 
 pub(crate) mod unindexed;
+mod untimed_test;
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -14,16 +15,18 @@ use crate::hir::{
     Action, Expr, On, Requirement, Rule, RuleId, TemplateId, TemplateOwner, TemplateSource, TypeId,
     Window,
 };
-use crate::lower::{Lowered, texts};
+use crate::lower::Lowered;
+use crate::template::Programs;
 use crate::text::span::saturating_u32;
 
-/// Adds the warnings that need the whole rule set.
-pub(crate) fn lint(lowered: &Lowered, faults: &mut Vec<Fault>) {
+/// Adds the warnings that need the whole rule set, and the errors of tests that lack a time.
+pub(crate) fn lint(lowered: &Lowered, programs: &Programs, faults: &mut Vec<Fault>) {
+    untimed_test::check(lowered, programs, faults);
     unreachable(lowered, faults);
     duplicates(lowered, faults);
     // A declaration with errors could use or provide what seems to be missing.
     if lowered.complete {
-        unused(lowered, faults);
+        unused(lowered, programs, faults);
         missing_company(lowered, faults);
     }
 }
@@ -264,7 +267,7 @@ fn with_templates<'a>(rule: &'a Rule, same: &[TemplateId]) -> Cow<'a, [Action]> 
 }
 
 /// Reports constants and templates that nothing uses.
-fn unused(lowered: &Lowered, faults: &mut Vec<Fault>) {
+fn unused(lowered: &Lowered, programs: &Programs, faults: &mut Vec<Fault>) {
     for constant in lowered.constants.iter().filter(|constant| !constant.used) {
         faults.push(Fault::new(
             Code::UnusedConstant,
@@ -272,20 +275,17 @@ fn unused(lowered: &Lowered, faults: &mut Vec<Fault>) {
             format!("constant `{}` is never used", constant.name),
         ));
     }
-    let mut used: Table<&str, ()> = Table::new();
-    for source in &lowered.templates {
-        for name in texts::included(&source.text) {
-            // A template that only includes itself is unused.
-            let own =
-                matches!(&source.owner, TemplateOwner::Declaration { name: own } if **own == *name);
-            if !own {
-                used.insert(name, ());
-            }
+    let templates = || (0..).map(TemplateId).zip(&lowered.templates);
+    let mut used: Table<TemplateId, ()> = Table::new();
+    for (id, _) in templates() {
+        // A template that includes only itself is a cycle, not a use.
+        for included in programs.included(id).filter(|included| *included != id) {
+            used.insert(included, ());
         }
     }
-    for source in &lowered.templates {
+    for (id, source) in templates() {
         if let TemplateOwner::Declaration { name } = &source.owner
-            && !used.contains(&**name)
+            && !used.contains(&id)
         {
             faults.push(Fault::new(
                 Code::UnusedTemplate,

@@ -12,7 +12,6 @@ mod source;
 mod test_block;
 #[cfg(test)]
 mod tests;
-pub(crate) mod texts;
 mod time_of_day;
 mod types;
 
@@ -22,12 +21,12 @@ use self::declare::Constant;
 pub(crate) use self::declare::Declared;
 pub(crate) use self::single_rule::{intern_types, lower_one};
 use self::source::{Sink, Site};
-use self::test_block::{ReadsNow, Subjects};
+use self::test_block::Subjects;
+pub(crate) use self::test_block::{Reach, UntimedTest};
 use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault, Severity};
-use crate::event::path::Root;
 use crate::hir::{
-    EventDeclaration, On, Rule, RuleId, RuleSet, TemplateOwner, TemplateSource, Test, TypeId,
+    EventDeclaration, Rule, RuleId, RuleSet, TemplateOwner, TemplateSource, Test, TypeId,
 };
 use crate::limits::Limits;
 use crate::syntax;
@@ -48,6 +47,8 @@ pub(crate) struct Lowered {
     /// Where each rule's name stands, by `RuleId`.
     pub(crate) rule_places: Vec<Place>,
     pub(crate) constants: Vec<ConstantUse>,
+    /// The tests without a time, those with errors included.
+    pub(crate) untimed_tests: Vec<UntimedTest>,
     /// Whether no error had been found before: every declaration of the sources was there to be seen.
     pub(crate) complete: bool,
     /// Where each rule stands with its description, by `RuleId`.
@@ -116,7 +117,6 @@ fn lower_all(
     let count = count.fold(0, usize::saturating_add).min(limits.rules);
     let mut rules = Rules {
         tested: each(outlines).any(|(declaration, _)| matches!(declaration.item, Item::Test(_))),
-        templates_with_now: declared_templates_reading_now(&sink.templates),
         declared,
         lowered: Vec::with_capacity(count),
         places: Vec::with_capacity(count),
@@ -153,7 +153,15 @@ fn lower_all(
     // Of few rules much room may have been asked for.
     places.shrink_to_fit();
     extents.shrink_to_fit();
-    let tests = lower_tests(outlines, &declared, &known, &lowered, &mut sink);
+    let mut untimed_tests = Vec::new();
+    let tests = lower_tests(
+        outlines,
+        &declared,
+        &known,
+        &lowered,
+        &mut untimed_tests,
+        &mut sink,
+    );
     Lowered {
         rules: RuleSet {
             company,
@@ -175,6 +183,7 @@ fn lower_all(
                 used: used || constant.value.is_none(),
             })
             .collect(),
+        untimed_tests,
         complete,
         extents,
         ends: outlines.iter().map(|outline| outline.end).collect(),
@@ -341,8 +350,7 @@ fn declare_constant<'a>(
 #[derive(Debug)]
 struct Rules {
     declared: Declared,
-    templates_with_now: Table<Box<str>, ()>,
-    /// There are tests, and what they need to know is noted.
+    /// Whether there are tests, which need the names of all rules.
     tested: bool,
     lowered: Vec<Arc<Rule>>,
     places: Vec<Place>,
@@ -361,7 +369,6 @@ struct Known {
     faulty: Table<Box<str>, Place>,
     /// For tests: all names.
     names: Vec<Box<str>>,
-    now: ReadsNow,
 }
 
 impl Rules {
@@ -413,9 +420,6 @@ impl Rules {
             return;
         };
         let id = RuleId(saturating_u32(self.lowered.len()));
-        if self.tested && reads_now(&rule, &sink.templates, &self.templates_with_now) {
-            note_now(&rule, &mut known.now);
-        }
         known.rules.insert(Arc::clone(&rule.name), id);
         self.lowered.push(Arc::new(rule));
         self.places.push(place);
@@ -458,71 +462,12 @@ fn nearby_type(name: &str, place: Place, declared: &Declared, sink: &mut Sink<'_
     }
 }
 
-fn note_now(rule: &Rule, now: &mut ReadsNow) {
-    let name = || Arc::clone(&rule.name);
-    now.first.get_or_insert_with(name);
-    match &rule.on {
-        On::All => {
-            now.all.get_or_insert_with(name);
-        }
-        On::Types(types) => {
-            for id in types.iter() {
-                now.of_type.or_insert_with(*id, name);
-            }
-        }
-    }
-}
-
-/// Whether the rule's outcome may depend on the time.
-fn reads_now(rule: &Rule, templates: &[TemplateSource], with_now: &Table<Box<str>, ()>) -> bool {
-    let mut reads = rule.active.from.is_some() || rule.active.until.is_some();
-    rule.visit_paths(&mut |path| reads |= path.root == Root::Now);
-    rule.visit_templates(&mut |id| {
-        if let Some(source) = templates.get(id.0 as usize) {
-            reads |= text_reads_now(&source.text, with_now);
-        }
-    });
-    reads
-}
-
-fn text_reads_now(text: &str, with_now: &Table<Box<str>, ()>) -> bool {
-    texts::reads_now(text) || texts::included(text).any(|name| with_now.contains(name))
-}
-
-/// The names of declared templates that read `now`, themselves or through others.
-fn declared_templates_reading_now(templates: &[TemplateSource]) -> Table<Box<str>, ()> {
-    let named = || {
-        templates.iter().filter_map(|source| match &source.owner {
-            TemplateOwner::Declaration { name } => Some((&**name, &*source.text)),
-            TemplateOwner::Rule { .. } => None,
-        })
-    };
-    let mut including: Table<&str, Vec<&str>> = Table::new();
-    let mut found: Table<Box<str>, ()> = Table::new();
-    let mut open: Vec<&str> = Vec::new();
-    for (name, text) in named() {
-        for included in texts::included(text) {
-            including.or_insert_with(included, Vec::new).push(name);
-        }
-        if texts::reads_now(text) {
-            open.push(name);
-        }
-    }
-    while let Some(name) = open.pop() {
-        if found.insert(name.into(), ()).is_none()
-            && let Some(outer) = including.value(name)
-        {
-            open.extend(outer);
-        }
-    }
-    found
-}
-
 fn lower_tests(
     outlines: &[Outline<'_>],
     declared: &Declared,
     known: &Known,
     lowered: &[Arc<Rule>],
+    untimed: &mut Vec<UntimedTest>,
     sink: &mut Sink<'_>,
 ) -> Vec<Test> {
     let subjects = Subjects {
@@ -531,14 +476,13 @@ fn lower_tests(
         faulty: &known.faulty,
         names: &known.names,
         lowered,
-        now: &known.now,
     };
     sink.begin_all(&declared.limits);
     let mut tests = Vec::new();
     for (declaration, site) in each(outlines) {
         if let Item::Test(test) = &declaration.item {
             sink.begin(site.place(test.title.at));
-            tests.extend(test_block::lower(test, &subjects, site, sink));
+            tests.extend(test_block::lower(test, &subjects, site, untimed, sink));
         }
     }
     tests

@@ -38,17 +38,25 @@ pub(super) struct Subjects<'a> {
     pub(super) names: &'a [Box<str>],
     /// By `RuleId`.
     pub(super) lowered: &'a [Arc<Rule>],
-    pub(super) now: &'a ReadsNow,
 }
 
-/// A rule that reads the time, by what it listens to.
-#[derive(Debug, Default)]
-pub(super) struct ReadsNow {
-    /// Of any type.
-    pub(super) first: Option<Arc<str>>,
-    /// Of `on *`.
-    pub(super) all: Option<Arc<str>>,
-    pub(super) of_type: Table<TypeId, Arc<str>>,
+/// A test without `at`. It is an error if one of its events can reach a rule that reads the time, which
+/// is known once the templates are compiled.
+#[derive(Debug)]
+pub(crate) struct UntimedTest {
+    pub(crate) place: Place,
+    /// One entry per event that has a type.
+    pub(crate) events: Vec<Reach>,
+}
+
+/// The rules that an event of a test can reach.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reach {
+    /// Every rule: an adapter decides the type.
+    Any,
+    Type(TypeId),
+    /// Only rules with `on *`: no rule and no declaration names the type.
+    UnknownType,
 }
 
 /// The test's meaning; None where it has errors, which are reported.
@@ -56,6 +64,7 @@ pub(super) fn lower<'a>(
     test: &'a ast::TestDeclaration,
     subjects: &Subjects<'a>,
     site: Site<'a>,
+    untimed: &mut Vec<UntimedTest>,
     sink: &mut Sink<'_>,
 ) -> Option<Test> {
     let before = sink.errors();
@@ -68,7 +77,7 @@ pub(super) fn lower<'a>(
         adapter: None,
         answers: None,
         events: Vec::new(),
-        needs_now: None,
+        reached: Vec::new(),
         expects: false,
     };
     // The adapter says how events are read, wherever it stands.
@@ -86,9 +95,17 @@ pub(super) fn lower<'a>(
         adapter,
         answers,
         events,
+        reached,
+        seen,
         sink,
         ..
     } = case;
+    if !seen.iter().any(|(name, _)| *name == "at") {
+        untimed.push(UntimedTest {
+            place: site.place(test.title.at),
+            events: reached,
+        });
+    }
     if sink.errors() != before {
         return None;
     }
@@ -112,8 +129,8 @@ struct Case<'a, 's, 'f> {
     adapter: Option<&'a str>,
     answers: Option<&'a str>,
     events: Vec<TestEvent>,
-    /// A rule that one of the events can reach and that reads the time.
-    needs_now: Option<&'a str>,
+    /// The rules that each event can reach.
+    reached: Vec<Reach>,
     expects: bool,
 }
 
@@ -179,7 +196,8 @@ impl<'a> Case<'a, '_, '_> {
 
     fn event(&mut self, json: &'a ast::JsonText) {
         if let Some(document) = self.read(json, true) {
-            self.needs_now = self.needs_now.or(self.rule_reading_now(&document, json));
+            let reach = self.reach(&document, json);
+            self.reached.extend(reach);
         }
         self.events.push(TestEvent {
             json: json.text.clone(),
@@ -247,26 +265,19 @@ impl<'a> Case<'a, '_, '_> {
         }
     }
 
-    /// A rule that this event can reach and that reads the time.
-    fn rule_reading_now(&mut self, document: &Document, json: &ast::JsonText) -> Option<&'a str> {
-        let now = self.subjects.now;
+    /// Returns the rules that the event can reach; `None` for an event without a type.
+    fn reach(&mut self, document: &Document, json: &ast::JsonText) -> Option<Reach> {
         if !matches!(self.adapter, None | Some("vibes" | "vibes-v1")) {
-            return now.first.as_deref();
+            return Some(Reach::Any);
         }
         let key = document.root().member("event_type")?;
         let name = key.string()?;
-        match self.subjects.declared.type_id(&name) {
-            Some(id) => now
-                .of_type
-                .value(&id)
-                .or(now.all.as_ref())
-                .map(|name| &**name),
-            None => {
-                let place = self.inside(json, key.start());
-                super::nearby_type(&name, place, self.subjects.declared, self.sink);
-                now.all.as_deref()
-            }
+        if let Some(id) = self.subjects.declared.type_id(&name) {
+            return Some(Reach::Type(id));
         }
+        let place = self.inside(json, key.start());
+        super::nearby_type(&name, place, self.subjects.declared, self.sink);
+        Some(Reach::UnknownType)
     }
 
     fn expect(&mut self, expectation: &'a ast::Expectation, at: ast::At) {
@@ -418,17 +429,6 @@ impl<'a> Case<'a, '_, '_> {
             self.fault(Code::NotGiven, test.title.at, "the test has no event");
         } else if !self.expects {
             self.fault(Code::NoEffect, test.title.at, "the test expects nothing");
-        }
-        let has_moment = self.seen.iter().any(|(name, _)| *name == "at");
-        if let (false, Some(rule)) = (has_moment, self.needs_now) {
-            self.sink.report(
-                Fault::new(
-                    Code::NotGiven,
-                    self.site.place(test.title.at),
-                    format!("the test needs `at`: rule `{rule}` reads the time"),
-                )
-                .help("add `at \"2026-01-31T09:00Z\"`"),
-            );
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::json::document::Literal;
 use crate::limits::Limits;
 use crate::lint;
 use crate::syntax;
+use crate::template;
 use crate::text::span::SourceId;
 
 /// The inputs of `tests/ui/check`.
@@ -41,7 +42,9 @@ fn read(text: &str, limits: &Limits) -> (Lowered, Vec<Fault>) {
     let mut faults = Vec::new();
     let outline = syntax::outline(SourceId(0), text, limits, &mut faults);
     let lowered = lower(&[outline], limits, &mut faults);
-    lint::lint(&lowered, &mut faults);
+    // The diagnostics of templates have tests of their own.
+    let programs = template::compile(&lowered.templates, &lowered.rules, limits, &mut Vec::new());
+    lint::lint(&lowered, &programs, &mut faults);
     (lowered, faults)
 }
 

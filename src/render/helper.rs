@@ -1,9 +1,9 @@
-//! What the helpers of templates make of their values. Reads no path and writes nothing.
+//! Implements the helpers of templates.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::value::{Item, Truth};
+use super::value::{TokenValue, Truth};
 use super::write::too_long;
 use super::{Failed, RenderFailure};
 use crate::json::compare;
@@ -14,20 +14,20 @@ use crate::template::{MOST_DECIMALS, is_currency};
 use crate::text::percent;
 use crate::time::{TimeZone, Timestamp};
 
-/// Calls a helper. A missing value of a text helper makes its result missing. `most`: bytes that a
-/// text may come to.
+/// Calls a helper. A missing argument of a text helper makes the result missing. `most` is the maximum
+/// length of a text in bytes.
 pub(super) fn call<'a>(
     helper: Helper,
-    values: &[Item<'a>],
+    values: &[TokenValue<'a>],
     blank: bool,
     most: usize,
-) -> Result<Item<'a>, RenderFailure> {
+) -> Result<TokenValue<'a>, RenderFailure> {
     let [first, rest @ ..] = values else {
-        return Ok(Item::Absent);
+        return Ok(TokenValue::Absent);
     };
-    let second = rest.first().unwrap_or(&Item::Absent);
-    let third = rest.get(1).unwrap_or(&Item::Absent);
-    let fourth = rest.get(2).unwrap_or(&Item::Absent);
+    let second = rest.first().unwrap_or(&TokenValue::Absent);
+    let third = rest.get(1).unwrap_or(&TokenValue::Absent);
+    let fourth = rest.get(2).unwrap_or(&TokenValue::Absent);
     match helper {
         Helper::Default => return Ok(default(first, second).clone()),
         Helper::And => return Ok(all(values, Truth::False)),
@@ -39,16 +39,16 @@ pub(super) fn call<'a>(
     }
     let origin = first.origin();
     if let Some(truth) = condition(helper, first, second) {
-        return Ok(Item::truth_value(truth, origin));
+        return Ok(TokenValue::truth_value(truth, origin));
     }
     if let Some(missing) = values.iter().find(|item| is_missing(item)) {
-        return Ok(Item::Value {
+        return Ok(TokenValue::Value {
             datum: Datum::Missing,
             origin: missing.origin(),
         });
     }
     let text = match helper {
-        Helper::Length => return length(first).map(|count| Item::whole(count, origin)),
+        Helper::Length => return length(first).map(|count| TokenValue::count(count, origin)),
         Helper::Upper => text(first)?.to_uppercase(),
         Helper::Lower => text(first)?.to_lowercase(),
         Helper::Capitalize => capitalize(&text(first)?),
@@ -79,7 +79,7 @@ pub(super) fn call<'a>(
             fixed(first, shifted.as_number(), Some(places))? + "%"
         }
         Helper::Date => date(first, second, third)?,
-        // Dealt with above, or by the renderer.
+        // Handled above or by the renderer.
         Helper::Default
         | Helper::Eq
         | Helper::Ne
@@ -90,21 +90,21 @@ pub(super) fn call<'a>(
         | Helper::And
         | Helper::Or
         | Helper::Not
-        | Helper::Incentive => return Ok(Item::Absent),
+        | Helper::Incentive => return Ok(TokenValue::Absent),
     };
     if text.len() > most {
         return Err(too_long(most));
     }
-    Ok(Item::text(text, origin))
+    Ok(TokenValue::text(text, origin))
 }
 
-/// Bytes that a helper goes through: what its work is counted by.
-pub(super) fn work(helper: Helper, values: &[Item<'_>]) -> usize {
+/// Returns the number of bytes that a helper processes, by which its work is charged.
+pub(super) fn work(helper: Helper, values: &[TokenValue<'_>]) -> usize {
     let whole = matches!(
         helper,
         Helper::Json | Helper::Join | Helper::Sentence | Helper::Eq | Helper::Ne
     );
-    let bytes = |item: &Item<'_>| match item.view() {
+    let bytes = |item: &TokenValue<'_>| match item.view() {
         Datum::Text(text) => text.len(),
         Datum::Node(value) if whole => value.raw().len(),
         Datum::Number(number) => number.text().len(),
@@ -113,18 +113,18 @@ pub(super) fn work(helper: Helper, values: &[Item<'_>]) -> usize {
     values.iter().map(bytes).fold(0, usize::saturating_add)
 }
 
-fn not_a(item: &Item<'_>, what: &str) -> RenderFailure {
+fn not_a(item: &TokenValue<'_>, what: &str) -> RenderFailure {
     Failed::invalid(format!("Token {} is not {what}", item.origin()))
 }
 
-fn is_missing(item: &Item<'_>) -> bool {
+fn is_missing(item: &TokenValue<'_>) -> bool {
     match item {
-        Item::Absent => false,
+        TokenValue::Absent => false,
         item => matches!(item.view(), Datum::Missing | Datum::Null),
     }
 }
 
-fn default<'i, 'a>(item: &'i Item<'a>, otherwise: &'i Item<'a>) -> &'i Item<'a> {
+fn default<'i, 'a>(item: &'i TokenValue<'a>, otherwise: &'i TokenValue<'a>) -> &'i TokenValue<'a> {
     if item.is_pending() {
         return item;
     }
@@ -135,22 +135,24 @@ fn default<'i, 'a>(item: &'i Item<'a>, otherwise: &'i Item<'a>) -> &'i Item<'a> 
     }
 }
 
-/// Kleene's `and` (`decisive` is false) and `or` (true). What the host has to say counts only where
-/// nothing else decides.
-fn all<'a>(values: &[Item<'a>], decisive: Truth) -> Item<'a> {
-    let origin = values.first().map_or("", Item::origin);
-    let pending = |item: &&Item<'a>| matches!(item, Item::Open(_) | Item::Unavailable(_));
+/// Computes Kleene's `and` (`decisive` is false) or `or` (`decisive` is true). Pending values count
+/// only if no other value decides.
+fn all<'a>(values: &[TokenValue<'a>], decisive: Truth) -> TokenValue<'a> {
+    let origin = values.first().map_or("", TokenValue::origin);
+    let pending = |item: &&TokenValue<'a>| {
+        matches!(item, TokenValue::Pending(_) | TokenValue::Unavailable(_))
+    };
     let settled = || values.iter().filter(|item| !pending(item));
     if settled().any(|item| item.truth() == decisive) {
-        return Item::truth_value(decisive, origin);
+        return TokenValue::truth_value(decisive, origin);
     }
     if let Some(pending) = values.iter().find(pending) {
         return pending.clone();
     }
     if settled().any(|item| item.truth() == Truth::Unknown) {
-        return Item::Unknown { origin };
+        return TokenValue::Unknown { origin };
     }
-    Item::truth_value(not(decisive), origin)
+    TokenValue::truth_value(not(decisive), origin)
 }
 
 const fn not(truth: Truth) -> Truth {
@@ -161,24 +163,28 @@ const fn not(truth: Truth) -> Truth {
     }
 }
 
-/// A comparison of two sides that are both read as times; unknown where one is none.
-pub(super) fn compare_times<'a>(helper: Helper, left: &Item<'a>, right: &Item<'a>) -> Item<'a> {
+/// Compares two values read as times; unknown if either is not a time.
+pub(super) fn compare_times<'a>(
+    helper: Helper,
+    left: &TokenValue<'a>,
+    right: &TokenValue<'a>,
+) -> TokenValue<'a> {
     if let Some(pending) = [left, right].into_iter().find(|item| item.is_pending()) {
         return pending.clone();
     }
-    let time = |item: &Item<'a>| {
-        let moment = moment(&item.view());
-        Item::Value {
-            datum: moment.map_or(Datum::Missing, Datum::Time),
+    let time = |item: &TokenValue<'a>| {
+        let time = time_of(&item.view());
+        TokenValue::Value {
+            datum: time.map_or(Datum::Missing, Datum::Time),
             origin: item.origin(),
         }
     };
     let truth = condition(helper, &time(left), &time(right));
-    Item::truth_value(truth.unwrap_or(Truth::Unknown), left.origin())
+    TokenValue::truth_value(truth.unwrap_or(Truth::Unknown), left.origin())
 }
 
-/// What a condition comes to; `None`: the helper is none.
-fn condition(helper: Helper, first: &Item<'_>, second: &Item<'_>) -> Option<Truth> {
+/// Evaluates a condition; `None` if the helper is not a condition.
+fn condition(helper: Helper, first: &TokenValue<'_>, second: &TokenValue<'_>) -> Option<Truth> {
     let truth = |holds: bool| if holds { Truth::True } else { Truth::False };
     let equal = || match sides(first, second) {
         Some((left, right)) => compare::equal(&left, &right).map_or(Truth::Unknown, truth),
@@ -203,19 +209,22 @@ fn condition(helper: Helper, first: &Item<'_>, second: &Item<'_>) -> Option<Trut
     })
 }
 
-/// The two sides of a comparison; a side that is compared with a moment is read as one.
-fn sides<'i>(first: &'i Item<'_>, second: &'i Item<'_>) -> Option<(Datum<'i>, Datum<'i>)> {
-    if matches!(first, Item::Unknown { .. }) || matches!(second, Item::Unknown { .. }) {
+/// Returns the two values to compare. If one is a time, the other is read as a time.
+fn sides<'i>(
+    first: &'i TokenValue<'_>,
+    second: &'i TokenValue<'_>,
+) -> Option<(Datum<'i>, Datum<'i>)> {
+    if matches!(first, TokenValue::Unknown { .. }) || matches!(second, TokenValue::Unknown { .. }) {
         return None;
     }
     Some(match (first.view(), second.view()) {
-        (left @ Datum::Time(_), right) => (left, Datum::Time(moment(&right)?)),
-        (left, right @ Datum::Time(_)) => (Datum::Time(moment(&left)?), right),
+        (left @ Datum::Time(_), right) => (left, Datum::Time(time_of(&right)?)),
+        (left, right @ Datum::Time(_)) => (Datum::Time(time_of(&left)?), right),
         sides => sides,
     })
 }
 
-fn moment(datum: &Datum<'_>) -> Option<Timestamp> {
+fn time_of(datum: &Datum<'_>) -> Option<Timestamp> {
     match datum {
         Datum::Time(time) => Some(*time),
         Datum::Text(text) => Timestamp::parse(text),
@@ -224,8 +233,8 @@ fn moment(datum: &Datum<'_>) -> Option<Timestamp> {
     }
 }
 
-/// The text of a scalar.
-fn text<'i>(item: &'i Item<'_>) -> Result<Cow<'i, str>, RenderFailure> {
+/// Returns the text of a scalar.
+fn text<'i>(item: &'i TokenValue<'_>) -> Result<Cow<'i, str>, RenderFailure> {
     scalar(item.view()).ok_or_else(|| not_a(item, "a text"))
 }
 
@@ -239,15 +248,18 @@ fn scalar(datum: Datum<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
-fn option<'i>(item: &'i Item<'_>, otherwise: &'static str) -> Result<Cow<'i, str>, RenderFailure> {
+fn option<'i>(
+    item: &'i TokenValue<'_>,
+    otherwise: &'static str,
+) -> Result<Cow<'i, str>, RenderFailure> {
     match item {
-        Item::Absent => Ok(Cow::Borrowed(otherwise)),
+        TokenValue::Absent => Ok(Cow::Borrowed(otherwise)),
         item => text(item),
     }
 }
 
-/// A number, or text that is one.
-fn number<'i>(item: &'i Item<'_>) -> Result<Number<'i>, RenderFailure> {
+/// Returns a number, or the number that a string contains.
+fn number<'i>(item: &'i TokenValue<'_>) -> Result<Number<'i>, RenderFailure> {
     let number = match item.view() {
         Datum::Number(number) => Some(number),
         Datum::Text(Cow::Borrowed(text)) => Number::parse(text),
@@ -256,7 +268,7 @@ fn number<'i>(item: &'i Item<'_>) -> Result<Number<'i>, RenderFailure> {
     number.ok_or_else(|| not_a(item, "a number"))
 }
 
-fn whole(item: &Item<'_>) -> Result<usize, RenderFailure> {
+fn whole(item: &TokenValue<'_>) -> Result<usize, RenderFailure> {
     let number = match item.view() {
         Datum::Number(number) => number
             .to_i64()
@@ -266,8 +278,8 @@ fn whole(item: &Item<'_>) -> Result<usize, RenderFailure> {
     number.ok_or_else(|| not_a(item, "a whole number"))
 }
 
-fn decimals(item: &Item<'_>) -> Result<Option<u32>, RenderFailure> {
-    if matches!(item, Item::Absent) {
+fn decimals(item: &TokenValue<'_>) -> Result<Option<u32>, RenderFailure> {
+    if matches!(item, TokenValue::Absent) {
         return Ok(None);
     }
     match u32::try_from(whole(item)?) {
@@ -276,9 +288,9 @@ fn decimals(item: &Item<'_>) -> Result<Option<u32>, RenderFailure> {
     }
 }
 
-/// A number with so many decimals, or as many as it is given with.
+/// Formats a number with `decimals` decimals, or with as many as it has.
 fn fixed(
-    item: &Item<'_>,
+    item: &TokenValue<'_>,
     number: Number<'_>,
     decimals: Option<u32>,
 ) -> Result<String, RenderFailure> {
@@ -287,14 +299,14 @@ fn fixed(
         .ok_or_else(|| Failed::invalid(format!("Token {} is too long a number", item.origin())))
 }
 
-/// Puts separators into a number as `to_fixed` writes it.
+/// Adds separators to a number formatted by `to_fixed`.
 fn grouped(written: &str, group: &str, point: &str) -> String {
     let (sign, digits) = match written.strip_prefix('-') {
         Some(digits) => ("-", digits),
         None => ("", written),
     };
-    let (before, behind) = match digits.split_once('.') {
-        Some((before, behind)) => (before, Some(behind)),
+    let (before, after) = match digits.split_once('.') {
+        Some((before, after)) => (before, Some(after)),
         None => (digits, None),
     };
     let mut out = String::from(sign);
@@ -305,19 +317,19 @@ fn grouped(written: &str, group: &str, point: &str) -> String {
         }
         out.push(digit);
     }
-    if let Some(behind) = behind {
+    if let Some(after) = after {
         out.push_str(point);
-        out.push_str(behind);
+        out.push_str(after);
     }
     out
 }
 
-fn currency(amount: &Item<'_>, code: &Item<'_>) -> Result<String, RenderFailure> {
+fn currency(amount: &TokenValue<'_>, code: &TokenValue<'_>) -> Result<String, RenderFailure> {
     let name = text(code)?;
     if !is_currency(&name) {
         return Err(not_a(code, "a currency"));
     }
-    // Decimals as ISO 4217 has them.
+    // The number of decimals according to ISO 4217.
     let decimals = match &*name {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
         | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
@@ -345,14 +357,17 @@ fn currency(amount: &Item<'_>, code: &Item<'_>) -> Result<String, RenderFailure>
     })
 }
 
-fn date(at: &Item<'_>, pattern: &Item<'_>, zone: &Item<'_>) -> Result<String, RenderFailure> {
-    let moment = moment(&at.view()).ok_or_else(|| not_a(at, "a date"))?;
+fn date(
+    at: &TokenValue<'_>,
+    pattern: &TokenValue<'_>,
+    zone: &TokenValue<'_>,
+) -> Result<String, RenderFailure> {
+    let time = time_of(&at.view()).ok_or_else(|| not_a(at, "a date"))?;
     let zone = match zone {
-        Item::Absent => TimeZone::UTC,
+        TokenValue::Absent => TimeZone::UTC,
         zone => TimeZone::find(&text(zone)?).ok_or_else(|| not_a(zone, "a time zone"))?,
     };
-    moment
-        .strftime(&zone, &text(pattern)?)
+    time.strftime(&zone, &text(pattern)?)
         .map_err(|_| not_a(pattern, "a date pattern"))
 }
 
@@ -378,7 +393,7 @@ fn title(text: &str) -> String {
     out
 }
 
-/// At most so many characters, the end mark counted in; a mark that is too long itself is left out.
+/// Truncates a text to `most` characters including `end`. If `end` is longer than that, it is left out.
 fn truncate(text: &str, most: usize, end: &str) -> String {
     if text.chars().nth(most).is_none() {
         return text.to_owned();
@@ -410,7 +425,7 @@ fn url_encode(text: &str) -> String {
     out
 }
 
-/// JSON without blanks; numbers and strings as the event spells them.
+/// Writes compact JSON; keeps numbers and strings as the event spells them.
 fn json(datum: &Datum<'_>) -> String {
     match datum {
         Datum::Node(value) => compact(value.raw()),
@@ -440,7 +455,7 @@ fn compact(raw: &str) -> String {
     out
 }
 
-fn length(item: &Item<'_>) -> Result<u64, RenderFailure> {
+fn length(item: &TokenValue<'_>) -> Result<u64, RenderFailure> {
     match item.view() {
         Datum::Text(text) => Ok(text.chars().map(|_| 1).sum()),
         Datum::Node(value) if value.is_list() => Ok(value.count().into()),
@@ -448,8 +463,8 @@ fn length(item: &Item<'_>) -> Result<u64, RenderFailure> {
     }
 }
 
-/// The texts of a list; where missing tokens are nothing, so are null elements.
-fn texts<'i>(item: &'i Item<'_>, blank: bool) -> Result<Vec<Cow<'i, str>>, RenderFailure> {
+/// Returns the texts of a list. With `blank`, null elements are skipped.
+fn texts<'i>(item: &'i TokenValue<'_>, blank: bool) -> Result<Vec<Cow<'i, str>>, RenderFailure> {
     let list = match item.view() {
         Datum::Node(value) if value.is_list() => value,
         _ => return Err(not_a(item, "a list")),

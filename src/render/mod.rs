@@ -1,41 +1,43 @@
-//! Runs the programs of templates: what a part of a message comes to for one event. Knows no template's
-//! text, no rule and no channel.
+//! Executes compiled templates: renders a part of a message for one event.
 //!
-//! One loop, no recursion: included templates return over a stack, blocks are jumps. Everything that a
-//! template or an event could blow up is counted.
+//! One loop without recursion: included templates return through a stack, blocks are jumps. Everything
+//! that a template or an event could inflate is counted against a limit.
 
 mod helper;
+mod missing_tokens;
 mod value;
 mod write;
 
 use std::borrow::Cow;
 
-use self::value::{Item, Truth};
-use self::write::Writer;
-use crate::eval::missing_path::{dead_end, in_other_case};
-use crate::eval::scope::{Known, Need, Reading, Scope};
+use self::missing_tokens::{MissingTokenLog, segments};
+use self::value::{TokenValue, Truth};
+use self::write::PartWriter;
+use crate::eval::missing_path::key_in_other_case;
+use crate::eval::scope::{Lookup, Need, PathValue, Scope};
 use crate::event::path::{Path, Root};
 use crate::hir::TemplateId;
 use crate::json::document::{Datum, ListElements, ObjectMembers, Value};
-use crate::json::path::Segment;
 use crate::limits::Limits;
 use crate::outcome::FailureReason;
 use crate::template::Programs;
-use crate::template::program::{Base, Constant, Helper, Mode, Op, Program, Step, TokenPath};
+use crate::template::program::{
+    Base, Helper, Instruction, Mode, PathSegment, Program, TemplateConstant, TokenPath,
+};
 
-/// Why a text could not be rendered.
+/// The reason why a template could not be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failed {
-    /// `ValidationError`, `NoAvailableCodes` or, where the host could not look something up,
-    /// `UnexpectedError`.
+    /// `ValidationError`, `NoAvailableCodes`, or `UnexpectedError` if the host could not look something
+    /// up.
     pub(crate) reason: FailureReason,
-    /// Empty with `UnexpectedError`: the host's own text belongs there.
+    /// Empty with `UnexpectedError`, for which the host has its own text.
     pub(crate) message: String,
-    /// What could not be looked up.
+    /// The lookup that failed.
     pub(crate) unavailable: Option<Need>,
 }
 
-/// Small where nothing fails.
+/// Boxed, so that a `Result` stays small.
 pub(crate) type RenderFailure = Box<Failed>;
 
 impl Failed {
@@ -66,19 +68,19 @@ impl Failed {
     }
 }
 
-/// Renders a template behind what `out` holds. With `needs` added to, what was written is unfinished:
-/// it is rendered again when they are answered. `codes` gives a pool's code; a code is needed only
-/// where nothing else is missing and nothing fails.
+/// Renders a template and appends the text to `out`. If this adds to `needs`, the text is incomplete
+/// and must be rendered again once they are answered. `codes` returns the code of a pool; a code is
+/// needed only if nothing else is pending and nothing fails.
 ///
 /// # Errors
 ///
-/// A token that is missing or that a helper cannot use, a limit reached, an empty pool, or something
-/// that the host could not look up.
+/// A token that is missing or has the wrong type for a helper, an exceeded limit, an empty pool, or a
+/// failed lookup of the host.
 pub(crate) fn render(
     programs: &Programs,
     id: TemplateId,
     scope: &Scope<'_>,
-    codes: &dyn Fn(&str) -> Known<Option<String>>,
+    codes: &dyn Fn(&str) -> Lookup<Option<String>>,
     limits: &Limits,
     out: &mut String,
     needs: &mut Vec<Need>,
@@ -86,17 +88,18 @@ pub(crate) fn render(
     let Some((program, mode)) = programs.program_and_mode(id) else {
         return Ok(());
     };
-    let mut run = Run::new(programs, mode, scope, codes, limits, out);
+    let mut run = Rendering::new(programs, mode, scope, codes, limits, out);
     run.out.make_room(program.text.len());
     run.run(program)?;
-    let (found, withheld) = (run.needs, run.withheld);
-    if found.is_empty() && withheld.is_none() {
+    let (found, deferred_code_error) = (run.needs, run.deferred_code_error);
+    if found.is_empty() && deferred_code_error.is_none() {
         return Ok(());
     }
     let is_code = |need: &Need| matches!(need, Need::Code(_));
-    // A code is asked for when all else is there, and told of when all else went well.
+    // A code is asked for after all other answers, and its failure is reported after all other
+    // failures.
     let early = found.iter().any(|need| !is_code(need));
-    if let (false, Some(failure)) = (early, withheld) {
+    if let (false, Some(failure)) = (early, deferred_code_error) {
         return Err(failure);
     }
     for need in found {
@@ -108,8 +111,8 @@ pub(crate) fn render(
     Ok(())
 }
 
-/// The tokens that a template would write and does not find, each once, with how far their paths got.
-/// With `missing fail` that is the first, at which it ends.
+/// Returns the tokens that a template would write but does not find, each once, with the reason. A
+/// template with `missing fail` stops at the first.
 pub(crate) fn missing_tokens(
     programs: &Programs,
     id: TemplateId,
@@ -117,101 +120,65 @@ pub(crate) fn missing_tokens(
     limits: &Limits,
 ) -> Vec<String> {
     let mut out = String::new();
-    let codes = |_: &str| Known::Value(Some(String::new()));
+    let codes = |_: &str| Lookup::Value(Some(String::new()));
     let Some((program, mode)) = programs.program_and_mode(id) else {
         return Vec::new();
     };
-    let mut run = Run::new(programs, mode, scope, &codes, limits, &mut out);
-    run.notes = Some(Notes::default());
-    // What else goes wrong is told by the result of the action.
+    let mut run = Rendering::new(programs, mode, scope, &codes, limits, &mut out);
+    run.log = Some(MissingTokenLog::default());
+    // The result of the action reports other failures.
     let _ = run.run(program);
-    run.notes.map_or_else(Vec::new, |notes| notes.missing)
+    run.log.map_or_else(Vec::new, |log| log.missing)
 }
 
-/// A text from an event as a part of one line: without control characters and line breaks.
+/// Removes control characters and line breaks from a text of the event.
 pub(crate) fn single_line(text: &str) -> String {
     text.chars()
         .filter(|c| !write::is_special(*c, false, true))
         .collect()
 }
 
-struct Run<'r, 'a> {
+struct Rendering<'r, 'a> {
     programs: &'a Programs,
     scope: &'a Scope<'a>,
-    codes: &'r dyn Fn(&str) -> Known<Option<String>>,
+    codes: &'r dyn Fn(&str) -> Lookup<Option<String>>,
     limits: &'r Limits,
     mode: Mode,
-    /// How many steps it may still take.
+    /// The number of steps left.
     left: usize,
-    out: Writer<'r>,
-    stack: Vec<Item<'a>>,
-    /// The outermost context, the event's data.
-    root: Frame<'a>,
-    /// The contexts inside of it.
-    frames: Vec<Frame<'a>>,
-    /// Where to go on after an included template.
+    out: PartWriter<'r>,
+    stack: Vec<TokenValue<'a>>,
+    /// The outermost context: the event data.
+    root: ContextFrame<'a>,
+    /// The contexts inside the outermost one.
+    frames: Vec<ContextFrame<'a>>,
+    /// The return addresses of included templates.
     calls: Vec<(&'a Program, usize)>,
     needs: Vec<Need>,
-    /// The failure of a code, which counts only where nothing else fails.
-    withheld: Option<RenderFailure>,
-    /// The path that was followed last in vain, and from where.
-    lost: Option<(&'a TokenPath, Value<'a>)>,
-    /// Kept for explaining alone.
-    notes: Option<Notes<'a>>,
+    /// The failure of a code, reported only if nothing else fails.
+    deferred_code_error: Option<RenderFailure>,
+    /// The last path without a value, and the value it started from.
+    last_missing: Option<(&'a TokenPath, Value<'a>)>,
+    /// Only for explanations.
+    log: Option<MissingTokenLog<'a>>,
 }
 
-/// What was looked for in vain.
-#[derive(Default)]
-struct Notes<'a> {
-    /// Of tokens read last: where their paths ended.
-    ends: Vec<(&'a str, String)>,
-    missing: Vec<String>,
-}
-
-impl<'a> Notes<'a> {
-    /// Notes where a path ended.
-    fn end(&mut self, path: &'a TokenPath, from: Option<Value<'_>>) {
-        self.ends.retain(|(token, _)| *token != &*path.text);
-        let end = from.and_then(|from| dead_end(from, &segments(path)));
-        if let Some((gone, why)) = end {
-            let last = match path.steps.get(..gone).and_then(<[Step]>::last) {
-                Some(step) => format!("`{}`", step.name),
-                None => "the context".to_owned(),
-            };
-            self.ends.push((&path.text, format!("{last} {why}")));
-        }
-    }
-
-    /// Notes a token for which there was nothing to write.
-    fn note(&mut self, token: &str) {
-        const MOST: usize = 100;
-        let end = self.ends.iter().find(|(known, _)| *known == token);
-        let text = match end {
-            Some((_, end)) => format!("`{token}` is missing: {end}"),
-            None => format!("`{token}` is missing or null"),
-        };
-        if self.missing.len() < MOST && !self.missing.contains(&text) {
-            self.missing.push(text);
-        }
-    }
-}
-
-/// A context: what tokens without a path of their own read.
-struct Frame<'a> {
+/// A context, in which relative paths begin.
+struct ContextFrame<'a> {
     value: Context<'a>,
-    turn: Turn<'a>,
+    loop_state: LoopState<'a>,
 }
 
 enum Context<'a> {
     /// A value of a document.
-    There(Value<'a>),
-    /// What was worked out.
-    Made(Item<'a>),
+    Document(Value<'a>),
+    /// A value computed by the template.
+    Computed(TokenValue<'a>),
 }
 
-/// What comes after a context.
-enum Turn<'a> {
-    /// Nothing: the event's data, or a `with`.
+/// The state of the loop to which a context belongs.
+enum LoopState<'a> {
+    /// Not a loop: the event data or a `with` block.
     Once,
     List {
         rest: ListElements<'a>,
@@ -226,25 +193,25 @@ enum Turn<'a> {
     },
 }
 
-/// How a step of a program went.
+/// The control flow after an instruction.
 enum Flow {
     Next,
     Goto(u32),
-    /// Into an included template.
+    /// Enter an included template.
     Call(TemplateId),
-    /// Not to be finished before a need is met.
+    /// Stop until a need is answered.
     Stop,
 }
 
-/// How many bytes of text, or members passed on the way to one, count as one step.
-const BYTES_A_STEP: usize = 256;
+/// The number of text bytes, or of members skipped by a lookup, that count as one step.
+const BYTES_PER_STEP: usize = 256;
 
-impl<'r, 'a> Run<'r, 'a> {
+impl<'r, 'a> Rendering<'r, 'a> {
     fn new(
         programs: &'a Programs,
         mode: Mode,
         scope: &'a Scope<'a>,
-        codes: &'r dyn Fn(&str) -> Known<Option<String>>,
+        codes: &'r dyn Fn(&str) -> Lookup<Option<String>>,
         limits: &'r Limits,
         out: &'r mut String,
     ) -> Self {
@@ -255,18 +222,18 @@ impl<'r, 'a> Run<'r, 'a> {
             limits,
             mode,
             left: limits.render_steps,
-            out: Writer::new(out, mode, limits.render_bytes),
+            out: PartWriter::new(out, mode, limits.render_bytes),
             stack: Vec::new(),
-            root: Frame {
-                value: Context::There(scope.data),
-                turn: Turn::Once,
+            root: ContextFrame {
+                value: Context::Document(scope.data),
+                loop_state: LoopState::Once,
             },
             frames: Vec::new(),
             calls: Vec::new(),
             needs: Vec::new(),
-            withheld: None,
-            lost: None,
-            notes: None,
+            deferred_code_error: None,
+            last_missing: None,
+            log: None,
         }
     }
 
@@ -284,9 +251,9 @@ impl<'r, 'a> Run<'r, 'a> {
             };
             self.spend(1)?;
             at = at.wrapping_add(1);
-            // What most templates are made of.
+            // The most common instructions are handled here; the others in `step`.
             let piece = match *op {
-                Op::Text { start, end, plain } => {
+                Instruction::Text { start, end, plain } => {
                     let text = program.text.get(start as usize..end as usize);
                     let text = text.unwrap_or("");
                     if !self.out.takes_text(plain) {
@@ -295,7 +262,7 @@ impl<'r, 'a> Run<'r, 'a> {
                     }
                     text
                 }
-                Op::Token { path, raw } => {
+                Instruction::Token { path, raw } => {
                     let Some(path) = program.paths.get(path as usize) else {
                         continue;
                     };
@@ -309,8 +276,8 @@ impl<'r, 'a> Run<'r, 'a> {
                         None => return Ok(()),
                     }
                 }
-                Op::Next { body } => {
-                    if self.next_turn() {
+                Instruction::Next { body } => {
+                    if self.next_iteration() {
                         at = body as usize;
                     } else {
                         self.frames.pop();
@@ -338,38 +305,38 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     #[inline(never)]
-    fn step(&mut self, program: &'a Program, op: Op) -> Result<Flow, RenderFailure> {
+    fn step(&mut self, program: &'a Program, op: Instruction) -> Result<Flow, RenderFailure> {
         match op {
-            Op::Path(index) => {
+            Instruction::Path(index) => {
                 if let Some(path) = program.paths.get(index as usize) {
                     let item = self.read(path)?;
                     self.stack.push(item);
                 }
             }
-            Op::Constant(index) => {
+            Instruction::Constant(index) => {
                 let constant = program.constants.get(index as usize);
                 self.stack
-                    .push(constant.map_or(Item::Absent, constant_item));
+                    .push(constant.map_or(TokenValue::Absent, constant_item));
             }
-            Op::Call { helper, values } => {
+            Instruction::Call { helper, values } => {
                 let first = self.stack.len().saturating_sub(values as usize);
                 let values = self.stack.split_off(first);
                 let item = self.call(helper, &values)?;
                 self.stack.push(item);
             }
-            Op::CompareTimes { helper } => {
-                let right = self.stack.pop().unwrap_or(Item::Absent);
-                let left = self.stack.pop().unwrap_or(Item::Absent);
+            Instruction::CompareTimes { helper } => {
+                let right = self.stack.pop().unwrap_or(TokenValue::Absent);
+                let left = self.stack.pop().unwrap_or(TokenValue::Absent);
                 self.stack
                     .push(helper::compare_times(helper, &left, &right));
             }
-            Op::Write { raw } => {
-                let item = self.stack.pop().unwrap_or(Item::Absent);
+            Instruction::Write { raw } => {
+                let item = self.stack.pop().unwrap_or(TokenValue::Absent);
                 if !self.write_item(item, raw)? {
                     return Ok(Flow::Stop);
                 }
             }
-            Op::Unless { on, target } => {
+            Instruction::Unless { on, target } => {
                 let Some(truth) = self.truth()? else {
                     return Ok(Flow::Stop);
                 };
@@ -377,9 +344,9 @@ impl<'r, 'a> Run<'r, 'a> {
                     return Ok(Flow::Goto(target));
                 }
             }
-            Op::Jump(target) => return Ok(Flow::Goto(target)),
-            Op::Each { otherwise } => return self.each(otherwise),
-            Op::With { otherwise } => {
+            Instruction::Jump(target) => return Ok(Flow::Goto(target)),
+            Instruction::Each { otherwise } => return self.each(otherwise),
+            Instruction::With { otherwise } => {
                 let Some(item) = self.settled()? else {
                     return Ok(Flow::Stop);
                 };
@@ -387,47 +354,47 @@ impl<'r, 'a> Run<'r, 'a> {
                     return Ok(Flow::Goto(otherwise));
                 }
                 let value = match item {
-                    Item::Value {
+                    TokenValue::Value {
                         datum: Datum::Node(value),
                         ..
-                    } => Context::There(value),
-                    item => Context::Made(item),
+                    } => Context::Document(value),
+                    item => Context::Computed(item),
                 };
-                self.frames.push(Frame {
+                self.frames.push(ContextFrame {
                     value,
-                    turn: Turn::Once,
+                    loop_state: LoopState::Once,
                 });
             }
-            Op::Include(id) => return Ok(Flow::Call(id)),
-            Op::Leave => {
+            Instruction::Include(id) => return Ok(Flow::Call(id)),
+            Instruction::Leave => {
                 self.frames.pop();
             }
-            Op::Text { .. } | Op::Token { .. } | Op::Next { .. } => {}
+            Instruction::Text { .. } | Instruction::Token { .. } | Instruction::Next { .. } => {}
         }
         Ok(Flow::Next)
     }
 
-    /// Takes a value, asking or failing where it depends on the host.
-    fn settled(&mut self) -> Result<Option<Item<'a>>, RenderFailure> {
+    /// Pops a value; records a need if it is pending and fails if it is unavailable.
+    fn settled(&mut self) -> Result<Option<TokenValue<'a>>, RenderFailure> {
         match self.stack.pop() {
-            Some(Item::Open(need)) => {
+            Some(TokenValue::Pending(need)) => {
                 self.needs.push(need);
                 Ok(None)
             }
-            Some(Item::Unavailable(need)) => Err(Failed::unavailable(need)),
-            item => Ok(Some(item.unwrap_or(Item::Absent))),
+            Some(TokenValue::Unavailable(need)) => Err(Failed::unavailable(need)),
+            item => Ok(Some(item.unwrap_or(TokenValue::Absent))),
         }
     }
 
-    /// Takes a value and tells whether it is true; unknown is not.
+    /// Pops a value and returns whether it is true. Unknown counts as false.
     fn truth(&mut self) -> Result<Option<bool>, RenderFailure> {
         Ok(self.settled()?.map(|item| item.truth() == Truth::True))
     }
 
-    /// Whether the text can go on behind it.
-    fn write_item(&mut self, item: Item<'a>, raw: bool) -> Result<bool, RenderFailure> {
+    /// Writes a value; returns false if rendering has to stop until a need is answered.
+    fn write_item(&mut self, item: TokenValue<'a>, raw: bool) -> Result<bool, RenderFailure> {
         match item {
-            Item::Value { datum, origin } => match datum {
+            TokenValue::Value { datum, origin } => match datum {
                 Datum::Missing | Datum::Null => self.missing(origin)?,
                 Datum::Node(value) => {
                     let what = if value.is_list() {
@@ -445,27 +412,29 @@ impl<'r, 'a> Run<'r, 'a> {
                 Datum::Text(text) => self.out.token(&text, raw)?,
                 Datum::Time(time) => self.out.token(&time.to_string(), raw)?,
             },
-            Item::Whole { text, .. } => self.out.token(&text, raw)?,
-            Item::Unknown { origin } => self.missing(origin)?,
-            Item::Absent | Item::Code => {}
-            Item::Open(need) => {
+            TokenValue::Count { text, .. } => self.out.token(&text, raw)?,
+            TokenValue::Unknown { origin } => self.missing(origin)?,
+            TokenValue::Absent | TokenValue::Code => {}
+            TokenValue::Pending(need) => {
                 self.needs.push(need);
                 return Ok(false);
             }
-            Item::Unavailable(need) => return Err(Failed::unavailable(need)),
+            TokenValue::Unavailable(need) => return Err(Failed::unavailable(need)),
         }
         Ok(true)
     }
 
     fn missing(&mut self, origin: &str) -> Result<(), RenderFailure> {
-        if let Some(notes) = &mut self.notes {
-            notes.note(origin);
+        if let Some(log) = &mut self.log {
+            log.add_missing(origin);
         }
         if self.mode.blank {
             Ok(())
         } else {
-            let near = match self.lost {
-                Some((path, from)) if *path.text == *origin => in_other_case(from, &segments(path)),
+            let near = match self.last_missing {
+                Some((path, from)) if *path.text == *origin => {
+                    key_in_other_case(from, &segments(path))
+                }
                 _ => None,
             };
             let near = near.map(|near| format!("; there is `{}`", near.escape_debug()));
@@ -478,7 +447,7 @@ impl<'r, 'a> Run<'r, 'a> {
         let Some(item) = self.settled()? else {
             return Ok(Flow::Stop);
         };
-        let Item::Value {
+        let TokenValue::Value {
             datum: Datum::Node(value),
             ..
         } = item
@@ -486,28 +455,28 @@ impl<'r, 'a> Run<'r, 'a> {
             return Ok(Flow::Goto(otherwise));
         };
         let count = value.count();
-        let turn = if value.is_list() {
-            Turn::List {
+        let loop_state = if value.is_list() {
+            LoopState::List {
                 rest: value.elements(),
                 index: 0,
                 count,
             }
         } else {
-            Turn::Object {
+            LoopState::Object {
                 rest: value.members(),
                 key: Cow::Borrowed(""),
                 index: 0,
                 count,
             }
         };
-        self.frames.push(Frame {
-            value: Context::There(value),
-            turn,
+        self.frames.push(ContextFrame {
+            value: Context::Document(value),
+            loop_state,
         });
-        if self.next_turn() {
-            // The first turn is number 0.
-            if let Some(Turn::List { index, .. } | Turn::Object { index, .. }) =
-                self.frames.last_mut().map(|frame| &mut frame.turn)
+        if self.next_iteration() {
+            // The first iteration has index 0.
+            if let Some(LoopState::List { index, .. } | LoopState::Object { index, .. }) =
+                self.frames.last_mut().map(|frame| &mut frame.loop_state)
             {
                 *index = 0;
             }
@@ -517,28 +486,28 @@ impl<'r, 'a> Run<'r, 'a> {
         Ok(Flow::Goto(otherwise))
     }
 
-    /// Moves the innermost context on to its next element or member, if there is one.
-    fn next_turn(&mut self) -> bool {
+    /// Advances the innermost loop; returns false at its end.
+    fn next_iteration(&mut self) -> bool {
         let Some(frame) = self.frames.last_mut() else {
             return false;
         };
-        match &mut frame.turn {
-            Turn::Once => false,
-            Turn::List { rest, index, .. } => match rest.next() {
+        match &mut frame.loop_state {
+            LoopState::Once => false,
+            LoopState::List { rest, index, .. } => match rest.next() {
                 Some(element) => {
                     *index = index.saturating_add(1);
-                    frame.value = Context::There(element);
+                    frame.value = Context::Document(element);
                     true
                 }
                 None => false,
             },
-            Turn::Object {
+            LoopState::Object {
                 rest, key, index, ..
             } => match rest.next() {
                 Some((name, value)) => {
                     *index = index.saturating_add(1);
                     *key = name.string().unwrap_or_default();
-                    frame.value = Context::There(value);
+                    frame.value = Context::Document(value);
                     true
                 }
                 None => false,
@@ -546,7 +515,7 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
-    /// What a path reads, where that stands in a document as it is to be written.
+    /// Returns the text at a path, if it can be borrowed from the document unchanged.
     #[inline(always)]
     fn simple_text(&mut self, path: &'a TokenPath) -> Result<Option<&'a str>, RenderFailure> {
         let value = match self.start(path.base) {
@@ -555,12 +524,13 @@ impl<'r, 'a> Run<'r, 'a> {
         };
         let text = value.and_then(Value::simple_text);
         if let Some(text) = text {
-            self.spend((text.len() / BYTES_A_STEP).saturating_add(1))?;
+            self.spend((text.len() / BYTES_PER_STEP).saturating_add(1))?;
         }
         Ok(text)
     }
 
-    /// Reads a path and writes what is there; whether the text can go on behind it.
+    /// Reads a path and writes its value; returns false if rendering has to stop until a need is
+    /// answered.
     #[inline(never)]
     fn write_other(&mut self, path: &'a TokenPath, raw: bool) -> Result<bool, RenderFailure> {
         self.spend(1)?;
@@ -569,71 +539,71 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     #[inline(never)]
-    fn read(&mut self, path: &'a TokenPath) -> Result<Item<'a>, RenderFailure> {
+    fn read(&mut self, path: &'a TokenPath) -> Result<TokenValue<'a>, RenderFailure> {
         let origin: &'a str = &path.text;
         if let Some(start) = self.start(path.base) {
             return match self.walk(start, path)? {
                 Some(value) => self.read_value(value, path),
-                None => Ok(Item::missing(origin)),
+                None => Ok(TokenValue::missing(origin)),
             };
         }
         let datum = match path.base {
             Base::Root(root) => match self.scope.read(&Path::whole(root), &[]) {
-                Reading::Datum(datum) => datum,
-                Reading::Open(need) => return Ok(Item::Open(need)),
-                Reading::Unavailable(need) => return Ok(Item::Unavailable(need)),
+                PathValue::Datum(datum) => datum,
+                PathValue::Pending(need) => return Ok(TokenValue::Pending(need)),
+                PathValue::Unavailable(need) => return Ok(TokenValue::Unavailable(need)),
             },
             Base::Context(up) => match self.context(up).map(|frame| &frame.value) {
-                Some(Context::Made(Item::Value { datum, .. })) => datum.clone(),
-                Some(Context::Made(item)) if path.steps.is_empty() => {
+                Some(Context::Computed(TokenValue::Value { datum, .. })) => datum.clone(),
+                Some(Context::Computed(item)) if path.steps.is_empty() => {
                     return Ok(item.clone().named(origin));
                 }
                 _ => Datum::Missing,
             },
-            base if path.steps.is_empty() => return Ok(self.turn(base, origin)),
+            base if path.steps.is_empty() => return Ok(self.loop_variable(base, origin)),
             _ => Datum::Missing,
         };
-        // There is nothing inside of these.
+        // These values have no members.
         if !path.steps.is_empty() {
-            self.lose(path, None);
-            return Ok(Item::missing(origin));
+            self.record_missing(path, None);
+            return Ok(TokenValue::missing(origin));
         }
         if let Datum::Text(text) = &datum {
-            self.spend(text.len() / BYTES_A_STEP)?;
+            self.spend(text.len() / BYTES_PER_STEP)?;
         }
-        Ok(Item::Value { datum, origin })
+        Ok(TokenValue::Value { datum, origin })
     }
 
     fn read_value(
         &mut self,
         value: Value<'a>,
         path: &'a TokenPath,
-    ) -> Result<Item<'a>, RenderFailure> {
+    ) -> Result<TokenValue<'a>, RenderFailure> {
         let datum = value.datum();
         if let Datum::Text(text) = &datum {
-            self.spend(text.len() / BYTES_A_STEP)?;
+            self.spend(text.len() / BYTES_PER_STEP)?;
         }
         let origin = &path.text;
-        Ok(Item::Value { datum, origin })
+        Ok(TokenValue::Value { datum, origin })
     }
 
-    /// The value of a document at which a path begins, if it begins at one.
+    /// Returns the value of a document in which a path begins; `None` for computed values.
     fn start(&self, base: Base) -> Option<Value<'a>> {
         match base {
             Base::Root(Root::EventData) => Some(self.scope.data),
             Base::Root(Root::Person) => match self.scope.person {
-                Known::Value(person) => person,
-                Known::Open | Known::Unavailable => None,
+                Lookup::Value(person) => person,
+                Lookup::Pending | Lookup::Unavailable => None,
             },
             Base::Context(up) => match self.context(up)?.value {
-                Context::There(value) => Some(value),
-                Context::Made(_) => None,
+                Context::Document(value) => Some(value),
+                Context::Computed(_) => None,
             },
             _ => None,
         }
     }
 
-    /// The value at the end of a path, if the path gets there.
+    /// Follows a path to its end; `None` if a segment is missing.
     #[inline(always)]
     fn walk(
         &mut self,
@@ -642,13 +612,13 @@ impl<'r, 'a> Run<'r, 'a> {
     ) -> Result<Option<Value<'a>>, RenderFailure> {
         let mut value = start;
         for step in &path.steps {
-            if value.count() as usize >= BYTES_A_STEP {
+            if value.count() as usize >= BYTES_PER_STEP {
                 self.spend_on_passing(value, step)?;
             }
             match value.inside(&step.name, step.index) {
                 Some(next) => value = next,
                 None => {
-                    self.lose(path, Some(start));
+                    self.record_missing(path, Some(start));
                     return Ok(None);
                 }
             }
@@ -656,37 +626,41 @@ impl<'r, 'a> Run<'r, 'a> {
         Ok(Some(value))
     }
 
-    /// Counts what has to be passed on the way to what is inside of something large.
+    /// Charges the search through a large container.
     #[cold]
-    fn spend_on_passing(&mut self, value: Value<'_>, step: &Step) -> Result<(), RenderFailure> {
+    fn spend_on_passing(
+        &mut self,
+        value: Value<'_>,
+        step: &PathSegment,
+    ) -> Result<(), RenderFailure> {
         let passed = match step.index {
             Some(index) if value.is_list() => index.min(value.count()),
             _ => value.count(),
         };
-        self.spend(passed as usize / BYTES_A_STEP)
+        self.spend(passed as usize / BYTES_PER_STEP)
     }
 
-    /// Notes a path that ends in vain.
+    /// Records a path without a value.
     #[cold]
-    fn lose(&mut self, path: &'a TokenPath, start: Option<Value<'a>>) {
+    fn record_missing(&mut self, path: &'a TokenPath, start: Option<Value<'a>>) {
         let start = start.filter(|start| start.is_object() || start.is_list());
         if let Some(start) = start {
-            self.lost = Some((path, start));
+            self.last_missing = Some((path, start));
         }
-        if let Some(notes) = &mut self.notes {
-            notes.end(path, start);
+        if let Some(log) = &mut self.log {
+            log.add_reason(path, start);
         }
     }
 
-    fn context(&self, up: u16) -> Option<&Frame<'a>> {
+    fn context(&self, up: u16) -> Option<&ContextFrame<'a>> {
         match self.frames.len().checked_sub(usize::from(up))? {
             0 => Some(&self.root),
             behind => self.frames.get(behind.saturating_sub(1)),
         }
     }
 
-    /// What the innermost `each` at or outside a context says of its turn.
-    fn turn(&self, base: Base, origin: &'a str) -> Item<'a> {
+    /// Returns a variable of the nearest loop, counted from a context outwards.
+    fn loop_variable(&self, base: Base, origin: &'a str) -> TokenValue<'a> {
         let (Base::Index(up)
         | Base::First(up)
         | Base::Last(up)
@@ -694,67 +668,71 @@ impl<'r, 'a> Run<'r, 'a> {
         | Base::Position(up)
         | Base::Context(up)) = base
         else {
-            return Item::missing(origin);
+            return TokenValue::missing(origin);
         };
         let inner = self.frames.len().saturating_sub(usize::from(up));
-        let turn = self
+        let loop_state = self
             .frames
             .iter()
             .take(inner)
             .rev()
-            .map(|frame| &frame.turn)
-            .find(|turn| !matches!(turn, Turn::Once));
-        let (index, count, key) = match turn {
-            Some(Turn::List { index, count, .. }) => (*index, *count, None),
-            Some(Turn::Object {
+            .map(|frame| &frame.loop_state)
+            .find(|loop_state| !matches!(loop_state, LoopState::Once));
+        let (index, count, key) = match loop_state {
+            Some(LoopState::List { index, count, .. }) => (*index, *count, None),
+            Some(LoopState::Object {
                 index, count, key, ..
             }) => (*index, *count, Some(key)),
-            _ => return Item::missing(origin),
+            _ => return TokenValue::missing(origin),
         };
         let truth =
-            |holds| Item::truth_value(if holds { Truth::True } else { Truth::False }, origin);
+            |holds| TokenValue::truth_value(if holds { Truth::True } else { Truth::False }, origin);
         match (base, key) {
             (Base::First(_), _) => truth(index == 0),
             (Base::Last(_), _) => truth(index.saturating_add(1) >= count),
-            (Base::Key(_) | Base::Position(_), Some(key)) => Item::text(key.clone(), origin),
-            (Base::Key(_), None) => Item::missing(origin),
-            _ => Item::whole(index.into(), origin),
+            (Base::Key(_) | Base::Position(_), Some(key)) => TokenValue::text(key.clone(), origin),
+            (Base::Key(_), None) => TokenValue::missing(origin),
+            _ => TokenValue::count(index.into(), origin),
         }
     }
 
-    fn call(&mut self, helper: Helper, values: &[Item<'a>]) -> Result<Item<'a>, RenderFailure> {
+    fn call(
+        &mut self,
+        helper: Helper,
+        values: &[TokenValue<'a>],
+    ) -> Result<TokenValue<'a>, RenderFailure> {
         if helper == Helper::Incentive {
             return Ok(self.code(values));
         }
-        self.spend(helper::work(helper, values) / BYTES_A_STEP)?;
+        self.spend(helper::work(helper, values) / BYTES_PER_STEP)?;
         helper::call(helper, values, self.mode.blank, self.limits.render_bytes)
     }
 
-    /// A code from the host. Whatever becomes of it is known only when all else is.
-    fn code(&mut self, values: &[Item<'a>]) -> Item<'a> {
-        let Some(Item::Value {
+    /// Returns a code of the host. Failures are deferred until everything else is known.
+    fn code(&mut self, values: &[TokenValue<'a>]) -> TokenValue<'a> {
+        let Some(TokenValue::Value {
             datum: Datum::Text(pool),
             origin,
         }) = values.first()
         else {
-            return Item::Absent;
+            return TokenValue::Absent;
         };
         let failure = match (self.codes)(pool) {
-            Known::Value(Some(code)) => {
-                return Item::Value {
+            Lookup::Value(Some(code)) => {
+                return TokenValue::Value {
                     datum: Datum::Text(Cow::Owned(code)),
                     origin,
                 };
             }
-            Known::Open => {
+            Lookup::Pending => {
                 self.needs.push(Need::Code(pool.as_ref().into()));
-                return Item::Code;
+                return TokenValue::Code;
             }
-            Known::Value(None) => Failed::out_of_codes(),
-            Known::Unavailable => Failed::unavailable(Need::Code(pool.as_ref().into())),
+            Lookup::Value(None) => Failed::out_of_codes(),
+            Lookup::Unavailable => Failed::unavailable(Need::Code(pool.as_ref().into())),
         };
-        self.withheld.get_or_insert(failure);
-        Item::Code
+        self.deferred_code_error.get_or_insert(failure);
+        TokenValue::Code
     }
 
     #[inline]
@@ -774,26 +752,20 @@ fn too_many_steps(most: usize) -> RenderFailure {
     Failed::invalid(format!("Rendering takes more than {most} steps"))
 }
 
-fn segments(path: &TokenPath) -> Vec<Segment> {
-    let segment = |step: &Step| match step.index {
-        Some(index) => Segment::Index(index),
-        None => Segment::Key(step.name.clone()),
-    };
-    path.steps.iter().map(segment).collect()
-}
-
-fn constant_item(constant: &Constant) -> Item<'_> {
+fn constant_item(constant: &TemplateConstant) -> TokenValue<'_> {
     let (datum, origin) = match constant {
-        Constant::Absent => return Item::Absent,
-        Constant::Null => (Datum::Null, "null"),
-        Constant::Bool(value) => (Datum::Bool(*value), if *value { "true" } else { "false" }),
-        Constant::Number(number) => {
+        TemplateConstant::Absent => return TokenValue::Absent,
+        TemplateConstant::Null => (Datum::Null, "null"),
+        TemplateConstant::Bool(value) => {
+            (Datum::Bool(*value), if *value { "true" } else { "false" })
+        }
+        TemplateConstant::Number(number) => {
             let number = number.as_number();
             (Datum::Number(number), number.text())
         }
-        Constant::Text(text) => (Datum::Text(Cow::Borrowed(text)), &**text),
+        TemplateConstant::Text(text) => (Datum::Text(Cow::Borrowed(text)), &**text),
     };
-    Item::Value { datum, origin }
+    TokenValue::Value { datum, origin }
 }
 
 #[cfg(test)]

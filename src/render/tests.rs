@@ -1,8 +1,8 @@
-//! Templates rendered for an event: what comes out, and what fails.
+//! Tests the rendered texts and the failures of templates.
 
 use super::render;
 use crate::diagnostic::Severity;
-use crate::eval::scope::{Known, Need, Scope};
+use crate::eval::scope::{Lookup, Need, Scope};
 use crate::event::Event;
 use crate::event::id::SeededIds;
 use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};
@@ -16,15 +16,15 @@ use crate::time::Timestamp;
 
 const BODY: TemplatePart = TemplatePart::Part(Channel::Sms, PartName::Body);
 
-/// How a template is rendered.
+/// The inputs of a rendering.
 pub(super) struct Setting<'a> {
     part: TemplatePart,
     pub(super) blank: bool,
-    /// Templates beside the first one.
+    /// The declared templates.
     partials: &'a [(&'a str, &'a str)],
     limits: Limits,
-    person: Known<Option<&'a str>>,
-    code: Known<Option<String>>,
+    person: Lookup<Option<&'a str>>,
+    code: Lookup<Option<String>>,
 }
 
 impl Default for Setting<'_> {
@@ -34,8 +34,8 @@ impl Default for Setting<'_> {
             blank: false,
             partials: &[],
             limits: Limits::default(),
-            person: Known::Open,
-            code: Known::Open,
+            person: Lookup::Pending,
+            code: Lookup::Pending,
         }
     }
 }
@@ -89,7 +89,7 @@ fn run(
     let limits = Limits::default();
     let event = Event::from_json(json.as_bytes(), &limits, &mut SeededIds::new(1)).unwrap();
     let person = match setting.person {
-        Known::Value(Some(text)) => Some(parse::read(text, 128).unwrap()),
+        Lookup::Value(Some(text)) => Some(parse::read(text, 128).unwrap()),
         _ => None,
     };
     let scope = Scope {
@@ -97,11 +97,11 @@ fn run(
         data: event.data(),
         now: Timestamp::parse("2026-11-20T10:00:00Z").unwrap(),
         person: match setting.person {
-            Known::Open => Known::Open,
-            Known::Unavailable => Known::Unavailable,
-            Known::Value(_) => Known::Value(person.as_ref().map(|person| person.root())),
+            Lookup::Pending => Lookup::Pending,
+            Lookup::Unavailable => Lookup::Unavailable,
+            Lookup::Value(_) => Lookup::Value(person.as_ref().map(|person| person.root())),
         },
-        carrier: Known::Value(Some((true, false))),
+        carrier: Lookup::Value(Some((true, false))),
     };
     let mut out = String::from(">");
     let mut needs = Vec::new();
@@ -121,7 +121,7 @@ fn run(
     }
 }
 
-/// The text, or the failure's message behind a `!`.
+/// Returns the text, or the message of the failure after a `!`.
 fn shown(template: &str, data: &str, setting: &Setting<'_>) -> String {
     match run(template, data, setting) {
         Ok((text, needs)) if needs.is_empty() => text,
@@ -141,7 +141,7 @@ pub(super) fn check(cases: &[(&str, &str, &str)], setting: &Setting<'_>) {
 }
 
 #[test]
-fn tokens_read_the_event_its_elements_and_roots() {
+fn tokens_read_fields_elements_and_roots() {
     let data = r#"{
         "name": "Bob", "n": 1.50, "big": 12345678901234567890123, "exp": 1e400, "yes": true,
         "order": { "total": 20, "items": [ {"name": "a", "tags": ["x"]}, {"name": "b", "tags": []} ], "a b": 7, "0": "zero" },
@@ -223,7 +223,7 @@ fn tokens_read_the_event_its_elements_and_roots() {
 }
 
 #[test]
-fn missing_tokens_fail_or_are_nothing() {
+fn missing_tokens_fail_or_are_blank() {
     let data = r#"{"nil": null, "o": {"a": 1}, "l": [1, [2]], "s": "text", "blank": " "}"#;
     let cases: &[(&str, &str, &str)] = &[
         ("{{x}}", "!Token x is missing", ""),
@@ -433,7 +433,7 @@ fn whitespace() {
 }
 
 #[test]
-fn partials_stand_as_they_are() {
+fn partials_are_not_indented() {
     let data = r#"{"name": "Bob", "l": [{"name": "x"}, {"name": "y"}]}"#;
     let setting = Setting {
         partials: &[
@@ -508,7 +508,7 @@ fn conditions() {
 }
 
 #[test]
-fn parts_escape_and_clean() {
+fn html_is_escaped_and_control_characters_are_removed() {
     let data = r#"{"x": "<a>\r\n&\u0007", "amp": "R&D"}"#;
     let template = "<b>{{x}}{{{amp}}}{{upper x}}\n</b>";
     let cases = [
@@ -552,21 +552,21 @@ fn parts_escape_and_clean() {
 }
 
 #[test]
-fn what_the_event_says_is_no_template() {
+fn texts_of_the_event_are_not_templates() {
     let data = r#"{"x": "{{y}} {{#if y}}", "y": "no"}"#;
     assert_eq!(shown("{{x}}", data, &Setting::default()), "{{y}} {{#if y}}");
 }
 
 #[test]
-fn the_host_is_asked_for_what_matters() {
+fn the_host_is_asked_only_for_needed_answers() {
     let person = |person| Setting {
         person,
         ..Setting::default()
     };
     let data = r#"{"name": "Bob", "no": false}"#;
-    let open = person(Known::Open);
-    let known = person(Known::Value(Some(r#"{"name": "Ann", "tier": "gold"}"#)));
-    let nobody = person(Known::Value(None));
+    let open = person(Lookup::Pending);
+    let known = person(Lookup::Value(Some(r#"{"name": "Ann", "tier": "gold"}"#)));
+    let nobody = person(Lookup::Value(None));
     assert_eq!(shown("{{person.name}}", data, &open), "?[Person]");
     assert_eq!(shown("{{#if no}}{{person.name}}{{/if}}.", data, &open), ".");
     assert_eq!(shown("{{default name person.name}}", data, &open), "Bob");
@@ -598,7 +598,7 @@ fn the_host_is_asked_for_what_matters() {
         shown("{{#each person}}{{@key}}{{/each}}", data, &known),
         "nametier"
     );
-    let failure = run("{{upper person.name}}", data, &person(Known::Unavailable));
+    let failure = run("{{upper person.name}}", data, &person(Lookup::Unavailable));
     assert_eq!(
         failure,
         Err((FailureReason::UnexpectedError, String::new()))
@@ -606,16 +606,16 @@ fn the_host_is_asked_for_what_matters() {
 }
 
 #[test]
-fn codes_come_last() {
+fn codes_are_asked_for_last() {
     let code = |code| Setting {
         code,
         ..Setting::default()
     };
     let data = r#"{"name": "Bob"}"#;
     let template = "{{name}}: {{incentive \"TEN\"}}{{upper (incentive 'TEN')}}";
-    let open = code(Known::Open);
-    let there = code(Known::Value(Some("c-1".to_owned())));
-    let empty = code(Known::Value(None));
+    let open = code(Lookup::Pending);
+    let there = code(Lookup::Value(Some("c-1".to_owned())));
+    let empty = code(Lookup::Value(None));
     assert_eq!(shown(template, data, &open), r#"?[Code("TEN")]"#);
     assert_eq!(shown(template, data, &there), "Bob: c-1C-1");
     let out = "The referenced incentive pool is out of codes.".to_owned();
@@ -623,12 +623,12 @@ fn codes_come_last() {
         run(template, data, &empty),
         Err((FailureReason::NoAvailableCodes, out))
     );
-    let failure = run(template, data, &code(Known::Unavailable));
+    let failure = run(template, data, &code(Lookup::Unavailable));
     assert_eq!(
         failure,
         Err((FailureReason::UnexpectedError, String::new()))
     );
-    // Something else is wrong behind the code: none is asked for, none is missed.
+    // Something after the code fails, so no code is asked for.
     for setting in [&open, &there, &empty] {
         let template = "{{incentive 'TEN'}}{{x}}";
         assert_eq!(shown(template, data, setting), "!Token x is missing");
@@ -647,7 +647,7 @@ fn codes_come_last() {
 fn work_and_length_are_limited() {
     let list = |count: usize| format!(r#"{{"l": [{}]}}"#, vec!["1"; count].join(","));
     let setting = Setting::default();
-    // Nothing is written, and still it ends.
+    // Loops that write nothing are still limited.
     let nested = "{{#each l}}{{#each ../l}}{{#each ../../l}}{{/each}}{{/each}}{{/each}}";
     let steps = "!Rendering takes more than 10000 steps";
     assert_eq!(shown(nested, &list(1_000), &setting), steps);
@@ -668,13 +668,13 @@ fn work_and_length_are_limited() {
     let replace =
         "{{replace (replace (replace s 'x' 'xxxxxxxxxx') 'x' 'xxxxxxxxxx') 'x' 'xxxxxxxxxx'}}";
     assert_eq!(shown(replace, &long, &setting), bytes);
-    // A loop over long texts that writes nothing costs by the bytes it looks at.
+    // A loop over long texts that writes nothing is charged by the bytes it reads.
     let upper = "{{#each l}}{{#if (eq (upper ../s) (lower ../s))}}{{/if}}{{/each}}";
     let many = list(200).replace("[", &format!("[\"{}\",", "y".repeat(100_000)));
     let upper_many = "{{#each l}}{{#if (eq (upper ../l.[0]) 'x')}}{{/if}}{{/each}}";
     assert_eq!(shown(upper, &long, &setting), "");
     assert_eq!(shown(upper_many, &many, &setting), steps);
-    // Partials that double one another.
+    // Partials that double each other.
     let setting = Setting {
         partials: &[
             ("p1", "{{> p2}}{{> p2}}{{> p2}}{{> p2}}{{> p2}}{{> p2}}"),

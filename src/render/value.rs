@@ -1,4 +1,4 @@
-//! Values on their way through a template. Knows no helper.
+//! Defines the values that a template computes with.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,15 @@ use crate::eval::scope::Need;
 use crate::json::document::Datum;
 use crate::number::Number;
 
-/// A value, with the text that the author wrote for it.
+/// A value and the text that the template has for it, for error messages.
 #[derive(Clone, Debug)]
-pub(super) enum Item<'a> {
+pub(super) enum TokenValue<'a> {
     Value {
         datum: Datum<'a>,
         origin: &'a str,
     },
-    /// A number that was counted here.
-    Whole {
+    /// A loop index or a length.
+    Count {
         text: Box<str>,
         origin: &'a str,
     },
@@ -22,17 +22,17 @@ pub(super) enum Item<'a> {
     Unknown {
         origin: &'a str,
     },
-    /// An option that was not given.
+    /// An option without a value.
     Absent,
-    /// A code that is not there yet, or never will be: the text around it goes on without it.
+    /// A code that is pending or failed; the rest of the text is rendered without it.
     Code,
-    /// The host has not been asked yet.
-    Open(Need),
-    /// The host could not look it up.
+    /// A question that the host has not answered yet.
+    Pending(Need),
+    /// A question that the host could not answer.
     Unavailable(Need),
 }
 
-/// What a condition makes of a value.
+/// The truth of a value in a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Truth {
     True,
@@ -40,9 +40,9 @@ pub(super) enum Truth {
     Unknown,
 }
 
-impl<'a> Item<'a> {
-    pub(super) fn whole(number: u64, origin: &'a str) -> Self {
-        Self::Whole {
+impl<'a> TokenValue<'a> {
+    pub(super) fn count(number: u64, origin: &'a str) -> Self {
+        Self::Count {
             text: number.to_string().into(),
             origin,
         }
@@ -55,11 +55,11 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// The same value by another name.
+    /// Replaces the text of the value.
     pub(super) fn named(self, origin: &'a str) -> Self {
         match self {
             Self::Value { datum, .. } => Self::Value { datum, origin },
-            Self::Whole { text, .. } => Self::Whole { text, origin },
+            Self::Count { text, .. } => Self::Count { text, origin },
             Self::Unknown { .. } => Self::Unknown { origin },
             other => other,
         }
@@ -82,7 +82,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// The value, borrowed; missing where there is none.
+    /// Borrows the value; `Missing` for everything that is not a value.
     pub(super) fn view(&self) -> Datum<'_> {
         match self {
             Self::Value {
@@ -90,15 +90,15 @@ impl<'a> Item<'a> {
                 ..
             } => Datum::Text(Cow::Borrowed(text)),
             Self::Value { datum, .. } => datum.clone(),
-            Self::Whole { text, .. } => Datum::Number(Number::from_valid(text)),
+            Self::Count { text, .. } => Datum::Number(Number::from_valid(text)),
             _ => Datum::Missing,
         }
     }
 
-    /// As the author wrote it.
+    /// Returns the text that the template has for the value.
     pub(super) const fn origin(&self) -> &'a str {
         match self {
-            Self::Value { origin, .. } | Self::Whole { origin, .. } | Self::Unknown { origin } => {
+            Self::Value { origin, .. } | Self::Count { origin, .. } | Self::Unknown { origin } => {
                 origin
             }
             _ => "",
@@ -110,7 +110,7 @@ impl<'a> Item<'a> {
         let truth = match self.view() {
             Datum::Missing => match self {
                 Self::Unknown { .. } => return Truth::Unknown,
-                // A code is a text, whatever it says.
+                // A code is never empty.
                 Self::Code => true,
                 _ => false,
             },
@@ -125,8 +125,8 @@ impl<'a> Item<'a> {
         if truth { Truth::True } else { Truth::False }
     }
 
-    /// Whether what it is depends on the host, or on what comes of the rest.
+    /// Returns whether the value depends on the host or on the rest of the text.
     pub(super) const fn is_pending(&self) -> bool {
-        matches!(self, Self::Code | Self::Open(_) | Self::Unavailable(_))
+        matches!(self, Self::Code | Self::Pending(_) | Self::Unavailable(_))
     }
 }

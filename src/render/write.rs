@@ -1,22 +1,22 @@
-//! Writes the texts and tokens of one part: escapes, leaves out what no message carries, counts. Knows
-//! no value but text.
+//! Writes fixed texts and tokens to a part: escapes, removes control characters and enforces the length
+//! limit.
 
 use super::{Failed, RenderFailure};
-use crate::template::program::{Mode, Plain};
+use crate::template::program::{Mode, PlainText};
 use crate::text::swar::{below_space, equal, first_special, is_plain};
 
-pub(super) struct Writer<'r> {
+pub(super) struct PartWriter<'r> {
     out: &'r mut String,
     mode: Mode,
-    /// The length of `out` that must not be passed.
+    /// The maximum length of `out`.
     end: usize,
     most: usize,
-    /// The last character was a carriage return, written as a line feed: a line feed behind it is the
-    /// same line break.
+    /// The last character was a carriage return, written as a line feed. A line feed after it belongs
+    /// to the same line break.
     after_return: bool,
 }
 
-impl<'r> Writer<'r> {
+impl<'r> PartWriter<'r> {
     pub(super) const fn new(out: &'r mut String, mode: Mode, most: usize) -> Self {
         let end = out.len().saturating_add(most);
         Self {
@@ -28,7 +28,7 @@ impl<'r> Writer<'r> {
         }
     }
 
-    /// Makes room for so much fixed text, and for some tokens.
+    /// Reserves memory for the fixed text and some tokens.
     pub(super) fn make_room(&mut self, fixed: usize) {
         const TOKENS: usize = 128;
         let room = fixed.saturating_add(TOKENS);
@@ -39,24 +39,24 @@ impl<'r> Writer<'r> {
         }
     }
 
-    /// Whether fixed text is written as it is.
+    /// Returns whether fixed text can be copied unchanged.
     #[inline(always)]
-    pub(super) const fn takes_text(&self, plain: Plain) -> bool {
+    pub(super) const fn takes_text(&self, plain: PlainText) -> bool {
         let as_it_is = match plain {
-            Plain::Always => true,
-            Plain::InLines => !self.mode.single_line,
-            Plain::No => false,
+            PlainText::Always => true,
+            PlainText::InLines => !self.mode.single_line,
+            PlainText::No => false,
         };
         as_it_is && !self.after_return
     }
 
-    /// Whether the text of a token is written as it is.
+    /// Returns whether the text of a token can be copied unchanged.
     #[inline(always)]
     pub(super) fn takes_token(&self, text: &str, raw: bool) -> bool {
         !(self.mode.escape && !raw || self.after_return) && is_plain(text)
     }
 
-    /// Writes what is written as it is.
+    /// Copies text unchanged.
     #[inline(always)]
     pub(super) fn piece(&mut self, text: &str) -> Result<(), RenderFailure> {
         self.out.push_str(text);
@@ -68,7 +68,7 @@ impl<'r> Writer<'r> {
         self.push(text, false)
     }
 
-    /// Writes the text of a token; raw: not escaped, wherever it stands.
+    /// Writes the text of a token; with `raw`, without escaping.
     pub(super) fn token(&mut self, text: &str, raw: bool) -> Result<(), RenderFailure> {
         self.push(text, self.mode.escape && !raw)
     }
@@ -114,25 +114,25 @@ impl<'r> Writer<'r> {
     }
 }
 
-/// That a text passes the limit.
+/// Creates the error for a text that exceeds the limit.
 pub(super) fn too_long(most: usize) -> RenderFailure {
     Failed::invalid(format!("Rendered text is longer than {most} bytes"))
 }
 
-/// Whether a character is not written as it is.
+/// Returns whether a character is not copied unchanged.
 pub(super) fn is_special(c: char, escape: bool, single_line: bool) -> bool {
     match c {
         '\t' => false,
         '\n' => single_line,
-        // Line breaks to whoever reads by Unicode's rules.
+        // Unicode line separators.
         '\u{2028}' | '\u{2029}' => single_line,
         '<' | '>' | '"' | '&' | '\'' | '`' | '=' => escape,
         c => c.is_control(),
     }
 }
 
-/// Of eight bytes the marks of those that may begin such a character: the lead bytes are those of U+0080
-/// to U+00BF and of U+2000 to U+2FFF.
+/// Returns a mask of the bytes in `word` that may begin a special character. It includes the lead bytes
+/// of U+0080 to U+00BF and of U+2000 to U+2FFF.
 fn special_marks(word: u64, escape: bool) -> u64 {
     let plain = below_space(word) | equal(word, 0x7f) | equal(word, 0xc2) | equal(word, 0xe2);
     if !escape {
@@ -142,7 +142,7 @@ fn special_marks(word: u64, escape: bool) -> u64 {
     escaped.fold(plain, |marks, more| marks | more)
 }
 
-/// As Handlebars escapes; control characters and what else is left out give nothing.
+/// Escapes like Handlebars; removes all other special characters.
 const fn replacement(c: char) -> &'static str {
     match c {
         '<' => "&lt;",
@@ -158,12 +158,12 @@ const fn replacement(c: char) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::Writer;
+    use super::PartWriter;
     use crate::template::program::Mode;
 
     fn written(mode: Mode, texts: &[&str]) -> String {
         let mut out = String::from("before ");
-        let mut writer = Writer::new(&mut out, mode, 100);
+        let mut writer = PartWriter::new(&mut out, mode, 100);
         for text in texts {
             writer.token(text, false).unwrap();
         }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_are_line_feeds_wherever_they_are_cut() {
+    fn line_breaks_become_line_feeds_across_writes() {
         let mode = Mode::default();
         let cases: &[(&[&str], &str)] = &[
             (&["a\r\nb\rc\nd"], "a\nb\nc\nd"),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn single_line_parts_lose_their_breaks() {
+    fn single_line_parts_have_no_line_breaks() {
         let mode = Mode {
             single_line: true,
             ..Mode::default()
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn html_is_escaped_and_the_limit_holds() {
+    fn html_is_escaped_and_length_is_limited() {
         let mode = Mode {
             escape: true,
             ..Mode::default()
@@ -210,7 +210,7 @@ mod tests {
             "&lt;a href&#x3D;&quot;x&quot;&gt;&#x27;&amp;&#x60;é"
         );
         let mut out = String::from("12345");
-        let mut writer = Writer::new(&mut out, mode, 5);
+        let mut writer = PartWriter::new(&mut out, mode, 5);
         writer.text("abc").unwrap();
         writer.token("<", true).unwrap();
         assert!(writer.token("<", false).is_err());

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::eval::scope::{Known, Need, Reading, Scope};
+use crate::eval::scope::{Lookup, Need, PathValue, Scope};
 use crate::event::contact;
 use crate::event::contact::{Contact, FieldError};
 use crate::event::path::Path;
@@ -187,7 +187,7 @@ impl<'a> Round<'a, '_> {
         let scope = self.scope_for(builder);
         let codes = |pool: &str| match builder.with_codes && !failed {
             true => self.queue.code(&self.code_question(builder.rule, pool)),
-            false => Known::Open,
+            false => Lookup::Pending,
         };
         let rendered = render::render(
             &rules.programs,
@@ -238,10 +238,10 @@ impl<'a> Round<'a, '_> {
         }
         let mut scope = self.scope;
         if !builder.rule.requirements.contains(&Requirement::Person) {
-            scope.person = Known::Open;
+            scope.person = Lookup::Pending;
         }
         if !requires_carrier(builder.rule) {
-            scope.carrier = Known::Open;
+            scope.carrier = Lookup::Pending;
         }
         scope
     }
@@ -392,9 +392,9 @@ impl<'a> Round<'a, '_> {
 
     fn write_path(&mut self, builder: &mut ActionBuilder<'_>, path: &Path, out: &mut String) {
         match self.scope.read(path, &[]) {
-            Reading::Datum(datum) => return write_datum(&datum, out),
-            Reading::Open(need) => self.record_needs(builder, &[need]),
-            Reading::Unavailable(need) => {
+            PathValue::Datum(datum) => return write_datum(&datum, out),
+            PathValue::Pending(need) => self.record_needs(builder, &[need]),
+            PathValue::Unavailable(need) => {
                 builder.fail(ActionError::unexpected(self.queue.reason(&need)));
             }
         }

@@ -33,7 +33,7 @@ use crate::ruleset::select::Selection;
 pub(crate) use self::action::ActionOutcome;
 pub(crate) use self::standalone::{Unrendered, render_template};
 pub(crate) use self::trace::{Exclusion, RuleTrace, StepOutcome, TracedRule, trace_rules};
-pub(crate) use crate::ruleset::reads::{possible_questions, reads_now};
+pub(crate) use crate::ruleset::reads::possible_questions;
 
 use self::questions::QuestionQueue;
 
@@ -281,7 +281,7 @@ impl<'a, 'm> Round<'a, 'm> {
         if truths.holds() {
             StepOutcome::Passed
         } else if truths.may_hold() {
-            for need in &needs.open {
+            for need in &needs.pending {
                 self.ask(need);
             }
             StepOutcome::Pending

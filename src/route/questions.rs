@@ -1,6 +1,6 @@
 //! Questions and answers of one event while it is routed.
 
-use crate::eval::scope::{Known, Need, Scope};
+use crate::eval::scope::{Lookup, Need, Scope};
 use crate::event::Event;
 use crate::event::recipient::Recipient;
 use crate::json::document::Value;
@@ -117,12 +117,12 @@ impl<'a> QuestionQueue<'a> {
     }
 
     /// Returns the code for a code question, as templates read it.
-    pub(super) fn code(&self, question: &Question) -> Known<Option<String>> {
+    pub(super) fn code(&self, question: &Question) -> Lookup<Option<String>> {
         match self.answers.to(question) {
-            None => Known::Open,
-            Some(Answer::Code(code)) => Known::Value(Some(code.to_string())),
-            Some(Answer::Unavailable(_)) => Known::Unavailable,
-            Some(_) => Known::Value(None),
+            None => Lookup::Pending,
+            Some(Answer::Code(code)) => Lookup::Value(Some(code.to_string())),
+            Some(Answer::Unavailable(_)) => Lookup::Unavailable,
+            Some(_) => Lookup::Value(None),
         }
     }
 
@@ -179,16 +179,16 @@ fn scope_with<'a>(
         data,
         now: answers.now(),
         person: match person {
-            None => Known::Open,
-            Some(Answer::Person(person)) => Known::Value(Some(person.value())),
-            Some(Answer::Unavailable(_)) => Known::Unavailable,
-            Some(_) => Known::Value(None),
+            None => Lookup::Pending,
+            Some(Answer::Person(person)) => Lookup::Value(Some(person.value())),
+            Some(Answer::Unavailable(_)) => Lookup::Unavailable,
+            Some(_) => Lookup::Value(None),
         },
         carrier: match carrier {
-            None => Known::Open,
-            Some(Answer::Carrier { sms, mms }) => Known::Value(Some((*sms, *mms))),
-            Some(Answer::Unavailable(_)) => Known::Unavailable,
-            Some(_) => Known::Value(None),
+            None => Lookup::Pending,
+            Some(Answer::Carrier { sms, mms }) => Lookup::Value(Some((*sms, *mms))),
+            Some(Answer::Unavailable(_)) => Lookup::Unavailable,
+            Some(_) => Lookup::Value(None),
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::eval::scope::Reading;
+use crate::eval::scope::PathValue;
 use crate::event::recipient::Recipient;
 use crate::hir::{Requirement, Rule, Send, To};
 use crate::json::document::Datum;
@@ -136,23 +136,23 @@ impl Round<'_, '_> {
         let text = match to {
             To::Template(template) => self.render_text(builder, *template)?,
             To::Path(path) => match self.scope_for(builder).read(path, &[]) {
-                Reading::Datum(Datum::Text(text)) => render::single_line(&text),
-                Reading::Datum(Datum::Number(number)) => number.text().to_owned(),
-                Reading::Datum(Datum::Missing | Datum::Null) => String::new(),
-                Reading::Datum(_) => {
+                PathValue::Datum(Datum::Text(text)) => render::single_line(&text),
+                PathValue::Datum(Datum::Number(number)) => number.text().to_owned(),
+                PathValue::Datum(Datum::Missing | Datum::Null) => String::new(),
+                PathValue::Datum(_) => {
                     let path = path.words();
                     builder.fail(ActionError::invalid(format!(
                         "Recipient {path} is not a text"
                     )));
                     return None;
                 }
-                Reading::Open(need) => {
+                PathValue::Pending(need) => {
                     if builder.defer() {
                         self.ask(&need);
                     }
                     return None;
                 }
-                Reading::Unavailable(need) => {
+                PathValue::Unavailable(need) => {
                     builder.fail(ActionError::unexpected(self.queue.reason(&need)));
                     return None;
                 }

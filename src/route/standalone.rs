@@ -1,6 +1,6 @@
 //! Renders one template for an event without a rule.
 
-use crate::eval::scope::{Known, Need, Scope};
+use crate::eval::scope::{Lookup, Need, Scope};
 use crate::event::Event;
 use crate::hir::TemplateId;
 use crate::limits::Limits;
@@ -38,10 +38,10 @@ pub(crate) fn render_template(
         event,
         data: event.data(),
         now: answers.now(),
-        person: Known::Open,
-        carrier: Known::Open,
+        person: Lookup::Pending,
+        carrier: Lookup::Pending,
     };
-    let codes = |_: &str| Known::Open;
+    let codes = |_: &str| Lookup::Pending;
     render::render(programs, id, &scope, &codes, limits, out, &mut Vec::new()).map_err(|failure| {
         Unrendered::Failed {
             reason: failure.reason,

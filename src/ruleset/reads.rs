@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::event::path::Root;
 use crate::hir::{Action, Requirement, Rule};
 use crate::lookup::question::PossibleQuestion;
 use crate::outcome::message::PartName;
@@ -19,14 +18,6 @@ pub(crate) fn possible_questions(rules: &Rules, folded_type: &str) -> Vec<Possib
         }
     }
     found.into_iter().collect()
-}
-
-/// Returns whether any part of the rule depends on the time.
-pub(crate) fn reads_now(rules: &Rules, rule: &Rule) -> bool {
-    let mut reads_now = rule.active.from.is_some() || rule.active.until.is_some();
-    rule.visit_paths(&mut |path| reads_now |= path.root == Root::Now);
-    rule.visit_templates(&mut |id| reads_now |= rules.programs.reads_now(id));
-    reads_now
 }
 
 fn collect_questions(rules: &Rules, rule: &Rule, found: &mut BTreeSet<PossibleQuestion>) {

@@ -3,7 +3,7 @@
 
 use crate::eval;
 use crate::eval::scope::Scope;
-use crate::eval::{Came, Needs};
+use crate::eval::{Needs, OperandValue};
 use crate::hir::{RuleId, RuleSet};
 use crate::index::{
     ConditionResult, Hits, Index, Plan, Posting, Probe, SlotMap, TestId, TypeScope, ValueSourceId,
@@ -306,7 +306,7 @@ impl<'a> EventQuery<'a, '_> {
         let predicate = test.predicate(self.set)?;
         let truths = match subject {
             Some(datum) => {
-                let subject = Came::Datum(datum);
+                let subject = OperandValue::Datum(datum);
                 let needs = &mut self.cache.needs;
                 eval::test_of(predicate, &subject, self.scope, needs)
             }

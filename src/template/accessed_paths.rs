@@ -1,29 +1,28 @@
-//! What programs read of an event's data: the paths that begin there, through blocks and included
-//! templates. Knows no event.
+//! Collects the paths of the event data that programs read, through blocks and included templates.
 
 use super::Programs;
-use super::program::{Base, Op, Step};
+use super::program::{Base, Instruction, PathSegment};
 use crate::collections::map::Table;
 use crate::event::path::Root;
 use crate::hir::TemplateId;
 
-/// Walks programs, each in each place once.
+/// Visits programs, each at most once per nesting level.
 #[derive(Debug, Default)]
-pub(crate) struct Reads {
-    /// Templates with how many contexts were open where they were included.
+pub(crate) struct AccessedPaths {
+    /// The visited templates with the number of contexts open around them.
     done: Table<(TemplateId, u16), ()>,
     open: Vec<(TemplateId, u16)>,
 }
 
-impl Reads {
-    /// Shows every path from the event's data on that a template reads, and those that it includes: an
-    /// empty one where they read all of it. What contexts inside of blocks hold was read by such a path
-    /// before.
+impl AccessedPaths {
+    /// Calls `visit` with every path that a template and its includes read from the event data. The
+    /// path is empty if they read all of it. Paths relative to a context inside a block are left out:
+    /// the path to that context covers them.
     pub(crate) fn visit(
         &mut self,
         programs: &Programs,
         id: TemplateId,
-        visit: &mut dyn FnMut(&[Step]),
+        visit: &mut dyn FnMut(&[PathSegment]),
     ) {
         self.open.push((id, 0));
         while let Some((id, outer)) = self.open.pop() {
@@ -33,13 +32,13 @@ impl Reads {
         }
     }
 
-    /// Ops stand as blocks nest: a context that an op opens, a later one closes.
+    /// Instructions follow the nesting of blocks, so contexts can be counted.
     fn walk(
         &mut self,
         programs: &Programs,
         id: TemplateId,
         outer: u16,
-        visit: &mut dyn FnMut(&[Step]),
+        visit: &mut dyn FnMut(&[PathSegment]),
     ) {
         let Some(program) = programs.program(id) else {
             return;
@@ -47,10 +46,14 @@ impl Reads {
         let mut contexts = outer;
         for op in &program.ops {
             match *op {
-                Op::Each { .. } | Op::With { .. } => contexts = contexts.saturating_add(1),
-                Op::Next { .. } | Op::Leave => contexts = contexts.saturating_sub(1),
-                Op::Include(id) => self.open.push((id, contexts)),
-                Op::Path(index) | Op::Token { path: index, .. } => {
+                Instruction::Each { .. } | Instruction::With { .. } => {
+                    contexts = contexts.saturating_add(1)
+                }
+                Instruction::Next { .. } | Instruction::Leave => {
+                    contexts = contexts.saturating_sub(1)
+                }
+                Instruction::Include(id) => self.open.push((id, contexts)),
+                Instruction::Path(index) | Instruction::Token { path: index, .. } => {
                     let Some(path) = program.paths.get(index as usize) else {
                         continue;
                     };
@@ -84,7 +87,7 @@ mod tests {
         }
     }
 
-    /// The paths that `text` reads, with a template `part` at hand.
+    /// Returns the paths that `text` reads, given a template named `part`.
     fn reads(part: &str, text: &str) -> Vec<String> {
         let sources = [
             source(
@@ -111,7 +114,7 @@ mod tests {
             []
         );
         let mut found = Vec::new();
-        Reads::default().visit(&programs, TemplateId(1), &mut |steps| {
+        AccessedPaths::default().visit(&programs, TemplateId(1), &mut |steps| {
             let names: Vec<&str> = steps.iter().map(|step| &*step.name).collect();
             found.push(names.join("."));
         });
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_told_through_blocks_and_inclusions() {
+    fn paths_are_collected_through_blocks_and_includes() {
         for (part, text, paths) in [
             (
                 "",

@@ -1,14 +1,17 @@
-//! From pieces to a program: pairs blocks, resolves names, checks calls, lays the jumps. Knows no
-//! declared type.
+//! Compiles the pieces of a template to a program: pairs blocks, resolves names, checks calls and sets
+//! jump targets.
 
 use std::ops::Range;
 
-use super::expression::{Argument, ArgumentKind, Call, Flaw, Opt, Path, Start};
+use super::expression::{
+    Argument, ArgumentKind, Call, NamedArgument, PathStart, TemplateError, WrittenPath,
+};
 use super::helper;
-use super::helper::{Signature, Wants};
-use super::names::Names;
-use super::program::{Base, Constant, Helper, Op, Plain, Program, TokenPath};
-use super::tags::{Kind, Piece, Tag};
+use super::helper::{ParameterType, Signature};
+use super::literals::literal_fits;
+use super::names::TemplateNames;
+use super::program::{Base, Helper, Instruction, PlainText, Program, TemplateConstant, TokenPath};
+use super::tags::{Tag, TagKind, TemplatePiece};
 use crate::collections::map::Table;
 use crate::diagnostic::Code;
 use crate::event::path::Root;
@@ -16,23 +19,22 @@ use crate::hir::TemplateId;
 use crate::limits::Limits;
 use crate::number::{Decimal, Number};
 use crate::text::span::saturating_u32;
-use crate::time::{TimeZone, Timestamp};
 
-/// A program, and what it says of itself.
+/// A program and what is known about it.
 #[derive(Debug, Default)]
-pub(super) struct Lowered {
+pub(super) struct CompiledTemplate {
     pub(super) program: Program,
     pub(super) includes: Vec<Include>,
     pub(super) facts: Facts,
-    /// The ops of comparisons by where these begin in the text.
+    /// The instructions of comparisons, by the start of the comparison in the text.
     pub(super) comparisons: Vec<(usize, u32)>,
     pub(super) tags: usize,
-    /// Blocks open at once.
+    /// The maximum number of blocks open at once.
     pub(super) depth: usize,
 }
 
-impl Lowered {
-    /// The op of the comparison that begins at `start` of the text.
+impl CompiledTemplate {
+    /// Returns the instruction of the comparison that begins at `start` in the text.
     pub(super) fn comparison(&self, start: usize) -> Option<u32> {
         let at = self
             .comparisons
@@ -40,7 +42,7 @@ impl Lowered {
         self.comparisons.get(at.ok()?).map(|(_, op)| *op)
     }
 
-    /// Makes that comparison one of times.
+    /// Turns that comparison into a comparison of times.
     pub(super) fn compare_times(&mut self, start: usize) {
         if let Some(op) = self.comparison(start) {
             self.program.compare_times(op);
@@ -48,16 +50,16 @@ impl Lowered {
     }
 }
 
-/// A `{{> name}}`.
+/// A `{{> name}}` tag.
 #[derive(Clone, Debug)]
 pub(super) struct Include {
     pub(super) id: TemplateId,
     pub(super) at: Range<usize>,
-    /// Blocks open around it.
+    /// The number of blocks open around it.
     pub(super) blocks: usize,
 }
 
-/// What a program reads, apart from the templates it includes.
+/// The inputs that a program reads, without the templates it includes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Facts {
     pub(super) person: bool,
@@ -66,82 +68,83 @@ pub(super) struct Facts {
     pub(super) pools: Vec<Box<str>>,
 }
 
-/// Lowers the pieces of one template; flaws are all there are, and with any the program is of no use.
-pub(super) fn lower(
+/// Compiles the pieces of one template and adds all errors to `errors`. After an error, the program must
+/// not be run.
+pub(super) fn compile(
     source: &str,
-    pieces: &[Piece],
+    pieces: &[TemplatePiece],
     templates: &Table<&str, TemplateId>,
     known: &[&str],
     limits: &Limits,
-    flaws: &mut Vec<Flaw>,
-) -> Lowered {
-    let mut lowering = Lowering {
+    errors: &mut Vec<TemplateError>,
+) -> CompiledTemplate {
+    let mut builder = ProgramBuilder {
         source,
         templates,
         known,
         limits,
-        flaws,
+        errors,
         ops: Vec::new(),
         text: String::new(),
         paths: Vec::new(),
         constants: Vec::new(),
-        names: Names::default(),
+        names: TemplateNames::default(),
         blocks: Vec::new(),
-        out: Lowered::default(),
+        out: CompiledTemplate::default(),
     };
     for piece in pieces {
         match piece {
-            Piece::Text(text) => lowering.text(&text.value),
-            Piece::Tag(tag) => lowering.tag(tag),
+            TemplatePiece::Text(text) => builder.text(&text.value),
+            TemplatePiece::Tag(tag) => builder.tag(tag),
         }
     }
-    while let Some(block) = lowering.blocks.pop() {
+    while let Some(block) = builder.blocks.pop() {
         let message = format!("`{{{{#{}}}}}` is not closed", block.name);
-        lowering.flaws.push(
-            Flaw::new(Code::TemplateSyntax, block.at, message)
-                .help(format!("write `{{{{/{}}}}}` where it ends", block.name)),
+        builder.errors.push(
+            TemplateError::syntax(block.at, message)
+                .help(format!("add `{{{{/{}}}}}` at its end", block.name)),
         );
     }
-    // Inner calls come before the outer ones that begin before them.
-    lowering.out.comparisons.sort_unstable();
-    lowering.out.program = Program {
-        ops: lowering.ops.into(),
-        text: lowering.text.into(),
-        paths: lowering.paths.into(),
-        constants: lowering.constants.into(),
+    // An inner call ends before the outer call that begins before it.
+    builder.out.comparisons.sort_unstable();
+    builder.out.program = Program {
+        ops: builder.ops.into(),
+        text: builder.text.into(),
+        paths: builder.paths.into(),
+        constants: builder.constants.into(),
     };
-    lowering.out
+    builder.out
 }
 
-struct Lowering<'a> {
+struct ProgramBuilder<'a> {
     source: &'a str,
     templates: &'a Table<&'a str, TemplateId>,
     /// The names of all templates.
     known: &'a [&'a str],
     limits: &'a Limits,
-    flaws: &'a mut Vec<Flaw>,
-    ops: Vec<Op>,
+    errors: &'a mut Vec<TemplateError>,
+    ops: Vec<Instruction>,
     text: String,
     paths: Vec<TokenPath>,
-    constants: Vec<Constant>,
-    names: Names,
+    constants: Vec<TemplateConstant>,
+    names: TemplateNames,
     blocks: Vec<Block>,
-    out: Lowered,
+    out: CompiledTemplate,
 }
 
-/// A block that is open.
+/// An open block.
 struct Block {
     name: Box<str>,
     at: Range<usize>,
     arm: Arm,
-    /// The op that leaves the arm when its condition does not hold.
+    /// The instruction that skips the arm if its condition does not hold.
     condition: Option<usize>,
-    /// The jumps to behind the block.
+    /// The jumps to the end of the block.
     exits: Vec<usize>,
     else_ifs: usize,
 }
 
-/// What has to be done at the end of a part of a block.
+/// The kind of an arm, which determines how it ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Arm {
     If,
@@ -150,58 +153,55 @@ enum Arm {
     Else,
 }
 
-impl Lowering<'_> {
+impl ProgramBuilder<'_> {
     fn text(&mut self, text: &str) {
         if !text.is_empty() {
             let start = saturating_u32(self.text.len());
             self.text.push_str(text);
             let end = saturating_u32(self.text.len());
-            let plain = Plain::of(text);
-            self.ops.push(Op::Text { start, end, plain });
+            let plain = PlainText::of(text);
+            self.ops.push(Instruction::Text { start, end, plain });
         }
     }
 
-    /// Writes the value that was pushed last; most are paths, which need no place on the stack.
+    /// Writes the value pushed last. Most values are paths, which skip the stack.
     fn write(&mut self, raw: bool) {
         match self.ops.last_mut() {
-            Some(op @ &mut Op::Path(path)) => *op = Op::Token { path, raw },
-            _ => self.ops.push(Op::Write { raw }),
+            Some(op @ &mut Instruction::Path(path)) => *op = Instruction::Token { path, raw },
+            _ => self.ops.push(Instruction::Write { raw }),
         }
     }
 
     fn tag(&mut self, tag: &Tag) {
         self.out.tags = self.out.tags.saturating_add(1);
         match &tag.kind {
-            Kind::Comment => {}
-            Kind::Token { shown, raw } => {
-                self.argument(shown, Wants::Any);
+            TagKind::Comment => {}
+            TagKind::Token { shown, raw } => {
+                self.argument(shown, ParameterType::Any);
                 self.write(*raw);
             }
-            Kind::Open(call) => self.open(tag, call),
-            Kind::Else => {
+            TagKind::Open(call) => self.open(tag, call),
+            TagKind::Else => {
                 if self.leave_arm(tag)
                     && let Some(block) = self.blocks.last_mut()
                 {
                     block.arm = Arm::Else;
                 }
             }
-            Kind::ElseOpen(call) => self.else_open(tag, call),
-            Kind::Close { name } => self.close(tag, name),
-            Kind::Partial { name, name_at, .. } => self.include(tag, name, name_at),
+            TagKind::ElseOpen(call) => self.else_open(tag, call),
+            TagKind::Close { name } => self.close(tag, name),
+            TagKind::Partial { name, name_at, .. } => self.include(tag, name, name_at),
         }
     }
 
-    fn flaw(&mut self, flaw: Flaw) {
-        self.flaws.push(flaw);
+    fn error(&mut self, error: TemplateError) {
+        self.errors.push(error);
     }
 
     fn open(&mut self, tag: &Tag, call: &Call) {
         if self.blocks.len() >= self.limits.block_depth.min(DEEPEST) {
-            let message = format!(
-                "more than {} blocks inside one another",
-                self.limits.block_depth
-            );
-            self.flaw(Flaw::new(Code::TemplateTooLarge, tag.at.clone(), message));
+            let message = format!("more than {} nested blocks", self.limits.block_depth);
+            self.error(TemplateError::too_large(tag.at.clone(), message));
         }
         self.blocks.push(Block {
             name: call.name.clone(),
@@ -223,31 +223,31 @@ impl Lowering<'_> {
             block.else_ifs = block.else_ifs.saturating_add(1);
             if block.else_ifs > self.limits.else_ifs {
                 let message = format!("more than {} `else if` in one block", self.limits.else_ifs);
-                self.flaw(Flaw::new(Code::TemplateTooLarge, tag.at.clone(), message));
+                self.error(TemplateError::too_large(tag.at.clone(), message));
             }
         }
         self.enter_arm(call);
     }
 
-    /// Begins a part of the innermost block that stands under a condition or a context.
+    /// Begins an arm of the innermost block.
     fn enter_arm(&mut self, call: &Call) {
         match (call.arguments.as_slice(), call.options.as_slice()) {
-            ([argument], _) => self.argument(argument, Wants::Any),
-            // `{{#if n = 5}}` is an option to the grammar, and a comparison to its author.
+            ([argument], _) => self.argument(argument, ParameterType::Any),
+            // The grammar reads `{{#if n = 5}}` as an option; its author meant a comparison.
             ([], [option]) if is_block(&call.name) => {
-                let flaw = self.compared(call, option);
-                self.flaw(flaw);
+                let error = self.compared(call, option);
+                self.error(error);
             }
             _ if is_block(&call.name) => {
                 let message = format!("`{}` takes one argument", call.name);
                 let help = format!("write `{{{{#{}}}}}`", self.one_argument(call));
-                self.flaw(Flaw::new(Code::HelperArguments, call.at.clone(), message).help(help));
+                self.error(TemplateError::arguments(call.at.clone(), message).help(help));
             }
             _ => {}
         }
         if let ([_], Some(option)) = (call.arguments.as_slice(), call.options.first()) {
-            let message = format!("`{}` takes no `{}=`", call.name, option.name);
-            self.flaw(Flaw::new(Code::HelperArguments, option.at.clone(), message));
+            let message = format!("`{}` has no option `{}=`", call.name, option.name);
+            self.error(TemplateError::arguments(option.at.clone(), message));
         }
         let most = match &*call.name {
             "each" => 2,
@@ -256,30 +256,30 @@ impl Lowering<'_> {
         };
         if let Some((_, at)) = call.parameters.get(most) {
             let message = match most {
-                0 => "block parameters belong to `each` and `with`",
-                _ => "`with` has one block parameter",
+                0 => "only `each` and `with` have block parameters",
+                _ => "`with` has only one block parameter",
             };
-            self.flaw(Flaw::new(Code::HelperArguments, at.clone(), message));
+            self.error(TemplateError::arguments(at.clone(), message));
         }
         let condition = self.ops.len();
         let arm = match &*call.name {
             "if" | "unless" => {
                 let on = *call.name == *"if";
-                self.ops.push(Op::Unless { on, target: 0 });
+                self.ops.push(Instruction::Unless { on, target: 0 });
                 Arm::If
             }
             "each" => {
-                self.ops.push(Op::Each { otherwise: 0 });
+                self.ops.push(Instruction::Each { otherwise: 0 });
                 let body = saturating_u32(self.ops.len());
                 Arm::Each { body }
             }
             "with" => {
-                self.ops.push(Op::With { otherwise: 0 });
+                self.ops.push(Instruction::With { otherwise: 0 });
                 Arm::With
             }
             _ => {
-                let flaw = no_block(call);
-                self.flaw(flaw);
+                let error = no_block(call);
+                self.error(error);
                 Arm::If
             }
         };
@@ -293,7 +293,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// How a block is written that was given several arguments: as words of a sentence, mostly.
+    /// Suggests how to write a block that has several arguments, which are often the words of a
+    /// sentence.
     fn one_argument(&self, call: &Call) -> String {
         let block = &call.name;
         let texts: Vec<&str> = call
@@ -314,38 +315,38 @@ impl Lowering<'_> {
         }
     }
 
-    /// A block that was given `name=value` alone.
-    fn compared(&self, call: &Call, option: &Opt) -> Flaw {
+    /// Reports a block whose only argument is `name=value`.
+    fn compared(&self, call: &Call, option: &NamedArgument) -> TemplateError {
         let block = &call.name;
         let message = format!("`{block}` takes a value, not `{}=`", option.name);
-        let flaw = Flaw::new(Code::HelperArguments, call.at.clone(), message);
+        let error = TemplateError::arguments(call.at.clone(), message);
         let value = self.source.get(option.value.at.clone()).unwrap_or("");
         match &**block {
-            "if" | "unless" => flaw.help(format!(
-                "a comparison is a helper: `{{{{#{block} (eq {} {value})}}}}`",
+            "if" | "unless" => error.help(format!(
+                "compare with a helper: `{{{{#{block} (eq {} {value})}}}}`",
                 option.name
             )),
-            _ => flaw.help(format!("write `{{{{#{block} {}}}}}`", option.name)),
+            _ => error.help(format!("write `{{{{#{block} {}}}}}`", option.name)),
         }
     }
 
-    /// Ends the part of the innermost block that `{{else}}` ends; whether it can.
+    /// Ends the current arm at an `{{else}}`; returns false if no `{{else}}` is allowed here.
     fn leave_arm(&mut self, tag: &Tag) -> bool {
         match self.blocks.last().map(|block| block.arm) {
             None => {
-                let message = "`{{else}}` stands in no block";
-                self.flaw(Flaw::new(Code::TemplateSyntax, tag.at.clone(), message));
+                let message = "`{{else}}` outside a block";
+                self.error(TemplateError::syntax(tag.at.clone(), message));
                 return false;
             }
             Some(Arm::Else) => {
-                let message = "nothing but the end of the block follows an `{{else}}`";
-                self.flaw(Flaw::new(Code::TemplateSyntax, tag.at.clone(), message));
+                let message = "this block already has an `{{else}}`";
+                self.error(TemplateError::syntax(tag.at.clone(), message));
                 return false;
             }
             Some(arm) => self.end_arm(arm),
         }
         let exit = self.ops.len();
-        self.ops.push(Op::Jump(0));
+        self.ops.push(Instruction::Jump(0));
         let condition = self.blocks.last_mut().and_then(|block| {
             block.exits.push(exit);
             block.condition.take()
@@ -359,22 +360,22 @@ impl Lowering<'_> {
     fn end_arm(&mut self, arm: Arm) {
         match arm {
             Arm::If | Arm::Else => return,
-            Arm::Each { body } => self.ops.push(Op::Next { body }),
-            Arm::With => self.ops.push(Op::Leave),
+            Arm::Each { body } => self.ops.push(Instruction::Next { body }),
+            Arm::With => self.ops.push(Instruction::Leave),
         }
         self.names.close();
     }
 
     fn close(&mut self, tag: &Tag, name: &str) {
         let Some(block) = self.blocks.pop() else {
-            let message = format!("`{{{{/{name}}}}}` closes nothing");
-            self.flaw(Flaw::new(Code::TemplateSyntax, tag.at.clone(), message));
+            let message = format!("`{{{{/{name}}}}}` without `{{{{#{name}}}}}`");
+            self.error(TemplateError::syntax(tag.at.clone(), message));
             return;
         };
         if *block.name != *name {
             let open = &block.name;
-            let message = format!("`{{{{/{name}}}}}` where `{{{{/{open}}}}}` belongs");
-            self.flaw(Flaw::new(Code::TemplateSyntax, tag.at.clone(), message));
+            let message = format!("expected `{{{{/{open}}}}}`, found `{{{{/{name}}}}}`");
+            self.error(TemplateError::syntax(tag.at.clone(), message));
         }
         self.end_arm(block.arm);
         for op in block.condition.into_iter().chain(block.exits) {
@@ -382,14 +383,14 @@ impl Lowering<'_> {
         }
     }
 
-    /// Lets a jump that was laid before land here.
+    /// Makes an earlier jump end at the current position.
     fn land(&mut self, op: usize) {
         let here = saturating_u32(self.ops.len());
         if let Some(
-            Op::Unless { target, .. }
-            | Op::Jump(target)
-            | Op::Each { otherwise: target }
-            | Op::With { otherwise: target },
+            Instruction::Unless { target, .. }
+            | Instruction::Jump(target)
+            | Instruction::Each { otherwise: target }
+            | Instruction::With { otherwise: target },
         ) = self.ops.get_mut(op)
         {
             *target = here;
@@ -398,24 +399,20 @@ impl Lowering<'_> {
 
     fn include(&mut self, tag: &Tag, name: &str, name_at: &Range<usize>) {
         let Some(id) = self.templates.value(name).copied() else {
-            let flaw = if name.starts_with('@') {
-                Flaw::new(
-                    Code::TemplateUnsupported,
-                    name_at.clone(),
-                    "partial blocks are not supported",
-                )
+            let error = if name.starts_with('@') {
+                TemplateError::unsupported(name_at.clone(), "partial blocks are not supported")
             } else {
                 let message = format!("there is no template `{name}`");
-                let flaw = Flaw::new(Code::UnknownTemplate, name_at.clone(), message);
+                let error = TemplateError::new(Code::UnknownTemplate, name_at.clone(), message);
                 match crate::text::suggest::nearest(name, self.known.iter().copied()) {
-                    Some(near) => flaw.help(format!("did you mean `{near}`?")),
-                    None => flaw.help(format!("declare it: `template {name} \"…\"`")),
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error.help(format!("declare it: `template {name} \"…\"`")),
                 }
             };
-            self.flaw(flaw);
+            self.error(error);
             return;
         };
-        self.ops.push(Op::Include(id));
+        self.ops.push(Instruction::Include(id));
         self.out.includes.push(Include {
             id,
             at: tag.at.clone(),
@@ -423,40 +420,40 @@ impl Lowering<'_> {
         });
     }
 
-    /// Pushes an argument's value.
-    fn argument(&mut self, argument: &Argument, wants: Wants) {
-        if let Err(flaw) = literal_fits(argument, wants) {
-            self.flaw(flaw);
+    /// Emits code that pushes the value of an argument.
+    fn argument(&mut self, argument: &Argument, wants: ParameterType) {
+        if let Err(error) = literal_fits(argument, wants) {
+            self.error(error);
         }
         let constant = match &argument.kind {
             ArgumentKind::Path(path) => return self.path(path),
             ArgumentKind::Call(call) => return self.call(call),
-            ArgumentKind::Text(text) => Constant::Text(text.clone()),
+            ArgumentKind::Text(text) => TemplateConstant::Text(text.clone()),
             ArgumentKind::Number(text) => match Number::parse(text) {
-                Some(number) => Constant::Number(Decimal::new(number)),
-                None => Constant::Null,
+                Some(number) => TemplateConstant::Number(Decimal::new(number)),
+                None => TemplateConstant::Null,
             },
-            ArgumentKind::Bool(value) => Constant::Bool(*value),
-            ArgumentKind::Null => Constant::Null,
+            ArgumentKind::Bool(value) => TemplateConstant::Bool(*value),
+            ArgumentKind::Null => TemplateConstant::Null,
         };
         self.constant(constant);
     }
 
-    fn constant(&mut self, constant: Constant) {
+    fn constant(&mut self, constant: TemplateConstant) {
         let at = saturating_u32(self.constants.len());
         self.constants.push(constant);
-        self.ops.push(Op::Constant(at));
+        self.ops.push(Instruction::Constant(at));
     }
 
-    fn path(&mut self, path: &Path) {
+    fn path(&mut self, path: &WrittenPath) {
         if path.steps.len() > self.limits.path_depth {
-            let message = format!("a path of more than {} names", self.limits.path_depth);
-            self.flaw(Flaw::new(Code::TemplateTooLarge, path.at.clone(), message));
+            let message = format!("a path with more than {} names", self.limits.path_depth);
+            self.error(TemplateError::too_large(path.at.clone(), message));
             return;
         }
         let (base, steps) = match self.names.resolve(path) {
             Ok(resolved) => resolved,
-            Err(flaw) => return self.flaw(flaw),
+            Err(error) => return self.error(error),
         };
         let facts = &mut self.out.facts;
         match base {
@@ -471,10 +468,10 @@ impl Lowering<'_> {
             base,
             steps,
         });
-        self.ops.push(Op::Path(at));
+        self.ops.push(Instruction::Path(at));
     }
 
-    /// `n eq 5` and `name or "there"`, with the helper in front.
+    /// Rewrites `n eq 5` and `name or "there"` with the helper in front.
     fn reordered(&self, call: &Call) -> Option<String> {
         let text = |argument: &Argument| self.source.get(argument.at.clone()).unwrap_or("");
         let name = &call.name;
@@ -482,13 +479,11 @@ impl Lowering<'_> {
             ([word, right], []) => {
                 let (word, right) = (text(word), text(right));
                 match joins(word)? {
-                    // Where no condition stands, a text behind `or` is what is written instead.
+                    // Outside a condition, a string after `or` is a default value.
                     "or" if right.starts_with(['"', '\'']) => {
                         Some(format!("write `{{{{default {name} {right}}}}}`"))
                     }
-                    word => Some(format!(
-                        "a helper stands in front: `({word} {name} {right})`"
-                    )),
+                    word => Some(format!("write the helper first: `({word} {name} {right})`")),
                 }
             }
             ([], [option]) if matches!(&*option.name, "default" | "fallback" | "else") => {
@@ -501,18 +496,22 @@ impl Lowering<'_> {
 
     fn call(&mut self, call: &Call) {
         let Some(signature) = helper::find(&call.name) else {
-            let mut flaw = no_helper(call);
-            flaw.help = self.reordered(call).or(flaw.help);
-            return self.flaw(flaw);
+            let mut error = no_helper(call);
+            error.help = self.reordered(call).or(error.help);
+            return self.error(error);
         };
         let given = call.arguments.len();
         let wanted = signature.arguments.len();
         if given < wanted || (given > wanted && !signature.more) {
-            let flaw = wrong_count(call, signature);
-            self.flaw(flaw);
+            let error = wrong_count(call, signature);
+            self.error(error);
             return;
         }
-        let last = signature.arguments.last().copied().unwrap_or(Wants::Any);
+        let last = signature
+            .arguments
+            .last()
+            .copied()
+            .unwrap_or(ParameterType::Any);
         for (index, argument) in call.arguments.iter().enumerate() {
             let wants = signature.arguments.get(index).copied().unwrap_or(last);
             self.argument(argument, wants);
@@ -521,11 +520,11 @@ impl Lowering<'_> {
             let mut named = call.options.iter().filter(|option| *option.name == **name);
             match named.next() {
                 Some(option) => self.argument(&option.value, *wants),
-                None => self.constant(Constant::Absent),
+                None => self.constant(TemplateConstant::Absent),
             }
             if let Some(again) = named.next() {
                 let message = format!("`{name}=` is given twice");
-                self.flaw(Flaw::new(Code::HelperArguments, again.at.clone(), message));
+                self.error(TemplateError::arguments(again.at.clone(), message));
             }
         }
         for option in &call.options {
@@ -534,7 +533,7 @@ impl Lowering<'_> {
                 .iter()
                 .any(|(name, _)| **name == *option.name)
             {
-                let message = format!("`{}` takes no `{}=`", call.name, option.name);
+                let message = format!("`{}` has no option `{}=`", call.name, option.name);
                 let near = crate::text::suggest::nearest(
                     &option.name,
                     signature.options.iter().map(|(name, _)| *name),
@@ -544,7 +543,7 @@ impl Lowering<'_> {
                     None => format!("write `{{{{{}}}}}`", signature.usage),
                 };
                 let at = option.at.clone();
-                self.flaw(Flaw::new(Code::HelperArguments, at, message).help(help));
+                self.error(TemplateError::arguments(at, message).help(help));
             }
         }
         if signature.helper == Helper::Incentive
@@ -558,24 +557,21 @@ impl Lowering<'_> {
             self.out.comparisons.push((call.at.start, op));
         }
         let values = saturating_u32(given.saturating_add(signature.options.len()));
-        self.ops.push(Op::Call {
+        self.ops.push(Instruction::Call {
             helper: signature.helper,
             values,
         });
     }
 }
 
-/// What handlebars' parser, which recurses, is given of blocks at the most.
+/// Limits the nesting of blocks, because the parser of handlebars is recursive.
 const DEEPEST: usize = 64;
-
-/// Decimals that may be asked for in a template.
-pub(crate) const MOST_DECIMALS: u32 = 100;
 
 pub(super) fn is_block(name: &str) -> bool {
     matches!(name, "each" | "if" | "unless" | "with")
 }
 
-/// The helper that a word between two values is meant for.
+/// Returns the helper meant by a word between two values.
 fn joins(word: &str) -> Option<&'static str> {
     let word = match word {
         "is" | "equals" | "equal" => "eq",
@@ -586,47 +582,47 @@ fn joins(word: &str) -> Option<&'static str> {
     joins.then_some(signature.name)
 }
 
-fn no_block(call: &Call) -> Flaw {
+fn no_block(call: &Call) -> TemplateError {
     let name = &call.name;
     let at = call.name_at.clone();
     if helper::find(name).is_some() {
         let message = format!("`{name}` is a helper, not a block");
-        return Flaw::new(Code::TemplateUnsupported, at, message)
+        return TemplateError::unsupported(at, message)
             .help(format!("write `{{{{#if ({name} …)}}}}`"));
     }
     let near = crate::text::suggest::nearest(name, ["each", "if", "unless", "with"]);
     if !call.arguments.is_empty() {
-        let flaw = Flaw::new(
+        let error = TemplateError::new(
             Code::UnknownHelper,
             at,
             format!("there is no block `{name}`"),
         );
         return match near {
-            Some(near) => flaw.help(format!("did you mean `{near}`?")),
-            None => flaw.help("a block is `each`, `if`, `unless` or `with`"),
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("blocks are `each`, `if`, `unless` and `with`"),
         };
     }
-    let message = format!("`{{{{#{name}}}}}` is not supported: a block says what it does");
-    Flaw::new(Code::TemplateUnsupported, at, message).help(format!(
+    let message = format!("`{{{{#{name}}}}}` is not supported: name the kind of block");
+    TemplateError::unsupported(at, message).help(format!(
         "write `{{{{#if {name}}}}}`, `{{{{#each {name}}}}}` or `{{{{#with {name}}}}}`"
     ))
 }
 
-fn no_helper(call: &Call) -> Flaw {
+fn no_helper(call: &Call) -> TemplateError {
     let name = &call.name;
     let at = call.name_at.clone();
     match &**name {
         name if is_block(name) => {
             let message = format!("`{name}` is a block, not a helper");
-            return Flaw::new(Code::TemplateUnsupported, at, message)
+            return TemplateError::unsupported(at, message)
                 .help(format!("write `{{{{#{name} x}}}}…{{{{/{name}}}}}`"));
         }
         "lookup" => {
-            return Flaw::new(Code::TemplateUnsupported, at, "`lookup` is not supported")
+            return TemplateError::unsupported(at, "`lookup` is not supported")
                 .help("write the path: `items.[0].name`");
         }
         "len" | "count" | "size" => {
-            return Flaw::new(
+            return TemplateError::new(
                 Code::UnknownHelper,
                 at,
                 format!("there is no helper `{name}`"),
@@ -635,35 +631,35 @@ fn no_helper(call: &Call) -> Flaw {
         }
         _ => {}
     }
-    let flaw = Flaw::new(
+    let error = TemplateError::new(
         Code::UnknownHelper,
         at,
         format!("there is no helper `{name}`"),
     );
     let near = crate::text::suggest::nearest(name, helper::names());
-    // `uppercase`, `pluralize`, `formatDate` and their like are longer than what they stand for.
+    // TemplateNames such as `uppercase`, `pluralize` and `formatDate` contain the name of the helper.
     let lower = name.to_ascii_lowercase();
     let longer = || helper::names().find(|known| known.len() > 3 && lower.contains(known));
     match near.or_else(longer) {
-        Some(near) => flaw.help(format!("did you mean `{near}`?")),
-        None if call.arguments.is_empty() => {
-            flaw.help(format!("parentheses call a helper; a field is `{name}`"))
-        }
-        None => match blank_name(call) {
-            Some(name) => flaw.help(format!(
-                "helpers are `upper`, `default`, `date` and such; a field of that name is `{{{{[{name}]}}}}`"
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None if call.arguments.is_empty() => error.help(format!(
+            "parentheses call a helper; write a field without them: `{name}`"
+        )),
+        None => match spaced_name(call) {
+            Some(name) => error.help(format!(
+                "for a field with spaces in its name, write `{{{{[{name}]}}}}`"
             )),
-            None => flaw,
+            None => error,
         },
     }
 }
 
-/// The words of a call that may be the name of a field with blanks in it.
-fn blank_name(call: &Call) -> Option<String> {
+/// Returns the words of a call joined by spaces, if they may be the name of one field.
+fn spaced_name(call: &Call) -> Option<String> {
     let mut name = call.name.to_string();
     for argument in &call.arguments {
-        let ArgumentKind::Path(Path {
-            start: Start::Bare,
+        let ArgumentKind::Path(WrittenPath {
+            start: PathStart::Bare,
             steps,
             ..
         }) = &argument.kind
@@ -679,101 +675,14 @@ fn blank_name(call: &Call) -> Option<String> {
     call.options.is_empty().then_some(name)
 }
 
-fn wrong_count(call: &Call, signature: &Signature) -> Flaw {
+fn wrong_count(call: &Call, signature: &Signature) -> TemplateError {
     let wanted = match (signature.arguments.len(), signature.more) {
         (1, false) => "one argument".to_owned(),
         (2, false) => "two arguments".to_owned(),
-        (2, true) => "two arguments or more".to_owned(),
+        (2, true) => "at least two arguments".to_owned(),
         (count, _) => format!("{count} arguments"),
     };
     let message = format!("`{}` takes {wanted}", call.name);
-    Flaw::new(Code::HelperArguments, call.at.clone(), message)
+    TemplateError::arguments(call.at.clone(), message)
         .help(format!("write `{{{{{}}}}}`", signature.usage))
-}
-
-/// Whether a literal is what a helper can use there; of paths and calls nothing is known here.
-fn literal_fits(argument: &Argument, wants: Wants) -> Result<(), Flaw> {
-    let flaw = |message: String| {
-        Err(Flaw::new(
-            Code::HelperArguments,
-            argument.at.clone(),
-            message,
-        ))
-    };
-    let text = match &argument.kind {
-        ArgumentKind::Path(_) | ArgumentKind::Call(_) => {
-            return match wants {
-                Wants::Pool => flaw("an incentive pool is named by a string".to_owned()),
-                _ => Ok(()),
-            };
-        }
-        ArgumentKind::Text(text) => Some(&**text),
-        _ => None,
-    };
-    let number = match &argument.kind {
-        ArgumentKind::Number(text) => Number::parse(text),
-        _ => None,
-    };
-    match (wants, text) {
-        (Wants::Any, _) | (Wants::Text, Some(_)) => Ok(()),
-        (Wants::Text, None) if matches!(argument.kind, ArgumentKind::Null) => {
-            flaw("a text belongs here".to_owned())
-        }
-        (Wants::Text, None) => Ok(()),
-        (Wants::Number, Some(text)) if Number::parse(text).is_some() => Ok(()),
-        (Wants::Number, _) if number.is_some() => Ok(()),
-        (Wants::Number, _) => flaw("a number belongs here".to_owned()),
-        (Wants::Count, _) => match number.and_then(Number::to_i64) {
-            Some(count) if (0..=i64::from(u32::MAX)).contains(&count) => Ok(()),
-            _ => flaw("a whole number belongs here".to_owned()),
-        },
-        (Wants::Decimals, _) => match number.and_then(Number::to_i64) {
-            Some(count) if (0..=i64::from(MOST_DECIMALS)).contains(&count) => Ok(()),
-            _ => flaw(format!(
-                "a number of decimals up to {MOST_DECIMALS} belongs here"
-            )),
-        },
-        (Wants::List, _) => flaw("a list belongs here".to_owned()),
-        (Wants::Length, Some(_)) => Ok(()),
-        (Wants::Length, None) => flaw("a list or a text belongs here".to_owned()),
-        (Wants::Time, Some(text)) if Timestamp::parse(text).is_some() => Ok(()),
-        (Wants::Time, _) if number.and_then(Timestamp::from_epoch).is_some() => Ok(()),
-        (Wants::Time, _) => flaw("a date belongs here".to_owned()),
-        (Wants::Currency, Some(text)) if is_currency(text) => Ok(()),
-        (Wants::Currency, _) => {
-            flaw("the code of a currency belongs here: three capital letters".to_owned())
-        }
-        (Wants::DatePattern, Some(text)) => date_pattern(text).or_else(flaw),
-        (Wants::DatePattern, None) => flaw("a pattern like `%d %b` belongs here".to_owned()),
-        (Wants::Zone, Some(text)) => match TimeZone::find(text) {
-            Some(_) => Ok(()),
-            None => Err(no_zone(argument, text)),
-        },
-        (Wants::Zone, None) => flaw("a time zone belongs here".to_owned()),
-        (Wants::Pool, Some(text)) if !text.trim().is_empty() => Ok(()),
-        (Wants::Pool, _) => flaw("the name of an incentive pool belongs here".to_owned()),
-    }
-}
-
-fn no_zone(argument: &Argument, text: &str) -> Flaw {
-    let message = format!("there is no time zone `{text}`");
-    let flaw = Flaw::new(Code::UnknownZone, argument.at.clone(), message);
-    let names = TimeZone::names();
-    match crate::text::suggest::nearest(text, names.iter().map(String::as_str)) {
-        Some(near) => flaw.help(format!("did you mean `{near}`?")),
-        None => flaw,
-    }
-}
-
-/// A pattern that is fine for one moment is fine for all.
-fn date_pattern(text: &str) -> Result<(), String> {
-    match Timestamp::from_unix_seconds(0).map(|moment| moment.strftime(&TimeZone::UTC, text)) {
-        Some(Err(invalid)) => Err(invalid.to_string()),
-        _ => Ok(()),
-    }
-}
-
-/// Three capital letters, as ISO 4217 has them.
-pub(crate) fn is_currency(text: &str) -> bool {
-    text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
 }

@@ -1,23 +1,21 @@
-//! What stands inside a tag: paths, literals, calls of helpers. Knows the spelling, not which helpers or
-//! fields there are.
+//! Parses the contents of a tag: paths, literals and helper calls.
 //!
-//! Takes less than the grammar of handlebars does, and never anything else: what passes here means
-//! there the same.
+//! Accepts a subset of the grammar of handlebars: every accepted tag has the same meaning there.
 
 use std::ops::Range;
 
 use crate::diagnostic::Code;
 
-/// Something wrong in a template, by its place in the template's text.
+/// An error in a template; its position is relative to the template text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Flaw {
+pub(crate) struct TemplateError {
     pub(crate) code: Code,
     pub(crate) at: Range<usize>,
     pub(crate) message: String,
     pub(crate) help: Option<String>,
 }
 
-impl Flaw {
+impl TemplateError {
     pub(crate) fn new(code: Code, at: Range<usize>, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -27,31 +25,47 @@ impl Flaw {
         }
     }
 
+    pub(crate) fn syntax(at: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(Code::TemplateSyntax, at, message)
+    }
+
+    pub(crate) fn unsupported(at: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(Code::TemplateUnsupported, at, message)
+    }
+
+    pub(crate) fn arguments(at: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(Code::HelperArguments, at, message)
+    }
+
+    pub(crate) fn too_large(at: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(Code::TemplateTooLarge, at, message)
+    }
+
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 }
 
-/// A helper or block with what it is given.
+/// A helper or block with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) name: Box<str>,
     pub(crate) name_at: Range<usize>,
-    /// All of it, without braces or parentheses.
+    /// Without braces or parentheses.
     pub(crate) at: Range<usize>,
     pub(crate) arguments: Vec<Argument>,
-    pub(crate) options: Vec<Opt>,
+    pub(crate) options: Vec<NamedArgument>,
     /// `as |item index|`
     pub(crate) parameters: Vec<Parameter>,
 }
 
-/// A block parameter and where it stands.
+/// A block parameter and its position.
 pub(crate) type Parameter = (Box<str>, Range<usize>);
 
 /// `name=value`
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Opt {
+pub(crate) struct NamedArgument {
     pub(crate) name: Box<str>,
     pub(crate) at: Range<usize>,
     pub(crate) value: Argument,
@@ -65,54 +79,54 @@ pub(crate) struct Argument {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ArgumentKind {
-    Path(Path),
+    Path(WrittenPath),
     Text(Box<str>),
-    /// The text of a JSON number of at most 15 digits.
+    /// A JSON number of at most 15 digits.
     Number(Box<str>),
     Bool(bool),
     Null,
     Call(Box<Call>),
 }
 
-/// A path as written.
+/// A path as written, before names are resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Path {
+pub(crate) struct WrittenPath {
     pub(crate) at: Range<usize>,
-    pub(crate) start: Start,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) start: PathStart,
+    pub(crate) steps: Vec<PathName>,
 }
 
-/// How a path begins.
+/// The first part of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Start {
-    /// With a name.
+pub(crate) enum PathStart {
+    /// A name.
     Bare,
-    /// `this`, `this.`, `./`, or a first name in brackets
+    /// `this`, `this.`, `./`, or a first name in brackets.
     This,
-    /// So many `../`
+    /// This number of `../`.
     Up(u16),
-    /// `@root`
+    /// `@root`.
     Root,
-    /// `@index` and its like, behind so many `../`; the name is the one step.
+    /// `@index` and other loop variables after this number of `../`. The name is the only path segment.
     Local(u16),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
+pub(crate) struct PathName {
     pub(crate) name: Box<str>,
     pub(crate) at: Range<usize>,
 }
 
-/// A place in a template's text, with the few moves that reading it takes.
+/// A position in a template text.
 #[derive(Clone, Debug)]
-pub(crate) struct Cursor<'t> {
+pub(crate) struct TagCursor<'t> {
     pub(crate) text: &'t str,
     pub(crate) at: usize,
-    /// Parentheses that may be open at once.
+    /// The number of parentheses that may still be opened.
     pub(crate) depth: usize,
 }
 
-impl<'t> Cursor<'t> {
+impl<'t> TagCursor<'t> {
     pub(crate) fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or("")
     }
@@ -133,8 +147,8 @@ impl<'t> Cursor<'t> {
         there
     }
 
-    /// Passes blanks as the grammar of handlebars knows them.
-    pub(crate) fn blanks(&mut self) {
+    /// Skips the characters that handlebars treats as whitespace.
+    pub(crate) fn skip_whitespace(&mut self) {
         self.run(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
     }
 
@@ -145,34 +159,34 @@ impl<'t> Cursor<'t> {
         rest.get(..end).unwrap_or("")
     }
 
-    /// The range from `start` to here.
+    /// Returns the range from `start` to the current position.
     pub(crate) const fn since(&self, start: usize) -> Range<usize> {
         start..self.at
     }
 
-    /// The character here, or the end of the text.
+    /// Returns the range of the current character; empty at the end of the text.
     pub(crate) fn here(&self) -> Range<usize> {
         let width = self.peek().map_or(0, char::len_utf8);
         self.at..self.at.saturating_add(width)
     }
 
-    /// That something else stands here than what belongs here.
-    pub(crate) fn unexpected(&self, expected: &str) -> Flaw {
+    /// Creates an error about the current character.
+    pub(crate) fn unexpected(&self, expected: &str) -> TemplateError {
         let message = match self.peek() {
-            Some(c) => format!("`{c}` does not belong here: {expected} does"),
-            None => format!("the template ends inside a tag, where {expected} belongs"),
+            Some(c) => format!("expected {expected}, found `{c}`"),
+            None => format!("expected {expected}, found the end of the template"),
         };
-        Flaw::new(Code::TemplateSyntax, self.here(), message)
+        TemplateError::syntax(self.here(), message)
     }
 }
 
-/// A character of a name.
+/// Returns whether a name may contain the character.
 pub(crate) fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$' | ':') || !c.is_ascii()
 }
 
-/// What a plain tag shows: a path, or a call of a helper.
-pub(crate) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
+/// Parses the contents of a plain tag: a path or a helper call.
+pub(crate) fn token(cursor: &mut TagCursor<'_>) -> Result<Argument, TemplateError> {
     let start = cursor.at;
     if let Some(help) = foreign(cursor) {
         return Err(cursor.unexpected("a name").help(help));
@@ -180,16 +194,15 @@ pub(crate) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     match cursor.peek() {
         Some('(') => return parentheses(cursor),
         Some('"' | '\'') => {
-            return Err(Flaw::new(
-                Code::TemplateSyntax,
+            return Err(TemplateError::syntax(
                 cursor.here(),
-                "a tag begins with a field or a helper, not with a string",
+                "a tag must begin with a field or a helper, not with a string",
             ));
         }
         _ => {}
     }
     let path = path(cursor)?;
-    cursor.blanks();
+    cursor.skip_whitespace();
     if matches!(cursor.peek(), None | Some('}' | '~')) {
         return Ok(Argument {
             at: path.at.clone(),
@@ -204,42 +217,42 @@ pub(crate) fn token(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     })
 }
 
-/// A block's name with what it is given, up to the end of its tag.
-pub(crate) fn block(cursor: &mut Cursor<'_>) -> Result<Call, Flaw> {
+/// Parses the name and the arguments of a block, up to the end of its tag.
+pub(crate) fn block(cursor: &mut TagCursor<'_>) -> Result<Call, TemplateError> {
     let start = cursor.at;
     let name = cursor.run(is_name);
     if name.is_empty() || matches!(cursor.peek(), Some('.' | '/' | '[')) {
         let _ = path(cursor);
-        return Err(Flaw::new(
-            Code::TemplateUnsupported,
+        return Err(TemplateError::unsupported(
             start..cursor.at.max(cursor.here().end),
-            "a block is `each`, `if`, `unless` or `with`",
+            "blocks are `each`, `if`, `unless` and `with`",
         )
-        .help("write `{{#if x}}`, `{{#each x}}` or `{{#with x}}` with the field behind"));
+        .help(
+            "write the field after the kind of block: `{{#if x}}`, `{{#each x}}` or `{{#with x}}`",
+        ));
     }
-    let name = Step {
+    let name = PathName {
         name: name.into(),
         at: cursor.since(start),
     };
     call(cursor, name, start)
 }
 
-/// A path that stands where only the name of a helper can.
-fn helper_name(path: Path) -> Result<Step, Flaw> {
+/// Converts a path to the name of a helper, if it is a single name.
+fn helper_name(path: WrittenPath) -> Result<PathName, TemplateError> {
     let at = path.at.clone();
     let mut steps = path.steps.into_iter();
     match (path.start, steps.next(), steps.next()) {
-        (Start::Bare, Some(name), None) => Ok(name),
-        _ => Err(Flaw::new(
-            Code::HelperArguments,
+        (PathStart::Bare, Some(name), None) => Ok(name),
+        _ => Err(TemplateError::arguments(
             at,
-            "a field takes no arguments, and a helper has a plain name",
+            "only a helper takes arguments, and its name is a single word",
         )),
     }
 }
 
-/// Arguments, options and block parameters behind a name.
-fn call(cursor: &mut Cursor<'_>, name: Step, start: usize) -> Result<Call, Flaw> {
+/// Parses the arguments, options and block parameters after a name.
+fn call(cursor: &mut TagCursor<'_>, name: PathName, start: usize) -> Result<Call, TemplateError> {
     let mut call = Call {
         name: name.name,
         name_at: name.at,
@@ -250,7 +263,7 @@ fn call(cursor: &mut Cursor<'_>, name: Step, start: usize) -> Result<Call, Flaw>
     };
     call.at = cursor.since(start);
     loop {
-        cursor.blanks();
+        cursor.skip_whitespace();
         let begin = cursor.at;
         match cursor.peek() {
             None | Some('}' | '~' | ')') => return Ok(call),
@@ -258,19 +271,18 @@ fn call(cursor: &mut Cursor<'_>, name: Step, start: usize) -> Result<Call, Flaw>
                 let mut ahead = cursor.clone();
                 let word = ahead.run(is_name);
                 let word_at = ahead.since(begin);
-                ahead.blanks();
+                ahead.skip_whitespace();
                 if word == "as" && ahead.looks_at("|") {
                     *cursor = ahead;
                     call.parameters = parameters(cursor)?;
                     call.at = cursor.since(start);
-                    cursor.blanks();
+                    cursor.skip_whitespace();
                     return Ok(call);
                 }
                 if matches!(word, "as" | "else") && ahead.peek() != Some('=') {
-                    return Err(Flaw::new(
-                        Code::TemplateSyntax,
+                    return Err(TemplateError::syntax(
                         word_at,
-                        format!("`{word}` is a word of its own here"),
+                        format!("`{word}` is a keyword here"),
                     )
                     .help(if word == "as" {
                         "write `as |item|` to name the element".to_owned()
@@ -279,10 +291,10 @@ fn call(cursor: &mut Cursor<'_>, name: Step, start: usize) -> Result<Call, Flaw>
                     }));
                 }
                 if !ahead.looks_at("==") && ahead.eat("=") {
-                    ahead.blanks();
+                    ahead.skip_whitespace();
                     *cursor = ahead;
                     let value = argument(cursor)?;
-                    call.options.push(Opt {
+                    call.options.push(NamedArgument {
                         name: word.into(),
                         at: word_at,
                         value,
@@ -298,11 +310,11 @@ fn call(cursor: &mut Cursor<'_>, name: Step, start: usize) -> Result<Call, Flaw>
 }
 
 /// `|item index|`
-fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<Parameter>, Flaw> {
+fn parameters(cursor: &mut TagCursor<'_>) -> Result<Vec<Parameter>, TemplateError> {
     cursor.eat("|");
     let mut names = Vec::new();
     loop {
-        cursor.blanks();
+        cursor.skip_whitespace();
         if cursor.eat("|") && !names.is_empty() {
             return Ok(names);
         }
@@ -316,8 +328,8 @@ fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<Parameter>, Flaw> {
     }
 }
 
-/// One argument.
-fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
+/// Parses one argument.
+fn argument(cursor: &mut TagCursor<'_>) -> Result<Argument, TemplateError> {
     let start = cursor.at;
     if let Some(help) = foreign(cursor) {
         return Err(cursor.unexpected("a name").help(help));
@@ -326,18 +338,16 @@ fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
         Some('"' | '\'') => ArgumentKind::Text(string(cursor)?),
         Some('(') => return parentheses(cursor),
         Some('[') if looks_like_list(cursor.rest()) => {
-            return Err(Flaw::new(
-                Code::TemplateUnsupported,
+            return Err(TemplateError::unsupported(
                 cursor.here(),
-                "a list cannot be written in a template",
+                "templates have no list literals",
             )
-            .help("a field or element of that name is `this.[0]`"));
+            .help("for a field or an element, write `this.[0]`"));
         }
         Some('{') => {
-            return Err(Flaw::new(
-                Code::TemplateUnsupported,
+            return Err(TemplateError::unsupported(
                 cursor.here(),
-                "an object cannot be written in a template",
+                "templates have no object literals",
             ));
         }
         Some(c) if c.is_ascii_digit() || c == '-' => match number(cursor)? {
@@ -351,7 +361,7 @@ fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
         None => return Err(cursor.unexpected("an argument")),
     };
     if !matches!(kind, ArgumentKind::Path(_)) && matches!(cursor.peek(), Some('.' | '/' | '[')) {
-        return Err(cursor.unexpected("a blank"));
+        return Err(cursor.unexpected("a space"));
     }
     Ok(Argument {
         at: cursor.since(start),
@@ -359,8 +369,8 @@ fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     })
 }
 
-/// What to write instead of what other languages have between values.
-fn foreign(cursor: &Cursor<'_>) -> Option<String> {
+/// Suggests a replacement for an operator of another language at the current position.
+fn foreign(cursor: &TagCursor<'_>) -> Option<String> {
     const SIGNS: [(&str, &str); 13] = [
         ("==", "eq"),
         ("!=", "ne"),
@@ -378,15 +388,15 @@ fn foreign(cursor: &Cursor<'_>) -> Option<String> {
     ];
     let rest = cursor.rest();
     if rest.starts_with(',') {
-        return Some("values are parted by blanks alone".to_owned());
+        return Some("separate values with spaces".to_owned());
     }
     if rest.starts_with(['“', '”', '„', '‘', '’', '‚']) {
-        return Some("strings stand in straight quotes: `'there'`".to_owned());
+        return Some("use straight quotes: `'there'`".to_owned());
     }
     let (sign, helper) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign))?;
-    let behind = rest.trim_start_matches(|c| "=!<>&|?".contains(c));
+    let after = rest.trim_start_matches(|c| "=!<>&|?".contains(c));
     let left = word_before(cursor.text.get(..cursor.at).unwrap_or(""));
-    let right = word_behind(behind);
+    let right = word_after(after);
     Some(match *helper {
         "" | "or" if *sign == "??" || right.starts_with(['"', '\'']) => {
             let right = if right.is_empty() { "'there'" } else { right };
@@ -395,12 +405,12 @@ fn foreign(cursor: &Cursor<'_>) -> Option<String> {
         "" => {
             let left = left.unwrap_or("x");
             format!(
-                "a helper stands before its value: `{{{{upper {left}}}}}`, `{{{{default {left} 'there'}}}}`"
+                "write the helper before its value: `{{{{upper {left}}}}}`, `{{{{default {left} 'there'}}}}`"
             )
         }
         "not" => {
             let right = if right.is_empty() { "x" } else { right };
-            format!("a condition is a helper: `{{{{#if (not {right})}}}}`")
+            format!("write conditions with helpers: `{{{{#if (not {right})}}}}`")
         }
         helper => {
             let (left, right) = match left {
@@ -408,17 +418,17 @@ fn foreign(cursor: &Cursor<'_>) -> Option<String> {
                 _ if matches!(helper, "and" | "or") => ("x", "y"),
                 _ => ("x", "1"),
             };
-            format!("a condition is a helper: `{{{{#if ({helper} {left} {right})}}}}`")
+            format!("write conditions with helpers: `{{{{#if ({helper} {left} {right})}}}}`")
         }
     })
 }
 
-/// A character of a plain path or number.
+/// Returns whether a path or a number may contain the character.
 fn is_plain(c: char) -> bool {
     is_name(c) || matches!(c, '.' | '@' | '/')
 }
 
-/// The path or number that a text ends with, blanks behind it aside.
+/// Returns the path or number at the end of `text`, ignoring whitespace after it.
 fn word_before(text: &str) -> Option<&str> {
     let text = text.trim_end();
     let start = text.trim_end_matches(is_plain).len();
@@ -427,8 +437,9 @@ fn word_before(text: &str) -> Option<&str> {
     (!word.is_empty() && !block).then_some(word)
 }
 
-/// The path, number or string that a text begins with, blanks before it aside; else nothing.
-fn word_behind(text: &str) -> &str {
+/// Returns the path, number or string at the start of `text`, ignoring spaces before it; empty if there
+/// is none.
+fn word_after(text: &str) -> &str {
     let text = text.trim_start_matches(' ');
     let mut chars = text.chars();
     let end = match chars.next() {
@@ -442,21 +453,20 @@ fn word_behind(text: &str) -> &str {
     text.get(..end.unwrap_or(0)).unwrap_or("")
 }
 
-/// Strings longer than that are not repeated in help.
+/// The maximum length of a string that a help text repeats.
 const LONGEST_SHOWN: usize = 40;
 
 /// `(helper …)`
-fn parentheses(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
+fn parentheses(cursor: &mut TagCursor<'_>) -> Result<Argument, TemplateError> {
     let open = cursor.here();
     let Some(depth) = cursor.depth.checked_sub(1) else {
-        return Err(Flaw::new(
-            Code::TemplateTooLarge,
+        return Err(TemplateError::too_large(
             open,
-            "too many parentheses inside one another",
+            "too many nested parentheses",
         ));
     };
     cursor.eat("(");
-    cursor.blanks();
+    cursor.skip_whitespace();
     let start = cursor.at;
     let name = helper_name(path(cursor)?)?;
     let outer = std::mem::replace(&mut cursor.depth, depth);
@@ -464,10 +474,9 @@ fn parentheses(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     cursor.depth = outer;
     let call = call?;
     if let Some((_, at)) = call.parameters.first() {
-        return Err(Flaw::new(
-            Code::TemplateSyntax,
+        return Err(TemplateError::syntax(
             at.clone(),
-            "block parameters belong to `each` and `with`",
+            "only `each` and `with` have block parameters",
         ));
     }
     if !cursor.eat(")") {
@@ -479,7 +488,7 @@ fn parentheses(cursor: &mut Cursor<'_>) -> Result<Argument, Flaw> {
     })
 }
 
-/// Whether handlebars would take the bracket for a list rather than for a name.
+/// Returns whether handlebars would read the bracket as a list instead of a name.
 fn looks_like_list(text: &str) -> bool {
     let inside = text.strip_prefix('[').unwrap_or(text).trim_start();
     inside.starts_with(|c: char| {
@@ -489,8 +498,8 @@ fn looks_like_list(text: &str) -> bool {
         .any(|word| inside.starts_with(word))
 }
 
-/// `true`, `false` and `null`, where nothing of a name follows.
-fn word(cursor: &mut Cursor<'_>) -> Option<ArgumentKind> {
+/// Parses `true`, `false` or `null`, unless it is the start of a longer name.
+fn word(cursor: &mut TagCursor<'_>) -> Option<ArgumentKind> {
     let mut ahead = cursor.clone();
     let literal = match ahead.run(is_name) {
         "true" => ArgumentKind::Bool(true),
@@ -502,8 +511,8 @@ fn word(cursor: &mut Cursor<'_>) -> Option<ArgumentKind> {
     Some(literal)
 }
 
-/// A number literal; `None` where what begins with a digit is a name.
-fn number(cursor: &mut Cursor<'_>) -> Result<Option<Box<str>>, Flaw> {
+/// Parses a number; `None` if the text is a name that begins with a digit.
+fn number(cursor: &mut TagCursor<'_>) -> Result<Option<Box<str>>, TemplateError> {
     let start = cursor.at;
     let mut ahead = cursor.clone();
     ahead.eat("-");
@@ -522,12 +531,11 @@ fn number(cursor: &mut Cursor<'_>) -> Result<Option<Box<str>>, Flaw> {
         }
         let digits = exponent.run(|c| c.is_ascii_digit());
         if !digits.is_empty() && !exponent.peek().is_some_and(is_name) {
-            return Err(Flaw::new(
-                Code::TemplateUnsupported,
+            return Err(TemplateError::unsupported(
                 exponent.since(start),
-                "a number in a template has no exponent",
+                "numbers in templates have no exponent",
             )
-            .help("write its digits out"));
+            .help("write all digits"));
         }
     }
     if whole.is_empty() || ahead.peek().is_some_and(is_name) {
@@ -537,25 +545,23 @@ fn number(cursor: &mut Cursor<'_>) -> Result<Option<Box<str>>, Flaw> {
     let text = ahead.text.get(at.clone()).unwrap_or("");
     let zeros = whole.len() > 1 && whole.starts_with('0');
     if zeros || (point && fraction.is_empty()) {
-        return Err(Flaw::new(
-            Code::TemplateSyntax,
+        return Err(TemplateError::syntax(
             at,
-            format!("`{text}` is no number as JSON writes it"),
+            format!("`{text}` is not a valid JSON number"),
         ));
     }
     if whole.len().saturating_add(fraction.len()) > 15 {
-        return Err(Flaw::new(
-            Code::TemplateUnsupported,
+        return Err(TemplateError::unsupported(
             at,
-            "a number in a template has at most 15 digits",
+            "numbers in templates have at most 15 digits",
         ));
     }
     *cursor = ahead;
     Ok(Some(text.into()))
 }
 
-/// A string in double or single quotes, with JSON's escapes.
-fn string(cursor: &mut Cursor<'_>) -> Result<Box<str>, Flaw> {
+/// Parses a string in double or single quotes with the escapes of JSON.
+fn string(cursor: &mut TagCursor<'_>) -> Result<Box<str>, TemplateError> {
     let start = cursor.at;
     let quote = cursor.peek().unwrap_or('"');
     let single = quote == '\'';
@@ -564,10 +570,9 @@ fn string(cursor: &mut Cursor<'_>) -> Result<Box<str>, Flaw> {
     loop {
         let here = cursor.here();
         let Some(c) = cursor.peek() else {
-            return Err(Flaw::new(
-                Code::TemplateSyntax,
+            return Err(TemplateError::syntax(
                 start..start.saturating_add(1),
-                "this string does not end",
+                "this string is not closed",
             ));
         };
         cursor.at = here.end;
@@ -578,12 +583,13 @@ fn string(cursor: &mut Cursor<'_>) -> Result<Box<str>, Flaw> {
                 let next = cursor.here();
                 match cursor.peek() {
                     Some('"' | '\'') if single => {
-                        return Err(Flaw::new(
-                            Code::TemplateSyntax,
+                        return Err(TemplateError::syntax(
                             here.start..next.end,
-                            "no quote is escaped in a string of single quotes",
+                            "quotes cannot be escaped in a string with single quotes",
                         )
-                        .help("write the string in the other quotes, or the quote as `\\u0027`"));
+                        .help(
+                            "use double quotes around the string, or write the quote as `\\u0027`",
+                        ));
                     }
                     Some(c) => json.extend(['\\', c]),
                     None => {}
@@ -591,8 +597,7 @@ fn string(cursor: &mut Cursor<'_>) -> Result<Box<str>, Flaw> {
                 cursor.at = next.end;
             }
             c if c.is_control() && c.is_ascii() && c != '\u{7f}' => {
-                return Err(Flaw::new(
-                    Code::TemplateSyntax,
+                return Err(TemplateError::syntax(
                     here,
                     "a line break or control character inside a string",
                 )
@@ -604,45 +609,40 @@ fn string(cursor: &mut Cursor<'_>) -> Result<Box<str>, Flaw> {
     json.push('"');
     match serde_json::from_str::<String>(&json) {
         Ok(text) => Ok(text.into()),
-        Err(_) => Err(Flaw::new(
-            Code::TemplateSyntax,
+        Err(_) => Err(TemplateError::syntax(
             cursor.since(start),
-            "a string with an escape that JSON does not have",
+            "JSON has no such escape in strings",
         )),
     }
 }
 
-/// A path.
-pub(crate) fn path(cursor: &mut Cursor<'_>) -> Result<Path, Flaw> {
+/// Parses a path.
+pub(crate) fn path(cursor: &mut TagCursor<'_>) -> Result<WrittenPath, TemplateError> {
     let begin = cursor.at;
     let start = if cursor.eat("@") {
         return local(cursor, begin);
     } else if cursor.eat("./") {
-        Start::This
+        PathStart::This
     } else {
         let mut up: u16 = 0;
         while cursor.eat("../") {
             up = up.saturating_add(1);
         }
         match up {
-            0 => Start::Bare,
-            up => Start::Up(up),
+            0 => PathStart::Bare,
+            up => PathStart::Up(up),
         }
     };
     if let Some(c @ ('.' | '@')) = cursor.peek() {
-        let flaw = Flaw::new(
-            Code::TemplateSyntax,
-            begin..cursor.here().end,
-            "no name follows",
-        );
+        let error = TemplateError::syntax(begin..cursor.here().end, "expected a name");
         let dots = cursor.looks_at("..");
         return Err(match (start, c) {
-            (Start::Up(_), '@') => flaw.help("write `@../index`"),
-            (Start::Bare, '.') if !dots => flaw.help("write `this` for the whole value"),
-            _ => flaw.help("write `../this` for the whole outer value"),
+            (PathStart::Up(_), '@') => error.help("write `@../index`"),
+            (PathStart::Bare, '.') if !dots => error.help("write `this` for the whole value"),
+            _ => error.help("write `../this` for the whole outer value"),
         });
     }
-    let mut path = Path {
+    let mut path = WrittenPath {
         at: begin..begin,
         start,
         steps: Vec::new(),
@@ -653,48 +653,47 @@ pub(crate) fn path(cursor: &mut Cursor<'_>) -> Result<Path, Flaw> {
 }
 
 /// `@root`, `@index`, `@../index`
-fn local(cursor: &mut Cursor<'_>, begin: usize) -> Result<Path, Flaw> {
+fn local(cursor: &mut TagCursor<'_>, begin: usize) -> Result<WrittenPath, TemplateError> {
     let mut up: u16 = 0;
     while cursor.eat("../") {
         up = up.saturating_add(1);
     }
     let start = cursor.at;
     let name = cursor.run(is_name);
-    let mut path = Path {
+    let mut path = WrittenPath {
         at: begin..begin,
-        start: Start::Local(up),
+        start: PathStart::Local(up),
         steps: Vec::new(),
     };
     if name == "root" && up == 0 {
-        path.start = Start::Root;
+        path.start = PathStart::Root;
         if cursor.eat(".") || cursor.eat("/") {
             steps(cursor, &mut path)?;
         }
     } else if name.is_empty() {
         return Err(cursor.unexpected("`index`, `first`, `last`, `key` or `root`"));
     } else {
-        path.steps.push(Step {
+        path.steps.push(PathName {
             name: name.into(),
             at: cursor.since(start),
         });
         if matches!(cursor.peek(), Some('.' | '/' | '[')) {
-            return Err(cursor.unexpected("a blank or the end of the tag"));
+            return Err(cursor.unexpected("a space or the end of the tag"));
         }
     }
     path.at = cursor.since(begin);
     Ok(path)
 }
 
-/// Names and brackets with dots or slashes between them.
-fn steps(cursor: &mut Cursor<'_>, path: &mut Path) -> Result<(), Flaw> {
+/// Parses names and brackets separated by dots or slashes.
+fn steps(cursor: &mut TagCursor<'_>, path: &mut WrittenPath) -> Result<(), TemplateError> {
     let mut first = true;
     loop {
         let start = cursor.at;
         if cursor.eat("[") {
             let name = cursor.run(|c| c != ']');
             if !cursor.eat("]") {
-                return Err(Flaw::new(
-                    Code::TemplateSyntax,
+                return Err(TemplateError::syntax(
                     start..start.saturating_add(1),
                     "this bracket is not closed",
                 ));
@@ -702,10 +701,10 @@ fn steps(cursor: &mut Cursor<'_>, path: &mut Path) -> Result<(), Flaw> {
             if name == "this" {
                 return Err(reserved(cursor.since(start)));
             }
-            if first && path.start == Start::Bare {
-                path.start = Start::This;
+            if first && path.start == PathStart::Bare {
+                path.start = PathStart::This;
             }
-            path.steps.push(Step {
+            path.steps.push(PathName {
                 name: name.into(),
                 at: cursor.since(start),
             });
@@ -713,11 +712,11 @@ fn steps(cursor: &mut Cursor<'_>, path: &mut Path) -> Result<(), Flaw> {
             let name = cursor.run(is_name);
             match name {
                 "" => return Err(cursor.unexpected("a name")),
-                "this" if first && path.start == Start::Bare => path.start = Start::This,
-                // Handlebars leaves the word out of any path, wherever it stands.
+                "this" if first && path.start == PathStart::Bare => path.start = PathStart::This,
+                // Handlebars drops the word `this` anywhere in a path.
                 "this" if !first => return Err(reserved(cursor.since(start))),
                 "this" => {}
-                name => path.steps.push(Step {
+                name => path.steps.push(PathName {
                     name: name.into(),
                     at: cursor.since(start),
                 }),
@@ -725,12 +724,10 @@ fn steps(cursor: &mut Cursor<'_>, path: &mut Path) -> Result<(), Flaw> {
         }
         first = false;
         if cursor.looks_at("[") {
-            return Err(Flaw::new(
-                Code::TemplateSyntax,
-                cursor.here(),
-                "a dot stands before a bracket in templates",
-            )
-            .help("write `items.[0]`"));
+            return Err(
+                TemplateError::syntax(cursor.here(), "a bracket needs a dot before it")
+                    .help("write `items.[0]`"),
+            );
         }
         if !(cursor.eat(".") || cursor.eat("/")) {
             return Ok(());
@@ -738,10 +735,6 @@ fn steps(cursor: &mut Cursor<'_>, path: &mut Path) -> Result<(), Flaw> {
     }
 }
 
-fn reserved(at: Range<usize>) -> Flaw {
-    Flaw::new(
-        Code::TemplateUnsupported,
-        at,
-        "a field called `this` cannot be read by a template",
-    )
+fn reserved(at: Range<usize>) -> TemplateError {
+    TemplateError::unsupported(at, "templates cannot read a field named `this`")
 }

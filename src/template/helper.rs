@@ -1,6 +1,6 @@
-//! The helpers that templates may call: a closed set, and what each takes. Does not know what they give.
+//! Lists the helpers that templates may call, and their parameters.
 
-/// A helper.
+/// A built-in helper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Helper {
     Default,
@@ -33,48 +33,48 @@ pub(crate) enum Helper {
     Incentive,
 }
 
-/// What a helper can use as an argument.
+/// The type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wants {
+pub(super) enum ParameterType {
     Any,
-    /// Strings, numbers and the like: what has a text of its own.
+    /// A scalar, which has a text form.
     Text,
-    /// Numbers, and text that is one.
+    /// A number, or a string that contains one.
     Number,
-    /// A number that counts characters.
+    /// A number of characters.
     Count,
     /// A number of decimals.
     Decimals,
     List,
-    /// RFC 3339 text or epoch seconds.
+    /// An RFC 3339 string or seconds since the epoch.
     Time,
-    /// Lists and strings.
+    /// A list or a string.
     Length,
-    /// The code of a currency.
+    /// A currency code.
     Currency,
-    /// A pattern of strftime.
+    /// A `strftime` pattern.
     DatePattern,
     Zone,
-    /// The name of an incentive pool, written out.
+    /// The name of an incentive pool, as a literal.
     Pool,
 }
 
-/// How a helper is called.
+/// The name and the parameters of a helper.
 #[derive(Debug)]
 pub(super) struct Signature {
     pub(super) helper: Helper,
     pub(super) name: &'static str,
-    pub(super) arguments: &'static [Wants],
-    /// Whether more arguments like the last may follow.
+    pub(super) arguments: &'static [ParameterType],
+    /// Whether more arguments of the type of the last one may follow.
     pub(super) more: bool,
-    /// `name=value`, in the order in which they follow the arguments when it is called.
-    pub(super) options: &'static [(&'static str, Wants)],
-    /// How it is written, for help.
+    /// The `name=value` options, in the order in which they follow the arguments in a call.
+    pub(super) options: &'static [(&'static str, ParameterType)],
+    /// An example call for help texts.
     pub(super) usage: &'static str,
 }
 
 impl Helper {
-    /// Whether it gives true, false or unknown.
+    /// Returns whether the result is true, false or unknown.
     pub(super) const fn is_condition(self) -> bool {
         matches!(
             self,
@@ -90,7 +90,7 @@ impl Helper {
         )
     }
 
-    /// Whether it compares its two arguments.
+    /// Returns whether the helper compares two arguments.
     pub(super) const fn is_comparison(self) -> bool {
         matches!(
             self,
@@ -99,12 +99,12 @@ impl Helper {
     }
 }
 
-/// The helper of that name.
+/// Finds a helper by its name.
 pub(super) fn find(name: &str) -> Option<&'static Signature> {
     SIGNATURES.iter().find(|signature| signature.name == name)
 }
 
-/// The names of all helpers, for a "did you mean".
+/// Returns the names of all helpers, for "did you mean".
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     SIGNATURES.iter().map(|signature| signature.name)
 }
@@ -112,7 +112,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 const fn plain(
     helper: Helper,
     name: &'static str,
-    arguments: &'static [Wants],
+    arguments: &'static [ParameterType],
     usage: &'static str,
 ) -> Signature {
     with_options(helper, name, arguments, &[], usage)
@@ -121,8 +121,8 @@ const fn plain(
 const fn with_options(
     helper: Helper,
     name: &'static str,
-    arguments: &'static [Wants],
-    options: &'static [(&'static str, Wants)],
+    arguments: &'static [ParameterType],
+    options: &'static [(&'static str, ParameterType)],
     usage: &'static str,
 ) -> Signature {
     Signature {
@@ -135,7 +135,7 @@ const fn with_options(
     }
 }
 
-use Wants::{
+use ParameterType::{
     Any, Count, Currency, DatePattern, Decimals, Length, List, Number, Pool, Text, Time, Zone,
 };
 

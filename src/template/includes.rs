@@ -1,143 +1,142 @@
-//! Which templates include which: cycles, depth, and how much there is with everything included. Knows
-//! no op and no field.
+//! Expands the includes of templates: finds cycles and checks depth and total size.
 
 use super::compile::{Facts, Include};
 use crate::collections::map::Table;
 use crate::hir::TemplateId;
 use crate::limits::Limits;
 
-/// What is known of a template together with all that it includes.
+/// The properties of a template with everything it includes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Whole {
-    /// Blocks and inclusions open at once at its deepest point.
+pub(super) struct Expanded {
+    /// The maximum number of blocks and includes open at once.
     pub(super) depth: usize,
-    /// Tags, those of included templates counted each time.
+    /// The number of tags; an included template counts once per include.
     pub(super) tags: usize,
     pub(super) facts: Facts,
-    /// Whether it can be run: no cycle below it, no limit passed.
-    pub(super) sound: bool,
+    /// Whether the template can be run: no cycle and no limit exceeded.
+    pub(super) is_valid: bool,
 }
 
-/// Something wrong with an inclusion.
+/// The reason why a template cannot be included.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// The template at the end of the list includes the one at its beginning.
+pub(super) enum IncludeError {
+    /// The last template of the list includes the first.
     Cycle(Vec<TemplateId>),
     TooDeep,
     TooLarge,
 }
 
-/// A template as far as its inclusions go.
+/// A template as a node of the include graph.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Node<'a> {
+pub(super) struct IncludeNode<'a> {
     pub(super) includes: &'a [Include],
-    /// Blocks open at once.
+    /// The maximum number of blocks open at once.
     pub(super) depth: usize,
     pub(super) tags: usize,
     pub(super) facts: &'a Facts,
-    /// Without a flaw of its own.
-    pub(super) sound: bool,
+    /// Whether the template itself has no errors.
+    pub(super) is_valid: bool,
 }
 
-/// Templates of one cycle that are named: many cycles may be long.
-pub(super) const CYCLE: usize = 32;
+/// The maximum number of templates that the message about a cycle lists.
+pub(super) const MAX_CYCLE_NAMES: usize = 32;
 
-/// How many times over the tags of one template may stand in one with everything included.
-const TIMES: usize = 16;
+/// The maximum number of tags after expansion, as a multiple of the limit for one template.
+const MAX_EXPANSION: usize = 16;
 
-/// Works out every template that is declared, those that others include first; tells of each trouble
-/// with the template and the index of the inclusion.
-pub(super) fn whole(
-    nodes: &[(TemplateId, Node<'_>)],
+/// Expands every declared template, dependencies first. Calls `report` for each error, with the template
+/// and the index of the include.
+pub(super) fn expand_all(
+    nodes: &[(TemplateId, IncludeNode<'_>)],
     limits: &Limits,
-    tell: &mut impl FnMut(TemplateId, usize, Trouble),
-) -> Table<TemplateId, Whole> {
+    report: &mut impl FnMut(TemplateId, usize, IncludeError),
+) -> Table<TemplateId, Expanded> {
     let mut places: Table<TemplateId, usize> = Table::new();
     for (at, (id, _)) in nodes.iter().enumerate() {
         places.insert(*id, at);
     }
-    let mut done: Table<TemplateId, Whole> = Table::new();
+    let mut done: Table<TemplateId, Expanded> = Table::new();
     let mut broken: Table<TemplateId, ()> = Table::new();
     for (root, _) in nodes {
-        // A walk by hand: how deep templates include one another is up to their author.
-        let mut way: Vec<(TemplateId, usize)> = vec![(*root, 0)];
-        let mut on_way: Table<TemplateId, usize> = Table::new();
-        on_way.insert(*root, 0);
-        while let Some((id, next)) = way.last().copied() {
+        // An explicit stack: the depth of includes is not limited yet.
+        let mut stack: Vec<(TemplateId, usize)> = vec![(*root, 0)];
+        let mut on_stack: Table<TemplateId, usize> = Table::new();
+        on_stack.insert(*root, 0);
+        while let Some((id, next)) = stack.last().copied() {
             let node = places.value(&id).and_then(|at| nodes.get(*at));
             let Some((_, node)) = node.filter(|_| !done.contains(&id)) else {
-                way.pop();
-                on_way.remove(&id);
+                stack.pop();
+                on_stack.remove(&id);
                 continue;
             };
             if let Some(include) = node.includes.get(next) {
-                if let Some(last) = way.last_mut() {
+                if let Some(last) = stack.last_mut() {
                     last.1 = next.saturating_add(1);
                 }
-                if let Some(at) = on_way.value(&include.id) {
-                    let cycle = way.iter().skip(*at).map(|(id, _)| *id);
-                    let cycle = cycle.take(CYCLE.saturating_add(1)).collect();
-                    tell(id, next, Trouble::Cycle(cycle));
+                if let Some(at) = on_stack.value(&include.id) {
+                    let cycle = stack.iter().skip(*at).map(|(id, _)| *id);
+                    let cycle = cycle.take(MAX_CYCLE_NAMES.saturating_add(1)).collect();
+                    report(id, next, IncludeError::Cycle(cycle));
                     broken.insert(id, ());
                 } else if !done.contains(&include.id) {
-                    on_way.insert(include.id, way.len());
-                    way.push((include.id, 0));
+                    on_stack.insert(include.id, stack.len());
+                    stack.push((include.id, 0));
                 }
                 continue;
             }
-            let mut whole = join(*node, &done, limits, &mut |at, trouble| {
-                tell(id, at, trouble);
+            let mut expanded = expand(*node, &done, limits, &mut |at, trouble| {
+                report(id, at, trouble);
             });
-            whole.sound &= !broken.contains(&id);
-            done.insert(id, whole);
-            way.pop();
-            on_way.remove(&id);
+            expanded.is_valid &= !broken.contains(&id);
+            done.insert(id, expanded);
+            stack.pop();
+            on_stack.remove(&id);
         }
     }
     done
 }
 
-/// A template with what it includes, of which everything is known.
-pub(super) fn join(
-    node: Node<'_>,
-    done: &Table<TemplateId, Whole>,
+/// Expands a template whose includes are all expanded.
+pub(super) fn expand(
+    node: IncludeNode<'_>,
+    done: &Table<TemplateId, Expanded>,
     limits: &Limits,
-    tell: &mut impl FnMut(usize, Trouble),
-) -> Whole {
-    let mut whole = Whole {
+    report: &mut impl FnMut(usize, IncludeError),
+) -> Expanded {
+    let mut expanded = Expanded {
         depth: node.depth,
         tags: node.tags,
         facts: node.facts.clone(),
-        sound: node.sound,
+        is_valid: node.is_valid,
     };
-    let most = limits.template_tags.saturating_mul(TIMES);
+    let most = limits.template_tags.saturating_mul(MAX_EXPANSION);
     for (at, include) in node.includes.iter().enumerate() {
         let Some(part) = done.value(&include.id) else {
-            whole.sound = false;
+            expanded.is_valid = false;
             continue;
         };
-        whole.sound &= part.sound;
-        if !whole.sound {
+        expanded.is_valid &= part.is_valid;
+        if !expanded.is_valid {
             continue;
         }
         let depth = include.blocks.saturating_add(1).saturating_add(part.depth);
-        let tags = whole.tags.saturating_add(part.tags);
+        let tags = expanded.tags.saturating_add(part.tags);
         if depth > limits.block_depth {
-            tell(at, Trouble::TooDeep);
-            whole.sound = false;
+            report(at, IncludeError::TooDeep);
+            expanded.is_valid = false;
         } else if tags > most {
-            tell(at, Trouble::TooLarge);
-            whole.sound = false;
+            report(at, IncludeError::TooLarge);
+            expanded.is_valid = false;
         } else {
-            whole.depth = whole.depth.max(depth);
-            whole.tags = tags;
-            add(&mut whole.facts, &part.facts);
+            expanded.depth = expanded.depth.max(depth);
+            expanded.tags = tags;
+            add(&mut expanded.facts, &part.facts);
         }
     }
-    whole
+    expanded
 }
 
-/// Adds what an included template reads.
+/// Merges the facts of an included template.
 fn add(facts: &mut Facts, part: &Facts) {
     facts.person |= part.person;
     facts.carrier |= part.carrier;

@@ -1,19 +1,18 @@
-//! What the names of a template stand for: block parameters, roots, the fields of a context. Knows no
-//! declared type.
+//! Resolves the names in a template: block parameters, roots and the fields of the context.
 
-use super::expression::{Flaw, Path, Start};
-use super::program::{Base, Step};
+use super::expression::{PathStart, TemplateError, WrittenPath};
+use super::program::{Base, PathSegment};
 use crate::diagnostic::Code;
 use crate::event::path::Root;
 use crate::event::recipient::RecipientKind;
 
-/// The contexts open in one template, the innermost last, each with its block parameters.
+/// The open contexts of a template with their block parameters, innermost last.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names {
+pub(super) struct TemplateNames {
     contexts: Vec<Vec<Box<str>>>,
 }
 
-impl Names {
+impl TemplateNames {
     pub(super) fn open(&mut self, parameters: Vec<Box<str>>) {
         self.contexts.push(parameters);
     }
@@ -22,18 +21,21 @@ impl Names {
         self.contexts.pop();
     }
 
-    /// Resolves a path: the first name is a block parameter, a root, or a field of the context.
-    pub(super) fn resolve(&self, path: &Path) -> Result<(Base, Box<[Step]>), Flaw> {
+    /// Resolves a path. Its first name is a block parameter, a root or a field of the context.
+    pub(super) fn resolve(
+        &self,
+        path: &WrittenPath,
+    ) -> Result<(Base, Box<[PathSegment]>), TemplateError> {
         let steps = |skip: usize| {
             let rest = path.steps.iter().skip(skip);
-            rest.map(|step| Step::new(&step.name)).collect()
+            rest.map(|step| PathSegment::new(&step.name)).collect()
         };
         match path.start {
-            Start::This => Ok((Base::Context(0), steps(0))),
-            Start::Up(up) => Ok((Base::Context(up), steps(0))),
-            Start::Root => Ok((Base::Root(Root::EventData), steps(0))),
-            Start::Local(up) => Ok((local(path, up)?, Box::default())),
-            Start::Bare => {
+            PathStart::This => Ok((Base::Context(0), steps(0))),
+            PathStart::Up(up) => Ok((Base::Context(up), steps(0))),
+            PathStart::Root => Ok((Base::Root(Root::EventData), steps(0))),
+            PathStart::Local(up) => Ok((local(path, up)?, Box::default())),
+            PathStart::Bare => {
                 let first = path.steps.first().map_or("", |step| &step.name);
                 if let Some(parameter) = self.parameter(first) {
                     return Ok((parameter, steps(1)));
@@ -62,7 +64,7 @@ impl Names {
     }
 }
 
-fn local(path: &Path, up: u16) -> Result<Base, Flaw> {
+fn local(path: &WrittenPath, up: u16) -> Result<Base, TemplateError> {
     let name = path.steps.first().map_or("", |step| &step.name);
     match name {
         "index" => Ok(Base::Index(up)),
@@ -73,7 +75,7 @@ fn local(path: &Path, up: u16) -> Result<Base, Flaw> {
             let known = ["index", "first", "last", "key", "root"];
             let message = format!("there is no `@{name}`");
             Err(near(
-                Flaw::new(Code::UnknownMember, path.at.clone(), message),
+                TemplateError::new(Code::UnknownMember, path.at.clone(), message),
                 crate::text::suggest::nearest(name, known),
                 "@",
             ))
@@ -81,9 +83,9 @@ fn local(path: &Path, up: u16) -> Result<Base, Flaw> {
     }
 }
 
-/// What every event has beside its declared fields, for a path whose step `at` names nothing.
-pub(super) fn near_root(path: &Path, at: usize) -> Option<&'static str> {
-    if at > 0 || path.start != Start::Bare {
+/// Suggests a root or recipient field for a path whose segment `at` is unknown.
+pub(super) fn near_root(path: &WrittenPath, at: usize) -> Option<&'static str> {
+    if at > 0 || path.start != PathStart::Bare {
         return None;
     }
     let fields = RecipientKind::FIELDS.map(RecipientKind::name);
@@ -91,8 +93,8 @@ pub(super) fn near_root(path: &Path, at: usize) -> Option<&'static str> {
     crate::text::suggest::nearest(&path.steps.first()?.name, fields.into_iter().chain(roots))
 }
 
-/// The root that a path begins with, and how many of its names belong to it.
-fn root(path: &Path, first: &str) -> Result<Option<(Root, usize)>, Flaw> {
+/// Returns the root at the start of a path and the number of names that it uses.
+fn root(path: &WrittenPath, first: &str) -> Result<Option<(Root, usize)>, TemplateError> {
     let second = path.steps.get(1).map(|step| &*step.name);
     let found = match (first, second) {
         ("event_data", _) => return Ok(Some((Root::EventData, 1))),
@@ -106,41 +108,41 @@ fn root(path: &Path, first: &str) -> Result<Option<(Root, usize)>, Flaw> {
         ("event", _) => return Err(member(path, "event", &["id", "type", "recipient"])),
         ("carrier", _) => return Err(member(path, "carrier", &["sms", "mms"])),
         ("debug_data", _) => {
-            let message = "`debug_data` is carried through and cannot be read";
-            return Err(Flaw::new(Code::DebugData, path.at.clone(), message)
-                .help("what messages need belongs into event_data"));
+            let message = "`debug_data` is passed through and cannot be read";
+            return Err(
+                TemplateError::new(Code::DebugData, path.at.clone(), message)
+                    .help("put what messages need into `event_data`"),
+            );
         }
         _ => None,
     };
     if let Some((_, taken)) = found
         && let Some(step) = path.steps.get(taken)
     {
-        let message = format!(
-            "there is no `{}` inside a text, number or moment",
-            step.name
-        );
+        let message = format!("there is no `{}` in a string, number or time", step.name);
         return Err(
-            Flaw::new(Code::UnknownMember, step.at.clone(), message).help(field_help(first))
+            TemplateError::new(Code::UnknownMember, step.at.clone(), message)
+                .help(field_help(first)),
         );
     }
     Ok(found)
 }
 
-fn recipient(path: &Path) -> Result<Root, Flaw> {
+fn recipient(path: &WrittenPath) -> Result<Root, TemplateError> {
     let Some(step) = path.steps.get(2) else {
-        return Err(Flaw::new(
+        return Err(TemplateError::new(
             Code::UnknownMember,
             path.at.clone(),
-            "`event.recipient` is no value of its own",
+            "`event.recipient` is not a value",
         )
-        .help("write `event.recipient.mdn` or another kind of identifier"));
+        .help("write `event.recipient.mdn` or another recipient field"));
     };
     RecipientKind::from_name(&step.name)
         .map(Root::Recipient)
         .ok_or_else(|| {
-            let message = format!("there is no recipient of the kind `{}`", step.name);
+            let message = format!("there is no kind of recipient `{}`", step.name);
             near(
-                Flaw::new(Code::UnknownRecipient, step.at.clone(), message),
+                TemplateError::new(Code::UnknownRecipient, step.at.clone(), message),
                 crate::text::suggest::nearest(
                     &step.name,
                     RecipientKind::ALL.map(RecipientKind::name),
@@ -150,15 +152,19 @@ fn recipient(path: &Path) -> Result<Root, Flaw> {
         })
 }
 
-fn member(path: &Path, root: &str, members: &[&'static str]) -> Flaw {
-    let flaw = |at, message: String| Flaw::new(Code::UnknownMember, at, message);
+fn member(path: &WrittenPath, root: &str, members: &[&'static str]) -> TemplateError {
+    let error = |at, message: String| TemplateError::new(Code::UnknownMember, at, message);
     match path.steps.get(1) {
         Some(step) => {
             let message = format!("`{root}` has no `{}`", step.name);
             let nearest = crate::text::suggest::nearest(&step.name, members.iter().copied());
             match nearest {
-                Some(_) => near(flaw(step.at.clone(), message), nearest, &format!("{root}.")),
-                None => flaw(step.at.clone(), message).help(field_help(root)),
+                Some(_) => near(
+                    error(step.at.clone(), message),
+                    nearest,
+                    &format!("{root}."),
+                ),
+                None => error(step.at.clone(), message).help(field_help(root)),
             }
         }
         None => {
@@ -166,8 +172,8 @@ fn member(path: &Path, root: &str, members: &[&'static str]) -> Flaw {
                 .iter()
                 .map(|name| format!("`{root}.{name}`"))
                 .collect();
-            let message = format!("`{root}` is no value of its own");
-            flaw(path.at.clone(), message).help(format!(
+            let message = format!("`{root}` is not a value");
+            error(path.at.clone(), message).help(format!(
                 "write {}; {}",
                 written.join(", "),
                 field_help(root)
@@ -177,12 +183,14 @@ fn member(path: &Path, root: &str, members: &[&'static str]) -> Flaw {
 }
 
 fn field_help(root: &str) -> String {
-    format!("a field called `{root}` is `event_data.{root}`, or `this.{root}` inside a block")
+    format!(
+        "for a field named `{root}`, write `event_data.{root}`, or `this.{root}` inside a block"
+    )
 }
 
-fn near(flaw: Flaw, nearest: Option<&str>, before: &str) -> Flaw {
+fn near(error: TemplateError, nearest: Option<&str>, before: &str) -> TemplateError {
     match nearest {
-        Some(name) => flaw.help(format!("did you mean `{before}{name}`?")),
-        None => flaw,
+        Some(name) => error.help(format!("did you mean `{before}{name}`?")),
+        None => error,
     }
 }

@@ -1,53 +1,53 @@
-//! A template as parsed, and where its parts are in the rules.
+//! Holds a parsed template and maps its positions to the rules.
 
 use std::ops::Range;
 
-use super::compile::Lowered;
-use super::expression::Flaw;
-use super::includes::Node;
-use super::tags::Piece;
+use super::compile::CompiledTemplate;
+use super::expression::TemplateError;
+use super::includes::IncludeNode;
+use super::tags::TemplatePiece;
 use crate::diagnostic::Fault;
 use crate::hir::{TemplatePart, TemplateSource};
 use crate::outcome::message::{Channel, PartName};
 use crate::text::span::{Place, Span, saturating_u32};
 
-/// A template's pieces and its program.
+/// The pieces of a template and its program.
 #[derive(Debug)]
-pub(super) struct Parsed {
-    pub(super) pieces: Vec<Piece>,
-    pub(super) lowered: Lowered,
-    /// Without a flaw.
-    pub(super) sound: bool,
+pub(super) struct ParsedTemplate {
+    pub(super) pieces: Vec<TemplatePiece>,
+    pub(super) compiled: CompiledTemplate,
+    /// Whether the template has no errors.
+    pub(super) is_valid: bool,
 }
 
-impl Parsed {
-    pub(super) fn node(&self) -> Node<'_> {
-        Node {
-            includes: &self.lowered.includes,
-            depth: self.lowered.depth,
-            tags: self.lowered.tags,
-            facts: &self.lowered.facts,
-            sound: self.sound,
+impl ParsedTemplate {
+    pub(super) fn node(&self) -> IncludeNode<'_> {
+        IncludeNode {
+            includes: &self.compiled.includes,
+            depth: self.compiled.depth,
+            tags: self.compiled.tags,
+            facts: &self.compiled.facts,
+            is_valid: self.is_valid,
         }
     }
 }
 
-/// Whether a text is counted in segments.
+/// Returns whether the part is charged by SMS segments.
 pub(super) const fn is_sms(part: TemplatePart) -> bool {
     matches!(part, TemplatePart::Part(Channel::Sms, PartName::Body))
 }
 
-/// A flaw with its place in the rules.
-pub(super) fn fault(source: &TemplateSource, flaw: Flaw) -> Fault {
-    let mut fault = Fault::new(flaw.code, place(source, flaw.at), flaw.message);
-    fault.help = flaw.help;
+/// Converts an error in a template to a diagnostic of the rules.
+pub(super) fn fault(source: &TemplateSource, error: TemplateError) -> Fault {
+    let mut fault = Fault::new(error.code, place(source, error.at), error.message);
+    fault.help = error.help;
     fault
 }
 
-/// Where a range of a template's text stands in the rules.
+/// Maps a range of the template text to a place in the rules.
 pub(super) fn place(source: &TemplateSource, at: Range<usize>) -> Place {
     let offset = |at| match &*source.literal {
-        // A template by itself is its own source.
+        // A template outside of rules is its own source.
         "" => saturating_u32(at),
         literal => saturating_u32(crate::syntax::string::source_offset(literal, at)),
     };

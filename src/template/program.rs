@@ -1,5 +1,4 @@
-//! Compiled templates: flat programs that the renderer runs. Knows no text of a template, but for what
-//! a message about a token has to quote.
+//! Defines compiled templates: flat programs that the renderer executes.
 
 use crate::event::path::Root;
 use crate::hir::TemplateId;
@@ -10,100 +9,101 @@ pub(crate) use super::helper::Helper;
 /// One compiled template.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
-    pub(crate) ops: Box<[Op]>,
-    /// All fixed texts, one behind the other.
+    pub(crate) ops: Box<[Instruction]>,
+    /// All fixed texts, concatenated.
     pub(crate) text: Box<str>,
     pub(crate) paths: Box<[TokenPath]>,
-    pub(crate) constants: Box<[Constant]>,
+    pub(crate) constants: Box<[TemplateConstant]>,
 }
 
 impl Program {
-    /// Makes the comparison at `op` one of times.
+    /// Turns the comparison at `op` into a comparison of times.
     pub(super) fn compare_times(&mut self, op: u32) {
         if let Some(op) = self.ops.get_mut(op as usize)
-            && let Op::Call { helper, .. } = *op
+            && let Instruction::Call { helper, .. } = *op
         {
-            *op = Op::CompareTimes { helper };
+            *op = Instruction::CompareTimes { helper };
         }
     }
 
-    /// Gives what it includes ids that are higher by so much.
+    /// Adds `by` to the ids of the included templates.
     pub(super) fn shift_includes(&mut self, by: u32) {
         for op in &mut self.ops {
-            if let Op::Include(id) = op {
+            if let Instruction::Include(id) = op {
                 id.0 = id.0.saturating_add(by);
             }
         }
     }
 }
 
-/// One step of a program. Values go over a stack; contexts of `each` and `with` are a second one.
+/// An instruction of a program. Values are passed on a stack; the contexts of `each` and `with` are on
+/// a second stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Op {
-    /// Writes a part of the fixed text.
+pub(crate) enum Instruction {
+    /// Writes a slice of the fixed text.
     Text {
         start: u32,
         end: u32,
-        plain: Plain,
+        plain: PlainText,
     },
-    /// Writes what a path reads; raw: as it is, also in html. Counts as two steps.
+    /// Writes the value of a path. With `raw` it is not escaped in HTML. Counts as two steps.
     Token {
         path: u32,
         raw: bool,
     },
-    /// Pushes what a path reads.
+    /// Pushes the value of a path.
     Path(u32),
     /// Pushes a constant.
     Constant(u32),
-    /// Takes so many values and pushes what the helper makes of them.
+    /// Pops `values` arguments and pushes the result of the helper.
     Call {
         helper: Helper,
         values: u32,
     },
-    /// Takes two values and compares them as times.
+    /// Pops two values and compares them as times.
     CompareTimes {
         helper: Helper,
     },
-    /// Takes a value and writes it; raw: as it is, also in html.
+    /// Pops a value and writes it. With `raw` it is not escaped in HTML.
     Write {
         raw: bool,
     },
-    /// Takes a value; goes on at `target` where its truth is not `on`.
+    /// Pops a value and jumps to `target` if its truth differs from `on`.
     Unless {
         on: bool,
         target: u32,
     },
     Jump(u32),
-    /// Takes a value and begins its first turn; goes on at `otherwise` where it has none.
+    /// Pops a value and starts a loop over it; jumps to `otherwise` if there is no iteration.
     Each {
         otherwise: u32,
     },
-    /// Begins the next turn at `body`, or ends the loop.
+    /// Jumps to `body` for the next iteration, or ends the loop.
     Next {
         body: u32,
     },
-    /// Takes a value and makes it the context; goes on at `otherwise` where it is false.
+    /// Pops a value and makes it the context; jumps to `otherwise` if it is false.
     With {
         otherwise: u32,
     },
-    /// Ends a `with`.
+    /// Ends a `with` block.
     Leave,
-    /// Runs another template here.
+    /// Runs another template.
     Include(TemplateId),
 }
 
-/// Whether fixed text is written as it is.
+/// Whether fixed text can be copied to the output unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plain {
-    /// Wherever it stands.
+pub(crate) enum PlainText {
+    /// In every part.
     Always,
-    /// Where line breaks are left in.
+    /// In parts that keep line breaks.
     InLines,
-    /// Perhaps not.
+    /// Possibly in no part.
     No,
 }
 
-impl Plain {
+impl PlainText {
     pub(super) fn of(text: &str) -> Self {
         let is_special = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
         let mut plain = Self::Always;
@@ -117,10 +117,10 @@ impl Plain {
     }
 }
 
-/// A value written in a template.
+/// A literal of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Constant {
-    /// An option that was not given.
+pub(crate) enum TemplateConstant {
+    /// An option without a value.
     Absent,
     Null,
     Bool(bool),
@@ -128,38 +128,38 @@ pub(crate) enum Constant {
     Text(Box<str>),
 }
 
-/// A path of a template.
+/// A resolved path of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TokenPath {
-    /// As the author wrote it.
+    /// The path as written, for error messages.
     pub(crate) text: Box<str>,
     pub(crate) base: Base,
-    pub(crate) steps: Box<[Step]>,
+    pub(crate) steps: Box<[PathSegment]>,
 }
 
-/// Where a path of a template begins. Contexts are counted outwards, the innermost is 0.
+/// The start of a path. Contexts are counted from the innermost, which is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Base {
     Root(Root),
     /// The value of a context.
     Context(u16),
-    /// `@index` of the innermost `each` at or outside a context.
+    /// `@index` of the nearest `each`, counted from this context outwards.
     Index(u16),
     First(u16),
     Last(u16),
     Key(u16),
-    /// The second block parameter: the key over an object, else the index.
+    /// The second block parameter: the key in an object, the index in a list.
     Position(u16),
 }
 
-/// One step of a path: a member of an object or, where it is a number, an element of a list.
+/// A segment of a path: the key of a member or, if it is a number, possibly the index of an element.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Step {
+pub(crate) struct PathSegment {
     pub(crate) name: Box<str>,
     pub(crate) index: Option<u32>,
 }
 
-impl Step {
+impl PathSegment {
     pub(super) fn new(name: &str) -> Self {
         let digits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
         Self {
@@ -169,13 +169,13 @@ impl Step {
     }
 }
 
-/// How the texts of a template are written.
+/// The output mode of a part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mode {
-    /// As Handlebars escapes for html.
+    /// Escapes HTML like Handlebars does.
     pub(crate) escape: bool,
-    /// Line breaks are left out.
+    /// Removes line breaks.
     pub(crate) single_line: bool,
-    /// A missing token is nothing rather than a failure.
+    /// Writes nothing for a missing token instead of failing.
     pub(crate) blank: bool,
 }

@@ -1,43 +1,43 @@
-//! Cuts a template into fixed texts and tags, and takes from the texts the blanks that belong to tags.
-//! Knows no helper, field or block by name.
+//! Splits a template into fixed texts and tags, and removes the whitespace that belongs to tags.
 //!
-//! Works before handlebars' parser, which aborts or takes quadratic time on what is too long.
+//! Runs before the parser of handlebars, which aborts or takes quadratic time on long input.
 
 use std::ops::Range;
 
-use super::expression::{Argument, ArgumentKind, Call, Cursor, Flaw, block, is_name, token};
-use crate::diagnostic::Code;
+use super::expression::{
+    Argument, ArgumentKind, Call, TagCursor, TemplateError, block, is_name, token,
+};
 use crate::limits::Limits;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
-    Text(Text),
+pub(crate) enum TemplatePiece {
+    Text(FixedText),
     Tag(Tag),
 }
 
-/// A fixed text.
+/// The text between two tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Text {
+pub(crate) struct FixedText {
     pub(crate) at: Range<usize>,
-    /// Without the backslashes of escapes and the blanks that belong to tags.
+    /// Without the backslashes of escapes and the whitespace that belongs to tags.
     pub(crate) value: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tag {
-    /// With its braces.
+    /// Includes the braces.
     pub(crate) at: Range<usize>,
     /// `{{~`
     pub(crate) trim_before: bool,
     /// `~}}`
     pub(crate) trim_after: bool,
-    pub(crate) kind: Kind,
+    pub(crate) kind: TagKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TagKind {
     Comment,
-    /// `{{x}}`, `{{helper x}}`; raw: `{{{x}}}` and `{{&x}}`
+    /// `{{x}}` and `{{helper x}}`; with `raw`, `{{{x}}}` and `{{&x}}`.
     Token {
         shown: Argument,
         raw: bool,
@@ -56,22 +56,22 @@ pub(crate) enum Kind {
     Partial {
         name: Box<str>,
         name_at: Range<usize>,
-        /// Stands alone on its line with blanks before it.
+        /// The tag is alone on its line, with whitespace before it.
         indented: bool,
     },
 }
 
-/// The pieces of a template in order, and all that is wrong with its tags one by one.
-pub(crate) fn cut(text: &str, limits: &Limits) -> (Vec<Piece>, Vec<Flaw>) {
-    let mut flaws = Vec::new();
+/// Splits a template into pieces and returns the errors of all its tags.
+pub(crate) fn split(text: &str, limits: &Limits) -> (Vec<TemplatePiece>, Vec<TemplateError>) {
+    let mut errors = Vec::new();
     if text.len() > limits.template_bytes {
-        let message = format!("a template of more than {} bytes", limits.template_bytes);
-        flaws.push(Flaw::new(Code::TemplateTooLarge, 0..0, message));
-        return (Vec::new(), flaws);
+        let message = format!("a template with more than {} bytes", limits.template_bytes);
+        errors.push(TemplateError::too_large(0..0, message));
+        return (Vec::new(), errors);
     }
     let mut pieces = Vec::new();
     let mut tags: usize = 0;
-    let mut cursor = Cursor {
+    let mut cursor = TagCursor {
         text,
         at: 0,
         depth: limits.expression_depth.min(DEEPEST),
@@ -86,31 +86,31 @@ pub(crate) fn cut(text: &str, limits: &Limits) -> (Vec<Piece>, Vec<Flaw>) {
         if tags > limits.template_tags {
             let message = format!("more than {} tags in one template", limits.template_tags);
             let at = start..start.saturating_add(2);
-            flaws.push(Flaw::new(Code::TemplateTooLarge, at, message));
-            return (pieces, flaws);
+            errors.push(TemplateError::too_large(at, message));
+            return (pieces, errors);
         }
         match tag(&mut cursor) {
-            Ok(tag) => pieces.push(Piece::Tag(tag)),
-            Err(flaw) => {
-                flaws.push(flaw);
-                // The next tag is looked for behind the next closing braces.
+            Ok(tag) => pieces.push(TemplatePiece::Tag(tag)),
+            Err(error) => {
+                errors.push(error);
+                // Continue after the next closing braces.
                 let Some((skipped, _)) = cursor.rest().split_once("}}") else {
-                    return (pieces, flaws);
+                    return (pieces, errors);
                 };
                 cursor.at = cursor.at.saturating_add(skipped.len()).saturating_add(2);
                 cursor.run(|c| c == '}');
             }
         }
     }
-    take_blanks(text, &mut pieces);
-    (pieces, flaws)
+    trim_whitespace(text, &mut pieces);
+    (pieces, errors)
 }
 
-/// What handlebars' parser, which recurses, is given of parentheses at the most.
+/// Limits the nesting of parentheses, because the parser of handlebars is recursive.
 const DEEPEST: usize = 64;
 
-/// A fixed text up to the next tag or the end.
-fn fixed(cursor: &mut Cursor<'_>, pieces: &mut Vec<Piece>) {
+/// Reads fixed text up to the next tag or the end.
+fn fixed(cursor: &mut TagCursor<'_>, pieces: &mut Vec<TemplatePiece>) {
     let start = cursor.at;
     let mut value = String::new();
     while let Some((before, _)) = cursor.rest().split_once("{{") {
@@ -123,7 +123,7 @@ fn fixed(cursor: &mut Cursor<'_>, pieces: &mut Vec<Piece>) {
                 value.push_str(before);
                 return push_text(cursor.since(start), value, pieces);
             }
-            // `\{{` is no tag, and `\{{{{` is none either.
+            // `\{{` and `\{{{{` are text.
             1 => {
                 value.push_str(before.strip_suffix('\\').unwrap_or(before));
                 let braces = if cursor.looks_at("{{{{") {
@@ -134,7 +134,7 @@ fn fixed(cursor: &mut Cursor<'_>, pieces: &mut Vec<Piece>) {
                 cursor.eat(braces);
                 value.push_str(braces);
             }
-            // `\\{{x}}` is a backslash before a tag.
+            // `\\{{x}}` is a backslash and a tag.
             _ => {
                 value.push_str(before.strip_suffix('\\').unwrap_or(before));
                 return push_text(cursor.since(start), value, pieces);
@@ -146,24 +146,26 @@ fn fixed(cursor: &mut Cursor<'_>, pieces: &mut Vec<Piece>) {
     push_text(cursor.since(start), value, pieces);
 }
 
-fn push_text(at: Range<usize>, value: String, pieces: &mut Vec<Piece>) {
+fn push_text(at: Range<usize>, value: String, pieces: &mut Vec<TemplatePiece>) {
     if !at.is_empty() {
-        pieces.push(Piece::Text(Text { at, value }));
+        pieces.push(TemplatePiece::Text(FixedText { at, value }));
     }
 }
 
-/// One tag; the cursor is at its opening braces.
-fn tag(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
+/// Parses one tag; the cursor is at its opening braces.
+fn tag(cursor: &mut TagCursor<'_>) -> Result<Tag, TemplateError> {
     let start = cursor.at;
     if cursor.looks_at("{{{{") {
         cursor.at = start.saturating_add(4);
         let at = cursor.since(start);
-        // What is inside is no template; the search goes on behind its end.
-        if let Some(end) = end_behind(cursor.rest(), "{{{{/") {
+        // The contents of a raw block are not a template; continue after its end.
+        if let Some(end) = end_after(cursor.rest(), "{{{{/") {
             cursor.at = cursor.at.saturating_add(end);
         }
-        return Err(unsupported(at, "raw blocks are not supported")
-            .help("write `\\{{` for braces that are text"));
+        return Err(
+            TemplateError::unsupported(at, "raw blocks are not supported")
+                .help("write `\\{{` for literal braces"),
+        );
     }
     if cursor.looks_at("{{!") {
         return comment(cursor);
@@ -172,17 +174,17 @@ fn tag(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
     if !triple {
         cursor.eat("{{");
     }
-    cursor.blanks();
+    cursor.skip_whitespace();
     let trim_before = cursor.eat("~");
-    cursor.blanks();
+    cursor.skip_whitespace();
     let braces = triple || cursor.eat("{");
-    cursor.blanks();
+    cursor.skip_whitespace();
     let mut tag = Tag {
         at: start..start,
         trim_before,
         trim_after: false,
         kind: if braces {
-            Kind::Token {
+            TagKind::Token {
                 shown: token(cursor)?,
                 raw: true,
             }
@@ -190,22 +192,22 @@ fn tag(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
             inside(cursor, start)?
         },
     };
-    cursor.blanks();
+    cursor.skip_whitespace();
     if braces {
         let tilde = cursor.looks_at("~") && triple;
         if tilde {
             cursor.eat("~");
-            cursor.blanks();
+            cursor.skip_whitespace();
             tag.trim_after = true;
         }
         if !cursor.eat("}") {
             return Err(cursor.unexpected("`}}}`"));
         }
-        cursor.blanks();
+        cursor.skip_whitespace();
     }
     if cursor.eat("~") {
         tag.trim_after = true;
-        cursor.blanks();
+        cursor.skip_whitespace();
     }
     if !cursor.eat("}}") {
         let expected = if braces { "`}}}`" } else { "`}}`" };
@@ -215,34 +217,36 @@ fn tag(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
     Ok(tag)
 }
 
-/// What stands between double braces, by its first character.
-fn inside(cursor: &mut Cursor<'_>, start: usize) -> Result<Kind, Flaw> {
+/// Parses the contents of a tag with double braces. The first character decides its kind.
+fn inside(cursor: &mut TagCursor<'_>, start: usize) -> Result<TagKind, TemplateError> {
     let sigil = cursor.peek().unwrap_or(' ');
     if matches!(sigil, '#' | '/' | '^' | '>' | '*' | '&') {
         cursor.at = cursor.here().end;
-        cursor.blanks();
+        cursor.skip_whitespace();
     }
     match sigil {
-        '#' if cursor.eat("*") => Err(unsupported(
+        '#' if cursor.eat("*") => Err(TemplateError::unsupported(
             cursor.since(start),
             "inline partials and decorators are not supported",
         )
-        .help("declare the text with `template NAME \"…\"` beside the rules")),
-        '#' if cursor.eat(">") => Err(unsupported(
+        .help("declare the text outside the rules: `template NAME \"…\"`")),
+        '#' if cursor.eat(">") => Err(TemplateError::unsupported(
             cursor.since(start),
             "partial blocks are not supported",
         )
-        .help("write `{{> NAME}}` for a template declared beside the rules")),
-        '#' => Ok(Kind::Open(block(cursor)?)),
+        .help("declare a `template` and write `{{> NAME}}`")),
+        '#' => Ok(TagKind::Open(block(cursor)?)),
         '/' => {
             let name = cursor.run(is_name);
-            Ok(Kind::Close { name: name.into() })
+            Ok(TagKind::Close { name: name.into() })
         }
-        '^' if matches!(cursor.peek(), Some('}' | '~')) => Ok(Kind::Else),
-        '^' => Err(unsupported(cursor.since(start), "`{{^` is not supported")
-            .help("write `{{#unless x}}`, or `{{else}}` inside a block")),
+        '^' if matches!(cursor.peek(), Some('}' | '~')) => Ok(TagKind::Else),
+        '^' => Err(
+            TemplateError::unsupported(cursor.since(start), "`{{^` is not supported")
+                .help("write `{{#unless x}}`, or `{{else}}` inside a block"),
+        ),
         '>' => partial(cursor),
-        '*' => Err(unsupported(
+        '*' => Err(TemplateError::unsupported(
             cursor.since(start),
             "decorators are not supported",
         )),
@@ -250,20 +254,20 @@ fn inside(cursor: &mut Cursor<'_>, start: usize) -> Result<Kind, Flaw> {
             let bare = !cursor.looks_at("(");
             let shown = token(cursor)?;
             if bare && matches!(shown.kind, ArgumentKind::Call(_)) {
-                return Err(
-                    unsupported(shown.at, "a helper behind `&` is not supported")
-                        .help("write `{{{helper x}}}`"),
-                );
+                return Err(TemplateError::unsupported(
+                    shown.at,
+                    "a helper after `&` is not supported",
+                )
+                .help("write `{{{helper x}}}`"));
             }
-            Ok(Kind::Token { shown, raw: true })
+            Ok(TagKind::Token { shown, raw: true })
         }
-        '!' => Err(Flaw::new(
-            Code::TemplateSyntax,
+        '!' => Err(TemplateError::syntax(
             start..cursor.here().end,
-            "a comment begins with `{{!`, without blank or `~`",
+            "a comment begins with `{{!`, without a space or `~`",
         )),
         _ if cursor.looks_at("else") => otherwise(cursor),
-        _ => Ok(Kind::Token {
+        _ => Ok(TagKind::Token {
             shown: token(cursor)?,
             raw: false,
         }),
@@ -271,46 +275,48 @@ fn inside(cursor: &mut Cursor<'_>, start: usize) -> Result<Kind, Flaw> {
 }
 
 /// `{{else}}`, `{{else if x}}`
-fn otherwise(cursor: &mut Cursor<'_>) -> Result<Kind, Flaw> {
+fn otherwise(cursor: &mut TagCursor<'_>) -> Result<TagKind, TemplateError> {
     let start = cursor.at;
     let word = cursor.run(is_name);
     if word != "else" || matches!(cursor.peek(), Some('.' | '/' | '[')) {
-        // To handlebars `{{elsewhere}}` is `{{else where}}`.
+        // Handlebars reads `{{elsewhere}}` as `{{else where}}`.
         let help = match word {
             "elseif" | "elseIf" => "write `{{else if x}}`".to_owned(),
             _ => format!("write `this.{word}` for a field of that name"),
         };
-        return Err(unsupported(
+        return Err(TemplateError::unsupported(
             cursor.since(start),
-            format!("a tag cannot begin with a name like `{word}`"),
+            format!("a tag cannot begin with a name that starts with `else`"),
         )
         .help(help));
     }
-    cursor.blanks();
+    cursor.skip_whitespace();
     if matches!(cursor.peek(), Some('}' | '~')) {
-        return Ok(Kind::Else);
+        return Ok(TagKind::Else);
     }
-    Ok(Kind::ElseOpen(block(cursor)?))
+    Ok(TagKind::ElseOpen(block(cursor)?))
 }
 
 /// `{{> name}}`
-fn partial(cursor: &mut Cursor<'_>) -> Result<Kind, Flaw> {
+fn partial(cursor: &mut TagCursor<'_>) -> Result<TagKind, TemplateError> {
     let start = cursor.at;
     let name = cursor.run(|c| is_name(c) || matches!(c, '@' | '/' | '.'));
     let name_at = cursor.since(start);
     if name.is_empty() {
         let at = start..cursor.here().end;
         return Err(
-            unsupported(at, "a template is included by its plain name").help("write `{{> NAME}}`")
+            TemplateError::unsupported(at, "expected the name of a template")
+                .help("write `{{> NAME}}`"),
         );
     }
-    cursor.blanks();
+    cursor.skip_whitespace();
     if !matches!(cursor.peek(), None | Some('}' | '~')) {
         let at = cursor.here();
-        return Err(unsupported(at, "a partial takes no arguments")
-            .help("it reads the same fields as the place where it stands; `{{#with x}}` around it changes them"));
+        return Err(TemplateError::unsupported(at, "a partial takes no arguments").help(
+            "it reads the fields of the surrounding context; change the context with `{{#with x}}`",
+        ));
     }
-    Ok(Kind::Partial {
+    Ok(TagKind::Partial {
         name: name.into(),
         name_at,
         indented: false,
@@ -318,26 +324,25 @@ fn partial(cursor: &mut Cursor<'_>) -> Result<Kind, Flaw> {
 }
 
 /// `{{! note }}` and `{{!-- note --}}`
-fn comment(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
+fn comment(cursor: &mut TagCursor<'_>) -> Result<Tag, TemplateError> {
     let start = cursor.at;
     cursor.eat("{{!");
-    let behind = cursor.at;
-    cursor.blanks();
+    let after = cursor.at;
+    cursor.skip_whitespace();
     let long = cursor.looks_at("--");
-    let blank = cursor.at > behind;
-    cursor.at = behind;
-    let short_end = end_behind(cursor.rest(), "}}");
+    let blank = cursor.at > after;
+    cursor.at = after;
+    let short_end = end_after(cursor.rest(), "}}");
     let end = if long {
-        cursor.blanks();
+        cursor.skip_whitespace();
         cursor.eat("--");
-        let skipped = cursor.at.saturating_sub(behind);
-        let long_end = end_behind(cursor.rest(), "--}}").map(|end| end.saturating_add(skipped));
+        let skipped = cursor.at.saturating_sub(after);
+        let long_end = end_after(cursor.rest(), "--}}").map(|end| end.saturating_add(skipped));
         let broken = cursor.looks_at("}}") || cursor.looks_at("-}}");
-        cursor.at = behind;
+        cursor.at = after;
         if long_end.is_some() && (broken || blank && long_end != short_end) {
-            // Here handlebars would go on to the next `--}}`, wherever it stands.
-            return Err(Flaw::new(
-                Code::TemplateSyntax,
+            // Handlebars would continue the comment to the next `--}}`, wherever that is.
+            return Err(TemplateError::syntax(
                 start..cursor.at,
                 "it is not clear where this comment ends",
             )
@@ -348,39 +353,34 @@ fn comment(cursor: &mut Cursor<'_>) -> Result<Tag, Flaw> {
         short_end
     };
     let Some(end) = end else {
-        return Err(Flaw::new(
-            Code::TemplateSyntax,
-            start..behind,
+        return Err(TemplateError::syntax(
+            start..after,
             "this comment is not closed",
         ));
     };
-    cursor.at = behind.saturating_add(end);
+    cursor.at = after.saturating_add(end);
     Ok(Tag {
         at: cursor.since(start),
         trim_before: false,
         trim_after: false,
-        kind: Kind::Comment,
+        kind: TagKind::Comment,
     })
 }
 
-/// The offset right behind `end`.
-fn end_behind(text: &str, end: &str) -> Option<usize> {
+/// Returns the offset after the first `end`.
+fn end_after(text: &str, end: &str) -> Option<usize> {
     text.find(end).map(|at| at.saturating_add(end.len()))
 }
 
-fn unsupported(at: Range<usize>, message: impl Into<String>) -> Flaw {
-    Flaw::new(Code::TemplateUnsupported, at, message)
-}
-
-/// Takes away the blanks around `~`, and around tags that stand alone on their line with the line's
-/// break. A partial alone on its line keeps what stands before it: no line of it is indented.
-fn take_blanks(source: &str, pieces: &mut [Piece]) {
+/// Removes the whitespace next to `~`, and the line of a tag that is alone on it. A partial that is
+/// alone keeps the text before it, because its lines are not indented.
+fn trim_whitespace(source: &str, pieces: &mut [TemplatePiece]) {
     let mut all = false;
     let mut line = false;
-    let mut before: Option<&mut Text> = None;
+    let mut before: Option<&mut FixedText> = None;
     for piece in pieces {
         match piece {
-            Piece::Text(text) => {
+            TemplatePiece::Text(text) => {
                 if all {
                     text.value = text.value.trim_start().to_owned();
                 } else if line {
@@ -395,9 +395,10 @@ fn take_blanks(source: &str, pieces: &mut [Piece]) {
                 line = false;
                 before = Some(text);
             }
-            Piece::Tag(tag) => {
+            TemplatePiece::Tag(tag) => {
                 all = tag.trim_after;
-                line = !matches!(tag.kind, Kind::Token { .. }) && alone(source, &tag.at);
+                line =
+                    !matches!(tag.kind, TagKind::Token { .. }) && is_alone_on_line(source, &tag.at);
                 if let Some(text) = before.take() {
                     let kept = if tag.trim_before {
                         text.value.trim_end()
@@ -406,7 +407,7 @@ fn take_blanks(source: &str, pieces: &mut [Piece]) {
                     };
                     let short = kept.trim_end_matches([' ', '\t']);
                     let kept = match &mut tag.kind {
-                        Kind::Partial { indented, .. } if line => {
+                        TagKind::Partial { indented, .. } if line => {
                             *indented = short.len() < kept.len();
                             kept
                         }
@@ -421,11 +422,11 @@ fn take_blanks(source: &str, pieces: &mut [Piece]) {
     }
 }
 
-/// Whether nothing but blanks stands beside a tag on its line, or on its lines.
-fn alone(source: &str, at: &Range<usize>) -> bool {
+/// Returns whether the lines of a tag contain only whitespace beside it.
+fn is_alone_on_line(source: &str, at: &Range<usize>) -> bool {
     let blank = [' ', '\t'];
     let before = source.get(..at.start).unwrap_or("").trim_end_matches(blank);
-    let behind = source.get(at.end..).unwrap_or("");
-    let ends = behind.is_empty() || behind.trim_start_matches(blank).starts_with(['\n', '\r']);
+    let after = source.get(at.end..).unwrap_or("");
+    let ends = after.is_empty() || after.trim_start_matches(blank).starts_with(['\n', '\r']);
     ends && (before.is_empty() || before.ends_with(['\n', '\r']))
 }

@@ -1,4 +1,4 @@
-//! What is wrong with templates, and where in the rules it stands.
+//! Tests the diagnostics of templates and their places in the rules.
 
 use super::{Programs, compile};
 use crate::diagnostic::{Code, Fault};
@@ -7,7 +7,7 @@ use crate::lower::lower;
 use crate::syntax;
 use crate::text::span::SourceId;
 
-/// Declarations that the templates below are checked against.
+/// The declarations that the templates are checked against.
 const DECLARED: &str = r#"
 event order {
     name: string
@@ -40,7 +40,7 @@ fn with_limits(rules: &str, limits: &Limits) -> (Programs, Vec<Fault>) {
     (programs, faults)
 }
 
-/// The rules around a body, and the faults found as `CODE place`, the place by its text.
+/// Compiles a body in a rule and returns its diagnostics as `CODE text`, with the text at the place.
 fn found(types: &str, part: &str, template: &str) -> Vec<String> {
     let literal = format!("\"\"\"{template}\"\"\"");
     let rules = format!(
@@ -59,9 +59,9 @@ fn found(types: &str, part: &str, template: &str) -> Vec<String> {
 const SMS: &str = "send sms { body BODY }";
 
 #[test]
-fn errors_name_their_place() {
+fn errors_are_reported_at_their_place() {
     let cases: &[(&str, &str)] = &[
-        // Spelling.
+        // Syntax.
         ("a {{name", "E0401 "),
         ("{{}}", "E0401 }"),
         ("{{name}", "E0401 }"),
@@ -83,7 +83,7 @@ fn errors_name_their_place() {
         ("{{upper 'a\\x'}}", "E0401 'a\\x'"),
         ("{{#if (eq name 01)}}{{/if}}", "E0401 01"),
         ("{{default name as}}", "E0401 as"),
-        // Left out of the language.
+        // Unsupported syntax.
         ("{{{{raw}}}}x{{{{/raw}}}}", "E0402 {{{{"),
         ("{{#*inline 'x'}}{{/inline}}", "E0402 {{#*"),
         ("{{#> hello}}{{/hello}}", "E0402 {{#>"),
@@ -129,7 +129,7 @@ fn errors_name_their_place() {
         ("{{join name ','}}", "E0404 name"),
         ("{{number paid}}", "E0404 paid"),
         ("{{date paid '%d'}}", "E0404 paid"),
-        // Names and types.
+        // TemplateNames and types.
         ("{{> helo}}", "E0203 helo"),
         ("{{debug_data.x}}", "E0206 debug_data.x"),
         ("{{event.name}}", "E0207 name"),
@@ -164,7 +164,7 @@ fn errors_name_their_place() {
             "{{#if (lt due now)}}{{/if}}{{#if (eq name nick)}}{{/if}}{{#if (ne name 1)}}{{/if}}",
             "",
         ),
-        // All of them are told.
+        // All errors are reported.
         (
             "{{shout name}}{{frist_name}}{{uper name}}",
             "E0403 shout; E0403 uper",
@@ -184,7 +184,7 @@ fn errors_name_their_place() {
 }
 
 #[test]
-fn warnings_name_their_place() {
+fn warnings_are_reported_at_their_place() {
     let html = "send email { subject \"s\" html BODY }";
     let cases: &[(&str, &str, &str)] = &[
         (SMS, "{{name}} {{total}} {{event.id}} {{note.x}}", ""),
@@ -287,7 +287,7 @@ fn warnings_name_their_place() {
 }
 
 #[test]
-fn a_rule_on_several_types_is_checked_by_all() {
+fn a_rule_on_several_types_is_checked_against_each() {
     let cases = [
         (
             "order, other",
@@ -309,7 +309,7 @@ fn a_rule_on_several_types_is_checked_by_all() {
 }
 
 #[test]
-fn places_hold_through_escapes_and_dedent() {
+fn places_account_for_escapes_and_indentation() {
     let places = |rules: &str| -> Vec<String> {
         let faults = faults(rules);
         let text = |fault: &Fault| rules.get(fault.place.span.range()).unwrap().to_owned();
@@ -328,7 +328,7 @@ fn places_hold_through_escapes_and_dedent() {
 }
 
 #[test]
-fn what_partials_get_wrong_is_told_once_with_who_includes_them() {
+fn errors_in_partials_are_reported_once_with_the_include() {
     let rules = "event a { x: string }\ntemplate t \"{{y}}\"\ntemplate u \"{{> t}}\"\n\
         rule r { on a send sms { body \"{{> u}}\" } }\nrule s { on a send sms { body \"{{> t}}\" } }";
     let faults = faults(rules);
@@ -344,13 +344,13 @@ fn what_partials_get_wrong_is_told_once_with_who_includes_them() {
 }
 
 #[test]
-fn templates_that_include_one_another_are_told() {
+fn include_cycles_are_reported() {
     let codes = |rules: &str| -> Vec<String> {
         let faults = faults(rules);
-        let told = faults
+        let messages = faults
             .iter()
             .map(|fault| format!("{} {}", fault.code, fault.message));
-        told.collect()
+        messages.collect()
     };
     assert_eq!(
         codes("template a \"{{> a}}\""),
@@ -363,7 +363,7 @@ fn templates_that_include_one_another_are_told() {
         ),
         ["E0405 template `a` includes itself: a → b → c → a"]
     );
-    // As deep as blocks may be, and one more; and a chain of thousands.
+    // The maximum nesting of blocks, one level more, and a chain of thousands.
     let chain = |length: usize| {
         let mut rules = String::from("template t0 \"x\"\n");
         for at in 1..length {
@@ -372,14 +372,14 @@ fn templates_that_include_one_another_are_told() {
         rules
     };
     assert!(codes(&chain(9)).is_empty());
-    let told = codes(&chain(10));
-    assert_eq!(told.len(), 1, "{told:?}");
+    let messages = codes(&chain(10));
+    assert_eq!(messages.len(), 1, "{messages:?}");
     assert!(
-        told[0].starts_with("E0406 with `t8` included more than 8"),
-        "{told:?}"
+        messages[0].starts_with("E0406 including `t8` nests more than 8 blocks"),
+        "{messages:?}"
     );
     assert_eq!(codes(&chain(3_000)).len(), 1);
-    // Templates that double one another stay small.
+    // Templates that double each other are limited by their expanded size.
     let mut rules = String::from("template t0 \"x{{a}}\"\n");
     for at in 1..8 {
         rules += &format!(
@@ -387,13 +387,13 @@ fn templates_that_include_one_another_are_told() {
             format!("{{{{> t{}}}}}", at - 1).repeat(9)
         );
     }
-    let told = codes(&rules);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("E0406 with `t"), "{told:?}");
+    let messages = codes(&rules);
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].starts_with("E0406 with `t"), "{messages:?}");
 }
 
 #[test]
-fn hostile_templates_are_refused() {
+fn templates_past_the_limits_are_rejected() {
     let deep = |open: &str, close: &str, count: usize| {
         format!("{}x{}", open.repeat(count), close.repeat(count))
     };
@@ -436,7 +436,7 @@ fn hostile_templates_are_refused() {
 }
 
 #[test]
-fn programs_know_what_they_read() {
+fn programs_report_their_inputs() {
     use crate::hir::TemplateId;
     let rules = "template who \"{{person.name}}{{incentive 'A'}}\"\n\
         rule r { on t send sms { body \"{{#if a}}{{> who}}{{/if}}{{incentive 'B'}}{{incentive 'A'}}\" } \
@@ -459,7 +459,7 @@ fn programs_know_what_they_read() {
 }
 
 #[test]
-fn faults_past_the_limit_are_not_told_what_was_meant() {
+fn errors_past_the_limit_have_no_suggestions() {
     let limits = Limits {
         diagnostics: 2,
         ..Limits::default()
@@ -498,13 +498,13 @@ fn faults_past_the_limit_are_not_told_what_was_meant() {
 }
 
 #[test]
-fn many_placeholders_of_other_programs_are_told_with_little_work() {
+fn warnings_about_foreign_placeholders_are_limited() {
     let placeholders = |rules: &str| -> Vec<String> {
         let faults = faults(rules).into_iter();
         let found = faults.filter(|fault| fault.code == Code::ForeignToken);
         found.map(|fault| fault.help.unwrap()).collect()
     };
-    // What several include is told once.
+    // A warning in a template that several rules include is reported once.
     let mut rules = format!("{DECLARED}template odd \"{{nmae}} {{total}}\"\n");
     for number in 0..3 {
         rules.push_str(&format!(
@@ -514,7 +514,7 @@ fn many_placeholders_of_other_programs_are_told_with_little_work() {
     let meant = |name: &str| format!("write `{{{{{name}}}}}`");
     let expected = ["name", "total", "nick", "nick", "nick"].map(meant);
     assert_eq!(placeholders(&rules), expected);
-    // Of very many in one text the first are told, and of very many in all texts what the first mean.
+    // Both the number of warnings per text and the number of suggestions are limited.
     let mut rules = DECLARED.to_owned();
     for number in 0..12 {
         let body = "{nmae}".repeat(150);
@@ -522,18 +522,18 @@ fn many_placeholders_of_other_programs_are_told_with_little_work() {
             "rule r{number} {{ on order send push {{ body \"{body}\" }} }}\n"
         ));
     }
-    let told = placeholders(&rules);
-    assert_eq!(told.len(), 1_200);
-    let (first, last) = told.split_at(1_000);
+    let messages = placeholders(&rules);
+    assert_eq!(messages.len(), 1_200);
+    let (first, last) = messages.split_at(1_000);
     assert!(first.iter().all(|help| *help == meant("name")));
     assert!(
         last.iter()
-            .all(|help| help.ends_with("like `{{first_name}}`"))
+            .all(|help| help.ends_with("such as `{{first_name}}`"))
     );
 }
 
 #[test]
-fn long_cycles_are_told_briefly() {
+fn long_cycles_are_abbreviated() {
     let mut rules = String::new();
     for number in 0..100 {
         let next = (number + 1) % 100;

@@ -1,16 +1,15 @@
-//! Handlebars' own parser as judge: what passes ours has to pass it too. Knows only the text.
+//! Asks the parser of handlebars to accept every template that ours accepts.
 
 use handlebars::template::Template;
 
-use super::expression::Flaw;
-use super::tags::Piece;
-use crate::diagnostic::Code;
+use super::expression::TemplateError;
+use super::tags::TemplatePiece;
 
-/// What handlebars refuses of a text that was cut and lowered without a flaw, at the place it tells.
+/// Returns the error of handlebars for a text that was compiled without errors.
 ///
-/// INVARIANT: length, number of tags and nesting were checked before: the parser is quadratic in the
+/// INVARIANT: length, number of tags and nesting were checked before. The parser is quadratic in the
 /// first two and recurses for the third.
-pub(super) fn verify(text: &str) -> Option<Flaw> {
+pub(super) fn verify(text: &str) -> Option<TemplateError> {
     let error = Template::compile(text).err()?;
     let (line, column) = error.pos().unwrap_or((1, 1));
     let at = offset(text, line, column);
@@ -18,35 +17,33 @@ pub(super) fn verify(text: &str) -> Option<Flaw> {
         .get(at..)
         .and_then(|rest| rest.chars().next())
         .map_or(0, char::len_utf8);
-    Some(Flaw::new(
-        Code::TemplateSyntax,
+    Some(TemplateError::syntax(
         at..at.saturating_add(width),
-        "Handlebars does not take this template",
+        "Handlebars rejects this template",
     ))
 }
 
-/// The template with a letter for every fixed text and one field for every token that is a plain one:
-/// handlebars takes either all templates of a shape or none. Messages differ in their words and fields and
-/// seldom in their shape.
-pub(super) fn shape(text: &str, pieces: &[Piece]) -> String {
+/// Returns the template with every fixed text and every plain token replaced by a placeholder.
+/// Handlebars accepts either all templates of one shape or none, and most messages share a few shapes.
+pub(super) fn shape(text: &str, pieces: &[TemplatePiece]) -> String {
     let mut shape = String::with_capacity(text.len().min(64));
     for piece in pieces {
         let at = match piece {
-            Piece::Text(text) => &text.at,
-            Piece::Tag(tag) => &tag.at,
+            TemplatePiece::Text(text) => &text.at,
+            TemplatePiece::Tag(tag) => &tag.at,
         };
         let written = text.get(at.clone()).unwrap_or("");
         shape.push_str(match piece {
-            Piece::Text(_) if !written.contains(['{', '}', '\\']) => "x",
-            Piece::Tag(_) if is_plain(written) => "{{a}}",
+            TemplatePiece::Text(_) if !written.contains(['{', '}', '\\']) => "x",
+            TemplatePiece::Tag(_) if is_plain(written) => "{{a}}",
             _ => written,
         });
     }
     shape
 }
 
-/// Whether a tag is a plain name or several joined by dots; `else` and what begins with it means more to
-/// handlebars.
+/// Returns whether a tag is only names joined by dots. TemplateNames that begin with `else` have a special
+/// meaning in handlebars.
 fn is_plain(tag: &str) -> bool {
     let inside = tag
         .strip_prefix("{{")
@@ -56,7 +53,7 @@ fn is_plain(tag: &str) -> bool {
     })
 }
 
-/// The byte offset of a line and column, both counted from 1, the column in characters.
+/// Converts a line and a column in characters, both counted from 1, to a byte offset.
 fn offset(text: &str, line: usize, column: usize) -> usize {
     let above: usize = text
         .split_inclusive('\n')
@@ -78,8 +75,8 @@ mod tests {
     use crate::template::tags;
 
     #[test]
-    fn handlebars_takes_all_texts_of_a_shape_or_none() {
-        let shape_of = |text: &str| shape(text, &tags::cut(text, &Limits::default()).0);
+    fn handlebars_accepts_all_templates_of_a_shape_or_none() {
+        let shape_of = |text: &str| shape(text, &tags::split(text, &Limits::default()).0);
         for (text, same) in [
             ("Hi {{name}}!", "Hello, {{a.b_2}}."),
             (

@@ -228,7 +228,7 @@ impl<'a> TestRun<'a> {
             .candidates(event.folded_type())
             .into_iter()
             .filter_map(|id| rules.rule(id))
-            .find(|rule| route::reads_now(rules, rule))
+            .find(|rule| rules.programs.rule_reads_now(rule))
             .map(|rule| &*rule.name)
     }
 

@@ -10,14 +10,14 @@ mod tests {
     use serde_json::json;
 
     use crate::diagnostic::Fault;
-    use crate::eval::scope::{Known, Scope};
+    use crate::eval::scope::{Lookup, Scope};
     use crate::event::Event;
     use crate::event::id::SeededIds;
     use crate::hir::{RuleSet, TemplateId, TemplateOwner, TemplatePart, TemplateSource};
     use crate::limits::Limits;
     use crate::outcome::message::{Channel, PartName};
     use crate::render::render;
-    use crate::template::tags::{Kind, Piece, cut};
+    use crate::template::tags::{TagKind, TemplatePiece, split};
     use crate::template::{Programs, compile};
     use crate::text::span::{Place, SourceId, Span};
     use crate::time::Timestamp;
@@ -76,11 +76,11 @@ mod tests {
             event: &event,
             data: event.data(),
             now: Timestamp::from_unix_seconds(0).unwrap(),
-            person: Known::Open,
-            carrier: Known::Open,
+            person: Lookup::Pending,
+            carrier: Lookup::Pending,
         };
         let mut out = String::new();
-        let codes = |_: &str| Known::Open;
+        let codes = |_: &str| Lookup::Pending;
         let mut needs = Vec::new();
         let id = TemplateId(0);
         match render(programs, id, &scope, &codes, &limits, &mut out, &mut needs) {
@@ -187,23 +187,23 @@ mod tests {
 
     /// Whether handlebars keeps a mark for later texts that `~` or a line's end has left: its own doing.
     fn leaves_marks(template: &str) -> bool {
-        let (pieces, _) = cut(template, &Limits::default());
+        let (pieces, _) = split(template, &Limits::default());
         let mut trims = false;
         let mut block = false;
         for piece in &pieces {
             match piece {
-                Piece::Text(text) => {
+                TemplatePiece::Text(text) => {
                     let source = template.get(text.at.clone()).unwrap();
                     if trims && block && source.trim().is_empty() {
                         return true;
                     }
                 }
-                Piece::Tag(tag) => {
-                    if tag.kind == Kind::Comment && trims {
+                TemplatePiece::Tag(tag) => {
+                    if tag.kind == TagKind::Comment && trims {
                         return true;
                     }
                     trims = tag.trim_after;
-                    block = !matches!(tag.kind, Kind::Token { .. });
+                    block = !matches!(tag.kind, TagKind::Token { .. });
                 }
             }
         }

@@ -171,6 +171,21 @@ fn keywords_are_listed_once() {
 }
 
 #[test]
+fn only_template_code_looks_for_tags() {
+    // `lower/action.rs` only asks whether a value is a template at all.
+    let homes = ["template/", "vendor/adapter/velocity.rs", "lower/action.rs"];
+    for (name, text) in sources() {
+        let code = code(&text);
+        let is_scanner = code.contains("\"{{\"");
+        let is_test = name.contains("tests/") || name.ends_with("tests.rs");
+        assert!(
+            !is_scanner || is_test || homes.iter().any(|home| name.starts_with(home)),
+            "{name} scans template text; ask `template` what a template reads and includes"
+        );
+    }
+}
+
+#[test]
 fn files_open_with_a_sentence_and_stay_short() {
     for (name, text) in sources() {
         assert!(

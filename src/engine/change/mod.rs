@@ -16,7 +16,7 @@ use crate::ruleset::layers::Order;
 use crate::syntax;
 use crate::syntax::ast::{Declaration, Item};
 use crate::template;
-use crate::template::Reads;
+use crate::template::AccessedPaths;
 use crate::text::span::{Place, SourceId, Span, saturating_u32};
 
 /// Steps that add, replace and remove rules and sources of an engine, begun by [`Engine::change`].
@@ -506,20 +506,22 @@ impl IncrementalBuild {
         let (declaration, source, faults) = (&put.declaration, put.source, &mut self.faults);
         lower::intern_types(rule, declaration, source, declared, faults);
         self.rules.set.types = declared.types();
-        let templates = &self.cache.templates;
-        let lowered = lower::lower_one(rule, declaration, source, declared, templates, faults);
-        // Tests of such a rule need `at`, which only a full build checks.
-        if lowered.reads_now && !self.rules.set.tests.is_empty() {
-            return Err(NeedsFullBuild);
-        }
+        let (rule, mut templates) = lower::lower_one(rule, declaration, source, declared, faults);
+        let own = templates.len();
         let limits = &self.rules.limits;
-        let programs = template::compile(&lowered.templates, &self.rules.set, limits, faults);
-        if lowered.includes && (programs.shares_times() || self.rules.programs.shares_times()) {
+        template::add_included(&mut templates, &self.cache.templates, limits);
+        let programs = template::compile(&templates, &self.rules.set, limits, faults);
+        let includes = own < templates.len();
+        if includes && (programs.shares_times() || self.rules.programs.shares_times()) {
             return Err(NeedsFullBuild);
         }
-        let Some(mut rule) = lowered.rule else {
+        let Some(mut rule) = rule else {
             return Ok(None);
         };
+        // Tests of such a rule need `at`, which only a full build checks.
+        if !self.rules.set.tests.is_empty() && programs.rule_reads_now(&rule) {
+            return Err(NeedsFullBuild);
+        }
         let by = saturating_u32(self.rules.programs.len());
         rule.visit_templates_mut(&mut |id| *id = TemplateId(id.0.saturating_add(by)));
         self.rules.programs.add(&programs);
@@ -529,7 +531,7 @@ impl IncrementalBuild {
     /// Adds the paths that the rules read to the projection of events.
     fn extend_projection(&mut self, rules: &[(Rule, Order)]) {
         let mut projection = Arc::clone(&self.cache.projection_builder);
-        let mut reads = Reads::default();
+        let mut reads = AccessedPaths::default();
         for (rule, _) in rules {
             visit_projected_paths(rule, &self.rules.programs, &mut reads, &mut |steps| {
                 if !projection.covers(steps.iter().copied()) {

@@ -1,10 +1,10 @@
-//! Events, operands and conditions for the tests of evaluation, written short.
+//! Builds events, operands and conditions for the tests of evaluation.
 
 mod operators;
 mod truths;
 
-use crate::eval::scope::{Known, Scope};
-use crate::eval::{Needs, Steps, Truths, evaluate};
+use crate::eval::scope::{Lookup, Scope};
+use crate::eval::{Needs, Steps, TruthSet, evaluate};
 use crate::event::Event;
 use crate::event::id::SeededIds;
 use crate::event::path::{Path, Root};
@@ -18,10 +18,10 @@ use crate::number::Decimal;
 use crate::syntax::operator::{CompareOp, Is, Quantifier, TextOp};
 use crate::time::Timestamp;
 
-const TRUE: Truths = Truths::TRUE;
-const FALSE: Truths = Truths::FALSE;
-const UNKNOWN: Truths = Truths::UNKNOWN;
-const OPEN: Truths = Truths::OPEN;
+const TRUE: TruthSet = TruthSet::TRUE;
+const FALSE: TruthSet = TruthSet::FALSE;
+const UNKNOWN: TruthSet = TruthSet::UNKNOWN;
+const OPEN: TruthSet = TruthSet::PENDING;
 
 const DATA: &str = r#"{
     "mdn": "+13125550100",
@@ -52,8 +52,8 @@ fn scope(event: &Event) -> Scope<'_> {
         event,
         data: event.data(),
         now: now(),
-        person: Known::Open,
-        carrier: Known::Open,
+        person: Lookup::Pending,
+        carrier: Lookup::Pending,
     }
 }
 
@@ -206,7 +206,7 @@ fn quantifier(which: Quantifier, over: Operand, body: Expr) -> Expr {
     }
 }
 
-fn run(expr: &Expr, scope: &Scope<'_>) -> (Truths, Needs) {
+fn run(expr: &Expr, scope: &Scope<'_>) -> (TruthSet, Needs) {
     let mut steps = Steps::new(1_000_000);
     let mut needs = Needs::default();
     let truths = evaluate(expr, scope, &mut steps, &mut needs);
@@ -214,7 +214,7 @@ fn run(expr: &Expr, scope: &Scope<'_>) -> (Truths, Needs) {
     (truths, needs)
 }
 
-fn check(cases: Vec<(Predicate, Truths)>) {
+fn check(cases: Vec<(Predicate, TruthSet)>) {
     let event = event(DATA);
     let scope = scope(&event);
     for (predicate, expected) in cases {

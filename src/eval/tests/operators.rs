@@ -1,4 +1,4 @@
-//! Every operator's three values.
+//! Tests the three truths of every operator.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::{
     FALSE, OPEN, TRUE, UNKNOWN, at, check, compare, count, eq, event, ignoring_case, is, l, lt,
     matching, matching_pattern, number, p, path, run, scope, shift, t, time, within,
 };
-use crate::eval::Truths;
+use crate::eval::TruthSet;
 use crate::hir::pattern::{Like, Network, Regex};
 use crate::hir::sample::WHOLE;
 use crate::hir::{Operand, Pattern, Predicate, Sample, Zone};
@@ -45,7 +45,7 @@ fn equality() {
         (eq(p("type"), l("\"t\"")), TRUE),
         (eq(p("mdn_of_recipient"), p("mdn")), TRUE),
         (eq(p("email_of_recipient"), p("mdn")), UNKNOWN),
-        // A written list with a path in it.
+        // A list in the rule that contains a path.
         (
             eq(
                 p("object.b"),
@@ -84,7 +84,7 @@ fn order() {
         (between(p("n"), l("20"), l("21")), TRUE),
         (between(p("n"), l("20.5"), l("20.5")), TRUE),
         (between(p("n"), l("21"), l("20")), FALSE),
-        // Kleene: one end alone can tell that it is not between.
+        // In Kleene logic, one bound can decide that a value is not between two bounds.
         (between(p("n"), l("30"), p("gone")), FALSE),
         (between(p("n"), l("10"), p("gone")), UNKNOWN),
         (between(p("gone"), l("1"), l("2")), UNKNOWN),
@@ -216,7 +216,7 @@ fn text_operators() {
 }
 
 #[test]
-fn kinds_are_never_unknown() {
+fn type_tests_are_never_unknown() {
     let kinds = [
         Is::Present,
         Is::Missing,
@@ -245,7 +245,7 @@ fn kinds_are_never_unknown() {
         let cases = kinds.into_iter().zip(expected.chars());
         check(
             cases
-                .map(|(kind, c)| (is(p(name), kind), Truths::of(Some(c != '-'))))
+                .map(|(kind, c)| (is(p(name), kind), TruthSet::of(Some(c != '-'))))
                 .collect(),
         );
     }
@@ -313,7 +313,7 @@ fn times_of_day() {
     let chicago = || Zone::Name("America/Chicago".into());
     let clock = |hour: u32, minute: u32| (hour * 60 + minute) * 60;
     let (day, night) = ((clock(9, 0), clock(21, 0)), (clock(21, 0), clock(9, 0)));
-    // Standard time is six hours behind UTC, from 2026-03-08T08:00Z on it is five.
+    // Standard time is six hours behind UTC; from 2026-03-08T08:00Z the difference is five hours.
     let cases = [
         ("2026-11-20T14:59:59Z", FALSE),
         ("2026-11-20T15:00:00Z", TRUE),
@@ -338,7 +338,7 @@ fn times_of_day() {
             ),
         ]);
     }
-    // The hour that is left out in spring, and the one that comes twice in autumn.
+    // The hour that spring skips and the hour that autumn repeats.
     let (two, three) = (clock(2, 0), clock(3, 0));
     check(vec![
         (
@@ -386,7 +386,7 @@ fn samples() {
             text: "".into(),
         }))
     };
-    // The point of `1` under this salt is 0x75e9914ab1140966: see the contract.
+    // The documentation of `hir::sample` lists the point of `1` under this salt.
     let point = 0x75e9_914a_b114_0966;
     let data = r#"{"mdn": "13125550100", "text": "1", "number": 1.0, "yes": true, "list": [], "nil": null}"#;
     let event = event(data);

@@ -1,11 +1,11 @@
-//! The algebra of truths against brute force, and what open questions leave of it.
+//! Tests the algebra of truth sets against brute force, and the needs that it records.
 
 use super::{
     DATA, FALSE, OPEN, TRUE, UNKNOWN, and, count, document, eq, event, is, l, lt, matching, not,
     or, p, quantifier, run, scope, t, within,
 };
-use crate::eval::scope::{Known, Need, Scope};
-use crate::eval::{Needs, Steps, Truths, evaluate};
+use crate::eval::scope::{Lookup, Need, Scope};
+use crate::eval::{Needs, Steps, TruthSet, evaluate};
 use crate::hir::{Expr, Operand, Predicate};
 use crate::json::document::Document;
 use crate::syntax::operator::{Is, Quantifier, TextOp};
@@ -70,7 +70,7 @@ fn quantifiers() {
             ),
             TRUE,
         ),
-        // A question inside.
+        // A pending answer.
         (
             quantifier(Any, p("items"), t(lt(p("$0.price"), p("person.limit")))),
             OPEN,
@@ -96,7 +96,7 @@ fn quantifiers() {
 #[test]
 fn truths_follow_kleene_on_every_set() {
     let all = [TRUE, FALSE, UNKNOWN];
-    let kleene_and = |a: Truths, b: Truths| match (a, b) {
+    let kleene_and = |a: TruthSet, b: TruthSet| match (a, b) {
         (TRUE, b) => b,
         (a, TRUE) => a,
         (FALSE, _) | (_, FALSE) => FALSE,
@@ -105,9 +105,9 @@ fn truths_follow_kleene_on_every_set() {
     let of = |bits: u8| all.into_iter().filter(move |truth| truth.0 & bits != 0);
     for a in 1..8_u8 {
         let negated = of(a).fold(0, |set, x| set | x.not().0);
-        assert_eq!(Truths(a).not().0, negated);
-        assert_eq!(Truths(a).holds(), a == TRUE.0);
-        assert_eq!(Truths(a).is_settled(), of(a).count() == 1);
+        assert_eq!(TruthSet(a).not().0, negated);
+        assert_eq!(TruthSet(a).holds(), a == TRUE.0);
+        assert_eq!(TruthSet(a).is_settled(), of(a).count() == 1);
         for b in 1..8_u8 {
             let mut both = 0;
             let mut either = 0;
@@ -117,8 +117,8 @@ fn truths_follow_kleene_on_every_set() {
                     either |= kleene_and(x.not(), y.not()).not().0;
                 }
             }
-            assert_eq!(Truths(a).and(Truths(b)).0, both, "{a:03b} and {b:03b}");
-            assert_eq!(Truths(a).or(Truths(b)).0, either, "{a:03b} or {b:03b}");
+            assert_eq!(TruthSet(a).and(TruthSet(b)).0, both, "{a:03b} and {b:03b}");
+            assert_eq!(TruthSet(a).or(TruthSet(b)).0, either, "{a:03b} or {b:03b}");
         }
     }
     for truth in all {
@@ -127,7 +127,7 @@ fn truths_follow_kleene_on_every_set() {
 }
 
 #[test]
-fn a_question_is_asked_only_where_it_can_make_the_condition_true() {
+fn answers_are_needed_only_if_they_can_make_the_condition_true() {
     let tier = || t(eq(p("person.tier"), l("\"gold\"")));
     let sms = || t(Predicate::Truth(p("carrier_sms")));
     let yes = || t(Predicate::Truth(p("yes")));
@@ -194,19 +194,19 @@ fn a_question_is_asked_only_where_it_can_make_the_condition_true() {
     for (expr, expected) in cases {
         let (truths, needs) = run(&expr, &scope);
         assert_eq!(truths.is_undecided(), !expected.is_empty(), "{expr:?}");
-        assert_eq!(needs.open, expected, "{expr:?}");
+        assert_eq!(needs.pending, expected, "{expr:?}");
         assert_eq!(needs.unavailable, [], "{expr:?}");
-        // What cannot be looked up matters where it would have been asked for, and is unknown.
+        // A failed lookup matters where the answer would have been asked for, and is unknown.
         let unavailable = Scope {
-            person: Known::Unavailable,
-            carrier: Known::Unavailable,
+            person: Lookup::Unavailable,
+            carrier: Lookup::Unavailable,
             ..scope
         };
         let (truths, needs) = run(&expr, &unavailable);
         assert!(!truths.may_hold() || expected.is_empty(), "{expr:?}");
         assert!(truths.is_settled(), "{expr:?}");
         assert_eq!(needs.unavailable, expected, "{expr:?}");
-        assert_eq!(needs.open, [], "{expr:?}");
+        assert_eq!(needs.pending, [], "{expr:?}");
     }
 }
 
@@ -217,10 +217,10 @@ fn answers_are_read() {
     let tier = t(eq(p("person.tier"), l("\"gold\"")));
     let sms = t(Predicate::Truth(p("carrier_sms")));
     let cases = [
-        (Known::Value(Some(attributes.root())), TRUE),
-        (Known::Value(None), UNKNOWN),
-        (Known::Unavailable, UNKNOWN),
-        (Known::Open, OPEN),
+        (Lookup::Value(Some(attributes.root())), TRUE),
+        (Lookup::Value(None), UNKNOWN),
+        (Lookup::Unavailable, UNKNOWN),
+        (Lookup::Pending, OPEN),
     ];
     for (person, expected) in cases {
         let scope = Scope {
@@ -230,10 +230,10 @@ fn answers_are_read() {
         assert_eq!(run(&tier, &scope).0, expected, "{person:?}");
     }
     let cases = [
-        (Known::Value(Some((true, false))), TRUE),
-        (Known::Value(Some((false, true))), FALSE),
-        (Known::Value(None), UNKNOWN),
-        (Known::Open, OPEN),
+        (Lookup::Value(Some((true, false))), TRUE),
+        (Lookup::Value(Some((false, true))), FALSE),
+        (Lookup::Value(None), UNKNOWN),
+        (Lookup::Pending, OPEN),
     ];
     for (carrier, expected) in cases {
         let scope = Scope {
@@ -245,8 +245,8 @@ fn answers_are_read() {
 }
 
 #[test]
-fn an_answer_in_doubt_is_one_of_the_truths_that_were_possible() {
-    // The set for an open question holds the truth that every answer leads to.
+fn the_final_truth_was_in_the_pending_set() {
+    // The set for a pending answer contains the truth for every possible answer.
     let event = event(DATA);
     let answers: Vec<Document> = [
         r#"{}"#,
@@ -279,13 +279,13 @@ fn an_answer_in_doubt_is_one_of_the_truths_that_were_possible() {
         let open = scope(&event);
         let (set, needs) = run(&expr, &open);
         for answer in &answers {
-            let person = Known::Value(Some(answer.root()));
+            let person = Lookup::Value(Some(answer.root()));
             let (truth, left) = run(&expr, &Scope { person, ..open });
             assert!(truth.is_settled());
             assert_eq!(left, Needs::default());
             assert_eq!(truth.0 & set.0, truth.0, "{expr:?}");
         }
-        assert_eq!(set.is_undecided(), !needs.open.is_empty(), "{expr:?}");
+        assert_eq!(set.is_undecided(), !needs.pending.is_empty(), "{expr:?}");
     }
 }
 
@@ -307,11 +307,11 @@ fn steps_are_limited_inside_quantifiers() {
         let truths = evaluate(expr, &scope, &mut steps, &mut Needs::default());
         (truths, steps.exceeded())
     };
-    // A turn and a test of each pair, and a turn of each element.
+    // One iteration and one test per pair, and one iteration per element.
     assert_eq!(limited(&pairs, 20_100), (FALSE, false));
     assert_eq!(limited(&pairs, 20_099), (UNKNOWN, true));
     assert_eq!(limited(&not(pairs.clone()), 100), (UNKNOWN, true));
-    // What is known without the rest stays known.
+    // A truth that does not depend on the limit stays known.
     let yes = t(eq(l("1"), l("1")));
     assert_eq!(
         limited(&or(vec![pairs.clone(), yes.clone()]), 100),

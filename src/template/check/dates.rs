@@ -1,55 +1,51 @@
-//! Patterns of dates that write something else than their author meant: letters of other programs, months
-//! for minutes. Formats nothing.
+//! Detects date patterns that are probably wrong: the letters of other languages, or months in place of
+//! minutes.
 
-/// What is wrong with a pattern, and what to write instead.
+/// A probable mistake and its correction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::template) struct Slip {
+pub(in crate::template) struct PatternMistake {
     pub(in crate::template) message: String,
     pub(in crate::template) help: String,
 }
 
-/// What was probably not meant in a pattern that is one.
-pub(in crate::template) fn slip(pattern: &str) -> Option<Slip> {
+/// Returns the probable mistake in a valid pattern.
+pub(in crate::template) fn mistake(pattern: &str) -> Option<PatternMistake> {
     if !pattern.contains('%') {
         let message = format!("`{pattern}` has no `%` and gives the same text for every date");
         let ours = translated(pattern).filter(|ours| ours.contains('%'));
         let help = match ours {
             Some(ours) => format!("write `{ours}`"),
-            None => "like `%Y-%m-%d %H:%M`: year, month, day, hour, minute".to_owned(),
+            None => "for example `%Y-%m-%d %H:%M`: year, month, day, hour, minute".to_owned(),
         };
-        return Some(Slip { message, help });
+        return Some(PatternMistake { message, help });
     }
-    let mixed = |wrong: &str, right: &str, what: &str| {
-        pattern.contains(wrong).then(|| Slip {
-            message: what.to_owned(),
-            help: format!("write `{}`", pattern.replace(wrong, right)),
-        })
-    };
-    let minutes = |(wrong, right)| mixed(wrong, right, "`%m` is the month; minutes are `%M`");
-    let months = |(wrong, right)| mixed(wrong, right, "`%M` is the minute; months are `%m`");
-    let minutes = MINUTES.iter().copied().find_map(minutes);
-    minutes.or_else(|| MONTHS.iter().copied().find_map(months))
+    let (wrong, right, message) = SWAPPED.iter().find(|(wrong, ..)| pattern.contains(wrong))?;
+    Some(PatternMistake {
+        message: (*message).to_owned(),
+        help: format!("write `{}`", pattern.replace(wrong, right)),
+    })
 }
 
-const MINUTES: &[(&str, &str)] = &[
-    ("%H:%m", "%H:%M"),
-    ("%-H:%m", "%-H:%M"),
-    ("%I:%m", "%I:%M"),
-    ("%-I:%m", "%-I:%M"),
-    ("%k:%m", "%k:%M"),
-    ("%l:%m", "%l:%M"),
+const NOT_MINUTE: &str = "`%m` is the month; minutes are `%M`";
+const NOT_MONTH: &str = "`%M` is the minute; months are `%m`";
+
+/// Combinations of directives that swap months and minutes, with their correction.
+const SWAPPED: &[(&str, &str, &str)] = &[
+    ("%H:%m", "%H:%M", NOT_MINUTE),
+    ("%-H:%m", "%-H:%M", NOT_MINUTE),
+    ("%I:%m", "%I:%M", NOT_MINUTE),
+    ("%-I:%m", "%-I:%M", NOT_MINUTE),
+    ("%k:%m", "%k:%M", NOT_MINUTE),
+    ("%l:%m", "%l:%M", NOT_MINUTE),
+    ("%Y-%M", "%Y-%m", NOT_MONTH),
+    ("%Y/%M", "%Y/%m", NOT_MONTH),
+    ("%d.%M", "%d.%m", NOT_MONTH),
+    ("%d/%M", "%d/%m", NOT_MONTH),
+    ("%d-%M", "%d-%m", NOT_MONTH),
+    ("%M/%d", "%m/%d", NOT_MONTH),
 ];
 
-const MONTHS: &[(&str, &str)] = &[
-    ("%Y-%M", "%Y-%m"),
-    ("%Y/%M", "%Y/%m"),
-    ("%d.%M", "%d.%m"),
-    ("%d/%M", "%d/%m"),
-    ("%d-%M", "%d-%m"),
-    ("%M/%d", "%m/%d"),
-];
-
-/// A pattern such as `YYYY-MM-DD` or `dd.MM.yyyy HH:mm` as one of ours, if all its letters are known.
+/// Translates a pattern such as `YYYY-MM-DD` or `dd.MM.yyyy HH:mm`, if all its letters are known.
 fn translated(pattern: &str) -> Option<String> {
     let mut ours = String::new();
     let mut rest = pattern;
@@ -66,9 +62,9 @@ fn translated(pattern: &str) -> Option<String> {
             ));
             continue;
         }
-        // Some programs have `MM` for minutes, others `mm` for months: what is beside it tells.
-        let behind = rest.chars().find(char::is_ascii_alphabetic);
-        let is_minute = hour_before || matches!(behind, Some('s' | 'S'));
+        // Some programs write minutes as `MM`, others months as `mm`; the neighbouring fields decide.
+        let after = rest.chars().find(char::is_ascii_alphabetic);
+        let is_minute = hour_before || matches!(after, Some('s' | 'S'));
         let directive = match (letter, run) {
             ('y' | 'Y', 4) | ('Y', 1) => "%Y",
             ('y' | 'Y', 2) => "%y",
@@ -93,10 +89,10 @@ fn translated(pattern: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::slip;
+    use super::mistake;
 
     #[test]
-    fn letters_of_other_programs_are_translated() {
+    fn patterns_of_other_languages_are_translated() {
         for (theirs, ours) in [
             ("YYYY-MM-DD", "%Y-%m-%d"),
             ("dd.MM.yyyy HH:mm", "%d.%m.%Y %H:%M"),
@@ -112,18 +108,18 @@ mod tests {
             ("d mmm", "%d %b"),
             ("d.m.Y", "%d.%m.%Y"),
         ] {
-            assert_eq!(slip(theirs).unwrap().help, format!("write `{ours}`"));
-            assert_eq!(slip(ours), None, "{ours}");
+            assert_eq!(mistake(theirs).unwrap().help, format!("write `{ours}`"));
+            assert_eq!(mistake(ours), None, "{ours}");
         }
         for theirs in ["", "Do MMMM", "full", "at noon", "день"] {
-            let slip = slip(theirs).unwrap();
-            assert!(slip.message.contains("has no `%`"), "{theirs}");
-            assert!(slip.help.starts_with("like "), "{theirs}");
+            let mistake = mistake(theirs).unwrap();
+            assert!(mistake.message.contains("has no `%`"), "{theirs}");
+            assert!(mistake.help.starts_with("for example "), "{theirs}");
         }
     }
 
     #[test]
-    fn months_are_not_minutes() {
+    fn swapped_months_and_minutes_are_found() {
         for (wrong, right) in [
             ("%H:%m", "%H:%M"),
             ("%-I:%m %p", "%-I:%M %p"),
@@ -133,7 +129,7 @@ mod tests {
             ("%d.%M.%Y %H:%M", "%d.%m.%Y %H:%M"),
             ("%M/%d", "%m/%d"),
         ] {
-            assert_eq!(slip(wrong).unwrap().help, format!("write `{right}`"));
+            assert_eq!(mistake(wrong).unwrap().help, format!("write `{right}`"));
         }
         for fine in [
             "%Y-%m-%d",
@@ -147,7 +143,7 @@ mod tests {
             "%M minutes",
             "ROI:%m/%Y",
         ] {
-            assert_eq!(slip(fine), None, "{fine}");
+            assert_eq!(mistake(fine), None, "{fine}");
         }
     }
 }

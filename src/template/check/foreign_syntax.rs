@@ -1,28 +1,27 @@
-//! Placeholders and tags of other template languages in fixed texts, which nothing would replace. Knows
-//! no tag of ours.
+//! Finds the placeholders and tags of other template languages in fixed texts.
 
 use std::ops::Range;
 
-/// What other template languages would replace.
+/// A placeholder or tag of another template language.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::template) struct Foreign<'t> {
+pub(in crate::template) struct ForeignTag<'t> {
     pub(in crate::template) at: Range<usize>,
-    pub(in crate::template) meant: Meant<'t>,
+    pub(in crate::template) meant: ForeignMeaning<'t>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::template) enum Meant<'t> {
-    /// A value of this name.
+pub(in crate::template) enum ForeignMeaning<'t> {
+    /// The value of this name.
     Value(&'t str),
-    /// A condition on this name, if there is a single one.
+    /// A condition on this name, if it is a single name.
     If(Option<&'t str>),
-    /// A loop over this name, if there is a single one.
+    /// A loop over this name, if it is a single name.
     Each(Option<&'t str>),
-    /// The end of a block, or another part of it.
+    /// The end of a block or an `else`, with our equivalent.
     Part(&'static str),
 }
 
-/// What stands before a name, and what behind it. The longer of those that begin alike come first.
+/// Opening and closing brackets of placeholders; longer ones precede their prefixes.
 const BRACKETS: &[(&str, &str)] = &[
     ("<%=", "%>"),
     ("<%-", "%>"),
@@ -36,22 +35,33 @@ const BRACKETS: &[(&str, &str)] = &[
     ("%%", "%%"),
 ];
 
-/// Within how many characters a closing one is looked for.
+/// Words of tags that end a block or an arm of it, with our equivalents.
+const PARTS: &[(&str, &str)] = &[
+    ("else", "{{else}}"),
+    ("elsif", "{{else if …}}"),
+    ("elif", "{{else if …}}"),
+    ("elseif", "{{else if …}}"),
+    ("endif", "{{/if}}"),
+    ("endunless", "{{/unless}}"),
+    ("endfor", "{{/each}}"),
+];
+
+/// The maximum distance in characters to the closing bracket.
 const LONGEST: usize = 64;
 
-/// All there is in a fixed text, as its author wrote it.
-pub(in crate::template) fn find(text: &str) -> Vec<Foreign<'_>> {
+/// Finds all placeholders and tags in a fixed text.
+pub(in crate::template) fn find(text: &str) -> Vec<ForeignTag<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some((next, rest)) = opened(text, at) {
         let before = text.get(..next).unwrap_or("");
         let Some((length, meant)) = tag(rest).or_else(|| value(before, rest)) else {
-            // Every opening begins with a byte of ASCII.
+            // All opening brackets begin with an ASCII byte.
             at = next.saturating_add(1);
             continue;
         };
         at = next.saturating_add(length);
-        found.push(Foreign {
+        found.push(ForeignTag {
             at: next..at,
             meant,
         });
@@ -59,33 +69,36 @@ pub(in crate::template) fn find(text: &str) -> Vec<Foreign<'_>> {
     found
 }
 
-/// The next place from `at` on where one may begin, and the text from there.
+/// Returns the next position from `at` that can open a placeholder, and the text from there.
 fn opened(text: &str, at: usize) -> Option<(usize, &str)> {
     let rest = text.get(at..)?;
     let next = rest.find(['<', '$', '#', '{', '[', '*', '%'])?;
     Some((at.saturating_add(next), rest.get(next..)?))
 }
 
-/// The value that `text` begins with: how long that is, and its name.
-fn value<'t>(before: &str, text: &'t str) -> Option<(usize, Meant<'t>)> {
+/// Parses a placeholder at the start of `text`; returns its length and its name.
+fn value<'t>(before: &str, text: &'t str) -> Option<(usize, ForeignMeaning<'t>)> {
     let (open, close) = BRACKETS.iter().find(|(open, _)| text.starts_with(open))?;
     let braces = *close == "}";
-    // Two braces are ours, also where a backslash makes text of them.
+    // Two braces are our syntax, even after a backslash.
     if braces && before.ends_with('{') {
         return None;
     }
-    let (inside, behind) = until(text.strip_prefix(open)?, close)?;
-    if braces && behind.starts_with('}') {
+    let (inside, after) = until(text.strip_prefix(open)?, close)?;
+    if braces && after.starts_with('}') {
         return None;
     }
-    // `50%% off %%` has blanks, a merge field has none.
+    // `50%% off %%` contains spaces; merge fields do not.
     let name = if *open == "%%" { inside } else { inside.trim() };
     let length = open.len().saturating_add(inside.len());
-    is_name(name).then_some((length.saturating_add(close.len()), Meant::Value(name)))
+    is_name(name).then_some((
+        length.saturating_add(close.len()),
+        ForeignMeaning::Value(name),
+    ))
 }
 
-/// The tag of Liquid, Jinja and their like that `text` begins with.
-fn tag(text: &str) -> Option<(usize, Meant<'_>)> {
+/// Parses a tag of Liquid or Jinja at the start of `text`.
+fn tag(text: &str) -> Option<(usize, ForeignMeaning<'_>)> {
     let (inside, _) = until(text.strip_prefix("{%")?, "%}")?;
     let mut words = inside
         .trim_matches(['-', ' ', '\t', '\n'])
@@ -94,26 +107,24 @@ fn tag(text: &str) -> Option<(usize, Meant<'_>)> {
     let rest: Vec<&str> = words.collect();
     let single = |words: &[&'_ str]| words.len() == 1;
     let meant = match word {
-        "if" | "unless" => Meant::If(
+        "if" | "unless" => ForeignMeaning::If(
             rest.first()
                 .copied()
                 .filter(|name| single(&rest) && is_name(name)),
         ),
-        "for" => Meant::Each(match rest.as_slice() {
+        "for" => ForeignMeaning::Each(match rest.as_slice() {
             [_, "in", list] if is_name(list) => Some(*list),
             _ => None,
         }),
-        "else" => Meant::Part("{{else}}"),
-        "elsif" | "elif" | "elseif" => Meant::Part("{{else if …}}"),
-        "endif" => Meant::Part("{{/if}}"),
-        "endunless" => Meant::Part("{{/unless}}"),
-        "endfor" => Meant::Part("{{/each}}"),
-        _ => return None,
+        _ => {
+            let (_, ours) = PARTS.iter().find(|(theirs, _)| *theirs == word)?;
+            ForeignMeaning::Part(ours)
+        }
     };
     Some((inside.len().saturating_add(4), meant))
 }
 
-/// What stands before a closing one that is not far away, and what behind it.
+/// Splits `text` at the next `close`, unless that is too far away.
 fn until<'t>(text: &'t str, close: &str) -> Option<(&'t str, &'t str)> {
     let end = text.char_indices().nth(LONGEST);
     let near = end.map_or(Some(text), |(end, _)| text.get(..end))?;
@@ -124,7 +135,8 @@ fn until<'t>(text: &'t str, close: &str) -> Option<(&'t str, &'t str)> {
     ))
 }
 
-/// Letters, digits, `_` and single dots between them, the first one no digit.
+/// Returns whether `text` is one or more names joined by dots, where a name consists of letters, digits
+/// and `_`.
 fn is_name(text: &str) -> bool {
     let is_part =
         |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
@@ -133,9 +145,9 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Meant, find};
+    use super::{ForeignMeaning, find};
 
-    fn found(text: &str) -> Vec<(&str, Meant<'_>)> {
+    fn found(text: &str) -> Vec<(&str, ForeignMeaning<'_>)> {
         let found = find(text).into_iter();
         found
             .map(|one| (text.get(one.at).unwrap(), one.meant))
@@ -143,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_brackets_of_others_are_found() {
+    fn foreign_placeholders_are_found() {
         for written in [
             "{first_name}",
             "{ first_name }",
@@ -158,7 +170,7 @@ mod tests {
             "*|first_name|*",
         ] {
             let text = format!("Hi {written}, € {{}}");
-            let meant = Meant::Value("first_name");
+            let meant = ForeignMeaning::Value("first_name");
             assert_eq!(found(&text), [(written, meant)], "{text}");
             let text = format!("{written}{written}");
             assert_eq!(found(&text).len(), 2, "{text}");
@@ -166,30 +178,30 @@ mod tests {
         assert_eq!(
             found("{a}{b.c} {ім_я}"),
             [
-                ("{a}", Meant::Value("a")),
-                ("{b.c}", Meant::Value("b.c")),
-                ("{ім_я}", Meant::Value("ім_я")),
+                ("{a}", ForeignMeaning::Value("a")),
+                ("{b.c}", ForeignMeaning::Value("b.c")),
+                ("{ім_я}", ForeignMeaning::Value("ім_я")),
             ]
         );
     }
 
     #[test]
-    fn tags_of_others_are_found() {
+    fn foreign_tags_are_found() {
         for (text, meant) in [
-            ("{% if name %}", Meant::If(Some("name"))),
-            ("{%- if a.b -%}", Meant::If(Some("a.b"))),
-            ("{% if a > 3 %}", Meant::If(None)),
-            ("{% for i in items %}", Meant::Each(Some("items"))),
-            ("{% for i in (1..3) %}", Meant::Each(None)),
-            ("{% else %}", Meant::Part("{{else}}")),
-            ("{% endfor %}", Meant::Part("{{/each}}")),
+            ("{% if name %}", ForeignMeaning::If(Some("name"))),
+            ("{%- if a.b -%}", ForeignMeaning::If(Some("a.b"))),
+            ("{% if a > 3 %}", ForeignMeaning::If(None)),
+            ("{% for i in items %}", ForeignMeaning::Each(Some("items"))),
+            ("{% for i in (1..3) %}", ForeignMeaning::Each(None)),
+            ("{% else %}", ForeignMeaning::Part("{{else}}")),
+            ("{% endfor %}", ForeignMeaning::Part("{{/each}}")),
         ] {
             assert_eq!(found(text), [(text, meant)]);
         }
     }
 
     #[test]
-    fn other_uses_of_the_same_characters_are_left_alone() {
+    fn other_uses_of_the_same_characters_are_ignored() {
         for text in [
             "",
             "a { color: red } b",

@@ -1,40 +1,38 @@
-//! What authors write who know other programs, and which is sent as it stands. Warns, and knows no
-//! program.
+//! Warns about the syntax of other template languages, which would be sent unchanged.
 
 use super::dates;
 use super::foreign_syntax;
-use super::foreign_syntax::Meant;
+use super::foreign_syntax::ForeignMeaning;
 use super::value_type;
-use super::value_type::At;
-use super::{Walk, Within};
+use super::value_type::ContextType;
+use super::{CurrentTemplate, TemplateWalk};
 use crate::collections::map::Table;
 use crate::diagnostic::Code;
 use crate::event::recipient::RecipientKind;
 use crate::hir::TemplateId;
 use crate::hir::schema;
 use crate::hir::schema::Finding;
-use crate::template::expression::{Argument, ArgumentKind, Cursor, Flaw, token};
-use crate::template::names::Names;
+use crate::template::expression::{Argument, ArgumentKind, TagCursor, TemplateError, token};
+use crate::template::names::TemplateNames;
 use crate::template::program::Base;
-use crate::template::tags::Text;
+use crate::template::tags::FixedText;
 use crate::text::suggest;
 
-/// So many are told of one message's part with all that it includes: where each stands takes a look
-/// through the text, and nobody reads so many.
+/// The maximum number of warnings per part, includes included. Each costs a scan of the text.
 const MOST_OF_ONE: usize = 100;
 
-/// Of so many it is found out what to write instead, which takes a look at all fields.
+/// The maximum number of suggested tokens. Each compares the name with all fields.
 const MOST_HELPED: usize = 1_000;
 
-/// What was found in texts so far.
+/// The progress of the search for foreign syntax.
 #[derive(Debug)]
-pub(super) struct Slips {
-    /// The texts of declared templates, by where they begin: each was looked through once.
+pub(super) struct ForeignSearch {
+    /// The searched texts of declared templates, by their start.
     seen: Table<(TemplateId, usize), ()>,
     helped: usize,
 }
 
-impl Slips {
+impl ForeignSearch {
     pub(super) fn new() -> Self {
         Self {
             seen: Table::new(),
@@ -43,53 +41,58 @@ impl Slips {
     }
 }
 
-impl Walk<'_, '_> {
-    /// Tells of what other template languages would replace in a fixed text.
-    pub(super) fn text_of_others(&mut self, text: &Text, names: &Names, within: &Within<'_>) {
-        // What a host does with the values of its own actions is its affair.
+impl TemplateWalk<'_, '_> {
+    /// Warns about placeholders and tags of other template languages in a fixed text.
+    pub(super) fn foreign_text(
+        &mut self,
+        text: &FixedText,
+        names: &TemplateNames,
+        within: &CurrentTemplate<'_>,
+    ) {
+        // The host may replace placeholders in the values of its own actions.
         if !self.is_part {
             return;
         }
-        let seen = &mut self.check.slips.seen;
+        let seen = &mut self.check.foreign_search.seen;
         if let Some(id) = within.declared
             && seen.insert((id, text.at.start), ()).is_some()
         {
             return;
         }
         let written = self.text(&text.at, within);
-        let most = MOST_OF_ONE.saturating_sub(self.slips);
+        let most = MOST_OF_ONE.saturating_sub(self.foreign_warnings);
         for found in foreign_syntax::find(written).into_iter().take(most) {
-            self.slips = self.slips.saturating_add(1);
+            self.foreign_warnings = self.foreign_warnings.saturating_add(1);
             let at = |end: usize| text.at.start.saturating_add(end);
             let words = written.get(found.at.clone()).unwrap_or("");
             let (what, help) = match found.meant {
-                Meant::Value(name) => ("token", self.token_for(name, names)),
-                Meant::If(name) => {
+                ForeignMeaning::Value(name) => ("token", self.token_for(name, names)),
+                ForeignMeaning::If(name) => {
                     let name = name.unwrap_or("…");
                     ("tag", format!("write `{{{{#if {name}}}}} … {{{{/if}}}}`"))
                 }
-                Meant::Each(name) => {
+                ForeignMeaning::Each(name) => {
                     let name = name.unwrap_or("…");
                     (
                         "tag",
                         format!("write `{{{{#each {name}}}}} … {{{{/each}}}}`"),
                     )
                 }
-                Meant::Part(ours) => ("tag", format!("write `{ours}`")),
+                ForeignMeaning::Part(ours) => ("tag", format!("write `{ours}`")),
             };
-            let message = format!("`{words}` is no {what} and is sent as it stands");
-            let flaw = Flaw::new(
+            let message = format!("`{words}` is not a {what} and is sent unchanged");
+            let error = TemplateError::new(
                 Code::ForeignToken,
                 at(found.at.start)..at(found.at.end),
                 message,
             );
-            self.tell(flaw.help(help), within);
+            self.report(error.help(help), within);
         }
     }
 
-    /// How a token is written for a name of another program.
-    fn token_for(&mut self, name: &str, names: &Names) -> String {
-        let helped = &mut self.check.slips.helped;
+    /// Suggests a token for a name in another template language.
+    fn token_for(&mut self, name: &str, names: &TemplateNames) -> String {
+        let helped = &mut self.check.foreign_search.helped;
         *helped = helped.saturating_add(1);
         if *helped > MOST_HELPED {
             return like("first_name");
@@ -130,9 +133,9 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Whether a token of these words reads what may be there, for all that is declared.
-    fn reads(&self, words: &str, names: &Names) -> bool {
-        let mut cursor = Cursor {
+    /// Returns whether a token with these words can have a value, according to the declarations.
+    fn reads(&self, words: &str, names: &TemplateNames) -> bool {
+        let mut cursor = TagCursor {
             text: words,
             at: 0,
             depth: 0,
@@ -152,22 +155,27 @@ impl Walk<'_, '_> {
         };
         let types = self.scopes.get(scope).map(|scope| &*scope.types);
         let types = types.unwrap_or_default();
-        let is_there = |at: &At<'_>| {
+        let is_there = |at: &ContextType<'_>| {
             let found = value_type::look(*at, &value_type::segments(*at, &steps));
             matches!(found, Finding::Declared { .. } | Finding::Undeclared)
         };
         types.is_empty() || types.iter().any(is_there)
     }
 
-    /// Tells of a pattern that does not write what its author means.
-    pub(super) fn date_pattern(&mut self, argument: &Argument, text: &str, within: &Within<'_>) {
-        if let Some(slip) = dates::slip(text) {
-            let flaw = Flaw::new(Code::DateFormat, argument.at.clone(), slip.message);
-            self.tell(flaw.help(slip.help), within);
+    /// Warns about a date pattern that is probably wrong.
+    pub(super) fn date_pattern(
+        &mut self,
+        argument: &Argument,
+        text: &str,
+        within: &CurrentTemplate<'_>,
+    ) {
+        if let Some(mistake) = dates::mistake(text) {
+            let error = TemplateError::new(Code::DateFormat, argument.at.clone(), mistake.message);
+            self.report(error.help(mistake.help), within);
         }
     }
 }
 
 fn like(field: &str) -> String {
-    format!("a field stands in two braces, like `{{{{{field}}}}}`")
+    format!("write fields in two braces, such as `{{{{{field}}}}}`")
 }

@@ -1,5 +1,4 @@
-//! Templates against the declared types of the events they are rendered for, with everything included.
-//! Makes no program.
+//! Checks templates and their includes against the declared types of the events.
 
 mod dates;
 mod foreign_syntax;
@@ -10,10 +9,10 @@ pub(super) mod value_type;
 
 use std::ops::Range;
 
-use self::foreign_warnings::Slips;
-use self::narrowing::Proof;
-use self::sms_cost::Fixed;
-use self::value_type::{At, Sort, look, never_holds, printable, segments};
+use self::foreign_warnings::ForeignSearch;
+use self::narrowing::PresenceProof;
+use self::sms_cost::FixedTexts;
+use self::value_type::{ContextType, ValueKind, look, never_holds, printable, segments};
 use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
 use crate::event::path::Root;
@@ -21,50 +20,52 @@ use crate::hir::schema;
 use crate::hir::schema::{Field, FieldType, Finding, Shape};
 use crate::hir::{RuleSet, TemplateId, TemplatePart, TemplateSource, TypeId};
 use crate::json::path::Segment;
-use crate::template::expression::{Argument, ArgumentKind, Call, Flaw, Path, Start};
+use crate::template::expression::{
+    Argument, ArgumentKind, Call, PathStart, TemplateError, WrittenPath,
+};
 use crate::template::helper;
-use crate::template::helper::Wants;
-use crate::template::includes::Whole;
-use crate::template::names::{Names, near_root};
-use crate::template::parsed::{Parsed, fault, is_sms, place};
-use crate::template::program::{Base, Helper, Mode, Step};
-use crate::template::tags::{Kind, Piece, Tag};
+use crate::template::helper::ParameterType;
+use crate::template::includes::Expanded;
+use crate::template::names::{TemplateNames, near_root};
+use crate::template::parsed::{ParsedTemplate, fault, is_sms, place};
+use crate::template::program::{Base, Helper, Mode, PathSegment};
+use crate::template::tags::{Tag, TagKind, TemplatePiece};
 use crate::text::span::Place;
 use crate::text::suggest;
 use crate::time::Timestamp;
 
-/// What all templates of a rule set are checked against.
-pub(super) struct Check<'a> {
+/// Checks the templates of a rule set.
+pub(super) struct TemplateChecker<'a> {
     rules: &'a RuleSet,
     sources: &'a [TemplateSource],
-    declared: Table<TemplateId, &'a Parsed>,
+    declared: Table<TemplateId, &'a ParsedTemplate>,
     templates: Table<&'a str, TemplateId>,
-    wholes: &'a Table<TemplateId, Whole>,
-    /// What was told of declared templates: rules alike find the same in them.
-    told: Table<(Code, Place, Box<str>), ()>,
-    slips: Slips,
-    /// Comparisons of fields declared as timestamps: where they begin, in which declared template or
-    /// else in the rule's own.
+    expanded: &'a Table<TemplateId, Expanded>,
+    /// The diagnostics already reported for declared templates, which several rules may include.
+    reported: Table<(Code, Place, Box<str>), ()>,
+    foreign_search: ForeignSearch,
+    /// Comparisons of fields declared as timestamps: the declared template (`None` for the template of
+    /// the rule itself) and the start of the comparison.
     pub(super) times: Vec<(Option<TemplateId>, usize)>,
-    /// Whether what is found in a rule's own template is shown to anybody.
+    /// Whether diagnostics of the current template will be shown.
     pub(super) shown: bool,
 }
 
-impl<'a> Check<'a> {
+impl<'a> TemplateChecker<'a> {
     pub(super) fn new(
         rules: &'a RuleSet,
         sources: &'a [TemplateSource],
-        declared: &'a [(TemplateId, Parsed)],
-        wholes: &'a Table<TemplateId, Whole>,
+        declared: &'a [(TemplateId, ParsedTemplate)],
+        expanded: &'a Table<TemplateId, Expanded>,
     ) -> Self {
         let mut check = Self {
             rules,
             sources,
             declared: Table::new(),
             templates: Table::new(),
-            wholes,
-            told: Table::new(),
-            slips: Slips::new(),
+            expanded,
+            reported: Table::new(),
+            foreign_search: ForeignSearch::new(),
             times: Vec::new(),
             shown: true,
         };
@@ -80,11 +81,11 @@ impl<'a> Check<'a> {
         check
     }
 
-    /// Checks a rule's template, which is sound, as are those it includes.
+    /// Checks the template of a rule. It and its includes have no errors.
     pub(super) fn template(
         &mut self,
         source: &TemplateSource,
-        pieces: &[Piece],
+        pieces: &[TemplatePiece],
         types: &[TypeId],
         part: TemplatePart,
         mode: Mode,
@@ -98,28 +99,28 @@ impl<'a> Check<'a> {
                 Some((&*event.name, fields))
             })
             .collect();
-        let root = Scope {
+        let root = CheckedContext {
             id: 0,
             each: false,
             alias: None,
             types: types
                 .iter()
-                .map(|(_, fields)| At::Fields(*fields))
+                .map(|(_, fields)| ContextType::Fields(*fields))
                 .collect(),
         };
-        let mut walk = Walk {
+        let mut walk = TemplateWalk {
             check: self,
             mode,
             is_part: part != TemplatePart::Value,
-            slips: 0,
+            foreign_warnings: 0,
             types: types.iter().map(|(name, _)| *name).collect(),
             scopes: vec![root],
             next_scope: 1,
             proofs: Vec::new(),
-            fixed: Fixed::default(),
+            fixed: FixedTexts::default(),
             faults,
         };
-        let text = Within {
+        let text = CurrentTemplate {
             source,
             declared: None,
             include: None,
@@ -132,77 +133,76 @@ impl<'a> Check<'a> {
     }
 }
 
-/// A context.
+/// A context of the template.
 #[derive(Clone, Debug)]
-struct Scope<'a> {
-    /// Tells the elements of one `each` from those of another.
+struct CheckedContext<'a> {
+    /// Distinguishes the elements of different `each` blocks.
     id: usize,
     each: bool,
-    /// A `with` on a path: the scope and the path there.
-    alias: Option<(usize, Vec<Step>)>,
-    types: Vec<At<'a>>,
+    /// The outer context and path that a `with` block stands for.
+    alias: Option<(usize, Vec<PathSegment>)>,
+    types: Vec<ContextType<'a>>,
 }
 
-/// The template that is walked through.
-struct Within<'s> {
+/// The template being checked.
+struct CurrentTemplate<'s> {
     source: &'s TemplateSource,
-    /// Which of the declared templates it is.
+    /// Its id, if it is a declared template.
     declared: Option<TemplateId>,
-    /// Where the rule's own template includes it.
+    /// The place in the template of the rule that includes it.
     include: Option<Place>,
-    /// Whether its texts are rendered whatever the event.
+    /// Whether its fixed texts are rendered for every event.
     fixed: bool,
 }
 
 /// An open block.
-struct Open {
+struct OpenBlock {
     scope: bool,
-    /// How many proofs there were before the block.
+    /// The number of proofs before the block.
     before: usize,
-    /// How many there were before the part of it that is open.
+    /// The number of proofs before the current arm.
     proofs: usize,
-    /// What holds in the `{{else}}`.
-    otherwise: Vec<Proof>,
+    /// The proofs of the `{{else}}` arm.
+    otherwise: Vec<PresenceProof>,
 }
 
-struct Walk<'w, 'a> {
-    check: &'w mut Check<'a>,
+struct TemplateWalk<'w, 'a> {
+    check: &'w mut TemplateChecker<'a>,
     mode: Mode,
-    /// Whether it is a part of a message, which nobody replaces anything in.
+    /// Whether the template is a part of a message, which the host does not process further.
     is_part: bool,
-    /// How many placeholders of other programs were told.
-    slips: usize,
+    /// The number of warnings about foreign syntax.
+    foreign_warnings: usize,
     types: Vec<&'a str>,
-    scopes: Vec<Scope<'a>>,
+    scopes: Vec<CheckedContext<'a>>,
     next_scope: usize,
-    proofs: Vec<Proof>,
-    fixed: Fixed,
+    proofs: Vec<PresenceProof>,
+    fixed: FixedTexts,
     faults: &'w mut Vec<Fault>,
 }
 
-impl<'a> Walk<'_, 'a> {
-    /// Walks one template; recurses into those it includes, which are at most so many deep as blocks
-    /// may be.
-    fn pieces(&mut self, pieces: &[Piece], within: &Within<'_>) {
-        let mut names = Names::default();
-        let mut open: Vec<Open> = Vec::new();
+impl<'a> TemplateWalk<'_, 'a> {
+    /// Checks one template and recurses into its includes, whose depth is limited.
+    fn pieces(&mut self, pieces: &[TemplatePiece], within: &CurrentTemplate<'_>) {
+        let mut names = TemplateNames::default();
+        let mut open: Vec<OpenBlock> = Vec::new();
         for piece in pieces {
             let tag = match piece {
-                Piece::Text(text) => {
-                    self.text_of_others(text, &names, within);
+                TemplatePiece::Text(text) => {
+                    self.foreign_text(text, &names, within);
                     if within.fixed && open.is_empty() {
                         self.fixed.add(text, within.source, within.include);
                     }
                     continue;
                 }
-                Piece::Tag(tag) => tag,
+                TemplatePiece::Tag(tag) => tag,
             };
             match &tag.kind {
-                Kind::Comment => {}
-                Kind::Token { shown, raw } => self.token(tag, shown, *raw, &names, within),
-                Kind::Open(call) => {
+                TagKind::Comment => {}
+                TagKind::Token { shown, raw } => self.token(tag, shown, *raw, &names, within),
+                TagKind::Open(call) => {
                     let proofs = self.proofs.len();
-                    open.push(Open {
+                    open.push(OpenBlock {
                         scope: false,
                         before: proofs,
                         proofs,
@@ -210,20 +210,20 @@ impl<'a> Walk<'_, 'a> {
                     });
                     self.enter(call, &mut open, &mut names, within);
                 }
-                Kind::Else => self.leave(&mut open, &mut names),
-                Kind::ElseOpen(call) => {
+                TagKind::Else => self.leave(&mut open, &mut names),
+                TagKind::ElseOpen(call) => {
                     self.leave(&mut open, &mut names);
                     if let Some(block) = open.last_mut() {
                         block.proofs = self.proofs.len();
                     }
                     self.enter(call, &mut open, &mut names, within);
                 }
-                Kind::Close { .. } => {
+                TagKind::Close { .. } => {
                     self.leave(&mut open, &mut names);
                     let kept = open.pop().map_or(0, |block| block.before);
                     self.proofs.truncate(kept);
                 }
-                Kind::Partial { name, indented, .. } => {
+                TagKind::Partial { name, indented, .. } => {
                     self.partial(tag, name, *indented, within, open.is_empty());
                 }
             }
@@ -235,26 +235,31 @@ impl<'a> Walk<'_, 'a> {
         tag: &Tag,
         name: &str,
         indented: bool,
-        within: &Within<'_>,
+        within: &CurrentTemplate<'_>,
         outermost: bool,
     ) {
         if indented {
-            let message =
-                format!("the lines of `{name}` are not indented by what stands before it");
-            self.tell(
-                Flaw::new(Code::PartialIndent, tag.at.clone(), message)
-                    .help("put the blanks into the template, or none before it"),
+            let message = format!("the whitespace before `{name}` indents only its first line");
+            self.report(
+                TemplateError::new(Code::PartialIndent, tag.at.clone(), message).help(
+                    "indent the lines inside the template, or remove the whitespace before the tag",
+                ),
                 within,
             );
         }
         let id = self.check.templates.value(name).copied();
-        let Some(id) = id.filter(|id| self.check.wholes.value(id).is_some_and(|w| w.sound)) else {
+        let Some(id) = id.filter(|id| {
+            self.check
+                .expanded
+                .value(id)
+                .is_some_and(|expanded| expanded.is_valid)
+        }) else {
             return;
         };
         let parsed = self.check.declared.value(&id).copied();
         let source = self.check.sources.get(id.0 as usize);
         if let (Some(parsed), Some(source)) = (parsed, source) {
-            let inner = Within {
+            let inner = CurrentTemplate {
                 source,
                 declared: Some(id),
                 include: Some(
@@ -268,12 +273,18 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Begins a part of a block.
-    fn enter(&mut self, call: &Call, open: &mut [Open], names: &mut Names, within: &Within<'_>) {
+    /// Begins an arm of a block.
+    fn enter(
+        &mut self,
+        call: &Call,
+        open: &mut [OpenBlock],
+        names: &mut TemplateNames,
+        within: &CurrentTemplate<'_>,
+    ) {
         let Some(argument) = call.arguments.first() else {
             return;
         };
-        let sort = self.argument(argument, Wants::Any, false, names, within);
+        let kind = self.argument(argument, ParameterType::Any, false, names, within);
         let mut holds = Vec::new();
         let mut fails = Vec::new();
         self.prove(argument, true, names, &mut holds);
@@ -289,10 +300,12 @@ impl<'a> Walk<'_, 'a> {
         if !matches!(&*call.name, "each" | "with") {
             return;
         }
-        if &*call.name == "each" && !matches!(sort, Sort::Any | Sort::List | Sort::Object) {
-            let message = "`each` goes through a list or an object, and this is neither";
-            self.tell(
-                Flaw::new(Code::NotAContainer, argument.at.clone(), message),
+        if &*call.name == "each"
+            && !matches!(kind, ValueKind::Any | ValueKind::List | ValueKind::Object)
+        {
+            let message = "`each` needs a list or an object";
+            self.report(
+                TemplateError::new(Code::NotAContainer, argument.at.clone(), message),
                 within,
             );
         }
@@ -307,8 +320,8 @@ impl<'a> Walk<'_, 'a> {
         );
     }
 
-    /// Ends a part of a block; what holds behind its `{{else}}` is then known.
-    fn leave(&mut self, open: &mut [Open], names: &mut Names) {
+    /// Ends an arm of a block and adds the proofs of its `{{else}}`.
+    fn leave(&mut self, open: &mut [OpenBlock], names: &mut TemplateNames) {
         let Some(block) = open.last_mut() else {
             return;
         };
@@ -320,8 +333,13 @@ impl<'a> Walk<'_, 'a> {
         self.proofs.append(&mut block.otherwise);
     }
 
-    /// The context that `each` or `with` makes of its argument.
-    fn scope(&mut self, call: &Call, argument: &Argument, names: &Names) -> Scope<'a> {
+    /// Returns the context that an `each` or `with` block opens.
+    fn scope(
+        &mut self,
+        call: &Call,
+        argument: &Argument,
+        names: &TemplateNames,
+    ) -> CheckedContext<'a> {
         let id = self.next_scope;
         self.next_scope = id.saturating_add(1);
         let each = &*call.name == "each";
@@ -332,9 +350,9 @@ impl<'a> Walk<'_, 'a> {
                 .and_then(|(base, steps)| self.locate(base, &steps)),
             _ => None,
         };
-        let unknown = || self.types.iter().map(|_| At::Unknown).collect();
+        let unknown = || self.types.iter().map(|_| ContextType::Unknown).collect();
         let Some((scope, steps)) = found else {
-            return Scope {
+            return CheckedContext {
                 id,
                 each,
                 alias: None,
@@ -342,7 +360,7 @@ impl<'a> Walk<'_, 'a> {
             };
         };
         if !each {
-            return Scope {
+            return CheckedContext {
                 id,
                 each,
                 alias: Some((scope, steps)),
@@ -356,12 +374,12 @@ impl<'a> Walk<'_, 'a> {
                 .iter()
                 .map(|at| match look(*at, &segments(*at, &steps)) {
                     Finding::Declared { ty, .. } => match &ty.shape {
-                        Shape::List(element) => At::Type(element),
-                        _ => At::Unknown,
+                        Shape::List(element) => ContextType::Type(element),
+                        _ => ContextType::Unknown,
                     },
-                    _ => At::Unknown,
+                    _ => ContextType::Unknown,
                 });
-        Scope {
+        CheckedContext {
             id,
             each,
             alias: None,
@@ -369,8 +387,8 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// The scope that a path begins in and the path from there, a `with` taken for its path.
-    fn locate(&self, base: Base, steps: &[Step]) -> Option<(usize, Vec<Step>)> {
+    /// Returns the context in which a path begins and the path from there, with `with` blocks resolved.
+    fn locate(&self, base: Base, steps: &[PathSegment]) -> Option<(usize, Vec<PathSegment>)> {
         let mut at = match base {
             Base::Root(Root::EventData) => 0,
             Base::Context(up) => {
@@ -380,7 +398,7 @@ impl<'a> Walk<'_, 'a> {
             _ => return None,
         };
         let mut steps = steps.to_vec();
-        // A `with` names an outer scope, so this comes to an end.
+        // A `with` block refers to an outer context, so the loop ends.
         while let Some((outer, before)) = self.scopes.get(at)?.alias.as_ref() {
             let mut whole = before.clone();
             whole.append(&mut steps);
@@ -395,134 +413,147 @@ impl<'a> Walk<'_, 'a> {
         tag: &Tag,
         shown: &Argument,
         raw: bool,
-        names: &Names,
-        within: &Within<'_>,
+        names: &TemplateNames,
+        within: &CurrentTemplate<'_>,
     ) {
         if raw && self.mode.escape {
-            let message =
-                "this token goes into html as it is, with whatever markup the event holds";
-            self.tell(
-                Flaw::new(Code::Unescaped, tag.at.clone(), message)
-                    .help("write it in two braces, and it is escaped"),
+            let message = "this token is not escaped: markup in the event becomes part of the html";
+            self.report(
+                TemplateError::new(Code::Unescaped, tag.at.clone(), message)
+                    .help("use two braces to escape it"),
                 within,
             );
         }
-        let sort = self.argument(shown, Wants::Any, !self.mode.blank, names, within);
-        let what = match sort {
-            Sort::List => "a list",
-            Sort::Object => "an object",
+        let kind = self.argument(shown, ParameterType::Any, !self.mode.blank, names, within);
+        let what = match kind {
+            ValueKind::List => "a list",
+            ValueKind::Object => "an object",
             _ => return,
         };
         let text = self.quoted(shown, within);
-        let help = match (sort, &shown.kind) {
-            (Sort::List, _) => format!(
-                "go through it with `{{{{#each {text}}}}}`, or write `{{{{join {text} \", \"}}}}`"
-            ),
+        let help = match (kind, &shown.kind) {
+            (ValueKind::List, _) => {
+                format!("use `{{{{#each {text}}}}}` or `{{{{join {text} \", \"}}}}`")
+            }
             (_, ArgumentKind::Path(path)) => {
                 let name = self.printable(path, names).unwrap_or("name");
-                format!("write a field of it, like `{{{{{text}.{name}}}}}`")
+                format!("write one of its fields, such as `{{{{{text}.{name}}}}}`")
             }
-            _ => "write a field of it".to_owned(),
+            _ => "write one of its fields".to_owned(),
         };
-        let message = format!("`{text}` is {what}, not a text");
-        self.tell(
-            Flaw::new(Code::TokenNotText, shown.at.clone(), message).help(help),
+        let message = format!("`{text}` is {what}, not text");
+        self.report(
+            TemplateError::new(Code::TokenNotText, shown.at.clone(), message).help(help),
             within,
         );
     }
 
-    /// A field that can be written of the object that a path names, where one is declared.
-    fn printable(&self, path: &Path, names: &Names) -> Option<&'a str> {
+    /// Returns a declared scalar field of the object at a path.
+    fn printable(&self, path: &WrittenPath, names: &TemplateNames) -> Option<&'a str> {
         let (base, steps) = names.resolve(path).ok()?;
         let (scope, steps) = self.locate(base, &steps)?;
         let mut types = self.scopes.get(scope)?.types.iter();
         types.find_map(|at| printable(*at, &steps))
     }
 
-    /// Checks an argument; `warns`: a missing value would fail the send.
+    /// Checks an argument. With `warns`, warns about a value that may be missing.
     fn argument(
         &mut self,
         argument: &Argument,
-        wants: Wants,
+        wants: ParameterType,
         warns: bool,
-        names: &Names,
-        within: &Within<'_>,
-    ) -> Sort {
-        let sort = match &argument.kind {
+        names: &TemplateNames,
+        within: &CurrentTemplate<'_>,
+    ) -> ValueKind {
+        let kind = match &argument.kind {
             ArgumentKind::Path(path) => self.path(path, warns, names, within),
             ArgumentKind::Call(call) => self.call(call, warns, names, within),
             ArgumentKind::Text(text) => {
-                if wants == Wants::DatePattern {
+                if wants == ParameterType::DatePattern {
                     self.date_pattern(argument, text, within);
                 }
-                return Sort::Text;
+                return ValueKind::Text;
             }
-            ArgumentKind::Number(_) => return Sort::Number,
-            ArgumentKind::Bool(_) => return Sort::Bool,
-            ArgumentKind::Null => return Sort::Any,
+            ArgumentKind::Number(_) => return ValueKind::Number,
+            ArgumentKind::Bool(_) => return ValueKind::Bool,
+            ArgumentKind::Null => return ValueKind::Any,
         };
-        let wanted = match (wants, sort) {
-            (_, Sort::Any)
-            | (Wants::Any, _)
-            | (Wants::Number, Sort::Number | Sort::Text | Sort::Time)
-            | (Wants::Count | Wants::Decimals, Sort::Number)
-            | (Wants::List | Wants::Length, Sort::List)
-            | (Wants::Length, Sort::Text | Sort::Time)
-            | (Wants::Time, Sort::Time | Sort::Text | Sort::Number) => return sort,
-            (
-                Wants::Text | Wants::Currency | Wants::DatePattern | Wants::Zone | Wants::Pool,
-                sort,
-            ) => {
-                if !matches!(sort, Sort::List | Sort::Object) {
-                    return sort;
-                }
-                "a text"
+        let wanted = match (wants, kind) {
+            (_, ValueKind::Any)
+            | (ParameterType::Any, _)
+            | (ParameterType::Number, ValueKind::Number | ValueKind::Text | ValueKind::Time)
+            | (ParameterType::Count | ParameterType::Decimals, ValueKind::Number)
+            | (ParameterType::List | ParameterType::Length, ValueKind::List)
+            | (ParameterType::Length, ValueKind::Text | ValueKind::Time)
+            | (ParameterType::Time, ValueKind::Time | ValueKind::Text | ValueKind::Number) => {
+                return kind;
             }
-            (Wants::Number | Wants::Count | Wants::Decimals, _) => "a number",
-            (Wants::List, _) => "a list",
-            (Wants::Length, _) => "a list or a text",
-            (Wants::Time, _) => "a date",
+            (
+                ParameterType::Text
+                | ParameterType::Currency
+                | ParameterType::DatePattern
+                | ParameterType::Zone
+                | ParameterType::Pool,
+                kind,
+            ) => {
+                if !matches!(kind, ValueKind::List | ValueKind::Object) {
+                    return kind;
+                }
+                "text"
+            }
+            (ParameterType::Number | ParameterType::Count | ParameterType::Decimals, _) => {
+                "a number"
+            }
+            (ParameterType::List, _) => "a list",
+            (ParameterType::Length, _) => "a list or text",
+            (ParameterType::Time, _) => "a date",
         };
         let text = self.quoted(argument, within);
         let message = format!("`{text}` is not {wanted}");
-        self.tell(
-            Flaw::new(Code::HelperArguments, argument.at.clone(), message),
+        self.report(
+            TemplateError::arguments(argument.at.clone(), message),
             within,
         );
-        sort
+        kind
     }
 
-    fn call(&mut self, call: &Call, warns: bool, names: &Names, within: &Within<'_>) -> Sort {
+    fn call(
+        &mut self,
+        call: &Call,
+        warns: bool,
+        names: &TemplateNames,
+        within: &CurrentTemplate<'_>,
+    ) -> ValueKind {
         let Some(signature) = helper::find(&call.name) else {
-            return Sort::Any;
+            return ValueKind::Any;
         };
-        let mut sorts = Vec::with_capacity(call.arguments.len());
+        let mut kinds = Vec::with_capacity(call.arguments.len());
         for (index, argument) in call.arguments.iter().enumerate() {
             let wants = signature
                 .arguments
                 .get(index)
                 .copied()
-                .unwrap_or(Wants::Any);
+                .unwrap_or(ParameterType::Any);
             let covered = signature.helper == Helper::Default && index == 0;
             let warns = warns && !covered && !signature.helper.is_condition();
-            sorts.push(self.argument(argument, wants, warns, names, within));
+            kinds.push(self.argument(argument, wants, warns, names, within));
         }
         for option in &call.options {
             let wants = signature
                 .options
                 .iter()
                 .find(|(name, _)| **name == *option.name)
-                .map_or(Wants::Any, |(_, wants)| *wants);
+                .map_or(ParameterType::Any, |(_, wants)| *wants);
             self.argument(&option.value, wants, warns, names, within);
         }
-        if let (true, [left, right]) = (signature.helper.is_comparison(), sorts.as_slice()) {
+        if let (true, [left, right]) = (signature.helper.is_comparison(), kinds.as_slice()) {
             self.comparison(call, signature.helper, (*left, *right), within);
         }
         match signature.helper {
-            helper if helper.is_condition() => Sort::Bool,
-            Helper::Length => Sort::Number,
-            Helper::Default => sorts.first().copied().unwrap_or(Sort::Any),
-            _ => Sort::Text,
+            helper if helper.is_condition() => ValueKind::Bool,
+            Helper::Length => ValueKind::Number,
+            Helper::Default => kinds.first().copied().unwrap_or(ValueKind::Any),
+            _ => ValueKind::Text,
         }
     }
 
@@ -530,26 +561,27 @@ impl<'a> Walk<'_, 'a> {
         &mut self,
         call: &Call,
         helper: Helper,
-        (left, right): (Sort, Sort),
-        within: &Within<'_>,
+        (left, right): (ValueKind, ValueKind),
+        within: &CurrentTemplate<'_>,
     ) {
         if never_holds(helper, left, right) {
             let (left, right) = (left.described(), right.described());
-            let message = format!("this never holds: {left} with {right}");
-            self.tell(
-                Flaw::new(Code::NeverHolds, call.at.clone(), message),
+            let message = format!("this is never true: {left} is compared with {right}");
+            self.report(
+                TemplateError::new(Code::NeverHolds, call.at.clone(), message),
                 within,
             );
-        } else if left == Sort::Time || right == Sort::Time {
+        } else if left == ValueKind::Time || right == ValueKind::Time {
             self.check.times.push((within.declared, call.at.start));
             for argument in &call.arguments {
                 if let ArgumentKind::Text(text) = &argument.kind
                     && Timestamp::parse(text).is_none()
                 {
-                    let message = "this is compared with a timestamp, and is none";
-                    let flaw = Flaw::new(Code::InvalidTimestamp, argument.at.clone(), message);
-                    self.tell(
-                        flaw.help("write `2026-11-20T10:00:00Z`, or a date alone"),
+                    let message = "cannot compare this with a timestamp";
+                    let error =
+                        TemplateError::new(Code::InvalidTimestamp, argument.at.clone(), message);
+                    self.report(
+                        error.help("write a timestamp such as `2026-11-20T10:00:00Z`, or a date"),
                         within,
                     );
                 }
@@ -557,99 +589,104 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn path(&mut self, path: &Path, warns: bool, names: &Names, within: &Within<'_>) -> Sort {
+    fn path(
+        &mut self,
+        path: &WrittenPath,
+        warns: bool,
+        names: &TemplateNames,
+        within: &CurrentTemplate<'_>,
+    ) -> ValueKind {
         let Ok((base, steps)) = names.resolve(path) else {
-            return Sort::Any;
+            return ValueKind::Any;
         };
         match base {
             Base::Index(up) | Base::First(up) | Base::Last(up) | Base::Key(up) => {
                 self.local(path, up, within);
                 return match base {
-                    Base::Index(_) => Sort::Number,
-                    Base::Key(_) => Sort::Text,
-                    _ => Sort::Bool,
+                    Base::Index(_) => ValueKind::Number,
+                    Base::Key(_) => ValueKind::Text,
+                    _ => ValueKind::Bool,
                 };
             }
             Base::Context(up) if usize::from(up) >= self.scopes.len() => {
                 let message = "`../` goes past the root";
-                let mut flaw = Flaw::new(Code::PastRoot, path.at.clone(), message);
-                if path.start == Start::Up(up) {
-                    flaw = flaw.help("leave it out: `if` and `unless` are no step down");
+                let mut error = TemplateError::new(Code::PastRoot, path.at.clone(), message);
+                if path.start == PathStart::Up(up) {
+                    error = error.help("remove it: `if` and `unless` do not open a context");
                 }
-                self.tell(flaw, within);
-                return Sort::Any;
+                self.report(error, within);
+                return ValueKind::Any;
             }
             Base::Root(Root::EventData) | Base::Context(_) => {}
-            Base::Root(Root::Person) if steps.is_empty() => return Sort::Object,
-            Base::Root(Root::Now) => return Sort::Time,
-            Base::Root(Root::CarrierSms | Root::CarrierMms) => return Sort::Bool,
-            Base::Root(Root::EventId | Root::EventType | Root::Recipient(_)) => return Sort::Text,
-            _ => return Sort::Any,
+            Base::Root(Root::Person) if steps.is_empty() => return ValueKind::Object,
+            Base::Root(Root::Now) => return ValueKind::Time,
+            Base::Root(Root::CarrierSms | Root::CarrierMms) => return ValueKind::Bool,
+            Base::Root(Root::EventId | Root::EventType | Root::Recipient(_)) => {
+                return ValueKind::Text;
+            }
+            _ => return ValueKind::Any,
         }
         match self.locate(base, &steps) {
-            // The event_data itself.
-            Some((0, steps)) if steps.is_empty() => Sort::Object,
+            // The event data itself.
+            Some((0, steps)) if steps.is_empty() => ValueKind::Object,
             Some((scope, steps)) => self.field(path, scope, &steps, warns, within),
-            None => Sort::Any,
+            None => ValueKind::Any,
         }
     }
 
-    fn local(&mut self, path: &Path, up: u16, within: &Within<'_>) {
+    fn local(&mut self, path: &WrittenPath, up: u16, within: &CurrentTemplate<'_>) {
         let outer = self.scopes.len().saturating_sub(usize::from(up));
         if !self.scopes.iter().take(outer).any(|scope| scope.each) {
             let text = self.text(&path.at, within);
-            let message = format!("`{text}` stands in no `each`");
-            self.tell(
-                Flaw::new(Code::TemplateUnsupported, path.at.clone(), message),
-                within,
-            );
+            let message = format!("`{text}` is available only inside `each`");
+            self.report(TemplateError::unsupported(path.at.clone(), message), within);
         }
     }
 
-    /// Looks a path up under every declared type.
+    /// Looks up a path in every declared type.
     fn field(
         &mut self,
-        path: &Path,
+        path: &WrittenPath,
         scope: usize,
-        steps: &[Step],
+        steps: &[PathSegment],
         warns: bool,
-        within: &Within<'_>,
-    ) -> Sort {
+        within: &CurrentTemplate<'_>,
+    ) -> ValueKind {
         let Some(found) = self.scopes.get(scope) else {
-            return Sort::Any;
+            return ValueKind::Any;
         };
         let id = found.id;
-        let findings: Vec<(Vec<Segment>, At<'a>)> = found
+        let findings: Vec<(Vec<Segment>, ContextType<'a>)> = found
             .types
             .iter()
             .map(|at| (segments(*at, steps), *at))
             .collect();
-        let mut lacking: Vec<&'a str> = Vec::new();
-        let mut unknown: Option<Unknown<'a>> = None;
-        let mut sort: Option<Sort> = None;
+        let mut lacking_types: Vec<&'a str> = Vec::new();
+        let mut unknown: Option<UndeclaredSegment<'a>> = None;
+        let mut kind: Option<ValueKind> = None;
         let mut optional = false;
         for ((segments, at), name) in findings.iter().zip(self.types.clone()) {
             match look(*at, segments) {
                 Finding::Declared { ty, optional: may } => {
-                    let own = Sort::of(&ty.shape);
-                    sort = Some(match sort {
-                        Some(other) if other != own => Sort::Any,
+                    let own = ValueKind::of(&ty.shape);
+                    kind = Some(match kind {
+                        Some(other) if other != own => ValueKind::Any,
                         _ => own,
                     });
                     optional |= may && !self.is_proven(id, steps, *at, segments);
                 }
-                Finding::Undeclared => sort = Some(Sort::Any),
+                Finding::Undeclared => kind = Some(ValueKind::Any),
                 Finding::Unknown { at, fields } => {
-                    lacking.push(name);
-                    unknown.get_or_insert(Unknown {
+                    lacking_types.push(name);
+                    unknown.get_or_insert(UndeclaredSegment {
                         at,
                         fields,
                         inside: None,
                     });
                 }
                 Finding::NotAContainer { at, ty } => {
-                    lacking.push(name);
-                    unknown.get_or_insert(Unknown {
+                    lacking_types.push(name);
+                    unknown.get_or_insert(UndeclaredSegment {
                         at,
                         fields: &[],
                         inside: Some(ty),
@@ -658,36 +695,36 @@ impl<'a> Walk<'_, 'a> {
             }
         }
         if let Some(unknown) = unknown {
-            let everywhere = lacking.len() == findings.len();
-            self.lacking(path, steps, &unknown, &lacking, everywhere, within);
+            let everywhere = lacking_types.len() == findings.len();
+            self.report_undeclared(path, steps, &unknown, &lacking_types, everywhere, within);
         }
         if warns && optional {
             let text = self.text(&path.at, within).to_owned();
-            let message = format!("`{text}` may be missing, and then the send fails");
-            let flaw = Flaw::new(Code::OptionalToken, path.at.clone(), message);
-            self.tell(
-                flaw.help(format!(
+            let message = format!("`{text}` may be missing, which makes the send fail");
+            let error = TemplateError::new(Code::OptionalToken, path.at.clone(), message);
+            self.report(
+                error.help(format!(
                     "write `{{{{default {text} \"…\"}}}}`, or put it inside `{{{{#if {text}}}}}`"
                 )),
                 within,
             );
         }
-        sort.unwrap_or(Sort::Any)
+        kind.unwrap_or(ValueKind::Any)
     }
 
-    /// Tells of a field that declared types lack.
-    fn lacking(
+    /// Reports a field that some declared types lack.
+    fn report_undeclared(
         &mut self,
-        path: &Path,
-        steps: &[Step],
-        unknown: &Unknown<'_>,
-        lacking: &[&str],
+        path: &WrittenPath,
+        steps: &[PathSegment],
+        unknown: &UndeclaredSegment<'_>,
+        lacking_types: &[&str],
         everywhere: bool,
-        within: &Within<'_>,
+        within: &CurrentTemplate<'_>,
     ) {
-        // A `with` puts steps in front that are not in this path, and were told of where it stands.
-        let behind = steps.len().saturating_sub(unknown.at);
-        let step = path.steps.len().checked_sub(behind);
+        // A `with` block adds segments that are not in this path and were reported there.
+        let from_end = steps.len().saturating_sub(unknown.at);
+        let step = path.steps.len().checked_sub(from_end);
         let Some(at) = step
             .and_then(|step| path.steps.get(step))
             .map(|step| step.at.clone())
@@ -704,33 +741,37 @@ impl<'a> Walk<'_, 'a> {
             (true, None) => Code::TemplateField,
             (true, Some(_)) => Code::NotAContainer,
         };
-        let flaw = Flaw::new(code, at, format!("{message} in {}", lacking.join(", ")));
+        let error = TemplateError::new(
+            code,
+            at,
+            format!("{message} in {}", lacking_types.join(", ")),
+        );
         let is_seen = self.check.shown || within.include.is_some();
         let near = (everywhere && is_seen)
             .then(|| suggest::nearest(name, schema::names(unknown.fields)))
             .flatten();
         let near = near.or_else(|| near_root(path, unknown.at));
-        let flaw = match near {
-            Some(near) if everywhere => flaw.help(format!("did you mean `{near}`?")),
-            _ => flaw,
+        let error = match near {
+            Some(near) if everywhere => error.help(format!("did you mean `{near}`?")),
+            _ => error,
         };
-        self.tell(flaw, within);
+        self.report(error, within);
     }
 
-    /// An argument as its author wrote it.
-    fn quoted(&self, argument: &Argument, within: &Within<'_>) -> String {
+    /// Returns an argument as written.
+    fn quoted(&self, argument: &Argument, within: &CurrentTemplate<'_>) -> String {
         self.text(&argument.at, within).to_owned()
     }
 
-    fn text<'t>(&self, at: &Range<usize>, within: &'t Within<'_>) -> &'t str {
+    fn text<'t>(&self, at: &Range<usize>, within: &'t CurrentTemplate<'_>) -> &'t str {
         within.source.text.get(at.clone()).unwrap_or("")
     }
 
-    fn tell(&mut self, flaw: Flaw, within: &Within<'_>) {
-        let mut fault = fault(within.source, flaw);
+    fn report(&mut self, error: TemplateError, within: &CurrentTemplate<'_>) {
+        let mut fault = fault(within.source, error);
         if let Some(include) = within.include {
             let key = (fault.code, fault.place, fault.message.clone().into());
-            if self.check.told.insert(key, ()).is_some() {
+            if self.check.reported.insert(key, ()).is_some() {
                 return;
             }
             fault = fault.label(include, "included here");
@@ -739,11 +780,11 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// A step that names nothing.
-struct Unknown<'a> {
+/// A path segment that is not declared.
+struct UndeclaredSegment<'a> {
     at: usize,
-    /// What is there.
+    /// The fields declared there.
     fields: &'a [Field],
-    /// What it would be inside of, where that is no object or no list.
+    /// The type of the value before it, if that is neither an object nor a list.
     inside: Option<&'a FieldType>,
 }

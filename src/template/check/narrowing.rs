@@ -1,26 +1,26 @@
-//! What blocks prove of the values that they ask for. Tells nothing.
+//! Tracks which values are known to be present inside a block.
 
-use super::Walk;
-use super::value_type::{At, look};
+use super::TemplateWalk;
+use super::value_type::{ContextType, look};
 use crate::hir::schema;
 use crate::hir::schema::Finding;
 use crate::json::path::Segment;
 use crate::template::expression::{Argument, ArgumentKind};
 use crate::template::helper;
-use crate::template::names::Names;
-use crate::template::program::{Helper, Step};
+use crate::template::names::TemplateNames;
+use crate::template::program::{Helper, PathSegment};
 
-/// A value that is there wherever the proof stands: the id of its scope, and the path from there.
-pub(super) type Proof = (usize, Vec<Box<str>>);
+/// A value known to be present: the id of its context and the path from there.
+pub(super) type PresenceProof = (usize, Vec<Box<str>>);
 
-impl Walk<'_, '_> {
-    /// What is there where an argument's truth is as given.
+impl TemplateWalk<'_, '_> {
+    /// Adds what is present if the truth of an argument is `truth`.
     pub(super) fn prove(
         &self,
         argument: &Argument,
         truth: bool,
-        names: &Names,
-        out: &mut Vec<Proof>,
+        names: &TemplateNames,
+        out: &mut Vec<PresenceProof>,
     ) {
         match &argument.kind {
             ArgumentKind::Path(path) if truth => {
@@ -35,7 +35,7 @@ impl Walk<'_, '_> {
                 let Some(signature) = helper::find(&call.name) else {
                     return;
                 };
-                // A comparison that is not true may also be unknown, which proves nothing.
+                // A comparison that is not true may be unknown, which proves nothing.
                 match (signature.helper, truth) {
                     (Helper::And, true) | (Helper::Or, false) => {
                         for argument in &call.arguments {
@@ -67,15 +67,15 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Whether a block around makes sure of all that may be missing on a path.
+    /// Returns whether the surrounding blocks prove that every optional field on a path is present.
     pub(super) fn is_proven(
         &self,
         scope: usize,
-        steps: &[Step],
-        at: At<'_>,
+        steps: &[PathSegment],
+        at: ContextType<'_>,
         segments: &[Segment],
     ) -> bool {
-        // Where a path is there, so is all that it goes through.
+        // If a value is present, so is every value on the path to it.
         self.proofs
             .iter()
             .filter(|(id, _)| *id == scope)
@@ -85,9 +85,9 @@ impl Walk<'_, '_> {
             })
             .filter(|shared| *shared > 0)
             .filter_map(|shared| segments.split_at_checked(shared))
-            .any(|(before, behind)| match look(at, before) {
+            .any(|(before, after)| match look(at, before) {
                 Finding::Declared { ty, .. } => matches!(
-                    schema::look_up_present(ty, behind),
+                    schema::look_up_present(ty, after),
                     Finding::Declared {
                         optional: false,
                         ..

@@ -1,23 +1,23 @@
-//! What declarations say of the values that templates use. Knows no tag.
+//! Determines the types of the values that templates use, from the declarations.
 
 use crate::hir::schema;
 use crate::hir::schema::{Field, FieldType, Finding, Shape};
 use crate::json::path::Segment;
 use crate::template::expression::is_name;
-use crate::template::program::{Helper, Step};
+use crate::template::program::{Helper, PathSegment};
 
-/// What is known of a context under one of the declared types.
+/// The declared type of a context for one event type.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::template) enum At<'a> {
-    /// The `event_data` of a type.
+pub(in crate::template) enum ContextType<'a> {
+    /// The `event_data` of an event type.
     Fields(Option<&'a [Field]>),
     Type(&'a FieldType),
     Unknown,
 }
 
-/// What is known of an argument's value before there is one.
+/// The statically known type of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::template) enum Sort {
+pub(in crate::template) enum ValueKind {
     Any,
     Text,
     Number,
@@ -27,7 +27,7 @@ pub(in crate::template) enum Sort {
     Object,
 }
 
-impl Sort {
+impl ValueKind {
     pub(in crate::template) const fn of(shape: &Shape) -> Self {
         match shape {
             Shape::String | Shape::Secret => Self::Text,
@@ -53,36 +53,35 @@ impl Sort {
     }
 }
 
-/// Whether a comparison of values of these sorts is never true.
-pub(in crate::template) fn never_holds(helper: Helper, left: Sort, right: Sort) -> bool {
-    let time = |sort| matches!(sort, Sort::Time | Sort::Text | Sort::Number);
+/// Returns whether a comparison of values of these types is never true.
+pub(in crate::template) fn never_holds(helper: Helper, left: ValueKind, right: ValueKind) -> bool {
+    let time = |sort| matches!(sort, ValueKind::Time | ValueKind::Text | ValueKind::Number);
     let comparable = match (left, right) {
-        (Sort::Any, other) | (other, Sort::Any) => {
+        (ValueKind::Any, other) | (other, ValueKind::Any) => {
             return helper != Helper::Eq
                 && helper != Helper::Ne
-                && matches!(other, Sort::Bool | Sort::List | Sort::Object);
+                && matches!(other, ValueKind::Bool | ValueKind::List | ValueKind::Object);
         }
-        (Sort::Time, other) | (other, Sort::Time) => time(other),
+        (ValueKind::Time, other) | (other, ValueKind::Time) => time(other),
         (left, right) => left == right,
     };
     match helper {
         Helper::Ne => false,
         Helper::Eq => !comparable,
-        _ => !comparable || matches!(left, Sort::Bool | Sort::List | Sort::Object),
+        _ => !comparable || matches!(left, ValueKind::Bool | ValueKind::List | ValueKind::Object),
     }
 }
 
-pub(in crate::template) fn look<'a>(at: At<'a>, segments: &[Segment]) -> Finding<'a> {
+pub(in crate::template) fn look<'a>(at: ContextType<'a>, segments: &[Segment]) -> Finding<'a> {
     match at {
-        At::Fields(fields) => schema::look_up(fields, segments),
-        At::Type(ty) => schema::look_up_in(ty, segments),
-        At::Unknown => Finding::Undeclared,
+        ContextType::Fields(fields) => schema::look_up(fields, segments),
+        ContextType::Type(ty) => schema::look_up_in(ty, segments),
+        ContextType::Unknown => Finding::Undeclared,
     }
 }
 
-/// The steps as the declaration takes them: a number is an element where a list is declared, and
-/// otherwise a key.
-pub(in crate::template) fn segments(at: At<'_>, steps: &[Step]) -> Vec<Segment> {
+/// Converts path segments to the declared form: a number is an index in a list and a key otherwise.
+pub(in crate::template) fn segments(at: ContextType<'_>, steps: &[PathSegment]) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::with_capacity(steps.len());
     for step in steps {
         let list = match look(at, &segments) {
@@ -97,10 +96,13 @@ pub(in crate::template) fn segments(at: At<'_>, steps: &[Step]) -> Vec<Segment> 
     segments
 }
 
-/// The fields of what is there, if they are declared.
-pub(in crate::template) fn fields<'a>(at: At<'a>, steps: &[Step]) -> Option<&'a [Field]> {
+/// Returns the declared fields of the object at a path.
+pub(in crate::template) fn fields<'a>(
+    at: ContextType<'a>,
+    steps: &[PathSegment],
+) -> Option<&'a [Field]> {
     match (at, steps) {
-        (At::Fields(fields), []) => fields,
+        (ContextType::Fields(fields), []) => fields,
         _ => match look(at, &segments(at, steps)) {
             Finding::Declared { ty, .. } => match &ty.shape {
                 Shape::Object(fields) => Some(fields),
@@ -111,10 +113,16 @@ pub(in crate::template) fn fields<'a>(at: At<'a>, steps: &[Step]) -> Option<&'a 
     }
 }
 
-/// The first field of what is there that a token can show.
-pub(in crate::template) fn printable<'a>(at: At<'a>, steps: &[Step]) -> Option<&'a str> {
+/// Returns the first declared scalar field of the object at a path.
+pub(in crate::template) fn printable<'a>(
+    at: ContextType<'a>,
+    steps: &[PathSegment],
+) -> Option<&'a str> {
     let field = fields(at, steps)?.iter().find(|field| {
-        let text = !matches!(Sort::of(&field.ty.shape), Sort::List | Sort::Object);
+        let text = !matches!(
+            ValueKind::of(&field.ty.shape),
+            ValueKind::List | ValueKind::Object
+        );
         text && !field.name.is_empty() && field.name.chars().all(is_name)
     })?;
     Some(&field.name)
