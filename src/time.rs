@@ -1,5 +1,7 @@
-//! Points in time, zones and their text forms. The only file that names jiff; reads no clock and no
-//! zone file of the system: the zones are the ones that jiff carries with it.
+//! Timestamps, time zones and their text forms.
+//!
+//! The only file that uses jiff. It reads no clock and no system files: zones come from the
+//! database bundled with jiff.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,9 +10,10 @@ use jiff::fmt::strtime::{BrokenDownTime, Config, PosixCustom};
 
 use crate::number::Number;
 
-/// A point in time, to the nanosecond, in the years 0001 to 9999.
+/// A point in time with nanosecond precision, in the years 0001 to 9999.
 ///
-/// The library reads no clock: a host passes the moment in. The text form is RFC 3339 in UTC.
+/// The library reads no clock: the host passes the current time in. The text form is RFC 3339 in
+/// UTC.
 ///
 /// ```
 /// use pointsman::Timestamp;
@@ -23,11 +26,11 @@ use crate::number::Number;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp {
     seconds: i64,
-    /// Counted forwards, also before 1970.
+    /// Counts forward, even before 1970.
     nanoseconds: u32,
 }
 
-/// A text that is no timestamp.
+/// The error for text that is not a timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a timestamp: RFC 3339 with an offset, or a date, in the years 0001 to 9999")]
 #[non_exhaustive]
@@ -41,15 +44,16 @@ const SECONDS_PER_DAY: i64 = 86_400;
 const NANOSECONDS_PER_SECOND: u32 = 1_000_000_000;
 
 impl Timestamp {
-    /// The moment so many seconds after 1970-01-01T00:00:00Z; `None` outside the years 0001 to 9999.
+    /// Returns the timestamp `seconds` after 1970-01-01T00:00:00Z, `None` outside the years 0001 to
+    /// 9999.
     #[must_use]
     pub const fn from_unix_seconds(seconds: i64) -> Option<Self> {
         Self::from_unix(seconds, 0)
     }
 
-    /// The moment so many seconds and, counted forwards, nanoseconds after 1970-01-01T00:00:00Z, as
-    /// a host's clock gives it; `None` outside the years 0001 to 9999 or for a whole second or more
-    /// of nanoseconds.
+    /// Returns the timestamp `seconds` and `nanoseconds` after 1970-01-01T00:00:00Z, as a host's
+    /// clock reports it. Nanoseconds count forward. Returns `None` outside the years 0001 to 9999,
+    /// or if `nanoseconds` is a second or more.
     #[must_use]
     pub const fn from_unix(seconds: i64, nanoseconds: u32) -> Option<Self> {
         if seconds < FIRST_SECOND || seconds > LAST_SECOND || nanoseconds >= NANOSECONDS_PER_SECOND
@@ -62,19 +66,19 @@ impl Timestamp {
         })
     }
 
-    /// Whole seconds since 1970-01-01T00:00:00Z, rounded down.
+    /// Returns whole seconds since 1970-01-01T00:00:00Z, rounded down.
     #[must_use]
     pub const fn unix_seconds(self) -> i64 {
         self.seconds
     }
 
-    /// The nanoseconds behind [`Timestamp::unix_seconds`].
+    /// Returns the nanoseconds after [`Timestamp::unix_seconds`].
     #[must_use]
     pub const fn subsecond_nanoseconds(self) -> u32 {
         self.nanoseconds
     }
 
-    /// Without its fraction of a second.
+    /// Drops the fraction of a second.
     pub(crate) const fn whole_second(self) -> Self {
         Self {
             seconds: self.seconds,
@@ -82,12 +86,13 @@ impl Timestamp {
         }
     }
 
-    /// RFC 3339 with an offset, seconds optional, or a date alone, which is midnight UTC.
+    /// Parses RFC 3339 with an offset and optional seconds, or a date, which means midnight UTC.
     ///
-    /// `T` may be `t` or a blank, `Z` may be `z`. Digits past the nanosecond are cut off. A leap second
-    /// (`:60`) is the second before it (`:59`). Blanks around the text are not taken.
+    /// `T` may be `t` or a space, `Z` may be `z`. Digits after the nanosecond are ignored. A leap
+    /// second (`:60`) is read as the second before it (`:59`). Whitespace around the text is not
+    /// accepted.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut text = Cursor(text.as_bytes());
+        let mut text = TimestampCursor(text.as_bytes());
         let year = text.digits(4)?;
         text.take(b'-')?;
         let month = text.digits(2)?;
@@ -116,8 +121,8 @@ impl Timestamp {
         Self::from_unix(local.checked_sub(offset)?, nanoseconds)
     }
 
-    /// Seconds since 1970, exactly, whatever the number's spelling; what is finer than a nanosecond is
-    /// rounded down.
+    /// Converts seconds since 1970, exactly, independent of the number's spelling. Rounds down to
+    /// nanoseconds.
     pub(crate) fn from_epoch(number: Number<'_>) -> Option<Self> {
         let text = number.text();
         let (negative, text) = match text.strip_prefix('-') {
@@ -131,8 +136,8 @@ impl Timestamp {
         if zeros == digits().count() {
             return Self::from_unix(0, 0);
         }
-        // Where the point stands behind the first digit that is not zero. An exponent too long for an
-        // i64 leads as far out of range as the largest one does.
+        // The position of the point after the first digit that is not zero. An exponent that
+        // exceeds an i64 is as far out of range as the largest one.
         let exponent = exponent.parse().unwrap_or(match exponent.starts_with('-') {
             true => i64::MIN,
             false => i64::MAX,
@@ -145,7 +150,7 @@ impl Timestamp {
         if point > LONGEST {
             return None;
         }
-        // From here on the value is below 10^12 seconds.
+        // The value is below 10^12 seconds from here on.
         let mut digits = digits().skip(zeros);
         let mut seconds: i64 = 0;
         let mut nanoseconds: u32 = 0;
@@ -181,25 +186,25 @@ impl Timestamp {
         )
     }
 
-    /// Moved by so many seconds; `None` where that leaves the years 0001 to 9999.
+    /// Adds seconds; `None` outside the years 0001 to 9999.
     pub(crate) fn shift(self, seconds: i64) -> Option<Self> {
         Self::from_unix(self.seconds.checked_add(seconds)?, self.nanoseconds)
     }
 
-    /// The local wall clock in a zone, in seconds since midnight: 0 to 86,399.
+    /// Returns the local time in a zone, in seconds since midnight: 0 to 86,399.
     pub(crate) fn second_of_day(self, zone: &TimeZone) -> u32 {
         let offset = i64::from(self.offset(zone).seconds());
         let local = self.seconds.saturating_add(offset);
         u32::try_from(local.rem_euclid(SECONDS_PER_DAY)).unwrap_or(0)
     }
 
-    /// The moment in a zone, written by a pattern of strftime. English names; `%c %x %X %r` as in the
-    /// POSIX locale.
+    /// Formats the timestamp in a zone by a strftime pattern, with English names; `%c %x %X %r` as
+    /// in the POSIX locale.
     ///
     /// # Errors
     ///
-    /// A directive that does not exist or is cut off, and a text longer than 4 KiB. A pattern that is
-    /// fine for one moment and zone is fine for all, but for the length.
+    /// An unknown or incomplete directive, or a text longer than 4 KiB. A pattern that is valid for
+    /// one timestamp and zone is valid for all, except for the length.
     pub(crate) fn strftime(self, zone: &TimeZone, pattern: &str) -> Result<String, InvalidPattern> {
         const LONGEST: usize = 4 << 10;
         let fields = self.fields(zone);
@@ -218,7 +223,7 @@ impl Timestamp {
             };
             rest = tail;
             match directive {
-                // jiff writes years of two digits for 1969 to 2068 alone.
+                // jiff writes two-digit years only for 1969 to 2068.
                 "y" => push_short_year(&mut out, date.year()),
                 "g" => push_short_year(&mut out, date.iso_week_date().year()),
                 "D" | "x" => {
@@ -244,8 +249,8 @@ impl Timestamp {
         Ok(out)
     }
 
-    /// jiff's moments end a day before its dates do: `9999-12-31`, which many write for "never", is a
-    /// date alone there.
+    /// jiff's timestamps end a day before its dates: `9999-12-31`, often used for "never", is only
+    /// a date there.
     fn fields(self, zone: &TimeZone) -> BrokenDownTime {
         let nanoseconds = i32::try_from(self.nanoseconds).unwrap_or(0);
         if let Ok(timestamp) = jiff::Timestamp::new(self.seconds, nanoseconds) {
@@ -264,15 +269,15 @@ impl Timestamp {
     }
 }
 
-/// The date and time so many seconds after 1970-01-01T00:00:00 on the same clock; past the end of 9999
-/// its last moment.
+/// Returns the date and time `seconds` after 1970-01-01T00:00:00 on the same clock, saturating at
+/// the end of 9999.
 fn civil(seconds: i64, nanoseconds: i32) -> jiff::civil::DateTime {
     jiff::civil::date(1970, 1, 1)
         .at(0, 0, 0, 0)
         .saturating_add(jiff::SignedDuration::new(seconds, nanoseconds))
 }
 
-/// RFC 3339 in UTC, with a fraction only where there is one: `2026-11-20T10:00:00Z`.
+/// Writes RFC 3339 in UTC, with a fraction only if it is not zero: `2026-11-20T10:00:00Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let utc = civil(self.seconds, 0);
@@ -294,7 +299,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Reads RFC 3339 with an offset, seconds optional, or a date alone, which is midnight UTC.
+/// Parses RFC 3339 with an offset and optional seconds, or a date, which means midnight UTC.
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
@@ -310,14 +315,14 @@ pub(crate) struct TimeZone(jiff::tz::TimeZone);
 impl TimeZone {
     pub(crate) const UTC: Self = Self(jiff::tz::TimeZone::UTC);
 
-    /// The zone of that name (`America/Chicago`), letters of any case.
+    /// Finds the zone named `name` (`America/Chicago`), ignoring ASCII case.
     pub(crate) fn find(name: &str) -> Option<Self> {
         let zone = jiff::tz::TimeZoneDatabase::bundled().get(name).ok()?;
-        // `Etc/Unknown` says that no zone is known; jiff takes it for UTC.
+        // `Etc/Unknown` means that the zone is not known; jiff treats it as UTC.
         (!zone.is_unknown()).then_some(Self(zone))
     }
 
-    /// The names of all zones, for a "did you mean".
+    /// Returns the names of all zones, for "did you mean" suggestions.
     pub(crate) fn names() -> Vec<String> {
         let database = jiff::tz::TimeZoneDatabase::bundled();
         database
@@ -327,7 +332,7 @@ impl TimeZone {
     }
 }
 
-/// A date pattern, or the part of it, that says nothing.
+/// The error for a date pattern, with the invalid directive.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{directive}` is no part of a date pattern")]
 pub(crate) struct InvalidPattern {
@@ -346,7 +351,7 @@ fn push_short_year(out: &mut String, year: i16) {
     out.push_str(&format!("{:02}", year.rem_euclid(100)));
 }
 
-/// Days since 1970-01-01, if there is such a date.
+/// Returns the days since 1970-01-01 if the date exists.
 fn days(year: u32, month: u32, day: u32) -> Option<i64> {
     let date = jiff::civil::Date::new(
         i16::try_from(year).ok()?,
@@ -363,10 +368,10 @@ fn clock(hour: u32, minute: u32, second: u32) -> Option<i64> {
     Some(i64::from(minutes.checked_mul(60)?.checked_add(second)?))
 }
 
-/// What of a timestamp's text is not read yet.
-struct Cursor<'a>(&'a [u8]);
+/// The rest of the text of a timestamp.
+struct TimestampCursor<'a>(&'a [u8]);
 
-impl Cursor<'_> {
+impl TimestampCursor<'_> {
     fn take(&mut self, byte: u8) -> Option<()> {
         self.any(&[byte]).map(|_| ())
     }
@@ -388,7 +393,7 @@ impl Cursor<'_> {
         })
     }
 
-    /// One digit or more, in nanoseconds.
+    /// Parses one or more digits as a fraction of a second, in nanoseconds.
     fn fraction(&mut self) -> Option<u32> {
         let count = self
             .0
@@ -408,7 +413,7 @@ impl Cursor<'_> {
         Some(value)
     }
 
-    /// `Z` or `±hh:mm`, in seconds east of UTC.
+    /// Parses `Z` or `±hh:mm` as seconds east of UTC.
     fn offset(&mut self) -> Option<i64> {
         let sign = self.any(b"Zz+-")?;
         if sign.eq_ignore_ascii_case(&b'z') {
@@ -536,43 +541,43 @@ mod tests {
     }
 
     #[test]
-    fn texts_and_moments_are_one_to_one() {
+    fn texts_and_timestamps_are_one_to_one() {
         let span = i128::from(super::LAST_SECOND) - i128::from(super::FIRST_SECOND);
         for step in 0..20_000_i128 {
             let seconds = i128::from(super::FIRST_SECOND) + span * step / 19_999;
             let nanoseconds = u32::try_from(step * 50_003 % 1_000_000_000).unwrap();
             let seconds = i64::try_from(seconds).unwrap();
-            let moment = Timestamp::from_unix(seconds, nanoseconds).unwrap();
-            assert_eq!(Timestamp::parse(&moment.to_string()), Some(moment));
-            let written = moment.strftime(&TimeZone::UTC, "%FT%T%.fZ").unwrap();
-            assert_eq!(written, moment.to_string());
+            let timestamp = Timestamp::from_unix(seconds, nanoseconds).unwrap();
+            assert_eq!(Timestamp::parse(&timestamp.to_string()), Some(timestamp));
+            let written = timestamp.strftime(&TimeZone::UTC, "%FT%T%.fZ").unwrap();
+            assert_eq!(written, timestamp.to_string());
         }
         assert_eq!(Timestamp::from_unix(0, 1_000_000_000), None);
     }
 
     #[test]
-    fn shifts_within_the_years() {
-        let moment = |text| Timestamp::parse(text).unwrap();
-        let last = moment("9999-12-31T23:59:59.5Z");
+    fn shifts_stay_within_the_valid_years() {
+        let timestamp = |text| Timestamp::parse(text).unwrap();
+        let last = timestamp("9999-12-31T23:59:59.5Z");
         assert_eq!(last.shift(0), Some(last));
         assert_eq!(last.shift(1), None);
         assert_eq!(last.shift(i64::MAX), None);
         assert_eq!(
-            moment("2026-03-01").shift(-86_400),
-            Some(moment("2026-02-28"))
+            timestamp("2026-03-01").shift(-86_400),
+            Some(timestamp("2026-02-28"))
         );
-        assert_eq!(moment("0001-01-01").shift(-1), None);
-        assert!(moment("2026-01-01") < moment("2026-01-01T00:00:00.000000001Z"));
+        assert_eq!(timestamp("0001-01-01").shift(-1), None);
+        assert!(timestamp("2026-01-01") < timestamp("2026-01-01T00:00:00.000000001Z"));
     }
 
     #[test]
-    fn tells_the_wall_clock_around_changes_of_daylight_saving() {
+    fn returns_the_wall_clock_around_daylight_saving_changes() {
         let chicago = TimeZone::find("America/Chicago").unwrap();
         let cases = [
-            // Forwards on 2026-03-08 at 02:00.
+            // Clocks go forward on 2026-03-08 at 02:00.
             ("2026-03-08T07:59:59Z", (1, 59, 59)),
             ("2026-03-08T08:00:00Z", (3, 0, 0)),
-            // Back on 2026-11-01 at 02:00: the hour from 1 to 2 comes twice.
+            // Clocks go back on 2026-11-01 at 02:00: the hour from 1 to 2 occurs twice.
             ("2026-11-01T06:30:00Z", (1, 30, 0)),
             ("2026-11-01T07:30:00Z", (1, 30, 0)),
             ("2026-11-01T08:00:00Z", (2, 0, 0)),
@@ -601,8 +606,8 @@ mod tests {
     }
 
     #[test]
-    fn writes_by_pattern() {
-        let moment = Timestamp::parse("2026-03-08T08:05:09.25Z").unwrap();
+    fn formats_by_pattern() {
+        let timestamp = Timestamp::parse("2026-03-08T08:05:09.25Z").unwrap();
         let chicago = TimeZone::find("America/Chicago").unwrap();
         let cases = [
             ("%d %b %H:%M", "08 Mar 03:05"),
@@ -618,7 +623,10 @@ mod tests {
             ("", ""),
         ];
         for (pattern, expected) in cases {
-            assert_eq!(moment.strftime(&chicago, pattern).as_deref(), Ok(expected));
+            assert_eq!(
+                timestamp.strftime(&chicago, pattern).as_deref(),
+                Ok(expected)
+            );
         }
         let never = Timestamp::parse("9999-12-31T23:59:59.5Z").unwrap();
         assert_eq!(
@@ -640,9 +648,9 @@ mod tests {
             "%999d",
             &"%A".repeat(2_000),
         ] {
-            assert!(moment.strftime(&chicago, pattern).is_err(), "{pattern}");
+            assert!(timestamp.strftime(&chicago, pattern).is_err(), "{pattern}");
         }
-        let error = moment.strftime(&chicago, "%d %K").unwrap_err();
+        let error = timestamp.strftime(&chicago, "%d %K").unwrap_err();
         assert_eq!(error.to_string(), "`%K` is no part of a date pattern");
     }
 }

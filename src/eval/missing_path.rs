@@ -1,7 +1,7 @@
 //! Explains why a path has no value in a document.
 
-use crate::hir::conformance::kind_word;
 use crate::json::document::Value;
+use crate::json::kind_name::datum_kind_name;
 use crate::json::parse;
 use crate::json::path::Segment;
 use crate::text::suggest;
@@ -37,7 +37,7 @@ pub(crate) fn key_in_other_case(from: Value<'_>, segments: &[Segment]) -> Option
 }
 
 fn reason(at: Value<'_>, segment: &Segment) -> String {
-    let kind = kind_word(&at.datum());
+    let kind = datum_kind_name(&at.datum());
     match segment {
         Segment::Key(name) if at.is_object() => {
             let mut text = format!("has no `{}`", name.escape_debug());

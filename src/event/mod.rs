@@ -307,7 +307,7 @@ impl Event {
 
     /// Returns whether the keys of `value` carry the numbers of the given projection.
     pub(crate) fn is_numbered(&self, value: Value<'_>, projection_id: ProjectionId) -> bool {
-        self.projection == Some(projection_id) && value.is_of(&self.document)
+        self.projection == Some(projection_id) && value.belongs_to(&self.document)
     }
 
     /// Returns the JSON text of `event_data` exactly as received.
@@ -483,7 +483,7 @@ impl TextRef {
     fn set(&mut self, value: Value<'_>) {
         self.owned.clear();
         if value.kind() == JsonKind::String {
-            let (start, end) = value.place();
+            let (start, end) = value.byte_range();
             self.range = Some((start.saturating_add(1), end.saturating_sub(1)));
         } else {
             self.range = None;
@@ -494,7 +494,7 @@ impl TextRef {
     /// Returns a reference to the JSON text of a value.
     fn raw(value: Value<'_>) -> Self {
         Self {
-            range: Some(value.place()),
+            range: Some(value.byte_range()),
             owned: String::new(),
         }
     }

@@ -5,9 +5,9 @@ use crate::eval::OperandValue;
 use crate::eval::missing_path::missing_segment;
 use crate::eval::scope::{Lookup, Need};
 use crate::event::path::{Path, Root};
-use crate::hir::conformance::kind_word;
 use crate::hir::{Operand, Pattern, Predicate, Sample, Zone};
 use crate::json::document::Datum;
+use crate::json::kind_name::datum_kind_name;
 use crate::syntax::operator::{CompareOp, TextOp};
 
 impl<'a> TreeBuilder<'a, '_> {
@@ -286,7 +286,7 @@ impl<'a> TreeBuilder<'a, '_> {
 
 fn kind(value: &OperandValue<'_>) -> &'static str {
     match value {
-        OperandValue::Datum(datum) => kind_word(datum),
+        OperandValue::Datum(datum) => datum_kind_name(datum),
         OperandValue::Number(_) => "a number",
         OperandValue::List(_) => "a list",
         OperandValue::Pending(_) => "not answered yet",

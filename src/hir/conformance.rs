@@ -3,6 +3,7 @@
 use super::schema::{Field, FieldType, Shape};
 use crate::event::path::{Path, Root};
 use crate::json::document::{Datum, Value};
+use crate::json::kind_name::datum_kind_name;
 use crate::json::path::Segment;
 use crate::time::Timestamp;
 
@@ -27,20 +28,6 @@ pub(crate) fn violations(fields: &[Field], data: Value<'_>, most: usize) -> Vec<
     };
     check.fields(fields, data);
     check.found
-}
-
-/// Names the type of a value.
-pub(crate) fn kind_word(datum: &Datum<'_>) -> &'static str {
-    match datum {
-        Datum::Missing => "missing",
-        Datum::Null => "null",
-        Datum::Bool(_) => "a bool",
-        Datum::Number(_) => "a number",
-        Datum::Text(_) => "a string",
-        Datum::Time(_) => "a timestamp",
-        Datum::Node(value) if value.is_object() => "an object",
-        Datum::Node(_) | Datum::List(_) => "a list",
-    }
 }
 
 struct ConformanceCheck<'a> {
@@ -99,7 +86,7 @@ impl<'a> ConformanceCheck<'a> {
             let path = Path::new(Root::EventData, self.at.as_slice().into());
             let what = match (&ty.shape, &datum) {
                 (Shape::Timestamp, Datum::Text(_) | Datum::Number(_)) => "no timestamp",
-                _ => kind_word(&datum),
+                _ => datum_kind_name(&datum),
             };
             self.found.push(Violation {
                 path: path.to_string(),

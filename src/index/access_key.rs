@@ -1,8 +1,9 @@
-//! From a condition to what must be found in an event before it can be true. Counts and files nothing.
+//! Extracts access keys from conditions: what an event must have before a condition can be true.
 //!
-//! INVARIANT: wherever a condition is true, or may be once questions are answered, one of the keys by
-//! which its rule is filed is found. A test over a person, a carrier or the moment has no key; its other
-//! side, if the event tells it, must still be a value of a kind with which the test is not unknown.
+//! INVARIANT: if a condition is true, or may be true once questions are answered, an event has at
+//! least one of the keys under which the rule is posted. A test over a person, a carrier or the
+//! current time has no key; but if its other side comes from the event, that side must have a type
+//! with which the test is not unknown.
 
 use std::borrow::Cow;
 
@@ -14,58 +15,59 @@ use crate::text::case_fold::fold;
 
 use super::key_hash;
 use super::range;
-use super::range::Kind;
-use super::source::{Sources, ValueSourceId};
+use super::range::RangeKind;
+use super::source::{ValueSourceId, ValueSources};
 use super::text::searched;
 
-/// How a condition can be filed.
+/// How a rule can be found by its condition.
 #[derive(Clone, Debug)]
 pub(super) enum Access<'r> {
-    /// Under nothing: it has to be looked at always.
-    Open,
-    /// Under all of these; under none: it can never be true.
-    Under(Vec<Key<'r>>),
-    /// As any one of these is.
-    One(Vec<Self>),
-    /// As all of these are.
-    Every(Vec<Self>),
+    /// Indexed by no key: the rule is always considered.
+    Unindexed,
+    /// Indexed by these keys, all of which it is posted under. If there are none, the condition is never
+    /// true.
+    Keys(Vec<AccessKey<'r>>),
+    /// Indexed by any one of these.
+    AnyOf(Vec<Self>),
+    /// Indexed by all of these together.
+    AllOf(Vec<Self>),
 }
 
-/// What is looked for in an event.
+/// Something that an event must have.
 #[derive(Clone, Debug)]
-pub(super) struct Key<'r> {
+pub(super) struct AccessKey<'r> {
     pub(super) source: ValueSourceId,
-    pub(super) what: What<'r>,
-    /// How many bits of choice there are at least, as far as its length tells.
+    pub(super) what: KeyKind<'r>,
+    /// A lower bound for the key's selectivity in bits, estimated from the length of its text.
     pub(super) rarity: u8,
-    /// The text that is the value, its beginning or its end, where the key says all that is asked of it.
+    /// The whole value, its prefix or its suffix, if the key is equivalent to the test.
     pub(super) text: Option<Cow<'r, str>>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum What<'r> {
-    /// In the table, by the hash of a value.
-    Table(Op, u64),
-    /// A beginning or an end of so many bytes.
-    Edge(Op, u32, u64),
-    /// An address, in a network of so many bits.
+pub(super) enum KeyKind<'r> {
+    /// A hash table key, with the hash of a value.
+    Table(KeyOp, u64),
+    /// A prefix or suffix, with its length in bytes and its hash.
+    Edge(KeyOp, u32, u64),
+    /// An IP address in this network.
     Network(Network),
-    /// Any of these kinds of value.
+    /// A value of any of these classes.
     Classes(u16),
-    Range(Kind, u64, u64),
-    /// A text within the value; whether both are folded.
+    Range(RangeKind, u64, u64),
+    /// A substring; the flag is set if case is ignored.
     Within(bool, Cow<'r, str>),
 }
 
-/// How a value is looked up in the table.
+/// How a value is looked up in the hash table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Op {
+pub(super) enum KeyOp {
     Equal,
     EqualFolded,
-    /// It is a list that has an element equal to this.
+    /// A list with an element equal to the value.
     Member,
     MemberFolded,
-    /// It is a list that has a list among its elements.
+    /// A list with a list among its elements.
     MemberList,
     Begins,
     BeginsFolded,
@@ -75,13 +77,13 @@ pub(super) enum Op {
     Class,
 }
 
-/// The kinds of value, a bit each.
+/// Classes of values, one bit each.
 pub(super) mod class {
     pub(in crate::index) const MISSING: u16 = 1;
     pub(in crate::index) const NULL: u16 = 1 << 1;
     pub(in crate::index) const BOOL: u16 = 1 << 2;
     pub(in crate::index) const NUMBER: u16 = 1 << 3;
-    /// A string of white space or nothing.
+    /// A string that is empty or whitespace.
     pub(in crate::index) const BLANK: u16 = 1 << 4;
     /// Any other string.
     pub(in crate::index) const TEXT: u16 = 1 << 5;
@@ -94,7 +96,7 @@ pub(super) mod class {
     pub(in crate::index) const PRESENT: u16 = ALL ^ MISSING;
     pub(in crate::index) const ORDERED: u16 = NUMBER | STRING | TIME;
 
-    /// The kinds of a mask, one by one.
+    /// Iterates over the classes of a mask.
     pub(in crate::index) fn each(mask: u16) -> impl Iterator<Item = u16> {
         (0..9)
             .map(|bit| 1 << bit)
@@ -102,37 +104,37 @@ pub(super) mod class {
     }
 }
 
-/// How `expr` can be filed for being `wanted`. Recurses as deep as the rule nests its condition, which
-/// is limited.
-pub(super) fn access<'r>(expr: &'r Expr, wanted: bool, sources: &mut Sources) -> Access<'r> {
+/// Returns how a rule is found if `expr` must evaluate to `expected`. Recursion is limited by the
+/// nesting limit of conditions.
+pub(super) fn access<'r>(expr: &'r Expr, expected: bool, sources: &mut ValueSources) -> Access<'r> {
     match expr {
         Expr::And(parts) | Expr::Or(parts) => {
             let parts: Vec<_> = parts
                 .iter()
-                .map(|part| access(part, wanted, sources))
+                .map(|part| access(part, expected, sources))
                 .collect();
-            match matches!(expr, Expr::And(_)) == wanted {
-                true => Access::One(narrowed(parts)),
-                false => Access::Every(parts),
+            match matches!(expr, Expr::And(_)) == expected {
+                true => Access::AnyOf(narrowed(parts)),
+                false => Access::AllOf(parts),
             }
         }
-        Expr::Not(inner) => access(inner, !wanted, sources),
+        Expr::Not(inner) => access(inner, !expected, sources),
         Expr::Quantifier { over, .. } => classes(sources.intern(over), class::LIST),
-        Expr::Test(predicate) => test(predicate, wanted, sources),
+        Expr::Test(predicate) => test(predicate, expected, sources),
     }
 }
 
-/// Puts what all ranges of a source have in common in their place: `x > 3 and x < 5` is one range.
+/// Replaces all ranges of one source by their intersection: `x > 3 and x < 5` is one range.
 fn narrowed(parts: Vec<Access<'_>>) -> Vec<Access<'_>> {
     let mut others = Vec::with_capacity(parts.len());
-    let mut ranges: Vec<(ValueSourceId, Kind, u64, u64)> = Vec::new();
+    let mut ranges: Vec<(ValueSourceId, RangeKind, u64, u64)> = Vec::new();
     for part in parts {
         let range = match &part {
-            Access::Under(keys) => match &**keys {
+            Access::Keys(keys) => match &**keys {
                 [
-                    Key {
+                    AccessKey {
                         source,
-                        what: What::Range(kind, low, high),
+                        what: KeyKind::Range(kind, low, high),
                         ..
                     },
                 ] => Some((*source, *kind, *low, *high)),
@@ -155,7 +157,7 @@ fn narrowed(parts: Vec<Access<'_>>) -> Vec<Access<'_>> {
     }
     others.extend(ranges.into_iter().map(|(source, kind, low, high)| {
         if low <= high {
-            under(source, What::Range(kind, low, high))
+            under(source, KeyKind::Range(kind, low, high))
         } else {
             NEVER
         }
@@ -163,14 +165,14 @@ fn narrowed(parts: Vec<Access<'_>>) -> Vec<Access<'_>> {
     others
 }
 
-fn under<'r>(source: ValueSourceId, what: What<'r>) -> Access<'r> {
+fn under<'r>(source: ValueSourceId, what: KeyKind<'r>) -> Access<'r> {
     let rarity = match &what {
-        What::Classes(_) => 0,
-        What::Edge(_, length, _) => rarity(*length as usize),
-        What::Within(_, text) => rarity(text.len()),
+        KeyKind::Classes(_) => 0,
+        KeyKind::Edge(_, length, _) => rarity(*length as usize),
+        KeyKind::Within(_, text) => rarity(text.len()),
         _ => 3,
     };
-    Access::Under(vec![Key {
+    Access::Keys(vec![AccessKey {
         source,
         what,
         rarity,
@@ -184,27 +186,29 @@ fn rarity(length: usize) -> u8 {
 }
 
 fn classes<'r>(source: Option<ValueSourceId>, mask: u16) -> Access<'r> {
-    source.map_or(Access::Open, |source| under(source, What::Classes(mask)))
+    source.map_or(Access::Unindexed, |source| {
+        under(source, KeyKind::Classes(mask))
+    })
 }
 
-/// Both sides have to be of such kinds.
+/// Requires both sides to be of these classes.
 fn either<'r>(
     left: Option<ValueSourceId>,
     left_mask: u16,
     right: Option<ValueSourceId>,
     right_mask: u16,
 ) -> Access<'r> {
-    Access::One(vec![classes(left, left_mask), classes(right, right_mask)])
+    Access::AnyOf(vec![classes(left, left_mask), classes(right, right_mask)])
 }
 
-const NEVER: Access<'static> = Access::Under(Vec::new());
+const NEVER: Access<'static> = Access::Keys(Vec::new());
 
-fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Access<'r> {
+fn test<'r>(predicate: &'r Predicate, expected: bool, sources: &mut ValueSources) -> Access<'r> {
     match predicate {
         Predicate::Truth(operand) => match sources.intern(operand) {
-            Some(source) if wanted => equal(source, &Literal::Bool(true), false),
+            Some(source) if expected => equal(source, &Literal::Bool(true), false),
             Some(source) => equal(source, &Literal::Bool(false), false),
-            None => Access::Open,
+            None => Access::Unindexed,
         },
         Predicate::Is {
             operand,
@@ -212,7 +216,7 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
             what,
         } => {
             let mask = classes_of(*what);
-            let mask = if wanted == *negated {
+            let mask = if expected == *negated {
                 class::ALL ^ mask
             } else {
                 mask
@@ -225,7 +229,7 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
             right,
             ignoring_case,
         } => {
-            let op = if wanted { *op } else { op.opposite() };
+            let op = if expected { *op } else { op.opposite() };
             let (a, b) = (sources.intern(left), sources.intern(right));
             match (a, left, b, right) {
                 (Some(source), _, None, Operand::Literal(literal)) => {
@@ -249,8 +253,8 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
             bounds,
             ..
         } => match (sources.intern(operand), &**bounds) {
-            (Some(source), [low, high]) => between(source, wanted != *negated, low, high),
-            (None, _) => Access::Open,
+            (Some(source), [low, high]) => between(source, expected != *negated, low, high),
+            (None, _) => Access::Unindexed,
         },
         Predicate::In {
             left,
@@ -260,14 +264,15 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
         } => {
             let (a, b) = (sources.intern(left), sources.intern(right));
             match (a, left, b, right) {
-                // The elements are no texts there: the list has no key by which moments are found.
+                // The elements are converted to timestamps, so the list has no key under which a
+                // text is found.
                 (_, _, _, Operand::Times(inner)) => {
                     either(a, class::PRESENT, sources.intern(inner), class::LIST)
                 }
-                (Some(source), _, _, Operand::Literal(list)) if wanted != *negated => {
+                (Some(source), _, _, Operand::Literal(list)) if expected != *negated => {
                     one_of(source, list, *ignoring_case)
                 }
-                (_, Operand::Literal(literal), Some(source), _) if wanted != *negated => {
+                (_, Operand::Literal(literal), Some(source), _) if expected != *negated => {
                     member(source, literal, *ignoring_case)
                 }
                 _ => either(a, class::PRESENT, b, class::LIST),
@@ -283,8 +288,10 @@ fn test<'r>(predicate: &'r Predicate, wanted: bool, sources: &mut Sources) -> Ac
             (Operand::Times(inner), _) => {
                 classes(sources.intern(inner), class::STRING | class::LIST)
             }
-            (_, Some(source)) => matched(source, wanted != *negated, *op, right, *ignoring_case),
-            (_, None) => Access::Open,
+            (_, Some(source)) => {
+                text_match(source, expected != *negated, *op, right, *ignoring_case)
+            }
+            (_, None) => Access::Unindexed,
         },
         Predicate::TimeOfDay { at, .. } => {
             let mask = class::STRING | class::NUMBER | class::TIME;
@@ -311,7 +318,7 @@ pub(super) const fn classes_of(what: Is) -> u16 {
     }
 }
 
-/// The kind of a value.
+/// Returns the class of a value.
 pub(super) fn class_of(datum: &Datum<'_>) -> u16 {
     match datum {
         Datum::Missing => class::MISSING,
@@ -336,15 +343,15 @@ fn compare<'r>(
     match op {
         CompareOp::Equal => equal(source, literal, ignoring_case),
         CompareOp::NotEqual => classes(Some(source), class::PRESENT),
-        // Ends count as inside: numbers next to each other may have one place.
-        CompareOp::Less | CompareOp::LessOrEqual => half(source, literal, true),
-        CompareOp::Greater | CompareOp::GreaterOrEqual => half(source, literal, false),
+        // Bounds are inclusive: adjacent numbers may share a sort key.
+        CompareOp::Less | CompareOp::LessOrEqual => half_open(source, literal, true),
+        CompareOp::Greater | CompareOp::GreaterOrEqual => half_open(source, literal, false),
     }
 }
 
 fn equal<'r>(source: ValueSourceId, literal: &'r Literal, ignoring_case: bool) -> Access<'r> {
     let mut access = equal_to(source, literal, ignoring_case);
-    if let Access::Under(keys) = &mut access {
+    if let Access::Keys(keys) = &mut access {
         for key in keys {
             match literal {
                 Literal::Text(text) => {
@@ -363,19 +370,19 @@ fn equal_to(source: ValueSourceId, literal: &Literal, ignoring_case: bool) -> Ac
     match (literal, key_hash::literal(literal)) {
         (Literal::Text(text), _) if ignoring_case => {
             let hash = key_hash::text(fold(text).as_bytes());
-            under(source, What::Table(Op::EqualFolded, hash))
+            under(source, KeyKind::Table(KeyOp::EqualFolded, hash))
         }
-        (_, Some(hash)) => under(source, What::Table(Op::Equal, hash)),
-        (_, None) => under(source, What::Classes(class::LIST)),
+        (_, Some(hash)) => under(source, KeyKind::Table(KeyOp::Equal, hash)),
+        (_, None) => under(source, KeyKind::Classes(class::LIST)),
     }
 }
 
-/// The values up to a literal, or from it on.
-fn half(source: ValueSourceId, literal: &Literal, up_to: bool) -> Access<'static> {
+/// Matches the values up to a literal, or from it.
+fn half_open(source: ValueSourceId, literal: &Literal, up_to: bool) -> Access<'static> {
     match range::literal_key(literal) {
-        Some((kind, key)) if up_to => under(source, What::Range(kind, u64::MIN, key)),
-        Some((kind, key)) => under(source, What::Range(kind, key, u64::MAX)),
-        // Nothing else has an order.
+        Some((kind, key)) if up_to => under(source, KeyKind::Range(kind, u64::MIN, key)),
+        Some((kind, key)) => under(source, KeyKind::Range(kind, key, u64::MAX)),
+        // Other types have no order.
         None => NEVER,
     }
 }
@@ -387,21 +394,21 @@ fn between<'r>(
     high: &'r Operand,
 ) -> Access<'r> {
     let end = |operand: &'r Operand, up_to: bool| match operand {
-        Operand::Literal(literal) => half(source, literal, up_to),
+        Operand::Literal(literal) => half_open(source, literal, up_to),
         _ => classes(Some(source), class::ORDERED),
     };
     if !inside {
-        return Access::Every(vec![end(low, true), end(high, false)]);
+        return Access::AllOf(vec![end(low, true), end(high, false)]);
     }
     if let (Operand::Literal(low), Operand::Literal(high)) = (low, high) {
         return match (range::literal_key(low), range::literal_key(high)) {
             (Some((kind, low)), Some((other, high))) if kind == other && low <= high => {
-                under(source, What::Range(kind, low, high))
+                under(source, KeyKind::Range(kind, low, high))
             }
             _ => NEVER,
         };
     }
-    Access::One(vec![end(low, false), end(high, true)])
+    Access::AnyOf(vec![end(low, false), end(high, true)])
 }
 
 fn one_of<'r>(source: ValueSourceId, list: &'r Literal, ignoring_case: bool) -> Access<'r> {
@@ -411,26 +418,26 @@ fn one_of<'r>(source: ValueSourceId, list: &'r Literal, ignoring_case: bool) -> 
     let keys = elements
         .iter()
         .flat_map(|element| match equal(source, element, ignoring_case) {
-            Access::Under(keys) => keys,
+            Access::Keys(keys) => keys,
             _ => Vec::new(),
         })
         .collect();
-    Access::Under(keys)
+    Access::Keys(keys)
 }
 
-/// Lists that have `literal` among their elements.
+/// Matches lists with `literal` among their elements.
 fn member(source: ValueSourceId, literal: &Literal, ignoring_case: bool) -> Access<'static> {
     let what = match (literal, key_hash::literal(literal)) {
         (Literal::Text(text), _) if ignoring_case => {
-            What::Table(Op::MemberFolded, key_hash::text(fold(text).as_bytes()))
+            KeyKind::Table(KeyOp::MemberFolded, key_hash::text(fold(text).as_bytes()))
         }
-        (_, Some(hash)) => What::Table(Op::Member, hash),
-        (_, None) => What::Table(Op::MemberList, 0),
+        (_, Some(hash)) => KeyKind::Table(KeyOp::Member, hash),
+        (_, None) => KeyKind::Table(KeyOp::MemberList, 0),
     };
     under(source, what)
 }
 
-fn matched<'r>(
+fn text_match<'r>(
     source: ValueSourceId,
     holds: bool,
     op: TextOp,
@@ -450,7 +457,7 @@ fn matched<'r>(
                     let within = texts.map(|text| within(source, ignoring_case, &text));
                     let mut all: Vec<_> = within.collect();
                     all.push(member(source, literal, ignoring_case));
-                    Access::Every(all)
+                    Access::AllOf(all)
                 }
                 _ => edges(source, op == TextOp::StartsWith, ignoring_case, texts),
             }
@@ -459,8 +466,8 @@ fn matched<'r>(
             TextOp::Contains => classes(Some(source), class::STRING | class::LIST),
             _ => strings(),
         },
-        Pattern::Like(like) if holds => alike(source, like),
-        Pattern::Network(network) if holds => under(source, What::Network(*network)),
+        Pattern::Like(like) if holds => like_keys(source, like),
+        Pattern::Network(network) if holds => under(source, KeyKind::Network(*network)),
         Pattern::Like(_) | Pattern::Network(_) | Pattern::Regex(_) => strings(),
     }
 }
@@ -484,26 +491,35 @@ fn within<'r>(source: ValueSourceId, is_folded: bool, text: &Cow<'r, str>) -> Ac
     if text.is_empty() {
         return classes(Some(source), class::STRING);
     }
-    under(source, What::Within(is_folded, searched(text)))
+    under(source, KeyKind::Within(is_folded, searched(text)))
 }
 
-fn edge<'r>(source: ValueSourceId, begins: bool, is_folded: bool, text: Cow<'r, str>) -> Key<'r> {
+fn edge<'r>(
+    source: ValueSourceId,
+    begins: bool,
+    is_folded: bool,
+    text: Cow<'r, str>,
+) -> AccessKey<'r> {
     let what = match (begins, is_folded) {
-        _ if text.is_empty() => What::Classes(class::STRING),
+        _ if text.is_empty() => KeyKind::Classes(class::STRING),
         (true, _) => {
             let op = if is_folded {
-                Op::BeginsFolded
+                KeyOp::BeginsFolded
             } else {
-                Op::Begins
+                KeyOp::Begins
             };
-            What::Edge(op, length(&text), key_hash::beginning(&text))
+            KeyKind::Edge(op, length(&text), key_hash::beginning(&text))
         }
         (false, _) => {
-            let op = if is_folded { Op::EndsFolded } else { Op::Ends };
-            What::Edge(op, length(&text), key_hash::ending(&text))
+            let op = if is_folded {
+                KeyOp::EndsFolded
+            } else {
+                KeyOp::Ends
+            };
+            KeyKind::Edge(op, length(&text), key_hash::ending(&text))
         }
     };
-    Key {
+    AccessKey {
         source,
         what,
         rarity: rarity(text.len()),
@@ -515,8 +531,8 @@ fn length(text: &str) -> u32 {
     u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
-/// A text that begins (or ends) another one of the list stands for it, so that no value is found under
-/// two of them.
+/// Drops each text that has another one of the list as its prefix (or suffix), so that no value
+/// matches two of them.
 fn edges<'r>(
     source: ValueSourceId,
     begins: bool,
@@ -534,14 +550,14 @@ fn edges<'r>(
         true => text,
         false => text.chars().rev().collect(),
     });
-    Access::Under(
+    Access::Keys(
         texts
             .map(|text| edge(source, begins, is_folded, Cow::Owned(text)))
             .collect(),
     )
 }
 
-/// More is asked than this beginning or end.
+/// The pattern requires more than this prefix or suffix, so the key is not equivalent to the test.
 fn like_edge<'r>(
     source: ValueSourceId,
     begins: bool,
@@ -550,28 +566,28 @@ fn like_edge<'r>(
 ) -> Access<'r> {
     let mut key = edge(source, begins, is_folded, Cow::Borrowed(text));
     key.text = None;
-    Access::Under(vec![key])
+    Access::Keys(vec![key])
 }
 
-fn alike<'r>(source: ValueSourceId, like: &'r Like) -> Access<'r> {
+fn like_keys<'r>(source: ValueSourceId, like: &'r Like) -> Access<'r> {
     let is_folded = like.ignoring_case();
     let parts = like.parts();
     if let Some(text) = parts.whole {
         let op = match is_folded {
-            true => Op::EqualFolded,
-            false => Op::Equal,
+            true => KeyOp::EqualFolded,
+            false => KeyOp::Equal,
         };
-        return under(source, What::Table(op, key_hash::text(text.as_bytes())));
+        return under(source, KeyKind::Table(op, key_hash::text(text.as_bytes())));
     }
-    let mut ways = vec![classes(Some(source), class::STRING)];
+    let mut accesses = vec![classes(Some(source), class::STRING)];
     if let Some(text) = parts.begins {
-        ways.push(like_edge(source, true, is_folded, text));
+        accesses.push(like_edge(source, true, is_folded, text));
     }
     if let Some(text) = parts.ends {
-        ways.push(like_edge(source, false, is_folded, text));
+        accesses.push(like_edge(source, false, is_folded, text));
     }
     for text in parts.within {
-        ways.push(within(source, is_folded, &Cow::Borrowed(text)));
+        accesses.push(within(source, is_folded, &Cow::Borrowed(text)));
     }
-    Access::One(ways)
+    Access::AnyOf(accesses)
 }

@@ -1,4 +1,5 @@
-//! Files rules: counts what they share, chooses a key for each, and lays the index out. Looks nothing up.
+//! Builds the index: counts how many rules share each key, chooses keys for every rule and posts
+//! the rule under them.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -7,31 +8,35 @@ use std::collections::BTreeSet;
 use crate::collections::map::Map;
 use crate::hir::{Expr, On, Rule, RuleId, RuleSet, TypeId, Window};
 
-use super::access_key::{Access, Key, Op, What, access, class};
+use super::access_key::{Access, AccessKey, KeyKind, KeyOp, access, class};
 use super::condition::{Conditions, Interner};
-use super::cost::Cost;
+use super::cost::{Cost, size_of_parts};
 use super::key_hash;
 use super::key_hash::{FixedState, mix};
-use super::names::Names;
+use super::names::TypeNames;
 use super::path_trie::PathTrie;
-use super::probe::{Form, PLAIN, Probe, Span, Structures, bit, edge, key, network, scoped};
+use super::probe::{
+    LengthRange, PLAIN_OPS, Probe, SecondaryKey, Structures, bit, edge, key, network, scoped,
+};
 use super::range;
-use super::range::{Ends, Kind, Ranges};
-use super::source::{From, Sources, ValueSourceId};
-use super::table::{Draft, LONGEST, Table, Words};
-use super::text::Texts;
+use super::range::{RangeBounds, RangeKind, Ranges};
+use super::source::{SourceOrigin, ValueSourceId, ValueSources};
+use super::table::{KeyTable, KeyTexts, LONGEST_TEXT, NewPosting};
+use super::text::SubstringSet;
 use super::windows::Windows;
-use super::{Index, Plan, Posting, Start, TypeScope};
+use super::{ConditionStart, Index, LookupPlan, Posting, TypeScope};
 
-/// A rule on more types than this is filed in each under few keys, or kept in their lists.
+/// A rule on more types than this is posted in each type under at most [`FEW_KEYS`] keys, or else
+/// in their lists of unindexed rules.
 const MANY_TYPES: usize = 8;
 const FEW_KEYS: usize = 64;
 
-/// The price of a key that every event has; of others, the part of events that is likely to have it.
-const EVERY: u64 = 1 << 24;
+/// The price of a key that every event has. Other keys cost the expected share of events that have
+/// them.
+const EVERY_EVENT: u64 = 1 << 24;
 
-/// From how many rules on a list is divided by a second key.
-const CROWD: usize = 8;
+/// A list of at least this many rules is split by a secondary key.
+const LONG_LIST: usize = 8;
 
 pub(super) fn build(set: &RuleSet) -> Index {
     let rules = || {
@@ -40,7 +45,7 @@ pub(super) fn build(set: &RuleSet) -> Index {
             .zip(set.rules.iter().map(|rule| &**rule))
     };
     let mut index = listen(set);
-    let mut sources = Sources::default();
+    let mut sources = ValueSources::default();
     let mut interner = Interner::new(set.rules.len());
     let mut counts = Counts {
         shared: Map::with_capacity(set.rules.len()),
@@ -49,61 +54,61 @@ pub(super) fn build(set: &RuleSet) -> Index {
     for (id, rule) in rules() {
         interner.add(id, rule, &mut sources);
         let Some(when) = &rule.when else { continue };
-        let ways = access(when, true, &mut sources);
+        let accesses = access(when, true, &mut sources);
         let scopes = Scopes::of(rule);
-        if !scopes.are_too_many_for(&ways) {
+        if !scopes.are_too_many_for(&accesses) {
             for scope in scopes {
-                counts.add(scope, &ways);
+                counts.add(scope, &accesses);
             }
         }
     }
-    let (conditions, uses) = interner.finish();
+    let (conditions, rule_counts) = interner.finish();
     index.conditions = conditions;
     counts.sort();
-    let mut filing = Filing::new(set.types.len());
+    let mut builder = IndexBuilder::new(set.types.len());
     for (id, rule) in rules() {
         let scopes = Scopes::of(rule);
         let Some(when) = &rule.when else {
-            filing.cost.unconditional = filing.cost.unconditional.saturating_add(1);
+            builder.cost.unconditional = builder.cost.unconditional.saturating_add(1);
             let posting = entry(&index.conditions, id, rule);
-            scopes.for_each(|scope| filing.always(scope, posting));
+            scopes.for_each(|scope| builder.always(scope, posting));
             continue;
         };
-        let ways = access(when, true, &mut sources);
+        let accesses = access(when, true, &mut sources);
         let mut is_keyed = true;
-        let too_many = scopes.are_too_many_for(&ways);
+        let too_many = scopes.are_too_many_for(&accesses);
         let whole = entry(&index.conditions, id, rule);
-        let mut rests = Rests::new(when);
+        let mut unproven = UnprovenPart::new(when);
         for scope in scopes {
             let mut chosen = Vec::new();
-            if !too_many && counts.choose(scope, &ways, &mut chosen) {
+            if !too_many && counts.choose(scope, &accesses, &mut chosen) {
                 let mut posting = whole;
                 posting.start =
-                    rests.behind(&chosen, &mut index.conditions, whole.start, &mut sources);
-                let second = counts.second(scope, &ways, &chosen, &sources);
-                filing.file(scope, posting, &chosen, second);
+                    unproven.after_keys(&chosen, &mut index.conditions, whole.start, &mut sources);
+                let secondary = counts.secondary(scope, &accesses, &chosen, &sources);
+                builder.file(scope, posting, &chosen, secondary);
             } else {
                 is_keyed = false;
-                filing.always(scope, whole);
+                builder.always(scope, whole);
             }
         }
         if !is_keyed {
-            filing.cost.unkeyed = filing.cost.unkeyed.saturating_add(1);
+            builder.cost.unkeyed = builder.cost.unkeyed.saturating_add(1);
         }
     }
     drop(counts);
-    index.conditions.arrange(&uses);
-    filing.finish(set, index, sources)
+    index.conditions.arrange(&rule_counts);
+    builder.finish(set, index, sources)
 }
 
-/// What is left of a rule's condition behind its keys.
-struct Rests<'w, 'r> {
+/// The part of a rule's condition that its keys do not prove.
+struct UnprovenPart<'w, 'r> {
     parts: &'r [Expr],
-    /// That of the last keys: the same are chosen for most of a rule's types.
-    last: Option<(Vec<&'w Key<'r>>, Start)>,
+    /// The result for the previous keys: most types of a rule get the same ones.
+    last: Option<(Vec<&'w AccessKey<'r>>, ConditionStart)>,
 }
 
-impl<'w, 'r> Rests<'w, 'r> {
+impl<'w, 'r> UnprovenPart<'w, 'r> {
     const fn new(when: &'r Expr) -> Self {
         Self {
             parts: match when {
@@ -114,24 +119,24 @@ impl<'w, 'r> Rests<'w, 'r> {
         }
     }
 
-    /// Inside of a range all parts are true that ask for a range of the same value; where a text is
-    /// found, so is the part that asks for it or for others.
-    fn behind(
+    /// Inside a range, all parts that require a range of the same value are true. If a text is
+    /// found, the part that requires it is true.
+    fn after_keys(
         &mut self,
-        chosen: &[&'w Key<'r>],
+        chosen: &[&'w AccessKey<'r>],
         conditions: &mut Conditions,
-        whole: Start,
-        sources: &mut Sources,
-    ) -> Start {
+        whole: ConditionStart,
+        sources: &mut ValueSources,
+    ) -> ConditionStart {
         let Some(first) = chosen.first() else {
             return whole;
         };
         let range = match first.what {
-            What::Range(kind, ..) if chosen.len() == 1 => Some(kind),
+            KeyKind::Range(kind, ..) if chosen.len() == 1 => Some(kind),
             _ if chosen.iter().all(|key| is_proven(key)) => None,
             _ => return whole,
         };
-        let is_last = |last: &[&Key<'_>]| {
+        let is_last = |last: &[&AccessKey<'_>]| {
             let mut pairs = last.iter().zip(chosen);
             last.len() == chosen.len() && pairs.all(|(one, other)| std::ptr::eq(*one, *other))
         };
@@ -140,18 +145,18 @@ impl<'w, 'r> Rests<'w, 'r> {
         {
             return *start;
         }
-        let is_known = |part: &Expr, sources: &mut Sources| {
-            let Access::Under(keys) = access(part, true, sources) else {
+        let is_known = |part: &Expr, sources: &mut ValueSources| {
+            let Access::Keys(keys) = access(part, true, sources) else {
                 return false;
             };
-            let is_same = |(key, chosen): (&Key<'_>, &&Key<'_>)| {
+            let is_same = |(key, chosen): (&AccessKey<'_>, &&AccessKey<'_>)| {
                 (key.source, &key.text) == (chosen.source, &chosen.text)
-                    && place(TypeScope::ANY, key) == place(TypeScope::ANY, chosen)
+                    && table_key(TypeScope::ANY, key) == table_key(TypeScope::ANY, chosen)
             };
             match (range, &*keys) {
                 (Some(kind), [key]) => {
                     key.source == first.source
-                        && matches!(key.what, What::Range(other, ..) if other == kind)
+                        && matches!(key.what, KeyKind::Range(other, ..) if other == kind)
                 }
                 (Some(_), _) => false,
                 (None, keys) => keys.len() == chosen.len() && keys.iter().zip(chosen).all(is_same),
@@ -160,10 +165,10 @@ impl<'w, 'r> Rests<'w, 'r> {
         let places: Vec<usize> = (0_usize..)
             .zip(self.parts)
             .filter(|(_, part)| is_known(part, sources))
-            .map(|(place, _)| place)
+            .map(|(position, _)| position)
             .collect();
         let start = match self.parts {
-            [_] if places.len() == 1 => Start::HOLDS,
+            [_] if places.len() == 1 => ConditionStart::HOLDS,
             [_] => whole,
             parts => conditions.without(whole, parts.len(), &places),
         };
@@ -172,9 +177,11 @@ impl<'w, 'r> Rests<'w, 'r> {
     }
 }
 
-/// Whether its text stands with the list that is filed under it.
-fn is_proven(key: &Key<'_>) -> bool {
-    key.text.as_ref().is_some_and(|text| text.len() <= LONGEST)
+/// Returns whether the key's text is stored with its postings.
+fn is_proven(key: &AccessKey<'_>) -> bool {
+    key.text
+        .as_ref()
+        .is_some_and(|text| text.len() <= LONGEST_TEXT)
 }
 
 fn entry(conditions: &Conditions, id: RuleId, rule: &Rule) -> Posting {
@@ -182,16 +189,16 @@ fn entry(conditions: &Conditions, id: RuleId, rule: &Rule) -> Posting {
     Posting::new(id, conditions.start(id)).with(Posting::WINDOW, has_window)
 }
 
-/// The rules by the types that they listen to, in order.
+/// Creates an index with the rules by event type, in order.
 fn listen(set: &RuleSet) -> Index {
     let mut order: Vec<(RuleId, &Rule)> = (0_u32..)
         .map(RuleId)
         .zip(set.rules.iter().map(|rule| &**rule))
         .collect();
-    // Stable: of equal priorities the place in the rule set decides.
+    // Stable: rules of equal priority keep their order in the rule set.
     order.sort_by_key(|(_, rule)| Reverse(rule.priority));
     let mut index = Index {
-        types: Names::build(set.types.iter().map(|ty| &*ty.name)),
+        types: TypeNames::build(set.types.iter().map(|ty| &*ty.name)),
         by_type: vec![Vec::new(); set.types.len()],
         rank: vec![0; set.rules.len()],
         ..Index::default()
@@ -215,13 +222,13 @@ fn listen(set: &RuleSet) -> Index {
         rules.shrink_to_fit();
     }
     if index.rank.iter().is_sorted() {
-        // Every rule has its own place.
+        // The rank of every rule is its id.
         index.rank = Vec::new();
     }
     index
 }
 
-/// The scopes of a rule.
+/// The type scopes of a rule.
 #[derive(Clone)]
 struct Scopes<'r> {
     any: bool,
@@ -239,8 +246,8 @@ impl<'r> Scopes<'r> {
         }
     }
 
-    fn are_too_many_for(&self, ways: &Access<'_>) -> bool {
-        self.types.len() > MANY_TYPES && key_count(ways) > FEW_KEYS
+    fn are_too_many_for(&self, accesses: &Access<'_>) -> bool {
+        self.types.len() > MANY_TYPES && key_count(accesses) > FEW_KEYS
     }
 }
 
@@ -258,67 +265,70 @@ impl Iterator for Scopes<'_> {
     }
 }
 
-fn key_count(ways: &Access<'_>) -> usize {
-    match ways {
-        Access::Open => 0,
-        Access::Under(keys) => keys.len(),
-        Access::One(ways) | Access::Every(ways) => {
-            ways.iter().map(key_count).fold(0, usize::saturating_add)
-        }
+fn key_count(accesses: &Access<'_>) -> usize {
+    match accesses {
+        Access::Unindexed => 0,
+        Access::Keys(keys) => keys.len(),
+        Access::AnyOf(accesses) | Access::AllOf(accesses) => accesses
+            .iter()
+            .map(key_count)
+            .fold(0, usize::saturating_add),
     }
 }
 
-/// The key's place in the table, in one scope; `None` for ranges and texts within, which have none.
-fn place(scope: TypeScope, one: &Key<'_>) -> Option<u64> {
+/// Returns the hash table key in one scope, `None` for ranges, classes and substrings, which are
+/// looked up elsewhere.
+fn table_key(scope: TypeScope, one: &AccessKey<'_>) -> Option<u64> {
     let (op, hash) = match &one.what {
-        What::Table(op, hash) => (*op, *hash),
-        What::Edge(op, length, hash) => (*op, edge(*length, *hash)),
-        What::Network(of) => (Op::Network, network(*of).0),
-        What::Classes(_) | What::Range(..) | What::Within(..) => return None,
+        KeyKind::Table(op, hash) => (*op, *hash),
+        KeyKind::Edge(op, length, hash) => (*op, edge(*length, *hash)),
+        KeyKind::Network(of) => (KeyOp::Network, network(*of).0),
+        KeyKind::Classes(_) | KeyKind::Range(..) | KeyKind::Within(..) => return None,
     };
     Some(scoped(scope, key(one.source, op, hash)))
 }
 
-/// Keys of one family, of which no value has many: what they are found by besides a value.
-fn family(scope: TypeScope, one: &Key<'_>) -> u64 {
+/// Returns an id for all keys of a family. A value has at most a few of them: what distinguishes
+/// them is the value.
+fn family_key(scope: TypeScope, one: &AccessKey<'_>) -> u64 {
     let (op, length) = match &one.what {
-        What::Table(op, _) => (*op, 0),
-        What::Edge(op, length, _) => (*op, *length),
-        What::Network(of) => (Op::Network, network(*of).1),
-        // Told apart from classes by the length.
-        What::Within(folded, _) => (Op::Class, if *folded { 2 } else { 1 }),
-        What::Classes(_) | What::Range(..) => (Op::Class, 0),
+        KeyKind::Table(op, _) => (*op, 0),
+        KeyKind::Edge(op, length, _) => (*op, *length),
+        KeyKind::Network(of) => (KeyOp::Network, network(*of).1),
+        // The length distinguishes these from classes.
+        KeyKind::Within(folded, _) => (KeyOp::Class, if *folded { 2 } else { 1 }),
+        KeyKind::Classes(_) | KeyKind::Range(..) => (KeyOp::Class, 0),
     };
     scoped(scope, key(one.source, op, u64::from(length)))
 }
 
-/// How many rules share each key.
+/// The number of rules that share each key.
 #[derive(Debug, Default)]
 struct Counts {
     shared: Map<u64, u32, FixedState>,
-    /// The same of all keys of a family.
-    families: Map<u64, u32, FixedState>,
-    ends: Map<(TypeScope, ValueSourceId, Kind), usize, FixedState>,
-    all_ends: Vec<Ends>,
+    /// The number of rules that share each family of keys.
+    family_counts: Map<u64, u32, FixedState>,
+    bounds: Map<(TypeScope, ValueSourceId, RangeKind), usize, FixedState>,
+    all_bounds: Vec<RangeBounds>,
 }
 
-/// A second key, for where too many rules share the first: where it is looked for, and what.
+/// A secondary key, for primary keys with too many rules, and its hash.
 #[derive(Clone, Copy, Debug)]
-struct Second {
-    form: Form,
+struct SecondaryChoice {
+    form: SecondaryKey,
     hash: u64,
 }
 
 impl Counts {
-    fn add(&mut self, scope: TypeScope, ways: &Access<'_>) {
-        match ways {
-            Access::Open => {}
-            Access::One(ways) | Access::Every(ways) => {
-                for way in ways {
-                    self.add(scope, way);
+    fn add(&mut self, scope: TypeScope, accesses: &Access<'_>) {
+        match accesses {
+            Access::Unindexed => {}
+            Access::AnyOf(accesses) | Access::AllOf(accesses) => {
+                for access_part in accesses {
+                    self.add(scope, access_part);
                 }
             }
-            Access::Under(keys) => {
+            Access::Keys(keys) => {
                 for key in keys {
                     self.count(scope, key);
                 }
@@ -326,226 +336,237 @@ impl Counts {
         }
     }
 
-    fn count(&mut self, scope: TypeScope, key: &Key<'_>) {
-        if let What::Range(kind, low, high) = key.what {
-            let all = &mut self.all_ends;
-            let at = *self.ends.or_insert_with((scope, key.source, kind), || {
-                all.push(Ends::default());
+    fn count(&mut self, scope: TypeScope, key: &AccessKey<'_>) {
+        if let KeyKind::Range(kind, low, high) = key.what {
+            let all = &mut self.all_bounds;
+            let at = *self.bounds.or_insert_with((scope, key.source, kind), || {
+                all.push(RangeBounds::default());
                 all.len().saturating_sub(1)
             });
-            if let Some(ends) = all.get_mut(at) {
-                ends.add(low, high);
+            if let Some(bounds) = all.get_mut(at) {
+                bounds.add(low, high);
             }
-        } else if let Some(place) = place(scope, key).or_else(|| text_place(scope, key)) {
-            let count = self.shared.or_insert_with(place, || 0);
+        } else if let Some(table_key) = table_key(scope, key).or_else(|| substring_key(scope, key))
+        {
+            let count = self.shared.or_insert_with(table_key, || 0);
             *count = count.saturating_add(1);
-            let count = self.families.or_insert_with(family(scope, key), || 0);
+            let count = self
+                .family_counts
+                .or_insert_with(family_key(scope, key), || 0);
             *count = count.saturating_add(1);
         }
     }
 
     fn sort(&mut self) {
-        self.all_ends.iter_mut().for_each(Ends::sort);
+        self.all_bounds.iter_mut().for_each(RangeBounds::sort);
     }
 
-    /// What it costs to file a rule so; `None`: it cannot be filed so.
-    fn price(&self, scope: TypeScope, ways: &Access<'_>) -> Option<u64> {
-        match ways {
-            Access::Open => None,
-            Access::Under(keys) => Some(
+    /// Returns the cost of indexing a rule this way, `None` if it cannot be indexed this way.
+    fn cost_estimate(&self, scope: TypeScope, accesses: &Access<'_>) -> Option<u64> {
+        match accesses {
+            Access::Unindexed => None,
+            Access::Keys(keys) => Some(
                 keys.iter()
-                    .map(|key| self.price_of(scope, key))
+                    .map(|key| self.key_cost(scope, key))
                     .fold(0, u64::saturating_add),
             ),
-            Access::One(ways) => ways.iter().filter_map(|way| self.price(scope, way)).min(),
-            Access::Every(ways) => ways.iter().try_fold(0_u64, |sum, way| {
-                Some(sum.saturating_add(self.price(scope, way)?))
+            Access::AnyOf(accesses) => accesses
+                .iter()
+                .filter_map(|access_part| self.cost_estimate(scope, access_part))
+                .min(),
+            Access::AllOf(accesses) => accesses.iter().try_fold(0_u64, |sum, access_part| {
+                Some(sum.saturating_add(self.cost_estimate(scope, access_part)?))
             }),
         }
     }
 
-    /// How many events are likely to have the key, if values come in events as often as in rules, and
-    /// there are some more than rules write; and a little more where it is dearer to find.
-    fn price_of(&self, scope: TypeScope, key: &Key<'_>) -> u64 {
+    /// Estimates the share of events that have the key. Assumes that events have the values that
+    /// rules have, and a few more. Adds a little for lookups that are more expensive.
+    fn key_cost(&self, scope: TypeScope, key: &AccessKey<'_>) -> u64 {
         let part = |sharing: u64, all: u64| {
             let all = all.saturating_add(1 << key.rarity);
             sharing
-                .saturating_mul(EVERY)
+                .saturating_mul(EVERY_EVENT)
                 .checked_div(all)
-                .unwrap_or(EVERY)
+                .unwrap_or(EVERY_EVENT)
         };
-        let shared = |place: Option<u64>| {
-            let count = place.and_then(|place| self.shared.value(&place));
-            let all = self.families.value(&family(scope, key));
+        let shared = |table_key: Option<u64>| {
+            let count = table_key.and_then(|table_key| self.shared.value(&table_key));
+            let all = self.family_counts.value(&family_key(scope, key));
             let one = |count: Option<&u32>| u64::from(count.copied().unwrap_or(1));
             part(one(count), one(all))
         };
         let (part, dearer) = match &key.what {
-            What::Table(..) => (shared(place(scope, key)), 0),
-            What::Network(_) => (shared(place(scope, key)), 2),
-            What::Edge(_, length, _) => {
-                (shared(place(scope, key)), if *length < 4 { 3 } else { 2 })
-            }
-            What::Range(kind, low, high) => {
-                let at = self.ends.value(&(scope, key.source, *kind));
-                let ends = at.and_then(|at| self.all_ends.get(*at));
-                let (sharing, all) = ends.map_or((1, 1), |ends| ends.shared(*low, *high));
+            KeyKind::Table(..) => (shared(table_key(scope, key)), 0),
+            KeyKind::Network(_) => (shared(table_key(scope, key)), 2),
+            KeyKind::Edge(_, length, _) => (
+                shared(table_key(scope, key)),
+                if *length < 4 { 3 } else { 2 },
+            ),
+            KeyKind::Range(kind, low, high) => {
+                let at = self.bounds.value(&(scope, key.source, *kind));
+                let bounds = at.and_then(|at| self.all_bounds.get(*at));
+                let (sharing, all) = bounds.map_or((1, 1), |bounds| bounds.shared(*low, *high));
                 let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
                 (part(count(sharing), count(all)), 3)
             }
-            What::Within(_, text) => (
-                shared(text_place(scope, key)),
+            KeyKind::Within(_, text) => (
+                shared(substring_key(scope, key)),
                 if text.len() < 4 { 6 } else { 4 },
             ),
-            What::Classes(_) => (EVERY, 5),
+            KeyKind::Classes(_) => (EVERY_EVENT, 5),
         };
         part.saturating_add(dearer)
     }
 
-    /// Chooses the keys to file a rule under; false where it is better looked at always.
+    /// Chooses the keys of a rule. Returns `false` if the rule is better considered for every
+    /// event.
     fn choose<'w, 'r>(
         &self,
         scope: TypeScope,
-        ways: &'w Access<'r>,
-        chosen: &mut Vec<&'w Key<'r>>,
+        accesses: &'w Access<'r>,
+        chosen: &mut Vec<&'w AccessKey<'r>>,
     ) -> bool {
-        let worth = self.price(scope, ways);
-        // An `in` of many values costs little by being long: no event has more than one of them.
-        worth.is_some_and(|price| price <= EVERY.saturating_add(CROWD as u64) || only_values(ways))
-            && self.collect(scope, ways, chosen)
+        let worth = self.cost_estimate(scope, accesses);
+        // A long `in` is still cheap: an event has at most one of its values.
+        worth.is_some_and(|cost_estimate| {
+            cost_estimate <= EVERY_EVENT.saturating_add(LONG_LIST as u64) || only_values(accesses)
+        }) && self.collect(scope, accesses, chosen)
     }
 
     fn collect<'w, 'r>(
         &self,
         scope: TypeScope,
-        ways: &'w Access<'r>,
-        chosen: &mut Vec<&'w Key<'r>>,
+        accesses: &'w Access<'r>,
+        chosen: &mut Vec<&'w AccessKey<'r>>,
     ) -> bool {
-        match ways {
-            Access::Open => false,
-            Access::Under(keys) => {
+        match accesses {
+            Access::Unindexed => false,
+            Access::Keys(keys) => {
                 chosen.extend(keys);
                 true
             }
-            Access::One(ways) => {
-                let priced = ways
-                    .iter()
-                    .filter_map(|way| Some((self.price(scope, way)?, way)));
-                let best = priced.min_by_key(|(price, _)| *price);
-                best.is_some_and(|(_, way)| self.collect(scope, way, chosen))
+            Access::AnyOf(accesses) => {
+                let priced = accesses.iter().filter_map(|access_part| {
+                    Some((self.cost_estimate(scope, access_part)?, access_part))
+                });
+                let best = priced.min_by_key(|(cost_estimate, _)| *cost_estimate);
+                best.is_some_and(|(_, access_part)| self.collect(scope, access_part, chosen))
             }
-            Access::Every(ways) => ways.iter().all(|way| self.collect(scope, way, chosen)),
+            Access::AllOf(accesses) => accesses
+                .iter()
+                .all(|access_part| self.collect(scope, access_part, chosen)),
         }
     }
 
-    /// Of the other keys of a rule the one that the fewest events are likely to have, if that tells
-    /// much and it is one that can be looked for behind another.
-    fn second(
+    /// Returns the most selective remaining key, if it is selective enough and of a kind that can
+    /// be a secondary key.
+    fn secondary(
         &self,
         scope: TypeScope,
-        ways: &Access<'_>,
-        chosen: &[&Key<'_>],
-        sources: &Sources,
-    ) -> Option<Second> {
-        let Access::One(ways) = ways else {
+        accesses: &Access<'_>,
+        chosen: &[&AccessKey<'_>],
+        sources: &ValueSources,
+    ) -> Option<SecondaryChoice> {
+        let Access::AnyOf(accesses) = accesses else {
             return None;
         };
-        let others = ways.iter().filter_map(|way| match way {
-            Access::Under(keys) => match &**keys {
+        let others = accesses.iter().filter_map(|access_part| match access_part {
+            Access::Keys(keys) => match &**keys {
                 [key] if !chosen.iter().any(|one| std::ptr::eq(*one, key)) => Some(key),
                 _ => None,
             },
             _ => None,
         });
         let formed = others.filter_map(|key| {
-            if sources.from(key.source) != From::Data {
+            if sources.from(key.source) != SourceOrigin::Data {
                 return None;
             }
             let (edge, length, hash) = match key.what {
-                What::Table(Op::Equal, hash) => (None, 0, hash),
-                What::Edge(op @ (Op::Begins | Op::Ends), length, hash) => {
-                    (Some(op == Op::Begins), length, edge(length, hash))
+                KeyKind::Table(KeyOp::Equal, hash) => (None, 0, hash),
+                KeyKind::Edge(op @ (KeyOp::Begins | KeyOp::Ends), length, hash) => {
+                    (Some(op == KeyOp::Begins), length, edge(length, hash))
                 }
                 _ => return None,
             };
-            let form = Form {
+            let form = SecondaryKey {
                 source: key.source,
                 edge,
                 length,
             };
-            Some((self.price_of(scope, key), Second { form, hash }))
+            Some((self.key_cost(scope, key), SecondaryChoice { form, hash }))
         });
-        let best = formed.min_by_key(|(price, _)| *price);
-        best.filter(|(price, _)| *price < EVERY / 4)
-            .map(|(_, second)| second)
+        let best = formed.min_by_key(|(cost_estimate, _)| *cost_estimate);
+        best.filter(|(cost_estimate, _)| *cost_estimate < EVERY_EVENT / 4)
+            .map(|(_, secondary)| secondary)
     }
 }
 
-/// Whether all that a rule could be filed under is single values and texts, however many.
-fn only_values(ways: &Access<'_>) -> bool {
-    match ways {
-        Access::Open => false,
-        Access::Under(keys) => keys
+/// Returns whether all possible keys are single values and texts, regardless of their number.
+fn only_values(accesses: &Access<'_>) -> bool {
+    match accesses {
+        Access::Unindexed => false,
+        Access::Keys(keys) => keys
             .iter()
-            .all(|key| !matches!(key.what, What::Classes(_) | What::Range(..))),
-        Access::One(ways) => ways.iter().any(only_values),
-        Access::Every(ways) => ways.iter().all(only_values),
+            .all(|key| !matches!(key.what, KeyKind::Classes(_) | KeyKind::Range(..))),
+        Access::AnyOf(accesses) => accesses.iter().any(only_values),
+        Access::AllOf(accesses) => accesses.iter().all(only_values),
     }
 }
 
-/// Where a text within is counted.
-fn text_place(scope: TypeScope, one: &Key<'_>) -> Option<u64> {
+/// Returns the id under which a substring is counted.
+fn substring_key(scope: TypeScope, one: &AccessKey<'_>) -> Option<u64> {
     match &one.what {
-        What::Within(folded, text) => {
+        KeyKind::Within(folded, text) => {
             let hash = mix(key_hash::text(text.as_bytes()), u64::from(*folded));
-            // No other key of a source has this operator.
-            Some(scoped(scope, mix(key(one.source, Op::Ends, hash), hash)))
+            // No other key of a source uses this operator.
+            Some(scoped(scope, mix(key(one.source, KeyOp::Ends, hash), hash)))
         }
         _ => None,
     }
 }
 
-/// Rules being filed.
+/// The rules posted so far.
 #[derive(Debug)]
-struct Filing<'r> {
-    entries: Vec<Draft>,
-    words: Words,
+struct IndexBuilder<'r> {
+    entries: Vec<NewPosting>,
+    key_texts: KeyTexts,
     always: Vec<Vec<Posting>>,
-    /// Where second keys are looked for.
-    forms: Vec<Form>,
-    known_forms: Map<Form, u32, FixedState>,
-    drafts: Vec<ProbeDraft<'r>>,
+    /// The secondary keys in use.
+    secondary_keys: Vec<SecondaryKey>,
+    known_secondary_keys: Map<SecondaryKey, u32, FixedState>,
+    probe_drafts: Vec<ProbeDraft<'r>>,
     known: Map<(TypeScope, ValueSourceId), usize, FixedState>,
     cost: Cost,
 }
 
-/// A probe being made.
+/// A probe under construction.
 #[derive(Debug)]
 struct ProbeDraft<'r> {
     scope: TypeScope,
     source: ValueSourceId,
     ops: u16,
     classes: u16,
-    begins: BTreeSet<u32>,
-    begins_folded: BTreeSet<u32>,
-    ends: BTreeSet<u32>,
-    ends_folded: BTreeSet<u32>,
+    prefixes: BTreeSet<u32>,
+    folded_prefixes: BTreeSet<u32>,
+    suffixes: BTreeSet<u32>,
+    folded_suffixes: BTreeSet<u32>,
     networks: BTreeSet<u32>,
-    ranges: [range::Draft; 3],
+    ranges: [range::RangeEntries; 3],
     texts: Vec<(Cow<'r, str>, Posting)>,
     texts_folded: Vec<(Cow<'r, str>, Posting)>,
 }
 
-impl<'r> Filing<'r> {
+impl<'r> IndexBuilder<'r> {
     fn new(types: usize) -> Self {
         Self {
             entries: Vec::new(),
-            words: Words::default(),
-            // One more for `on *`.
+            key_texts: KeyTexts::default(),
+            // The last entry is for `on *`.
             always: vec![Vec::new(); types.saturating_add(1)],
-            forms: Vec::new(),
-            known_forms: Map::new(),
-            drafts: Vec::new(),
+            secondary_keys: Vec::new(),
+            known_secondary_keys: Map::new(),
+            probe_drafts: Vec::new(),
             known: Map::new(),
             cost: Cost::default(),
         }
@@ -564,89 +585,97 @@ impl<'r> Filing<'r> {
     }
 
     fn draft(&mut self, scope: TypeScope, source: ValueSourceId) -> Option<&mut ProbeDraft<'r>> {
-        let drafts = &mut self.drafts;
+        let probe_drafts = &mut self.probe_drafts;
         let at = *self.known.or_insert_with((scope, source), || {
-            drafts.push(ProbeDraft::new(scope, source));
-            drafts.len().saturating_sub(1)
+            probe_drafts.push(ProbeDraft::new(scope, source));
+            probe_drafts.len().saturating_sub(1)
         });
-        drafts.get_mut(at)
+        probe_drafts.get_mut(at)
     }
 
-    fn file(&mut self, scope: TypeScope, rule: Posting, keys: &[&Key<'r>], second: Option<Second>) {
-        let classes = |key: &&&Key<'_>| match key.what {
-            What::Classes(mask) => mask.count_ones() as usize,
+    fn file(
+        &mut self,
+        scope: TypeScope,
+        rule: Posting,
+        keys: &[&AccessKey<'r>],
+        secondary: Option<SecondaryChoice>,
+    ) {
+        let classes = |key: &&&AccessKey<'_>| match key.what {
+            KeyKind::Classes(mask) => mask.count_ones() as usize,
             _ => 1,
         };
         let count = keys.iter().map(|key| classes(&key)).sum::<usize>();
         self.cost.keys = self.cost.keys.saturating_add(count);
-        let posting = rule.with(Posting::SEVERAL, count > 1);
-        let second = second.map(|second| {
-            let forms = &mut self.forms;
-            let place = *self.known_forms.or_insert_with(second.form, || {
-                forms.push(second.form);
-                u32::try_from(forms.len().saturating_sub(1)).unwrap_or(u32::MAX)
-            });
-            (place, second.hash)
+        let posting = rule.with(Posting::SEVERAL_KEYS, count > 1);
+        let secondary = secondary.map(|secondary| {
+            let secondary_keys = &mut self.secondary_keys;
+            let index = *self
+                .known_secondary_keys
+                .or_insert_with(secondary.form, || {
+                    secondary_keys.push(secondary.form);
+                    u32::try_from(secondary_keys.len().saturating_sub(1)).unwrap_or(u32::MAX)
+                });
+            (index, secondary.hash)
         });
         for one in keys {
-            let table_place = place(scope, one);
+            let hash_key = table_key(scope, one);
             let Some(draft) = self.draft(scope, one.source) else {
                 continue;
             };
             match &one.what {
-                What::Table(op, _) => draft.ops |= bit(*op),
-                What::Edge(op, length, _) => {
+                KeyKind::Table(op, _) => draft.ops |= bit(*op),
+                KeyKind::Edge(op, length, _) => {
                     draft.ops |= bit(*op);
                     match op {
-                        Op::Begins => draft.begins.insert(*length),
-                        Op::BeginsFolded => draft.begins_folded.insert(*length),
-                        Op::Ends => draft.ends.insert(*length),
-                        _ => draft.ends_folded.insert(*length),
+                        KeyOp::Begins => draft.prefixes.insert(*length),
+                        KeyOp::BeginsFolded => draft.folded_prefixes.insert(*length),
+                        KeyOp::Ends => draft.suffixes.insert(*length),
+                        _ => draft.folded_suffixes.insert(*length),
                     };
                 }
-                What::Network(of) => {
-                    draft.ops |= bit(Op::Network);
+                KeyKind::Network(of) => {
+                    draft.ops |= bit(KeyOp::Network);
                     draft.networks.insert(network(*of).1);
                 }
-                What::Range(kind, low, high) => {
-                    if let Some(ranges) = draft.ranges.get_mut(kind.place()) {
+                KeyKind::Range(kind, low, high) => {
+                    if let Some(ranges) = draft.ranges.get_mut(kind.slot()) {
                         ranges.push((*low, *high, posting));
                     }
                 }
-                What::Within(folded, text) => match folded {
+                KeyKind::Within(folded, text) => match folded {
                     true => draft.texts_folded.push((text.clone(), posting)),
                     false => draft.texts.push((text.clone(), posting)),
                 },
-                What::Classes(mask) => {
+                KeyKind::Classes(mask) => {
                     draft.classes |= mask;
                     for class in class::each(*mask) {
-                        let key = key(one.source, Op::Class, u64::from(class));
-                        self.entries.push(Draft {
+                        let key = key(one.source, KeyOp::Class, u64::from(class));
+                        self.entries.push(NewPosting {
                             key: scoped(scope, key),
                             posting,
                             text: None,
-                            second: None,
+                            secondary: None,
                         });
                     }
                 }
             }
-            if let Some(place) = table_place {
+            if let Some(hash_key) = hash_key {
                 let text = one.text.as_deref().filter(|_| is_proven(one));
-                self.entries.push(Draft {
-                    key: place,
+                self.entries.push(NewPosting {
+                    key: hash_key,
                     posting,
-                    text: text.and_then(|text| self.words.add(text)),
-                    second,
+                    text: text.and_then(|text| self.key_texts.add(text)),
+                    secondary,
                 });
             }
         }
     }
 
-    fn finish(mut self, set: &RuleSet, mut index: Index, sources: Sources) -> Index {
+    fn finish(mut self, set: &RuleSet, mut index: Index, sources: ValueSources) -> Index {
         let (mut ranges, mut texts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
         let mut probes: Vec<Vec<Probe>> = vec![Vec::new(); self.always.len()];
         let last = probes.len().saturating_sub(1);
-        for draft in self.drafts {
+        for draft in self.probe_drafts {
             let scope = draft.scope;
             let at = if scope == TypeScope::ANY {
                 last
@@ -654,7 +683,7 @@ impl<'r> Filing<'r> {
                 scope.0 as usize
             };
             if let Some(probes) = probes.get_mut(at) {
-                let is_path = sources.from(draft.source) == From::Data;
+                let is_path = sources.from(draft.source) == SourceOrigin::Data;
                 probes.push(draft.finish(&mut ranges, &mut texts, &mut lengths, is_path));
             }
         }
@@ -669,10 +698,10 @@ impl<'r> Filing<'r> {
             let those = |which: &dyn Fn(&Probe) -> bool| -> Box<[u32]> {
                 let places = (0_u32..).zip(&probes);
                 let those = places.filter(|(_, probe)| which(probe));
-                those.map(|(place, _)| place).collect()
+                those.map(|(index, _)| index).collect()
             };
-            let is_elsewhere = |probe: &Probe| sources.from(probe.source) == From::Elsewhere;
-            index.plans.push(Plan {
+            let is_elsewhere = |probe: &Probe| sources.from(probe.source) == SourceOrigin::Other;
+            index.plans.push(LookupPlan {
                 missed: those(&|probe| probe.finds_missing() && !is_elsewhere(probe)),
                 elsewhere: those(&is_elsewhere),
                 probes: probes.into(),
@@ -681,18 +710,18 @@ impl<'r> Filing<'r> {
             });
         }
         index.structures = Structures {
-            table: Table::build(self.entries, &self.words),
+            table: KeyTable::build(self.entries, &self.key_texts),
             lengths: lengths.into(),
             ranges: ranges.into(),
             texts: texts.into(),
-            forms: self.forms.into(),
+            secondary_keys: self.secondary_keys.into(),
         };
         self.cost.rules = set.rules.len();
         self.cost.predicates = index.conditions.tests();
         self.cost.shared = index.conditions.memos();
         self.cost.sources = sources.len();
         index.path_trie = PathTrie::build(&sources);
-        self.cost.parts = weigh(&index, &sources);
+        self.cost.parts = size_of_parts(&index, &sources);
         index.sources = sources;
         index.cost = self.cost;
         index
@@ -706,10 +735,10 @@ impl ProbeDraft<'_> {
             source,
             ops: 0,
             classes: 0,
-            begins: BTreeSet::new(),
-            begins_folded: BTreeSet::new(),
-            ends: BTreeSet::new(),
-            ends_folded: BTreeSet::new(),
+            prefixes: BTreeSet::new(),
+            folded_prefixes: BTreeSet::new(),
+            suffixes: BTreeSet::new(),
+            folded_suffixes: BTreeSet::new(),
             networks: BTreeSet::new(),
             ranges: Default::default(),
             texts: Vec::new(),
@@ -720,7 +749,7 @@ impl ProbeDraft<'_> {
     fn finish(
         self,
         ranges: &mut Vec<Ranges>,
-        texts: &mut Vec<Texts>,
+        texts: &mut Vec<SubstringSet>,
         lengths: &mut Vec<u32>,
         is_path: bool,
     ) -> Probe {
@@ -728,7 +757,7 @@ impl ProbeDraft<'_> {
         let mut span = |set: BTreeSet<u32>| {
             let from = length(lengths);
             lengths.extend(set);
-            Span {
+            LengthRange {
                 from,
                 until: length(lengths),
             }
@@ -737,10 +766,10 @@ impl ProbeDraft<'_> {
             if all.is_empty() {
                 return None;
             }
-            texts.push(Texts::build(all));
+            texts.push(SubstringSet::build(all));
             u32::try_from(texts.len().saturating_sub(1)).ok()
         };
-        let range = |draft: range::Draft| {
+        let range = |draft: range::RangeEntries| {
             if draft.is_empty() {
                 return None;
             }
@@ -750,46 +779,19 @@ impl ProbeDraft<'_> {
         let has_others = self.ranges.iter().any(|draft| !draft.is_empty())
             || !(self.texts.is_empty() && self.texts_folded.is_empty());
         Probe {
-            is_plain: is_path && self.ops & !PLAIN == 0 && self.classes == 0 && !has_others,
+            is_plain: is_path && self.ops & !PLAIN_OPS == 0 && self.classes == 0 && !has_others,
             is_path,
             source: self.source,
             ops: self.ops,
             classes: self.classes,
-            begins: span(self.begins),
-            begins_folded: span(self.begins_folded),
-            ends: span(self.ends),
-            ends_folded: span(self.ends_folded),
+            prefixes: span(self.prefixes),
+            folded_prefixes: span(self.folded_prefixes),
+            suffixes: span(self.suffixes),
+            folded_suffixes: span(self.folded_suffixes),
             networks: span(self.networks),
             ranges: self.ranges.map(range),
             texts: text(self.texts),
             texts_folded: text(self.texts_folded),
         }
     }
-}
-
-/// The bytes of each part.
-fn weigh(index: &Index, sources: &Sources) -> Vec<(&'static str, usize)> {
-    let rules = |all: &[RuleId]| size_of_val(all);
-    let plan = |plan: &Plan| {
-        size_of::<Plan>()
-            .saturating_add(size_of_val(&*plan.probes))
-            .saturating_add(size_of_val(&*plan.missed))
-            .saturating_add(size_of_val(&*plan.elsewhere))
-            .saturating_add(size_of_val(&*plan.always))
-            .saturating_add(plan.windows.bytes())
-    };
-    let own = |own: &Vec<RuleId>| size_of::<Vec<RuleId>>().saturating_add(rules(own));
-    let order = index.by_type.iter().map(own).sum::<usize>();
-    let order = order
-        .saturating_add(rules(&index.any))
-        .saturating_add(size_of_val(&*index.rank));
-    let mut parts = vec![
-        ("order", order),
-        ("conditions", index.conditions.bytes()),
-        ("sources", sources.bytes()),
-        ("paths", index.path_trie.bytes()),
-        ("plans", index.plans.iter().map(plan).sum()),
-    ];
-    parts.extend(index.structures.bytes());
-    parts
 }

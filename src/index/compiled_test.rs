@@ -1,5 +1,4 @@
-//! Tests in few words: the usual kinds of test over a path of the event, so that no rule has to be looked
-//! at to know their truth. Finds no value and asks nobody.
+//! Compact forms of the usual tests, so that most tests are decided without reading their rule.
 
 use crate::hir::{Operand, Pattern, Predicate};
 use crate::json::document::{Datum, Literal};
@@ -9,36 +8,36 @@ use crate::text::swar::short_word;
 use super::access_key::{class_of, classes_of};
 use super::range;
 
-/// What a test asks of the value at its path.
+/// A test of the value at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quick {
-    /// Something that has no short form.
+pub(super) enum CompiledTest {
+    /// No compact form.
     Other,
     Truth,
-    /// It is of one of these kinds.
+    /// The value is of one of these classes.
     Classes(u16),
-    /// It is (or is not) one of some texts.
-    Equal(Texts, bool),
-    Begins(Texts, bool),
-    Ends(Texts, bool),
-    /// It is a number of that order to one with this key.
+    /// The value equals one of some texts, or none of them if the flag is set.
+    Equal(TextRange, bool),
+    Begins(TextRange, bool),
+    Ends(TextRange, bool),
+    /// The value is a number in this relation to the number with this sort key.
     Order(CompareOp, u64),
 }
 
-/// Where texts begin, and how many they are.
+/// A range in the text pool: where it starts, and how many texts it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Texts {
+pub(super) struct TextRange {
     start: u32,
     count: u32,
 }
 
-/// The texts of all tests, each behind its length in four bytes.
+/// The texts of all tests, each after its length in four bytes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Words(Vec<u8>);
+pub(super) struct TextPool(Vec<u8>);
 
-impl Quick {
-    /// The short form of a test over a path of event data.
-    pub(super) fn of(predicate: &Predicate, words: &mut Words) -> Self {
+impl CompiledTest {
+    /// Compiles a test over a path of event data.
+    pub(super) fn of(predicate: &Predicate, pool: &mut TextPool) -> Self {
         let short = match predicate {
             Predicate::Truth(_) => Some(Self::Truth),
             Predicate::Is { negated, what, .. } => {
@@ -51,7 +50,7 @@ impl Quick {
                 ignoring_case: false,
                 ..
             } => match (op, literal) {
-                (CompareOp::Equal | CompareOp::NotEqual, Literal::Text(_)) => words
+                (CompareOp::Equal | CompareOp::NotEqual, Literal::Text(_)) => pool
                     .add(literal)
                     .map(|texts| Self::Equal(texts, *op == CompareOp::NotEqual)),
                 (CompareOp::Equal | CompareOp::NotEqual, _) => None,
@@ -65,7 +64,7 @@ impl Quick {
                 right: Operand::Literal(list),
                 ignoring_case: false,
                 ..
-            } => words.add(list).map(|texts| Self::Equal(texts, *negated)),
+            } => pool.add(list).map(|texts| Self::Equal(texts, *negated)),
             Predicate::Match {
                 negated,
                 op,
@@ -73,10 +72,8 @@ impl Quick {
                 ignoring_case: false,
                 ..
             } => match op {
-                TextOp::StartsWith => words
-                    .add(literal)
-                    .map(|texts| Self::Begins(texts, *negated)),
-                TextOp::EndsWith => words.add(literal).map(|texts| Self::Ends(texts, *negated)),
+                TextOp::StartsWith => pool.add(literal).map(|texts| Self::Begins(texts, *negated)),
+                TextOp::EndsWith => pool.add(literal).map(|texts| Self::Ends(texts, *negated)),
                 _ => None,
             },
             _ => None,
@@ -84,7 +81,8 @@ impl Quick {
         short.unwrap_or(Self::Other)
     }
 
-    /// Tests of one family (over one path) are seldom true together; `None`: nothing is known of that.
+    /// Returns the family of a test. Tests of one family and path are rarely true together. `None`
+    /// if nothing is known.
     pub(super) const fn family(self) -> Option<u8> {
         match self {
             Self::Equal(_, false) => Some(0),
@@ -94,34 +92,37 @@ impl Quick {
         }
     }
 
-    /// The test's truth of a text, if it asks for texts.
+    /// Returns the result for a text, if the test compares texts.
     #[inline]
-    pub(super) fn of_text(self, words: &Words, text: &[u8]) -> Option<bool> {
+    pub(super) fn of_text(self, pool: &TextPool, text: &[u8]) -> Option<bool> {
         Some(match self {
-            Self::Equal(texts, negated) => words.any(texts, |word| are_same(word, text)) != negated,
+            Self::Equal(texts, negated) => {
+                pool.any(texts, |text_bytes| are_same(text_bytes, text)) != negated
+            }
             Self::Begins(texts, negated) => {
-                let begins = |word: &[u8]| {
-                    let start = text.get(..word.len());
-                    start.is_some_and(|start| are_same(word, start))
+                let begins = |text_bytes: &[u8]| {
+                    let start = text.get(..text_bytes.len());
+                    start.is_some_and(|start| are_same(text_bytes, start))
                 };
-                words.any(texts, begins) != negated
+                pool.any(texts, begins) != negated
             }
             Self::Ends(texts, negated) => {
-                let ends = |word: &[u8]| {
-                    let start = text.len().checked_sub(word.len());
+                let ends = |text_bytes: &[u8]| {
+                    let start = text.len().checked_sub(text_bytes.len());
                     let end = start.and_then(|start| text.get(start..));
-                    end.is_some_and(|end| are_same(word, end))
+                    end.is_some_and(|end| are_same(text_bytes, end))
                 };
-                words.any(texts, ends) != negated
+                pool.any(texts, ends) != negated
             }
             Self::Other | Self::Truth | Self::Classes(_) | Self::Order(..) => return None,
         })
     }
 
-    /// The test's truth (its inner `None`: unknown), unless the test itself has to be asked.
-    pub(super) fn truth(self, words: &Words, datum: &Datum<'_>) -> Option<Option<bool>> {
+    /// Returns the result (an inner `None` means unknown), or `None` if the original test must be
+    /// evaluated.
+    pub(super) fn truth(self, pool: &TextPool, datum: &Datum<'_>) -> Option<Option<bool>> {
         if let Datum::Text(text) = datum
-            && let Some(truth) = self.of_text(words, text.as_bytes())
+            && let Some(truth) = self.of_text(pool, text.as_bytes())
         {
             return Some(Some(truth));
         }
@@ -138,8 +139,8 @@ impl Quick {
             }),
             Self::Begins(..) | Self::Ends(..) => Some(None),
             Self::Order(op, other) => match range::key(datum) {
-                Some((range::Kind::Number, key)) if key == other => None,
-                Some((range::Kind::Number, key)) => Some(Some(match op {
+                Some((range::RangeKind::Number, key)) if key == other => None,
+                Some((range::RangeKind::Number, key)) => Some(Some(match op {
                     CompareOp::Less | CompareOp::LessOrEqual => key < other,
                     _ => key > other,
                 })),
@@ -149,7 +150,7 @@ impl Quick {
     }
 }
 
-/// Whether two texts are one: most are short, and compared without a call.
+/// Compares two texts. Most are short and are compared without a call.
 #[inline]
 fn are_same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
@@ -159,9 +160,9 @@ fn are_same(one: &[u8], other: &[u8]) -> bool {
         }
 }
 
-impl Words {
-    /// Adds the text, or the texts of a list; `None` where there is anything else.
-    fn add(&mut self, literal: &Literal) -> Option<Texts> {
+impl TextPool {
+    /// Adds a text, or the texts of a list. Returns `None` if there is any other value.
+    fn add(&mut self, literal: &Literal) -> Option<TextRange> {
         let texts = match literal {
             Literal::List(elements) => elements,
             literal => std::slice::from_ref(literal),
@@ -177,23 +178,23 @@ impl Words {
             self.0.extend(text.as_bytes());
         }
         let count = u32::try_from(texts.len()).ok()?;
-        Some(Texts { start, count })
+        Some(TextRange { start, count })
     }
 
-    fn any(&self, texts: Texts, mut is: impl FnMut(&[u8]) -> bool) -> bool {
+    fn any(&self, texts: TextRange, mut is: impl FnMut(&[u8]) -> bool) -> bool {
         let mut rest = self.0.get(texts.start as usize..).unwrap_or_default();
         for _ in 0..texts.count {
-            let Some((length, behind)) = rest.split_first_chunk::<4>() else {
+            let Some((length, after)) = rest.split_first_chunk::<4>() else {
                 return false;
             };
             let length = u32::from_le_bytes(*length) as usize;
-            let Some((word, behind)) = behind.split_at_checked(length) else {
+            let Some((text_bytes, after)) = after.split_at_checked(length) else {
                 return false;
             };
-            if is(word) {
+            if is(text_bytes) {
                 return true;
             }
-            rest = behind;
+            rest = after;
         }
         false
     }

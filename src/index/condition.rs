@@ -1,80 +1,85 @@
-//! Conditions as words over the tests they are made of, each test once however many rules write it.
-//! Evaluates no test: whoever asks brings their truths.
+//! Conditions as compact programs over shared tests.
 //!
-//! `not` is pushed down to the tests, so a condition is made of *every*, *some* and tests that are
-//! wanted true or false; it is true exactly where this comes out, with unknown being neither. What is
-//! no function of event and moment alone (a test over what the host answers, and a quantifier, whose
-//! limit of steps runs through the whole condition) is left out where that asks too much of no event:
-//! such a condition may then hold, and is evaluated as it is written.
+//! Equal tests of different rules are one test. The caller provides the truth of each test, so that
+//! it is evaluated once per event.
+//!
+//! `not` is pushed down to the tests, so a program consists of *all*, *any* and tests with an
+//! expected truth value. A test passes if it has
+//! its expected value; an unknown test never passes.
+//!
+//! Some tests do not depend on the event and the time alone: those over answers of the host, and
+//! quantifiers, whose step limit counts over the whole condition. They are left out if that cannot
+//! exclude a rule that matches. Such a condition has to be evaluated in its original form if the
+//! program is true.
 
 use crate::collections::map::Map;
 use crate::event::path::Root;
 use crate::hir::{Expr, Operand, Predicate, Rule, RuleId, RuleSet};
 use crate::json::document::Datum;
 
-use super::compiled_test::{Quick, Words};
+use super::compiled_test::{CompiledTest, TextPool};
 use super::key_hash::FixedState;
-use super::source::{From, Sources, ValueSourceId};
+use super::source::{SourceOrigin, ValueSourceId, ValueSources};
 
-/// A test of one or many rules.
+/// A test that one or more rules contain.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Test {
-    /// The first rule that writes it, and the how-manieth of that rule's tests it is.
+pub(crate) struct SharedTest {
+    /// The first rule with this test, and the position of the test in that rule's condition.
     rule: RuleId,
     place: u16,
-    /// What it looks at, if that is a path of the event.
+    /// The source of its value, if that is a path of the event.
     pub(crate) source: Option<ValueSourceId>,
-    quick: Quick,
+    compiled: CompiledTest,
 }
 
-/// A test's place among all: those that several rules write come first.
+/// The index of a test. Tests shared by several rules come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TestId(u32);
 
-/// What the tests say of a rule's condition.
+/// The result of a condition program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConditionResult {
     No,
     Yes,
-    /// It has to be evaluated as it is written.
-    Perhaps,
+    /// The original condition has to be evaluated.
+    NeedsEvaluation,
 }
 
-/// The conditions of all rules.
+/// The condition programs of all rules.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conditions {
-    tests: Vec<Test>,
+    tests: Vec<SharedTest>,
     words: Vec<u32>,
-    /// By rule.
-    starts: Vec<Start>,
+    /// Indexed by rule.
+    starts: Vec<ConditionStart>,
     memos: u32,
-    texts: Words,
+    texts: TextPool,
 }
 
-/// Where the words of a condition begin, or of what is left of it once a key was found. One test stands
-/// here itself.
+/// The start of a condition program, or of its part that a key does not prove. A program of one
+/// test is stored inline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Start(u32);
+pub(crate) struct ConditionStart(u32);
 
-impl Start {
-    /// No condition.
+impl ConditionStart {
+    /// No condition, or a condition that is proven.
     pub(super) const HOLDS: Self = Self(u32::MAX);
-    /// Nothing of it is a function of the event.
-    const PERHAPS: Self = Self(u32::MAX - 1);
-    /// In an entry of a list: not a rule, but how the list goes on.
+    /// No part of the condition depends on the event alone.
+    const UNDECIDED: Self = Self(u32::MAX - 1);
+    /// In a list entry: not a rule, but a reference to a secondary key.
     pub(super) const SPLIT: Self = Self(u32::MAX - 2);
-    /// The rule's whole condition.
+    /// The complete condition of the rule.
     pub(super) const WHOLE: Self = Self(u32::MAX - 3);
-    /// In an entry of a list: not a rule, but the text that the list is filed under follows.
+    /// In a list entry: not a rule, but the header of the text that the list is posted under.
     pub(super) const TEXT: Self = Self(u32::MAX - 4);
-    /// In an entry of a list: not a rule, but the first of two keys follows.
+    /// In a list entry: not a rule, but the header of the first of two keys.
     pub(super) const FIRST: Self = Self(u32::MAX - 5);
-    /// Beside the place: something was left out.
-    const PARTLY: u32 = 1 << 31;
-    /// The rest is the word of a test.
+    /// Flag: a part of the condition was left out.
+    const PARTIAL: u32 = 1 << 31;
+    /// Flag: the rest is a single test.
     const SINGLE: u32 = 1 << 30;
 
-    /// Any bits, where an entry of a list is no rule.
+    /// Wraps the bits of a list entry that is not a rule.
     pub(super) const fn raw(bits: u32) -> Self {
         Self(bits)
     }
@@ -83,156 +88,166 @@ impl Start {
         self.0
     }
 
-    const fn is_place(self) -> bool {
+    const fn is_offset(self) -> bool {
         self.0 < Self::FIRST.0 && self.0 & Self::SINGLE == 0
     }
 
     const fn at(self) -> u32 {
-        self.0 & !(Self::PARTLY | Self::SINGLE)
+        self.0 & !(Self::PARTIAL | Self::SINGLE)
     }
 }
 
-/// One word: a test and the truth that is wanted of it, or how many words of parts follow.
+/// One word: a test with the truth it must have, or the number of words of the parts that follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
+enum ConditionWord {
     Test(u32, bool),
-    Every(u32),
-    Some(u32),
+    All(u32),
+    Any(u32),
 }
 
 const PAYLOAD: u32 = (1 << 29) - 1;
 
-impl Word {
+impl ConditionWord {
     const fn pack(self) -> u32 {
         match self {
-            Self::Test(test, wanted) => (test & PAYLOAD) | ((wanted as u32) << 29),
-            Self::Every(words) => (words & PAYLOAD) | (1 << 30),
-            Self::Some(words) => (words & PAYLOAD) | (1 << 31),
+            Self::Test(test, expected) => (test & PAYLOAD) | ((expected as u32) << 29),
+            Self::All(words) => (words & PAYLOAD) | (1 << 30),
+            Self::Any(words) => (words & PAYLOAD) | (1 << 31),
         }
     }
 
     const fn unpack(word: u32) -> Self {
         match word >> 30 {
             0 => Self::Test(word & PAYLOAD, word & (1 << 29) != 0),
-            1 => Self::Every(word & PAYLOAD),
-            _ => Self::Some(word & PAYLOAD),
+            1 => Self::All(word & PAYLOAD),
+            _ => Self::Any(word & PAYLOAD),
         }
     }
 
-    /// With its parts.
+    /// Returns the number of words including its parts.
     const fn width(self) -> u32 {
         match self {
             Self::Test(..) => 1,
-            Self::Every(words) | Self::Some(words) => words.saturating_add(1),
+            Self::All(words) | Self::Any(words) => words.saturating_add(1),
         }
     }
 }
 
 impl Conditions {
-    /// What a rule's condition, or the part of it that begins at `start`, comes to with these truths of
-    /// tests.
+    /// Evaluates a rule's condition, or the part of it that starts at `start`, with the given
+    /// truths.
     pub(crate) fn evaluate(
         &self,
         rule: RuleId,
-        start: Start,
+        start: ConditionStart,
         truth: &mut impl FnMut(TestId) -> Option<bool>,
     ) -> ConditionResult {
         let start = match start {
-            Start::WHOLE => self.start(rule),
+            ConditionStart::WHOLE => self.start(rule),
             start => start,
         };
-        if start == Start::HOLDS {
+        if start == ConditionStart::HOLDS {
             return ConditionResult::Yes;
         }
-        if start == Start::PERHAPS {
-            return ConditionResult::Perhaps;
+        if start == ConditionStart::UNDECIDED {
+            return ConditionResult::NeedsEvaluation;
         }
-        let holds = match start.0 & Start::SINGLE {
+        let holds = match start.0 & ConditionStart::SINGLE {
             0 => {
                 let words = self.words.get(start.at() as usize..);
                 Self::holds(words.unwrap_or_default(), truth)
             }
-            _ => match Word::unpack(start.at()) {
-                Word::Test(test, wanted) => truth(TestId(test)) == Some(wanted),
+            _ => match ConditionWord::unpack(start.at()) {
+                ConditionWord::Test(test, expected) => truth(TestId(test)) == Some(expected),
                 _ => false,
             },
         };
-        match (holds, start.0 & Start::PARTLY) {
+        match (holds, start.0 & ConditionStart::PARTIAL) {
             (false, _) => ConditionResult::No,
             (true, 0) => ConditionResult::Yes,
-            _ => ConditionResult::Perhaps,
+            _ => ConditionResult::NeedsEvaluation,
         }
     }
 
-    /// Where the rule's whole condition begins.
-    pub(crate) fn start(&self, rule: RuleId) -> Start {
+    /// Returns where the rule's complete condition starts.
+    pub(crate) fn start(&self, rule: RuleId) -> ConditionStart {
         let start = self.starts.get(rule.0 as usize).copied();
-        start.unwrap_or(Start::PERHAPS)
+        start.unwrap_or(ConditionStart::UNDECIDED)
     }
 
-    /// What the condition at the start of these words comes to. Recurses as deep as the rule nests its
-    /// condition, which is limited.
+    /// Evaluates the program at the start of `words`. Recursion is limited by the nesting limit of
+    /// conditions.
     fn holds(words: &[u32], truth: &mut impl FnMut(TestId) -> Option<bool>) -> bool {
-        let Some((first, behind)) = words.split_first() else {
+        let Some((first, rest)) = words.split_first() else {
             return false;
         };
-        let (every, count) = match Word::unpack(*first) {
-            Word::Test(test, wanted) => return truth(TestId(test)) == Some(wanted),
-            Word::Every(count) => (true, count),
-            Word::Some(count) => (false, count),
+        let (every, count) = match ConditionWord::unpack(*first) {
+            ConditionWord::Test(test, expected) => return truth(TestId(test)) == Some(expected),
+            ConditionWord::All(count) => (true, count),
+            ConditionWord::Any(count) => (false, count),
         };
-        let mut left = behind.get(..count as usize).unwrap_or_default();
-        while let Some((word, behind)) = left.split_first() {
-            let (holds, inside) = match Word::unpack(*word) {
-                Word::Test(test, wanted) => (truth(TestId(test)) == Some(wanted), 0),
-                Word::Every(count) | Word::Some(count) => (Self::holds(left, truth), count),
+        let mut left = rest.get(..count as usize).unwrap_or_default();
+        while let Some((word, rest)) = left.split_first() {
+            let (holds, inside) = match ConditionWord::unpack(*word) {
+                ConditionWord::Test(test, expected) => (truth(TestId(test)) == Some(expected), 0),
+                ConditionWord::All(count) | ConditionWord::Any(count) => {
+                    (Self::holds(left, truth), count)
+                }
             };
             if holds != every {
                 return !every;
             }
-            left = behind.get(inside as usize..).unwrap_or_default();
+            left = rest.get(inside as usize..).unwrap_or_default();
         }
         every
     }
 
-    fn word(&self, at: u32) -> Word {
-        Word::unpack(self.words.get(at as usize).copied().unwrap_or_default())
+    fn word(&self, at: u32) -> ConditionWord {
+        ConditionWord::unpack(self.words.get(at as usize).copied().unwrap_or_default())
     }
 
-    pub(crate) fn test(&self, id: TestId) -> Option<&Test> {
+    pub(crate) fn test(&self, id: TestId) -> Option<&SharedTest> {
         self.tests.get(id.0 as usize)
     }
 
-    /// Where the truth of a test is kept while one event is routed; `None`: only one rule writes it, so
-    /// nobody asks again.
+    /// Returns the slot for a test's truth, `None` if only one rule contains the test and nothing
+    /// needs to be kept.
     pub(crate) fn memo(&self, id: TestId) -> Option<usize> {
         (id.0 < self.memos).then_some(id.0 as usize)
     }
 
-    /// How many truths are kept while one event is routed.
+    /// Returns the number of slots for truths.
     pub(crate) const fn memos(&self) -> usize {
         self.memos as usize
     }
 
-    /// The truth of a test by the value at its path (its inner `None`: unknown); `None` where the test
-    /// has to be evaluated as it is written.
-    pub(crate) fn compiled_truth(&self, test: &Test, datum: &Datum<'_>) -> Option<Option<bool>> {
-        test.quick.truth(&self.texts, datum)
+    /// Evaluates a test by the value at its path; an inner `None` means unknown. Returns `None` if
+    /// the original test must be evaluated.
+    pub(crate) fn compiled_truth(
+        &self,
+        test: &SharedTest,
+        datum: &Datum<'_>,
+    ) -> Option<Option<bool>> {
+        test.compiled.truth(&self.texts, datum)
     }
 
-    /// The truth of a test of a text, where that is quickly told.
+    /// Evaluates a test of a text, if it has a compact form.
     #[inline]
-    pub(crate) fn compiled_truth_of_text(&self, test: &Test, text: &[u8]) -> Option<bool> {
-        test.quick.of_text(&self.texts, text)
+    pub(crate) fn compiled_truth_of_text(&self, test: &SharedTest, text: &[u8]) -> Option<bool> {
+        test.compiled.of_text(&self.texts, text)
     }
 
-    /// Writes what is left of a condition whose root is an `and` once some of its parts are known to be
-    /// true: the parts by their places.
-    pub(super) fn without(&mut self, start: Start, parts: usize, known: &[usize]) -> Start {
-        if start.0 & Start::PARTLY != 0 || !start.is_place() {
+    /// Writes the program of an `and` without the parts at the positions `known`, which are true.
+    pub(super) fn without(
+        &mut self,
+        start: ConditionStart,
+        parts: usize,
+        known: &[usize],
+    ) -> ConditionStart {
+        if start.0 & ConditionStart::PARTIAL != 0 || !start.is_offset() {
             return start;
         }
-        let Word::Every(words) = self.word(start.at()) else {
+        let ConditionWord::All(words) = self.word(start.at()) else {
             return start;
         };
         let mut at = start.at().saturating_add(1);
@@ -252,14 +267,14 @@ impl Conditions {
             return start;
         }
         match &*left {
-            [] => Start::HOLDS,
-            [word] => Start(word | Start::SINGLE),
+            [] => ConditionStart::HOLDS,
+            [word] => ConditionStart(word | ConditionStart::SINGLE),
             _ => {
                 let begin = u32::try_from(self.words.len()).unwrap_or(PAYLOAD);
                 let count = u32::try_from(left.len()).unwrap_or(PAYLOAD);
-                self.words.push(Word::Every(count).pack());
+                self.words.push(ConditionWord::All(count).pack());
                 self.words.append(&mut left);
-                Start(begin)
+                ConditionStart(begin)
             }
         }
     }
@@ -276,8 +291,8 @@ impl Conditions {
     }
 }
 
-impl Test {
-    /// The test itself, as its rule writes it.
+impl SharedTest {
+    /// Returns the original test.
     pub(crate) fn predicate<'r>(&self, set: &'r RuleSet) -> Option<&'r Predicate> {
         let when = set.rules.get(self.rule.0 as usize)?.when.as_ref()?;
         let mut left = self.place;
@@ -285,7 +300,7 @@ impl Test {
     }
 }
 
-/// The test of that place outside of quantifiers.
+/// Returns the test at a position, not counting tests inside quantifiers.
 fn nth<'r>(expr: &'r Expr, left: &mut u16) -> Option<&'r Predicate> {
     match expr {
         Expr::And(parts) | Expr::Or(parts) => parts.iter().find_map(|part| nth(part, left)),
@@ -301,32 +316,33 @@ fn nth<'r>(expr: &'r Expr, left: &mut u16) -> Option<&'r Predicate> {
     }
 }
 
-/// Takes conditions in.
+/// Collects conditions and finds equal tests.
 #[derive(Debug)]
 pub(super) struct Interner<'r> {
     conditions: Conditions,
     known: Map<&'r Predicate, u32, FixedState>,
-    /// By test: how many rules write it.
-    uses: Vec<u32>,
+    /// Indexed by test: the number of rules that contain it.
+    rule_counts: Vec<u32>,
 }
 
 impl<'r> Interner<'r> {
-    /// For so many rules: a table of tests that grows looks at all of them again.
+    /// Creates an interner with room for the tests of `rules` rules. Growing the map would rehash
+    /// all tests.
     pub(super) fn new(rules: usize) -> Self {
         Self {
             conditions: Conditions::default(),
             known: Map::with_capacity(rules),
-            uses: Vec::new(),
+            rule_counts: Vec::new(),
         }
     }
 
-    /// Takes the next rule's condition in.
-    pub(super) fn add(&mut self, id: RuleId, rule: &'r Rule, sources: &mut Sources) {
+    /// Adds the condition of the next rule.
+    pub(super) fn add(&mut self, id: RuleId, rule: &'r Rule, sources: &mut ValueSources) {
         let start = match &rule.when {
-            None => Start::HOLDS,
+            None => ConditionStart::HOLDS,
             Some(when) => {
                 let begin = u32::try_from(self.conditions.words.len()).unwrap_or(PAYLOAD);
-                let mut writer = Writer {
+                let mut writer = ConditionWriter {
                     interner: self,
                     sources,
                     rule: id,
@@ -334,61 +350,64 @@ impl<'r> Interner<'r> {
                     left_out: false,
                 };
                 match writer.write(when, true) {
-                    false => Start::PERHAPS,
-                    true if writer.left_out => Start(begin | Start::PARTLY),
-                    true => Start(begin),
+                    false => ConditionStart::UNDECIDED,
+                    true if writer.left_out => ConditionStart(begin | ConditionStart::PARTIAL),
+                    true => ConditionStart(begin),
                 }
             }
         };
         self.conditions.starts.push(start);
     }
 
-    /// The conditions, their parts in the order written, and of each test how many rules write it.
+    /// Returns the conditions, with parts in source order, and the number of rules per test.
     pub(super) fn finish(mut self) -> (Conditions, Vec<u32>) {
-        self.put_shared_first();
+        self.number_shared_first();
         let conditions = &mut self.conditions;
         let Conditions { words, starts, .. } = &mut *conditions;
         for start in starts {
             let single = words
                 .get(start.at() as usize)
                 .filter(|word| *word >> 30 == 0);
-            if let Some(word) = single.filter(|_| start.is_place()) {
-                *start = Start(word | start.0 & Start::PARTLY | Start::SINGLE);
+            if let Some(word) = single.filter(|_| start.is_offset()) {
+                *start = ConditionStart(
+                    word | start.0 & ConditionStart::PARTIAL | ConditionStart::SINGLE,
+                );
             }
         }
-        (self.conditions, self.uses)
+        (self.conditions, self.rule_counts)
     }
 }
 
 impl Conditions {
-    /// Puts the tests first that are likely to fail and cost little: what is written of one value of many
-    /// fails more often than what is written of one of two.
-    pub(super) fn arrange(&mut self, uses: &[u32]) {
+    /// Moves tests to the front that are likely to fail and cheap. A test for one of many values
+    /// fails more often than a test for one of two.
+    pub(super) fn arrange(&mut self, rule_counts: &[u32]) {
         let mut families: Map<(ValueSourceId, u8), u32, FixedState> = Map::new();
-        let family = |test: &Test| Some((test.source?, test.quick.family()?));
-        for (test, uses) in self.tests.iter().zip(uses) {
+        let family = |test: &SharedTest| Some((test.source?, test.compiled.family()?));
+        for (test, rule_counts) in self.tests.iter().zip(rule_counts) {
             if let Some(family) = family(test) {
                 let sum = families.or_insert_with(family, || 0);
-                *sum = sum.saturating_add(*uses);
+                *sum = sum.saturating_add(*rule_counts);
             }
         }
-        // In parts of 256, what it costs to let one event in that amount fail.
+        // The expected cost, scaled by 256, until one event fails the test.
         let cost = |word: &u32| {
             let number = (word & PAYLOAD) as usize;
-            let wanted = word & (1 << 29) != 0;
-            let (Some(test), Some(uses)) = (self.tests.get(number), uses.get(number)) else {
+            let expected = word & (1 << 29) != 0;
+            let (Some(test), Some(rule_counts)) = (self.tests.get(number), rule_counts.get(number))
+            else {
                 return u64::MAX;
             };
-            let of = family(test).filter(|_| wanted);
+            let of = family(test).filter(|_| expected);
             let sum = of.and_then(|of| families.value(&of));
             let passes = sum.map_or(250, |sum| {
                 let sum = u64::from(*sum).saturating_add(4);
-                u64::from(*uses)
+                u64::from(*rule_counts)
                     .saturating_mul(256)
                     .checked_div(sum)
                     .unwrap_or(256)
             });
-            let once = if *uses > 1 { 1 } else { 4_u64 };
+            let once = if *rule_counts > 1 { 1 } else { 4_u64 };
             let fails = 257_u64.saturating_sub(passes);
             once.saturating_mul(1 << 16)
                 .checked_div(fails)
@@ -396,7 +415,7 @@ impl Conditions {
         };
         let mut at = 0;
         while let Some(word) = self.words.get(at) {
-            let Word::Every(count) = Word::unpack(*word) else {
+            let ConditionWord::All(count) = ConditionWord::unpack(*word) else {
                 at = at.saturating_add(1);
                 continue;
             };
@@ -416,17 +435,20 @@ impl Conditions {
 }
 
 impl Interner<'_> {
-    /// Numbers the tests anew, so that a number tells whether a truth is kept.
-    fn put_shared_first(&mut self) {
+    /// Renumbers the tests, so that the number decides whether a truth is kept.
+    fn number_shared_first(&mut self) {
         let conditions = &mut self.conditions;
-        let shared = |uses: &&u32| **uses > 1;
-        let memos = self.uses.iter().filter(shared).count();
+        let shared = |rule_counts: &&u32| **rule_counts > 1;
+        let memos = self.rule_counts.iter().filter(shared).count();
         conditions.memos = u32::try_from(memos).unwrap_or(u32::MAX);
-        let mut order: Vec<u32> = (0_u32..).zip(&self.uses).map(|(test, _)| test).collect();
-        // Stable, so tests of one rule stay side by side.
+        let mut order: Vec<u32> = (0_u32..)
+            .zip(&self.rule_counts)
+            .map(|(test, _)| test)
+            .collect();
+        // Stable, so that tests of one rule stay adjacent.
         order.sort_by_key(|test| {
-            let uses = self.uses.get(*test as usize).copied();
-            uses.unwrap_or_default() < 2
+            let rule_counts = self.rule_counts.get(*test as usize).copied();
+            rule_counts.unwrap_or_default() < 2
         });
         let mut numbers = vec![0; order.len()];
         for (new, old) in (0_u32..).zip(&order) {
@@ -435,9 +457,9 @@ impl Interner<'_> {
             }
         }
         for word in &mut conditions.words {
-            if let Word::Test(test, wanted) = Word::unpack(*word) {
+            if let ConditionWord::Test(test, expected) = ConditionWord::unpack(*word) {
                 let number = numbers.get(test as usize).copied();
-                *word = Word::Test(number.unwrap_or_default(), wanted).pack();
+                *word = ConditionWord::Test(number.unwrap_or_default(), expected).pack();
             }
         }
         let old = |of: &u32| *of as usize;
@@ -445,30 +467,31 @@ impl Interner<'_> {
             .iter()
             .filter_map(|of| conditions.tests.get(old(of)).copied())
             .collect();
-        self.uses = order
+        self.rule_counts = order
             .iter()
-            .filter_map(|of| self.uses.get(old(of)).copied())
+            .filter_map(|of| self.rule_counts.get(old(of)).copied())
             .collect();
     }
 }
 
-/// Writes one condition.
-struct Writer<'i, 'r, 's> {
+/// Writes the program of one condition.
+struct ConditionWriter<'i, 'r, 's> {
     interner: &'i mut Interner<'r>,
-    sources: &'s mut Sources,
+    sources: &'s mut ValueSources,
     rule: RuleId,
     place: u16,
     left_out: bool,
 }
 
-impl<'r> Writer<'_, 'r, '_> {
-    /// Writes `expr` as wanted; false, and nothing written, where it may be as wanted for any event.
-    fn write(&mut self, expr: &'r Expr, wanted: bool) -> bool {
+impl<'r> ConditionWriter<'_, 'r, '_> {
+    /// Writes `expr` for an expected truth value. Writes nothing and returns `false` if any event
+    /// may give that value.
+    fn write(&mut self, expr: &'r Expr, expected: bool) -> bool {
         match expr {
             Expr::And(parts) | Expr::Or(parts) => {
-                self.connect(parts, wanted, matches!(expr, Expr::And(_)) == wanted)
+                self.connect(parts, expected, matches!(expr, Expr::And(_)) == expected)
             }
-            Expr::Not(inner) => self.write(inner, !wanted),
+            Expr::Not(inner) => self.write(inner, !expected),
             Expr::Quantifier { .. } => {
                 self.left_out = true;
                 false
@@ -481,20 +504,20 @@ impl<'r> Writer<'_, 'r, '_> {
                     return false;
                 }
                 let test = self.intern(predicate, place);
-                self.push(Word::Test(test, wanted));
+                self.push(ConditionWord::Test(test, expected));
                 true
             }
         }
     }
 
-    fn connect(&mut self, parts: &'r [Expr], wanted: bool, every: bool) -> bool {
+    fn connect(&mut self, parts: &'r [Expr], expected: bool, every: bool) -> bool {
         let words = &self.interner.conditions.words;
         let begin = words.len();
-        self.push(Word::Every(0));
+        self.push(ConditionWord::All(0));
         let mut written = 0_usize;
         for part in parts {
-            // Also behind one that may hold always: places are counted in all of them.
-            if self.write(part, wanted) {
+            // Visit every part, because positions count all tests.
+            if self.write(part, expected) {
                 written = written.saturating_add(1);
             }
         }
@@ -503,18 +526,18 @@ impl<'r> Writer<'_, 'r, '_> {
             words.truncate(begin);
             return false;
         }
-        let behind = words.len().saturating_sub(begin).saturating_sub(1);
-        let count = u32::try_from(behind).unwrap_or(PAYLOAD);
+        let rest = words.len().saturating_sub(begin).saturating_sub(1);
+        let count = u32::try_from(rest).unwrap_or(PAYLOAD);
         if let Some(word) = words.get_mut(begin) {
             *word = match every {
-                true => Word::Every(count).pack(),
-                false => Word::Some(count).pack(),
+                true => ConditionWord::All(count).pack(),
+                false => ConditionWord::Any(count).pack(),
             };
         }
         true
     }
 
-    fn push(&mut self, word: Word) {
+    fn push(&mut self, word: ConditionWord) {
         self.interner.conditions.words.push(word.pack());
     }
 
@@ -522,7 +545,7 @@ impl<'r> Writer<'_, 'r, '_> {
         let Interner {
             conditions,
             known,
-            uses,
+            rule_counts,
         } = &mut *self.interner;
         let (rule, sources) = (self.rule, &mut *self.sources);
         let test = *known.or_insert_with(predicate, || {
@@ -530,28 +553,28 @@ impl<'r> Writer<'_, 'r, '_> {
             let source = predicate.subject().and_then(|subject| {
                 let is_path = matches!(subject, Operand::Path(_));
                 let source = is_path.then(|| sources.intern(subject)).flatten();
-                source.filter(|source| sources.from(*source) == From::Data)
+                source.filter(|source| sources.from(*source) == SourceOrigin::Data)
             });
-            conditions.tests.push(Test {
+            conditions.tests.push(SharedTest {
                 rule,
                 place,
                 source,
-                quick: match source {
-                    Some(_) => Quick::of(predicate, &mut conditions.texts),
-                    None => Quick::Other,
+                compiled: match source {
+                    Some(_) => CompiledTest::of(predicate, &mut conditions.texts),
+                    None => CompiledTest::Other,
                 },
             });
-            uses.push(0);
+            rule_counts.push(0);
             test
         });
-        if let Some(uses) = uses.get_mut(test as usize) {
-            *uses = uses.saturating_add(1);
+        if let Some(rule_counts) = rule_counts.get_mut(test as usize) {
+            *rule_counts = rule_counts.saturating_add(1);
         }
         test
     }
 }
 
-/// Whether event and moment alone tell what it comes to.
+/// Returns whether the test depends only on the event and the time.
 fn is_pure(predicate: &Predicate) -> bool {
     let mut pure = true;
     predicate.visit_paths(&mut |path| {

@@ -1,10 +1,15 @@
-//! What an index takes, in figures. Measures no time.
+//! Size and shape of an index, in numbers.
 
 use std::fmt;
 
-/// What the rules of an engine cost it: [`Engine::cost`](crate::Engine::cost).
+use crate::hir::RuleId;
+
+use super::source::ValueSources;
+use super::{Index, LookupPlan};
+
+/// The cost of the rules of an engine, see [`Engine::cost`](crate::Engine::cost).
 ///
-/// The figures are taken while the engine is built; to ask for them costs nothing.
+/// The numbers are collected while the engine is built, so reading them is free.
 ///
 /// ```
 /// let engine = pointsman::Engine::compile(r#"
@@ -15,8 +20,8 @@ use std::fmt;
 /// "#)?;
 /// let cost = engine.cost();
 /// assert_eq!(cost.rules(), 3);
-/// assert_eq!(cost.predicates(), 3, "`total > 20` is one");
-/// assert_eq!(cost.always(), 1, "every order has to be told to `all`");
+/// assert_eq!(cost.predicates(), 3, "`total > 20` is shared");
+/// assert_eq!(cost.always(), 1, "`all` is considered for every order");
 /// assert!(cost.bytes() > 0);
 /// # Ok::<(), pointsman::Diagnostics>(())
 /// ```
@@ -33,7 +38,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// With what further indexes take, of so many rules in all.
+    /// Adds the cost of further indexes. `rules` is the number of rules in all.
     pub(crate) fn with<'a>(&self, others: impl Iterator<Item = &'a Self>, rules: usize) -> Self {
         let mut all = self.clone();
         all.rules = rules;
@@ -55,59 +60,61 @@ impl Cost {
         all
     }
 
-    /// How many rules there are.
+    /// Returns the number of rules.
     #[must_use]
     pub const fn rules(&self) -> usize {
         self.rules
     }
 
-    /// How many different tests their conditions are made of, those inside quantifiers and those over
-    /// what the host answers left out.
+    /// Returns the number of distinct tests in conditions, without those inside quantifiers and
+    /// those over answers of the host.
     #[must_use]
     pub const fn predicates(&self) -> usize {
         self.predicates
     }
 
-    /// How many of these are written by several rules, and worked out once for an event.
+    /// Returns how many of these tests several rules contain. Each is evaluated once per event.
     #[must_use]
     pub const fn shared_predicates(&self) -> usize {
         self.shared
     }
 
-    /// How many paths (and counts, numbers and moments made of paths) they read.
+    /// Returns the number of paths that rules read, and of counts, numbers and timestamps computed
+    /// from paths.
     #[must_use]
     pub const fn sources(&self) -> usize {
         self.sources
     }
 
-    /// Under how many keys rules are filed, each key counted for each rule and each event type.
+    /// Returns the number of keys under which rules are posted, counted per rule and event type.
     #[must_use]
     pub const fn keys(&self) -> usize {
         self.keys
     }
 
-    /// How many rules are looked at for every event of a type of theirs: those without a `when`, and
-    /// [those whose `when` has nothing to look up](Cost::without_access_predicate).
+    /// Returns how many rules are considered for every event of their types: those without a
+    /// `when`, and [those whose `when` has no access predicate](Cost::without_access_predicate).
     #[must_use]
     pub const fn always(&self) -> usize {
         self.unconditional.saturating_add(self.unkeyed)
     }
 
-    /// How many rules have a `when` of which no part can be looked up: each costs every event of its
-    /// types an evaluation. A condition over the event that most events do not meet helps.
+    /// Returns how many rules have a `when` of which no part can be looked up. Each of them is
+    /// evaluated for every event of its types. To avoid that, add a condition over the event that
+    /// most events do not meet.
     #[must_use]
     pub const fn without_access_predicate(&self) -> usize {
         self.unkeyed
     }
 
-    /// The bytes that the index takes beside the rules themselves.
+    /// Returns the size of the index in bytes, without the rules themselves.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let parts = self.parts.iter().map(|(_, bytes)| *bytes);
         parts.fold(0, usize::saturating_add)
     }
 
-    /// The bytes by part, in a fixed order.
+    /// Returns the size of each part in bytes, in a fixed order.
     pub fn parts(&self) -> impl Iterator<Item = (&str, usize)> {
         self.parts.iter().map(|(name, bytes)| (*name, *bytes))
     }
@@ -128,4 +135,31 @@ impl fmt::Display for Cost {
         }
         Ok(())
     }
+}
+
+/// Returns the size of each part in bytes.
+pub(super) fn size_of_parts(index: &Index, sources: &ValueSources) -> Vec<(&'static str, usize)> {
+    let rules = |all: &[RuleId]| size_of_val(all);
+    let plan = |plan: &LookupPlan| {
+        size_of::<LookupPlan>()
+            .saturating_add(size_of_val(&*plan.probes))
+            .saturating_add(size_of_val(&*plan.missed))
+            .saturating_add(size_of_val(&*plan.elsewhere))
+            .saturating_add(size_of_val(&*plan.always))
+            .saturating_add(plan.windows.bytes())
+    };
+    let own = |own: &Vec<RuleId>| size_of::<Vec<RuleId>>().saturating_add(rules(own));
+    let order = index.by_type.iter().map(own).sum::<usize>();
+    let order = order
+        .saturating_add(rules(&index.any))
+        .saturating_add(size_of_val(&*index.rank));
+    let mut parts = vec![
+        ("order", order),
+        ("conditions", index.conditions.bytes()),
+        ("sources", sources.bytes()),
+        ("paths", index.path_trie.bytes()),
+        ("plans", index.plans.iter().map(plan).sum()),
+    ];
+    parts.extend(index.structures.bytes());
+    parts
 }

@@ -1,5 +1,7 @@
-//! The fixed hash of the tables that only rules fill: of texts, of their beginnings and ends, of values.
-//! Knows no table and no rule.
+//! Hashes of texts, prefixes, suffixes and values, for tables that only rules fill.
+//!
+//! The hash has no random seed: no event adds to these tables, and an index must come out the same
+//! every time.
 
 use std::hash::{Hash, Hasher};
 
@@ -11,12 +13,11 @@ use crate::text::span::saturating_u32;
 use crate::text::swar::SECOND;
 pub(crate) use crate::text::swar::mix;
 
-/// The hashes of beginnings (or ends) of a text, shorter ones before longer ones: all of them in one go
-/// over the text.
+/// Hashes prefixes or suffixes of a text incrementally, shorter ones first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Edges<'t> {
     text: &'t [u8],
-    /// How many bytes are in the hash, a multiple of eight.
+    /// The number of bytes hashed so far, a multiple of eight.
     taken: usize,
     hash: u64,
 }
@@ -30,7 +31,7 @@ impl<'t> Edges<'t> {
         }
     }
 
-    /// Of the first so many bytes; the text has them.
+    /// Returns the hash of the first `length` bytes. The text must have that many.
     #[inline]
     pub(crate) fn beginning(&mut self, length: usize) -> u64 {
         while length.saturating_sub(self.taken) > 8 {
@@ -42,7 +43,7 @@ impl<'t> Edges<'t> {
         mix(self.hash, left.unwrap_or_default())
     }
 
-    /// Of the last so many.
+    /// Returns the hash of the last `length` bytes. The text must have that many.
     #[inline]
     pub(crate) fn ending(&mut self, length: usize) -> u64 {
         let end = |taken: usize| self.text.len().saturating_sub(taken);
@@ -56,7 +57,7 @@ impl<'t> Edges<'t> {
     }
 }
 
-/// How many bits of a word are not of so many bytes.
+/// Returns the number of unused bits in a word with this many bytes.
 fn unused(bytes: usize) -> u32 {
     saturating_u32(8_usize.saturating_sub(bytes)).saturating_mul(8)
 }
@@ -82,8 +83,8 @@ fn number(number: Number<'_>) -> u64 {
     words.finish()
 }
 
-/// Equal scalars have equal hashes, however a number is spelt; `None` for lists, objects and what is
-/// missing.
+/// Hashes a scalar. Equal values have equal hashes, independent of the spelling of numbers. `None`
+/// for lists, objects and missing values.
 pub(crate) fn datum(datum: &Datum<'_>) -> Option<u64> {
     Some(match datum {
         Datum::Null => mix(3, 0),
@@ -99,7 +100,7 @@ pub(crate) fn datum(datum: &Datum<'_>) -> Option<u64> {
     })
 }
 
-/// The hash of what a rule writes, if it is a scalar.
+/// Hashes a literal if it is a scalar.
 pub(crate) fn literal(literal: &Literal) -> Option<u64> {
     datum(&literal.datum())
 }
@@ -119,14 +120,14 @@ mod tests {
         for hash in hashes {
             let hashes: BTreeSet<u64> = all.iter().map(|text| hash(text)).collect();
             assert_eq!(hashes.len(), all.len());
-            // The table takes the place from the one half and the tag from the other.
+            // The table takes the bucket from one half and the tag from the other.
             let halves: BTreeSet<u64> = hashes.iter().map(|hash| mix(*hash, 5) >> 48).collect();
             assert!(halves.len() > 2_800, "{}", halves.len());
         }
     }
 
     #[test]
-    fn edges_of_a_text_are_the_texts_themselves() {
+    fn prefix_and_suffix_hashes_equal_those_of_whole_texts() {
         let text = "ab\u{e9}defgh\u{1f600}jklmnopqrst\0\0uvwxyz0123456789";
         for end in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
             for start in (0..=end).filter(|at| text.is_char_boundary(*at)) {

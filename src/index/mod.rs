@@ -1,44 +1,51 @@
-//! From an event to the rules that may take it. Evaluates no condition and reads no event: it may offer
-//! too many rules, never too few.
+//! Finds the rules that may match an event.
 //!
-//! # How rules are filed
+//! The index evaluates no condition. It may return rules that do not match, but never misses one
+//! that does.
 //!
-//! Of each rule's condition `access` tells by what it can be found: keys of which at least one is there
-//! wherever the condition is true, or may be once the host has answered. A key is something that a
-//! *source* has (a path of the event, or a count, number or moment made of one): a value, a beginning or
-//! an end, a network, an element, a kind of value, a place in a range, a text within. `and` offers a
-//! choice of keys, `or` takes those of all its arms, `not` goes down to the tests. `build` counts how
-//! many rules share each key, and each family of keys, and files a rule under the key that the fewest
-//! events are likely to have (or, for an `or`, such a one of each arm). Where many rules are filed under
-//! one value all the same, a second key divides them. What has no key is kept in a list that is looked
-//! at always, and counted.
+//! # How rules are posted
 //!
-//! A *scope* is an event type or, for the rules of `on *`, all of them. Rules on many types are filed in
-//! each, unless they have many keys as well: then they are kept in each type's list. So entries are
-//! linear in the text of the rules.
+//! `access_key` derives from each condition the *keys* by which its rule can be found: if the
+//! condition is true, or may be true once the host has answered, the event has at least one of
+//! them. A key belongs to a *source*: a path of the event, or a count, number or timestamp computed
+//! from one. It is a value, a prefix or suffix, a network, a list element, a class of values, a
+//! range or a substring. `and` offers a choice of keys, `or` needs the keys of all its arms, and
+//! `not` is pushed down to the tests.
 //!
-//! # Where keys are kept
+//! `build` counts how many rules share each key and each family of keys, and posts a rule under the
+//! key that the fewest events are expected to have (for an `or`, under one such key per arm). If
+//! many rules share a key anyway, a *secondary key* divides their list. A rule without a key goes
+//! to a list that is considered for every event; [`Cost`] counts these rules.
+//!
+//! A *scope* is one event type or, for rules on `*`, all types. A rule on several types is posted
+//! in each of them. If it also has many keys, it goes to the unconditional list of each type
+//! instead, so the number of entries stays linear in the length of the rules.
+//!
+//! # Where keys are stored
 //!
 //! | keys | structure |
 //! | --- | --- |
-//! | values, elements, kinds of value, networks, beginnings, ends | one open hash table for the whole engine: the hash of scope, source, operator and value; beginnings, ends and networks by the lengths that are in use, hashed in one go over the text: a trie whose edges are in the table |
-//! | ranges of numbers, texts, moments | by 64-bit keys that keep the order: blocks, each with the list of all ranges that reach into it |
-//! | texts within | an Aho-Corasick automaton |
+//! | values, elements, classes, networks, prefixes, suffixes | one open-addressing hash table for the whole engine, keyed by the hash of scope, source, operator and value; prefixes, suffixes and networks are looked up once per length in use, with hashes computed in one pass over the text |
+//! | ranges of numbers, texts and timestamps | blocks of order-preserving 64-bit keys, each with a list of all ranges that overlap it |
+//! | substrings | an Aho-Corasick automaton |
 //!
-//! Of keys only short texts are stored, with the rules: what was found by such a text, or lies inside of a
-//! range, is not asked once more. Else a collision offers a rule too many. A key of one rule stands with
-//! it in one line of memory (`bucket`), for with many rules it is the waiting for memory that takes the
-//! time. Nothing is a product of rules: building sorts what is filed and is linear otherwise, and a lookup costs by the event's values and by
-//! the rules that it finds. The event is walked once, along the tree of the paths that rules read
-//! (`path_trie`); where it was read for these very rules its members have numbers, and no key is compared.
+//! Only short key texts are stored. A rule found by its stored text, or strictly inside a range,
+//! needs no further check of that test; otherwise a hash collision returns a rule too many. A key
+//! with a single rule is stored with the rule in one cache line (`bucket`), because with many rules
+//! memory latency dominates.
 //!
-//! # What is done with the rules found
+//! Nothing grows with the product of rules. Building sorts the postings and is linear otherwise. A
+//! lookup costs time in proportion to the values of the event and the rules found. The event is
+//! walked once, along the tree of paths that rules read (`path_trie`). If it was read with the
+//! engine's own projection, its members are numbered and no key is compared.
 //!
-//! `condition` keeps each rule's condition as words over tests; equal tests of different rules are one
-//! test. Who routes gives the truths, each worked out once for an event (most of them without a look at the rule, by
-//! `quick`), and learns whether the rule
-//! holds, does not, or has to be evaluated as it is written (where it hangs on the host's answers, or
-//! has quantifiers). The order of rules (priority, then place) is a table of its own.
+//! # How hits are evaluated
+//!
+//! `condition` stores each condition as a compact program over tests; equal tests of different
+//! rules are one test. The caller provides the truth of each test, computed once per event and
+//! usually without reading the rule (`compiled_test`). The result is that the condition is true, is
+//! not, or has to be evaluated in its original form (if it depends on answers of the host or has
+//! quantifiers). The order of rules (priority, then position) is a separate table.
 
 mod access_key;
 mod bucket;
@@ -60,47 +67,47 @@ use crate::hir::{RuleId, RuleSet, TypeId};
 use crate::json::document::{Datum, Value};
 use crate::time::Timestamp;
 
-pub(crate) use self::condition::{ConditionResult, Conditions, Start, TestId};
+pub(crate) use self::condition::{ConditionResult, ConditionStart, Conditions, TestId};
 pub use self::cost::Cost;
 pub(crate) use self::path_trie::{PathTrie, SlotMap};
 pub(crate) use self::probe::{Hits, Probe};
-pub(crate) use self::source::{Sources, ValueSourceId};
+pub(crate) use self::source::{ValueSourceId, ValueSources};
 
-use self::names::Names;
+use self::names::TypeNames;
 use self::probe::Structures;
 use self::windows::Windows;
 
-/// The rules by what they listen to and by what their conditions look for.
+/// The rules of an engine by event type and by access key.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    types: Names,
-    /// By type: its rules without those of `on *`, in order.
+    types: TypeNames,
+    /// Indexed by type: its rules, without those on `*`, in order.
     by_type: Vec<Vec<RuleId>>,
-    /// The rules of `on *`, in order.
+    /// The rules on `*`, in order.
     any: Vec<RuleId>,
-    /// By rule: its place among all of them, by priority and then by place. A table of its own, so that
-    /// no other entry changes when one priority does. Empty where all have one priority.
+    /// Indexed by rule: its position by priority, then by place in the source. A separate table, so that
+    /// changing one priority changes no other entry. Empty if all rules have the same priority.
     rank: Vec<u32>,
-    sources: Sources,
-    /// The way to all sources.
+    sources: ValueSources,
+    /// The paths of all sources.
     path_trie: PathTrie,
     conditions: Conditions,
     structures: Structures,
-    /// By type, then `on *`.
-    plans: Vec<Plan>,
+    /// Indexed by type; the last plan is for rules on `*`.
+    plans: Vec<LookupPlan>,
     cost: Cost,
 }
 
-/// What is looked up for the events of a scope.
+/// The lookups for events of one scope.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Plan {
-    /// By source.
+pub(crate) struct LookupPlan {
+    /// Sorted by source.
     pub(crate) probes: Box<[Probe]>,
-    /// Those of them that find rules where the value is missing.
+    /// Indexes of the probes that find rules if the value is missing.
     pub(crate) missed: Box<[u32]>,
-    /// Those of them whose source is no path of event data, nor made of one.
+    /// Indexes of the probes whose source is not based on the event's data.
     pub(crate) elsewhere: Box<[u32]>,
-    /// Rules that are looked at always: without a condition, or with one that has no key.
+    /// Rules that are considered for every event: those without a condition or without a key.
     pub(crate) always: Box<[Posting]>,
     windows: Windows,
 }
@@ -113,52 +120,53 @@ impl TypeScope {
     const ANY: Self = Self(u32::MAX);
 }
 
-/// A rule as an entry of a list, and what is left of its condition where it is found there.
+/// A rule in a list of the index, and the part of its condition that the list's key does not prove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Posting {
     rule: u32,
-    pub(crate) start: Start,
+    pub(crate) start: ConditionStart,
 }
 
 impl Posting {
-    /// The list ends here.
-    const CLOSES: u32 = 1 << 31;
-    /// The rule is filed under several keys.
-    const SEVERAL: u32 = 1 << 30;
-    /// The rule listens at times only.
+    /// Flag: the last entry of its list.
+    const LAST: u32 = 1 << 31;
+    /// Flag: the rule is posted under several keys.
+    const SEVERAL_KEYS: u32 = 1 << 30;
+    /// Flag: the rule has an active window.
     const WINDOW: u32 = 1 << 29;
-    const FLAGS: u32 = Self::CLOSES | Self::SEVERAL | Self::WINDOW;
+    const FLAGS: u32 = Self::LAST | Self::SEVERAL_KEYS | Self::WINDOW;
 
-    /// INVARIANT: an engine has fewer than 2^29 rules; they would not fit any memory.
-    const fn new(rule: RuleId, start: Start) -> Self {
+    /// INVARIANT: an engine has fewer than 2^29 rules, as more would exceed any memory.
+    const fn new(rule: RuleId, start: ConditionStart) -> Self {
         Self {
             rule: rule.0 & !Self::FLAGS,
             start,
         }
     }
 
-    /// No rule: more are filed under this key and one of that form.
+    /// Creates an entry that is not a rule: further rules are posted under this key together with a
+    /// secondary key of this form.
     const fn split(form: u32) -> Self {
         Self {
             rule: form & !Self::FLAGS,
-            start: Start::SPLIT,
+            start: ConditionStart::SPLIT,
         }
     }
 
-    /// No rule: what `start` tells.
-    const fn other(length: u32, start: Start) -> Self {
+    /// Creates a header that is not a rule; `start` says which.
+    const fn other(length: u32, start: ConditionStart) -> Self {
         Self {
             rule: length,
             start,
         }
     }
 
-    /// No rule, but eight bytes.
+    /// Creates an entry that holds eight bytes.
     const fn raw(bytes: [u8; 8]) -> Self {
         let [a, b, c, d, e, f, g, h] = bytes;
         Self {
             rule: u32::from_le_bytes([a, b, c, d]),
-            start: Start::raw(u32::from_le_bytes([e, f, g, h])),
+            start: ConditionStart::raw(u32::from_le_bytes([e, f, g, h])),
         }
     }
 
@@ -175,30 +183,31 @@ impl Posting {
     const fn of_words([rule, start]: [u32; 2]) -> Self {
         Self {
             rule,
-            start: Start::raw(start),
+            start: ConditionStart::raw(start),
         }
     }
 
-    /// The rule with its whole condition.
+    /// Returns the rule with its complete condition.
     const fn whole(self) -> Self {
         Self {
             rule: self.rule,
-            start: Start::WHOLE,
+            start: ConditionStart::WHOLE,
         }
     }
 
-    /// The same where the key may be another's.
+    /// Returns the entry for a list whose key may belong to several texts.
     fn unproven(self) -> Self {
         match self.start {
-            Start::SPLIT => self.with(Self::SEVERAL, true),
+            ConditionStart::SPLIT => self.with(Self::SEVERAL_KEYS, true),
             _ => self.whole(),
         }
     }
 
-    /// The form of a second key, where this is no rule, and whether the first is proven.
+    /// Returns the form of the secondary key, and whether the primary key is proven, if this entry
+    /// is not a rule.
     fn as_split(self) -> Option<(u32, bool)> {
-        let is_proven = self.rule & Self::SEVERAL == 0;
-        (self.start == Start::SPLIT).then_some((self.rule & !Self::FLAGS, is_proven))
+        let is_proven = self.rule & Self::SEVERAL_KEYS == 0;
+        (self.start == ConditionStart::SPLIT).then_some((self.rule & !Self::FLAGS, is_proven))
     }
 
     const fn with(self, flag: u32, on: bool) -> Self {
@@ -209,22 +218,23 @@ impl Posting {
         }
     }
 
-    const fn closing(self) -> Self {
-        self.with(Self::CLOSES, true)
+    const fn as_last(self) -> Self {
+        self.with(Self::LAST, true)
     }
 
-    const fn closes(self) -> bool {
-        self.rule & Self::CLOSES != 0
+    const fn is_last(self) -> bool {
+        self.rule & Self::LAST != 0
     }
 
     const fn is_one_of_several(self) -> bool {
-        self.rule & Self::SEVERAL != 0
+        self.rule & Self::SEVERAL_KEYS != 0
     }
 
-    /// As it is offered: the same from whichever list.
-    const fn offered(self) -> Self {
+    /// Returns the entry without the position flag, so that hits from different lists compare
+    /// equal.
+    const fn as_hit(self) -> Self {
         Self {
-            rule: self.rule & !Self::CLOSES,
+            rule: self.rule & !Self::LAST,
             start: self.start,
         }
     }
@@ -243,18 +253,18 @@ impl Index {
         build::build(set)
     }
 
-    /// The type of that name, in lower case, if it is declared or a rule names it.
+    /// Returns the id of a lower-case type name, if the type is declared or a rule names it.
     pub(crate) fn type_of(&self, folded: &str) -> Option<TypeId> {
         self.types.id(folded)
     }
 
-    /// The rules that name a type, in order.
+    /// Returns the rules that name a type, in order.
     pub(crate) fn own(&self, ty: TypeId) -> &[RuleId] {
         self.by_type.get(ty.0 as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// The rules that listen to a type, those of `on *` among them, in the order in which they are
-    /// considered.
+    /// Returns the rules that listen to a type, including those on `*`, in the order in which they
+    /// are considered.
     pub(crate) fn candidates(&self, ty: Option<TypeId>) -> Candidates<'_> {
         Candidates {
             rank: &self.rank,
@@ -263,19 +273,22 @@ impl Index {
         }
     }
 
-    /// Whether any rule listens to the type at that moment.
+    /// Returns whether any rule listens to the type at that time.
     pub(crate) fn listens(&self, ty: Option<TypeId>, now: Timestamp) -> bool {
         self.plans(ty).any(|(_, plan)| plan.windows.hold(now))
     }
 
-    /// What is looked up for events of a type: that of the type, and that of `on *`.
-    pub(crate) fn plans(&self, ty: Option<TypeId>) -> impl Iterator<Item = (TypeScope, &Plan)> {
+    /// Returns the lookups for events of a type: those of the type, and those for `*`.
+    pub(crate) fn plans(
+        &self,
+        ty: Option<TypeId>,
+    ) -> impl Iterator<Item = (TypeScope, &LookupPlan)> {
         let own = ty.and_then(|ty| Some((TypeScope(ty.0), self.plans.get(ty.0 as usize)?)));
         let any = self.plans.last().map(|plan| (TypeScope::ANY, plan));
         [own, any].into_iter().flatten()
     }
 
-    /// Offers the rules that are filed under what the value of a probe's source has.
+    /// Adds the rules posted under the keys of `datum`, a value of the probe's source.
     pub(crate) fn lookup(
         &self,
         scope: TypeScope,
@@ -286,7 +299,7 @@ impl Index {
         self.structures.lookup(scope, probe, datum, hits);
     }
 
-    /// The same for the bytes of a text, where the probe is plain.
+    /// As [`Index::lookup`], for the bytes of a text and a plain probe.
     #[inline]
     pub(crate) fn lookup_text(
         &self,
@@ -298,8 +311,8 @@ impl Index {
         self.structures.lookup_text(scope, probe, text, hits);
     }
 
-    /// Offers the rules that are filed under two keys, of which the first was found: to be called once
-    /// everything has been looked up, with a way to the values of sources.
+    /// Adds the rules posted under a secondary key whose primary key was found. Call it after all
+    /// other lookups; `value` returns the value of a source.
     pub(crate) fn lookup_second_keys<'a>(
         &self,
         value: impl Fn(ValueSourceId) -> Option<Value<'a>>,
@@ -308,7 +321,7 @@ impl Index {
         self.structures.lookup_second_keys(value, hits);
     }
 
-    pub(crate) const fn sources(&self) -> &Sources {
+    pub(crate) const fn sources(&self) -> &ValueSources {
         &self.sources
     }
 
@@ -320,16 +333,20 @@ impl Index {
         &self.conditions
     }
 
-    /// The rule's place in the order in which rules are considered.
+    /// Returns the rule's position in the order in which rules are considered.
     pub(crate) fn rank(&self, id: RuleId) -> u32 {
         rank(&self.rank, id)
     }
 
-    /// Returns, for each event type and last for rules of every type, the number of rules that have a
-    /// condition but no key to look up, and the first of them.
+    /// Returns, for each event type and last for rules on `*`, the number of rules that have a
+    /// condition but no key, and the first of them.
     pub(crate) fn unindexed(&self) -> impl Iterator<Item = (usize, Option<RuleId>)> {
         self.plans.iter().map(|plan| {
-            let open = || plan.always.iter().filter(|rule| rule.start != Start::HOLDS);
+            let open = || {
+                plan.always
+                    .iter()
+                    .filter(|rule| rule.start != ConditionStart::HOLDS)
+            };
             (open().count(), open().next().map(|posting| posting.rule()))
         })
     }
@@ -339,7 +356,7 @@ impl Index {
     }
 }
 
-/// Two ordered lists, merged.
+/// Merges two ordered lists of rules.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidates<'a> {
     rank: &'a [u32],
@@ -392,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_come_by_priority_then_by_place() {
+    fn rules_are_ordered_by_priority_then_position() {
         let ty = |name: &str| EventType {
             name: name.into(),
             declaration: None,

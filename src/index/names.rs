@@ -1,4 +1,4 @@
-//! From the name of an event type to its id. Knows no rule.
+//! Maps the names of event types to ids.
 
 use crate::collections::map::Map;
 use crate::hir::TypeId;
@@ -6,36 +6,37 @@ use crate::hir::TypeId;
 use super::key_hash;
 use super::key_hash::FixedState;
 
-/// Names by their hashes.
+/// A hash table of names with a bounded probe length.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names {
-    /// By id.
+pub(super) struct TypeNames {
+    /// Indexed by id.
     names: Vec<Box<str>>,
-    /// Ids, counted from 1, by the hash of the name; 0 where there is none. As many as a power of two.
+    /// Ids, counted from 1, by the hash of the name; 0 is a free slot. The length is a power of
+    /// two.
     slots: Box<[u32]>,
-    /// The names that no slot near enough was free for.
-    crowded: Map<Box<str>, TypeId, FixedState>,
+    /// The names for which no slot was free within reach.
+    overflow: Map<Box<str>, TypeId, FixedState>,
 }
 
-/// So many slots are looked at.
-const REACH: usize = 16;
+/// The longest probe sequence.
+const MAX_PROBES: usize = 16;
 
-impl Names {
+impl TypeNames {
     pub(super) fn build<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         let names: Vec<Box<str>> = names.map(Box::from).collect();
         let size = names.len().saturating_mul(4).next_power_of_two();
         let mut built = Self {
             slots: vec![0; size].into(),
             names: Vec::new(),
-            crowded: Map::new(),
+            overflow: Map::new(),
         };
         for (id, name) in (0_u32..).zip(&names) {
-            let mut places = places(&built.slots, name);
-            let free = places.find(|at| built.slots.get(*at) == Some(&0));
+            let mut probe_slots = probe_slots(&built.slots, name);
+            let free = probe_slots.find(|at| built.slots.get(*at) == Some(&0));
             match free.and_then(|at| built.slots.get_mut(at)) {
                 Some(slot) => *slot = id.saturating_add(1),
                 None => {
-                    built.crowded.insert(name.clone(), TypeId(id));
+                    built.overflow.insert(name.clone(), TypeId(id));
                 }
             }
         }
@@ -45,7 +46,7 @@ impl Names {
 
     #[inline]
     pub(super) fn id(&self, name: &str) -> Option<TypeId> {
-        for at in places(&self.slots, name) {
+        for at in probe_slots(&self.slots, name) {
             let place = self.slots.get(at).copied().unwrap_or_default();
             let Some(id) = place.checked_sub(1) else {
                 break;
@@ -58,19 +59,19 @@ impl Names {
                 return Some(TypeId(id));
             }
         }
-        if self.crowded.is_empty() {
+        if self.overflow.is_empty() {
             return None;
         }
-        self.crowded.value(name).copied()
+        self.overflow.value(name).copied()
     }
 }
 
-/// Where a name may stand.
+/// Returns the slots in which a name may be.
 #[inline]
-fn places(slots: &[u32], name: &str) -> impl Iterator<Item = usize> + use<> {
+fn probe_slots(slots: &[u32], name: &str) -> impl Iterator<Item = usize> + use<> {
     let mask = slots.len().wrapping_sub(1);
     let first = usize::try_from(key_hash::text(name.as_bytes()) >> 32).unwrap_or_default();
-    (0..REACH.min(slots.len())).map(move |step| first.wrapping_add(step) & mask)
+    (0..MAX_PROBES.min(slots.len())).map(move |step| first.wrapping_add(step) & mask)
 }
 
 #[cfg(test)]
@@ -78,10 +79,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_name_is_found_and_no_other() {
+    fn only_known_names_are_found() {
         for count in [0, 1, 3, 1_000] {
             let all: Vec<String> = (0..count).map(|n| format!("type_{n}")).collect();
-            let names = Names::build(all.iter().map(String::as_str));
+            let names = TypeNames::build(all.iter().map(String::as_str));
             for (id, name) in (0..).zip(&all) {
                 assert_eq!(names.id(name), Some(TypeId(id)));
             }
@@ -91,12 +92,12 @@ mod tests {
     }
 
     #[test]
-    fn names_of_one_slot_are_found_all() {
+    fn colliding_names_are_found() {
         let all = (0..).map(|n: u32| format!("type_{n}"));
         let all = all.filter(|name| (key_hash::text(name.as_bytes()) >> 32) & 0x7f == 5);
-        let all: Vec<String> = all.take(REACH + 4).collect();
-        let names = Names::build(all.iter().map(String::as_str));
-        assert_eq!((names.slots.len(), names.crowded.len()), (128, 4));
+        let all: Vec<String> = all.take(MAX_PROBES + 4).collect();
+        let names = TypeNames::build(all.iter().map(String::as_str));
+        assert_eq!((names.slots.len(), names.overflow.len()), (128, 4));
         for (id, name) in (0..).zip(&all) {
             assert_eq!(names.id(name), Some(TypeId(id)));
         }

@@ -1,5 +1,5 @@
-//! The tree of the paths that rules read: an event is walked along it once, in place of following each
-//! path. Looks no rule up.
+//! The tree of the paths that rules read. An event is walked along it once, instead of following
+//! each path.
 
 use crate::collections::map::Map;
 use crate::event::path::Root;
@@ -9,63 +9,63 @@ use crate::json::projection::{EVENT, Projection, ProjectionId, Selection};
 use crate::text::span::saturating_u32;
 
 use super::key_hash::FixedState;
-use super::source::{Sources, ValueSourceId, path};
+use super::source::{ValueSourceId, ValueSources, path};
 
-/// From how many keys on a node has a table of them.
-const WIDE: usize = 8;
+/// A node with more keys than this has a hash table.
+const MAX_UNHASHED_KEYS: usize = 8;
 
-/// Paths of event data, as a tree, and the sources at their ends.
+/// Paths of event data, as a tree, with the sources at their ends.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PathTrie {
-    nodes: Vec<Node>,
+    nodes: Vec<TrieNode>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Node {
-    /// Members of an object that are on a path.
+struct TrieNode {
+    /// The object members on a path.
     keys: Vec<(Box<str>, u32)>,
-    /// Places in `keys`, where they are many.
+    /// Indexes into `keys`, if there are many.
     table: Option<Map<Box<str>, usize, FixedState>>,
-    /// Elements of a list that are on a path.
+    /// The list elements on a path, sorted by index.
     elements: Vec<(u32, u32)>,
     ends: Vec<ValueSourceId>,
 }
 
 const ROOT: u32 = 0;
 
-/// The same paths by the numbers that uses give to members: in events that were read by these uses, no
-/// key has to be compared once more.
+/// The tree by the member numbers of a projection: if an event was read with that projection, no
+/// key has to be compared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SlotMap {
-    /// Of the uses; `None` where their numbers do not tell the paths.
+    /// The projection; `None` if its numbers do not identify the paths.
     projection_id: Option<ProjectionId>,
-    /// By number.
+    /// Indexed by member number.
     slots: Vec<Slot>,
 }
 
-/// What a member of one number leads to.
+/// The end of a path that leads to one numbered member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slot {
-    /// The first source there, or [`NONE`].
+    /// The first source that ends here, or [`NONE`].
     source: u32,
-    /// The node of the paths, where there are more sources or paths go on; else [`NONE`].
+    /// The tree node if there are more sources or the path continues, else [`NONE`].
     node: u32,
-    /// Whether what is inside has numbers, if it is an object.
+    /// True if its own members are numbered, if it is an object.
     is_numbered: bool,
 }
 
 const NONE: u32 = u32::MAX;
 
-const NOWHERE: Slot = Slot {
+const NO_SLOT: Slot = Slot {
     source: NONE,
     node: NONE,
     is_numbered: false,
 };
 
 impl PathTrie {
-    pub(super) fn build(sources: &Sources) -> Self {
+    pub(super) fn build(sources: &ValueSources) -> Self {
         let mut path_trie = Self {
-            nodes: vec![Node::default()],
+            nodes: vec![TrieNode::default()],
         };
         for (id, operand) in sources.iter() {
             if let Some(path) = path(operand)
@@ -86,7 +86,7 @@ impl PathTrie {
             };
             at = node.step_or_add(segment, new);
             if at == new {
-                self.nodes.push(Node::default());
+                self.nodes.push(TrieNode::default());
             }
         }
         if let Some(node) = self.nodes.get_mut(at as usize) {
@@ -94,8 +94,8 @@ impl PathTrie {
         }
     }
 
-    /// Shows each source whose path is there, with the value at its end. Recurses as deep as paths are
-    /// long, which is limited.
+    /// Calls `show` for each source whose path exists in the event, with its value. Recursion is
+    /// limited by the length of paths.
     pub(crate) fn walk<'a>(
         &self,
         data: Value<'a>,
@@ -121,18 +121,18 @@ impl PathTrie {
 
     fn visit_inside<'a>(
         &self,
-        node: &Node,
+        node: &TrieNode,
         value: Value<'a>,
         show: &mut impl FnMut(ValueSourceId, Value<'a>),
     ) {
         if !node.keys.is_empty() && value.is_object() {
-            // Events of a type have their keys in one order most of the time.
+            // Events of a type usually have their keys in the same order.
             let mut next = 0;
             for (key, member) in value.members() {
-                if let Some(place) = node.place(&key.string().unwrap_or_default(), next)
-                    && let Some((_, at)) = node.keys.get(place)
+                if let Some(index) = node.index(&key.string().unwrap_or_default(), next)
+                    && let Some((_, at)) = node.keys.get(index)
                 {
-                    next = place.saturating_add(1);
+                    next = index.saturating_add(1);
                     self.visit(*at, member, show);
                 }
             }
@@ -140,63 +140,67 @@ impl PathTrie {
         if let Some((last, _)) = node.elements.last()
             && value.is_list()
         {
-            let mut wanted = node.elements.iter().peekable();
+            let mut selected = node.elements.iter().peekable();
             for (index, element) in (0..=*last).zip(value.elements()) {
-                if let Some((_, at)) = wanted.next_if(|(wanted, _)| *wanted == index) {
+                if let Some((_, at)) = selected.next_if(|(selected, _)| *selected == index) {
                     self.visit(*at, element, show);
                 }
             }
         }
     }
 
-    /// The ways by the numbers of `projection`.
+    /// Maps the member numbers of `projection` to the tree.
     pub(crate) fn slot_map(&self, projection: &Projection) -> SlotMap {
         let mut slots = SlotMap {
             projection_id: Some(projection.id()),
-            slots: vec![NOWHERE; projection.numbers().saturating_add(1)],
+            slots: vec![NO_SLOT; projection.greatest_number().saturating_add(1)],
         };
         let data = match EVENT {
-            Selection::Fields(node) => projection.member_called(node, "event_data").0,
-            want => want,
+            Selection::Fields(node) => projection.member_by_name(node, "event_data").0,
+            selection => selection,
         };
-        if self.note(ROOT, data, projection, &mut slots).is_none() {
-            // Keys are compared then.
+        if self
+            .fill_slots(ROOT, data, projection, &mut slots)
+            .is_none()
+        {
+            // An empty map: keys are compared instead.
             return SlotMap::default();
         }
         slots
     }
 
-    /// Notes the ways from a node on. `None` where two nodes have one number, or one has none. Recurses
-    /// as deep as paths are long, which is limited.
-    fn note(
+    /// Fills the slots below a node. Returns `None` if two nodes share a number or one has none.
+    /// Recursion is limited by the length of paths.
+    fn fill_slots(
         &self,
         at: u32,
-        want: Selection,
+        selection: Selection,
         projection: &Projection,
         slots: &mut SlotMap,
     ) -> Option<()> {
-        let Selection::Fields(part) = want else {
+        let Selection::Fields(part) = selection else {
             return (at != ROOT).then_some(());
         };
         for (name, next) in &self.nodes.get(at as usize)?.keys {
-            let (want, number) = projection.member_called(part, name);
+            let (selection, number) = projection.member_by_name(part, name);
             let node = self.nodes.get(*next as usize)?;
-            let way = slots.slots.get_mut(number as usize)?;
-            if number == 0 || *way != NOWHERE {
+            let slot = slots.slots.get_mut(number as usize)?;
+            if number == 0 || *slot != NO_SLOT {
                 return None;
             }
-            let is_more = node.ends.len() > 1 || !node.keys.is_empty() || !node.elements.is_empty();
-            *way = Slot {
+            let continues =
+                node.ends.len() > 1 || !node.keys.is_empty() || !node.elements.is_empty();
+            *slot = Slot {
                 source: node.ends.first().map_or(NONE, |source| source.0),
-                node: if is_more { *next } else { NONE },
-                is_numbered: matches!(want, Selection::Fields(_)),
+                node: if continues { *next } else { NONE },
+                is_numbered: matches!(selection, Selection::Fields(_)),
             };
-            self.note(*next, want, projection, slots)?;
+            self.fill_slots(*next, selection, projection, slots)?;
         }
         Some(())
     }
 
-    /// As [`PathTrie::walk`] in a value whose keys have the numbers of the ways.
+    /// As [`PathTrie::walk`], for a document whose keys have the numbers of the slots.
     pub(crate) fn visit_numbered<'a>(
         &self,
         slots: &SlotMap,
@@ -209,41 +213,41 @@ impl PathTrie {
         let nodes = data.inside_nodes();
         let first = data.index().wrapping_add(1);
         let mut at = 0;
-        // Keys and values take turns, also where an object begins or ends.
+        // Keys and values alternate, even across the borders of nested objects.
         while let Some([key, value]) = nodes.get(at..).and_then(<[_]>::first_chunk) {
-            let behind = value.next.wrapping_sub(first) as usize;
-            let place = first.wrapping_add(saturating_u32(at)).wrapping_add(1);
+            let after = value.next.wrapping_sub(first) as usize;
+            let index = first.wrapping_add(saturating_u32(at)).wrapping_add(1);
             let inside = at.wrapping_add(2);
-            at = behind.max(inside);
-            let Some(way) = slots.slots.get(key.count as usize) else {
+            at = after.max(inside);
+            let Some(slot) = slots.slots.get(key.count as usize) else {
                 continue;
             };
-            if way.source != NONE {
-                show(ValueSourceId(way.source), data.at(place));
+            if slot.source != NONE {
+                show(ValueSourceId(slot.source), data.at(index));
             }
-            if way.node != NONE
-                && let Some(node) = self.nodes.get(way.node as usize)
+            if slot.node != NONE
+                && let Some(node) = self.nodes.get(slot.node as usize)
             {
                 for source in node.ends.iter().skip(1) {
-                    show(*source, data.at(place));
+                    show(*source, data.at(index));
                 }
-                if way.is_numbered && value.kind == JsonKind::Object {
+                if slot.is_numbered && value.kind == JsonKind::Object {
                     at = inside;
                 } else {
-                    self.visit_inside(node, data.at(place), show);
+                    self.visit_inside(node, data.at(index), show);
                 }
             }
         }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let node = |node: &Node| {
+        let node = |node: &TrieNode| {
             let keys = node.keys.iter().map(|(key, _)| key.len());
             let each = size_of::<(Box<str>, u32)>().saturating_add(match &node.table {
                 Some(_) => size_of::<(Box<str>, usize)>().saturating_mul(2),
                 None => 0,
             });
-            size_of::<Node>()
+            size_of::<TrieNode>()
                 .saturating_add(keys.sum())
                 .saturating_add(node.keys.len().saturating_mul(each))
                 .saturating_add(size_of_val(&*node.elements))
@@ -254,15 +258,16 @@ impl PathTrie {
 }
 
 impl SlotMap {
-    /// Of which uses; `None`: of none.
+    /// Returns the projection, `None` if no numbers are usable.
     pub(crate) const fn projection_id(&self) -> Option<ProjectionId> {
         self.projection_id
     }
 }
 
-impl Node {
-    /// The place of a key; `next` is where it stands if events and rules have one order.
-    fn place(&self, key: &str, next: usize) -> Option<usize> {
+impl TrieNode {
+    /// Returns the index of a key; tries `next` first, its index if events and rules have the same
+    /// order.
+    fn index(&self, key: &str, next: usize) -> Option<usize> {
         if self.keys.get(next).is_some_and(|(name, _)| **name == *key) {
             return Some(next);
         }
@@ -272,11 +277,11 @@ impl Node {
         }
     }
 
-    /// The node behind a segment; `new` if there is none yet.
+    /// Returns the child for a segment; adds `new` if there is none.
     fn step_or_add(&mut self, segment: &Segment, new: u32) -> u32 {
         match segment {
             Segment::Key(name) => {
-                let known = self.place(name, 0).and_then(|place| self.keys.get(place));
+                let known = self.index(name, 0).and_then(|index| self.keys.get(index));
                 if let Some((_, at)) = known {
                     return *at;
                 }
@@ -284,10 +289,10 @@ impl Node {
                     table.insert(name.clone(), self.keys.len());
                 }
                 self.keys.push((name.clone(), new));
-                if self.table.is_none() && self.keys.len() > WIDE {
+                if self.table.is_none() && self.keys.len() > MAX_UNHASHED_KEYS {
                     let mut table = Map::new();
-                    for (place, (name, _)) in self.keys.iter().enumerate() {
-                        table.insert(name.clone(), place);
+                    for (index, (name, _)) in self.keys.iter().enumerate() {
+                        table.insert(name.clone(), index);
                     }
                     self.table = Some(table);
                 }
@@ -297,8 +302,8 @@ impl Node {
                     .elements
                     .binary_search_by_key(index, |(index, _)| *index)
                 {
-                    Ok(place) => return self.elements.get(place).map_or(new, |(_, at)| *at),
-                    Err(place) => self.elements.insert(place, (*index, new)),
+                    Ok(position) => return self.elements.get(position).map_or(new, |(_, at)| *at),
+                    Err(position) => self.elements.insert(position, (*index, new)),
                 }
             }
         }

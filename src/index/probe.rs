@@ -1,42 +1,41 @@
-//! What is looked up of one value of an event, and the rules that this finds. Reads no event and
-//! evaluates no condition.
+//! Looks up the keys of one value and collects the rules posted under them.
 
 use crate::hir::pattern::Network;
 use crate::json::document::{Datum, Value};
 use crate::text::case_fold::fold_char;
 
-use super::access_key::{Op, class, class_of};
+use super::access_key::{KeyOp, class, class_of};
 use super::key_hash;
 use super::key_hash::{Edges, mix};
 use super::range;
 use super::range::Ranges;
 use super::source::ValueSourceId;
-use super::table::{Proof, Table, both};
-use super::text::Texts;
+use super::table::{KeyProof, KeyTable, combined_key};
+use super::text::SubstringSet;
 use super::{Posting, TypeScope};
 
-/// One source of one scope: which keys rules are filed under there.
+/// The kinds of keys that exist for one source in one scope.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Probe {
     pub(crate) source: ValueSourceId,
-    /// A bit for each [`Op`] there is.
+    /// One bit per [`KeyOp`] in use.
     pub(super) ops: u16,
-    /// The kinds of value that rules are filed under.
+    /// The value classes in use.
     pub(super) classes: u16,
-    /// Of beginnings and ends, plain and folded, and of networks: which lengths there are.
-    pub(super) begins: Span,
-    pub(super) begins_folded: Span,
-    pub(super) ends: Span,
-    pub(super) ends_folded: Span,
-    pub(super) networks: Span,
-    /// By kind.
+    /// The lengths in use of prefixes and suffixes, exact and folded, and of networks.
+    pub(super) prefixes: LengthRange,
+    pub(super) folded_prefixes: LengthRange,
+    pub(super) suffixes: LengthRange,
+    pub(super) folded_suffixes: LengthRange,
+    pub(super) networks: LengthRange,
+    /// Indexed by kind of range: index into [`Structures::ranges`].
     pub(super) ranges: [Option<u32>; 3],
     pub(super) texts: Option<u32>,
     pub(super) texts_folded: Option<u32>,
-    /// Whether the source is a path of the event's data, and rules are filed under nothing but values,
-    /// beginnings and ends.
+    /// True if the source is a path of the event's data with no other keys than values, prefixes
+    /// and suffixes.
     pub(super) is_plain: bool,
-    /// Whether the source is a path of the event's data.
+    /// True if the source is a path of the event's data.
     pub(super) is_path: bool,
 }
 
@@ -45,46 +44,47 @@ impl Probe {
         self.is_plain
     }
 
-    /// Whether the source is a path of the event's data, not made of one or from elsewhere.
+    /// Returns whether the source is a path of the event's data, neither computed from one nor from
+    /// elsewhere.
     pub(crate) const fn is_path(&self) -> bool {
         self.is_path
     }
 
-    /// Whether rules are filed under the value's not being there.
+    /// Returns whether a missing value finds rules.
     pub(crate) const fn finds_missing(&self) -> bool {
         self.classes & class::MISSING != 0
     }
 }
 
-/// A stretch of a list.
+/// A range of [`Structures::lengths`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct LengthRange {
     pub(super) from: u32,
     pub(super) until: u32,
 }
 
-/// Everything that values are looked up in.
+/// All lookup structures of an index.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Structures {
-    pub(super) table: Table,
-    /// The lengths of the probes' spans, each span in order.
+    pub(super) table: KeyTable,
+    /// The lengths in use, sorted within each range.
     pub(super) lengths: Box<[u32]>,
     pub(super) ranges: Box<[Ranges]>,
-    pub(super) texts: Box<[Texts]>,
-    /// Where the second of two keys is looked for.
-    pub(super) forms: Box<[Form]>,
+    pub(super) texts: Box<[SubstringSet]>,
+    /// The secondary keys in use.
+    pub(super) secondary_keys: Box<[SecondaryKey]>,
 }
 
-/// What of a value makes a key.
+/// The property of a value that is used as a secondary key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Form {
+pub(super) struct SecondaryKey {
     pub(super) source: ValueSourceId,
-    /// Whether it is its beginning, or its end; `None`: it is the value.
+    /// `Some(true)` for the prefix, `Some(false)` for the suffix, `None` for the whole value.
     pub(super) edge: Option<bool>,
     pub(super) length: u32,
 }
 
-impl Form {
+impl SecondaryKey {
     fn hash(&self, value: Value<'_>) -> Option<u64> {
         let datum = value.datum();
         let Some(begins) = self.edge else {
@@ -97,30 +97,30 @@ impl Form {
         if length > bytes.len() {
             return None;
         }
-        let mut edges = Edges::of(bytes);
+        let mut edge_hashes = Edges::of(bytes);
         let hash = match begins {
-            true => edges.beginning(length),
-            false => edges.ending(length),
+            true => edge_hashes.beginning(length),
+            false => edge_hashes.ending(length),
         };
         Some(edge(self.length, hash))
     }
 }
 
-/// The rules that were found for one event, and the memory for finding them.
+/// The rules found for one event, and scratch memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hits {
-    /// Filed under one key, so offered once.
+    /// Posted under one key, so each rule occurs once.
     pub(crate) once: Vec<Posting>,
-    /// Filed under several: may stand here more than once.
+    /// Posted under several keys, so a rule may occur repeatedly.
     pub(crate) several: Vec<Posting>,
-    /// How many keys were looked up.
+    /// The number of keys looked up.
     pub(crate) lookups: u64,
-    /// Keys under which more is filed together with a second key, the form of that one,
-    /// and whether the first is proven.
+    /// Keys whose list is split: the key, the index of the secondary key, and whether the primary
+    /// key is proven.
     splits: Vec<(u64, u32, bool)>,
-    /// By form: the look behind and the hash that the event has there.
-    seconds: Vec<(u32, Option<u64>)>,
-    looks: u32,
+    /// Indexed by secondary key: the generation, and the hash of the event's value.
+    second_hashes: Vec<(u32, Option<u64>)>,
+    generation: u32,
     folded: String,
     hits: Vec<u32>,
     keys: Vec<u64>,
@@ -136,23 +136,23 @@ impl Hits {
 }
 
 impl Hits {
-    /// Makes ready for another look at that many forms.
-    fn look_again(&mut self, forms: usize) {
-        if self.seconds.len() < forms {
-            self.seconds = vec![(0, None); forms];
+    /// Starts a new generation for this number of secondary keys.
+    fn next_generation(&mut self, secondary_keys: usize) {
+        if self.second_hashes.len() < secondary_keys {
+            self.second_hashes = vec![(0, None); secondary_keys];
         }
-        self.looks = match self.looks.checked_add(1) {
-            Some(looks) => looks,
+        self.generation = match self.generation.checked_add(1) {
+            Some(generation) => generation,
             None => {
-                self.seconds = vec![(0, None); self.seconds.len()];
+                self.second_hashes = vec![(0, None); self.second_hashes.len()];
                 1
             }
         };
     }
 }
 
-/// The key of a value at a source, before it is told apart by scope.
-pub(super) const fn key(source: ValueSourceId, op: Op, hash: u64) -> u64 {
+/// Returns the key of a value at a source, before the scope is mixed in.
+pub(super) const fn key(source: ValueSourceId, op: KeyOp, hash: u64) -> u64 {
     mix(((source.0 as u64) << 8) | op as u64, hash)
 }
 
@@ -160,12 +160,12 @@ pub(super) const fn scoped(scope: TypeScope, key: u64) -> u64 {
     mix(key, scope.0 as u64)
 }
 
-/// The hash of an edge of a text of so many bytes.
+/// Returns the hash of a prefix or suffix of this length.
 pub(super) const fn edge(length: u32, hash: u64) -> u64 {
     mix(hash, length as u64)
 }
 
-/// The hash of a network, and how its length is noted.
+/// Returns the hash of a network and the code of its length.
 pub(super) fn network(network: Network) -> (u64, u32) {
     let (bits, family) = match network.address() {
         std::net::IpAddr::V4(address) => (u128::from(address.to_bits()), 0),
@@ -177,15 +177,15 @@ pub(super) fn network(network: Network) -> (u64, u32) {
     (mix(bits, u64::from(length)), length)
 }
 
-pub(super) const fn bit(op: Op) -> u16 {
+pub(super) const fn bit(op: KeyOp) -> u16 {
     1 << op as u16
 }
 
-/// What the bytes of a text alone tell.
-pub(super) const PLAIN: u16 = bit(Op::Equal) | bit(Op::Begins) | bit(Op::Ends);
+/// The operators that a plain probe supports.
+pub(super) const PLAIN_OPS: u16 = bit(KeyOp::Equal) | bit(KeyOp::Begins) | bit(KeyOp::Ends);
 
-/// One look at one value.
-struct Look<'a> {
+/// The lookup of one value.
+struct ValueLookup<'a> {
     structures: &'a Structures,
     scope: TypeScope,
     probe: &'a Probe,
@@ -193,7 +193,7 @@ struct Look<'a> {
 }
 
 impl Structures {
-    /// The same for a text, where rules are filed under nothing but values, beginnings and ends.
+    /// As [`Structures::lookup`], for a text and a plain probe.
     #[inline]
     pub(super) fn lookup_text(
         &self,
@@ -202,20 +202,20 @@ impl Structures {
         text: &[u8],
         hits: &mut Hits,
     ) {
-        let mut look = Look {
+        let mut look = ValueLookup {
             structures: self,
             scope,
             probe,
             hits,
         };
-        if probe.ops & bit(Op::Equal) != 0 {
-            look.up_with(Op::Equal, key_hash::text(text), Proof::Text(text));
+        if probe.ops & bit(KeyOp::Equal) != 0 {
+            look.lookup_with_proof(KeyOp::Equal, key_hash::text(text), KeyProof::Text(text));
         }
-        look.edges(Op::Begins, text, probe.begins);
-        look.edges(Op::Ends, text, probe.ends);
+        look.edge_hashes(KeyOp::Begins, text, probe.prefixes);
+        look.edge_hashes(KeyOp::Ends, text, probe.suffixes);
     }
 
-    /// Offers the rules that are filed under what `datum` has.
+    /// Adds the rules posted under the keys of `datum`.
     pub(super) fn lookup(
         &self,
         scope: TypeScope,
@@ -223,25 +223,25 @@ impl Structures {
         datum: &Datum<'_>,
         hits: &mut Hits,
     ) {
-        let mut look = Look {
+        let mut look = ValueLookup {
             structures: self,
             scope,
             probe,
             hits,
         };
-        if probe.ops & bit(Op::Equal) != 0
+        if probe.ops & bit(KeyOp::Equal) != 0
             && let Some(hash) = key_hash::datum(datum)
         {
             let proof = match datum {
-                Datum::Text(text) => Proof::Text(text.as_bytes()),
-                _ => Proof::None,
+                Datum::Text(text) => KeyProof::Text(text.as_bytes()),
+                _ => KeyProof::None,
             };
-            look.up_with(Op::Equal, hash, proof);
+            look.lookup_with_proof(KeyOp::Equal, hash, proof);
         }
-        look.further(datum);
+        look.lookup_other_keys(datum);
     }
 
-    /// Looks up what is filed under two keys, the first of which was found.
+    /// Looks up secondary keys for each primary key found.
     pub(super) fn lookup_second_keys<'a>(
         &self,
         value: impl Fn(ValueSourceId) -> Option<Value<'a>>,
@@ -250,26 +250,26 @@ impl Structures {
         if hits.splits.is_empty() {
             return;
         }
-        hits.look_again(self.forms.len());
+        hits.next_generation(self.secondary_keys.len());
         let Hits {
             splits,
-            seconds,
-            looks,
+            second_hashes,
+            generation,
             lookups,
             once,
             several,
             ..
         } = hits;
-        for (first, place, is_proven) in &*splits {
+        for (first, index, is_proven) in &*splits {
             let (Some(form), Some(second)) = (
-                self.forms.get(*place as usize),
-                seconds.get_mut(*place as usize),
+                self.secondary_keys.get(*index as usize),
+                second_hashes.get_mut(*index as usize),
             ) else {
                 continue;
             };
-            if second.0 != *looks {
+            if second.0 != *generation {
                 *second = (
-                    *looks,
+                    *generation,
                     value(form.source).and_then(|value| form.hash(value)),
                 );
             }
@@ -277,14 +277,15 @@ impl Structures {
                 continue;
             };
             *lookups = lookups.saturating_add(1);
-            let key = both(*first, *place, second);
-            self.table.under(key, Proof::First(*first), &mut |posting| {
-                // The list of another key that looks like this one may be divided.
-                if posting.as_split().is_none() {
-                    let whole = posting.whole();
-                    offer(once, several, if *is_proven { posting } else { whole });
-                }
-            });
+            let key = combined_key(*first, *index, second);
+            self.table
+                .find(key, KeyProof::First(*first), &mut |posting| {
+                    // The list of another key with the same hash may be split.
+                    if posting.as_split().is_none() {
+                        let whole = posting.whole();
+                        add_hit(once, several, if *is_proven { posting } else { whole });
+                    }
+                });
         }
     }
 
@@ -293,26 +294,29 @@ impl Structures {
         [
             ("table", self.table.bytes()),
             ("lengths", size_of_val(&*self.lengths)),
-            ("forms", size_of_val(&*self.forms)),
+            ("forms", size_of_val(&*self.secondary_keys)),
             ("ranges", sum(&mut self.ranges.iter().map(Ranges::bytes))),
-            ("texts", sum(&mut self.texts.iter().map(Texts::bytes))),
+            (
+                "texts",
+                sum(&mut self.texts.iter().map(SubstringSet::bytes)),
+            ),
         ]
     }
 }
 
-impl Look<'_> {
-    /// What is filed under anything but values.
-    fn further(&mut self, datum: &Datum<'_>) {
+impl ValueLookup<'_> {
+    /// Looks up all keys that are not whole values.
+    fn lookup_other_keys(&mut self, datum: &Datum<'_>) {
         let probe = self.probe;
         if probe.classes != 0 {
             let class = class_of(datum);
             if probe.classes & class != 0 {
-                self.up(Op::Class, u64::from(class));
+                self.lookup_hash(KeyOp::Class, u64::from(class));
             }
         }
         if probe.ranges != [None; 3]
             && let Some((kind, key)) = range::key(datum)
-            && let Some(Some(ranges)) = probe.ranges.get(kind.place())
+            && let Some(Some(ranges)) = probe.ranges.get(kind.slot())
         {
             self.ranges(*ranges, key);
         }
@@ -324,17 +328,17 @@ impl Look<'_> {
     }
 
     #[inline]
-    fn up(&mut self, op: Op, hash: u64) {
-        self.up_with(op, hash, Proof::None);
+    fn lookup_hash(&mut self, op: KeyOp, hash: u64) {
+        self.lookup_with_proof(op, hash, KeyProof::None);
     }
 
-    fn up_with(&mut self, op: Op, hash: u64, proof: Proof<'_>) {
+    fn lookup_with_proof(&mut self, op: KeyOp, hash: u64, proof: KeyProof<'_>) {
         let key = scoped(self.scope, key(self.probe.source, op, hash));
-        self.under(key, proof);
+        self.lookup_key(key, proof);
     }
 
     #[inline]
-    fn under(&mut self, key: u64, proof: Proof<'_>) {
+    fn lookup_key(&mut self, key: u64, proof: KeyProof<'_>) {
         self.hits.lookups = self.hits.lookups.saturating_add(1);
         let Hits {
             once,
@@ -344,21 +348,21 @@ impl Look<'_> {
         } = &mut *self.hits;
         self.structures
             .table
-            .under(key, proof, &mut |posting| match posting.as_split() {
+            .find(key, proof, &mut |posting| match posting.as_split() {
                 Some((form, is_proven)) => splits.push((key, form, is_proven)),
-                None => offer(once, several, posting),
+                None => add_hit(once, several, posting),
             });
     }
 
-    const fn has(&self, op: Op) -> bool {
+    const fn has(&self, op: KeyOp) -> bool {
         self.probe.ops & bit(op) != 0
     }
 
-    fn ranges(&mut self, place: u32, key: u64) {
-        if let Some(ranges) = self.structures.ranges.get(place as usize) {
+    fn ranges(&mut self, index: u32, key: u64) {
+        if let Some(ranges) = self.structures.ranges.get(index as usize) {
             let Hits { once, several, .. } = &mut *self.hits;
-            ranges.around(key, &mut |posting, inside| {
-                offer(
+            ranges.containing(key, &mut |posting, inside| {
+                add_hit(
                     once,
                     several,
                     if inside { posting } else { posting.whole() },
@@ -369,67 +373,67 @@ impl Look<'_> {
 
     fn text(&mut self, text: &str) {
         let probe = self.probe;
-        self.edges(Op::Begins, text.as_bytes(), probe.begins);
-        self.edges(Op::Ends, text.as_bytes(), probe.ends);
+        self.edge_hashes(KeyOp::Begins, text.as_bytes(), probe.prefixes);
+        self.edge_hashes(KeyOp::Ends, text.as_bytes(), probe.suffixes);
         self.within(probe.texts, text);
-        if self.has(Op::Network)
+        if self.has(KeyOp::Network)
             && let Ok(address) = text.parse::<std::net::IpAddr>()
         {
             self.networks(address);
         }
-        let folding = bit(Op::EqualFolded) | bit(Op::BeginsFolded) | bit(Op::EndsFolded);
+        let folding = bit(KeyOp::EqualFolded) | bit(KeyOp::BeginsFolded) | bit(KeyOp::EndsFolded);
         if probe.ops & folding != 0 || probe.texts_folded.is_some() {
             let mut folded = std::mem::take(&mut self.hits.folded);
             folded.clear();
             folded.extend(text.chars().map(fold_char));
             let bytes = folded.as_bytes();
-            if self.has(Op::EqualFolded) {
-                self.up(Op::EqualFolded, key_hash::text(bytes));
+            if self.has(KeyOp::EqualFolded) {
+                self.lookup_hash(KeyOp::EqualFolded, key_hash::text(bytes));
             }
-            self.edges(Op::BeginsFolded, bytes, probe.begins_folded);
-            self.edges(Op::EndsFolded, bytes, probe.ends_folded);
+            self.edge_hashes(KeyOp::BeginsFolded, bytes, probe.folded_prefixes);
+            self.edge_hashes(KeyOp::EndsFolded, bytes, probe.folded_suffixes);
             self.within(probe.texts_folded, &folded);
             self.hits.folded = folded;
         }
     }
 
-    fn within(&mut self, place: Option<u32>, text: &str) {
-        if let Some(texts) = place.and_then(|place| self.structures.texts.get(place as usize)) {
+    fn within(&mut self, index: Option<u32>, text: &str) {
+        if let Some(texts) = index.and_then(|index| self.structures.texts.get(index as usize)) {
             let Hits {
                 once,
                 several,
                 hits,
                 ..
             } = &mut *self.hits;
-            texts.within(text, hits, &mut |posting| offer(once, several, posting));
+            texts.within(text, hits, &mut |posting| add_hit(once, several, posting));
         }
     }
 
-    /// All beginnings (or ends) of the lengths in use.
+    /// Looks up all prefixes or suffixes of the lengths in use.
     #[inline]
-    fn edges(&mut self, op: Op, text: &[u8], lengths: Span) {
+    fn edge_hashes(&mut self, op: KeyOp, text: &[u8], lengths: LengthRange) {
         if lengths.from < lengths.until {
-            self.all_edges(op, text, lengths);
+            self.lookup_edges(op, text, lengths);
         }
     }
 
-    fn all_edges(&mut self, op: Op, text: &[u8], lengths: Span) {
+    fn lookup_edges(&mut self, op: KeyOp, text: &[u8], lengths: LengthRange) {
         let structures = self.structures;
-        let begins = matches!(op, Op::Begins | Op::BeginsFolded);
-        let mut edges = Edges::of(text);
+        let begins = matches!(op, KeyOp::Begins | KeyOp::BeginsFolded);
+        let mut edge_hashes = Edges::of(text);
         for length in structures.lengths(lengths) {
             let Some(left) = text.len().checked_sub(*length as usize) else {
                 return;
             };
             let (hash, proof) = match begins {
                 true => (
-                    edges.beginning(*length as usize),
+                    edge_hashes.beginning(*length as usize),
                     text.get(..*length as usize),
                 ),
-                false => (edges.ending(*length as usize), text.get(left..)),
+                false => (edge_hashes.ending(*length as usize), text.get(left..)),
             };
-            let proof = proof.map_or(Proof::None, Proof::Text);
-            self.up_with(op, edge(*length, hash), proof);
+            let proof = proof.map_or(KeyProof::None, KeyProof::Text);
+            self.lookup_with_proof(op, edge(*length, hash), proof);
         }
     }
 
@@ -440,14 +444,15 @@ impl Look<'_> {
                 && let Ok(prefix) = u8::try_from(length & 255)
             {
                 let (hash, _) = network(Network::of(address, prefix));
-                self.up(Op::Network, hash);
+                self.lookup_hash(KeyOp::Network, hash);
             }
         }
     }
 
-    /// The elements of a list, equal ones once: what is filed under one is offered once.
+    /// Looks up the elements of a list. Equal elements are looked up once, so a rule is found once
+    /// per key.
     fn members(&mut self, list: Value<'_>) {
-        let members = bit(Op::Member) | bit(Op::MemberFolded) | bit(Op::MemberList);
+        let members = bit(KeyOp::Member) | bit(KeyOp::MemberFolded) | bit(KeyOp::MemberList);
         if self.probe.ops & members == 0 {
             return;
         }
@@ -456,20 +461,20 @@ impl Look<'_> {
         let key = |op, hash| scoped(self.scope, key(self.probe.source, op, hash));
         for element in list.elements() {
             let datum = element.datum();
-            if self.has(Op::Member)
+            if self.has(KeyOp::Member)
                 && let Some(hash) = key_hash::datum(&datum)
             {
-                keys.push(key(Op::Member, hash));
+                keys.push(key(KeyOp::Member, hash));
             }
             match datum {
-                Datum::Text(text) if self.has(Op::MemberFolded) => {
+                Datum::Text(text) if self.has(KeyOp::MemberFolded) => {
                     let folded = &mut self.hits.folded;
                     folded.clear();
                     folded.extend(text.chars().map(fold_char));
-                    keys.push(key(Op::MemberFolded, key_hash::text(folded.as_bytes())));
+                    keys.push(key(KeyOp::MemberFolded, key_hash::text(folded.as_bytes())));
                 }
-                Datum::Node(value) if self.has(Op::MemberList) && value.is_list() => {
-                    keys.push(key(Op::MemberList, 0));
+                Datum::Node(value) if self.has(KeyOp::MemberList) && value.is_list() => {
+                    keys.push(key(KeyOp::MemberList, 0));
                 }
                 _ => {}
             }
@@ -477,23 +482,23 @@ impl Look<'_> {
         keys.sort_unstable();
         keys.dedup();
         for key in &keys {
-            self.under(*key, Proof::None);
+            self.lookup_key(*key, KeyProof::None);
         }
         self.hits.keys = keys;
     }
 }
 
 impl Structures {
-    fn lengths(&self, span: Span) -> &[u32] {
+    fn lengths(&self, span: LengthRange) -> &[u32] {
         let range = span.from as usize..span.until as usize;
         self.lengths.get(range).unwrap_or_default()
     }
 }
 
-fn offer(once: &mut Vec<Posting>, several: &mut Vec<Posting>, posting: Posting) {
+fn add_hit(once: &mut Vec<Posting>, several: &mut Vec<Posting>, posting: Posting) {
     if posting.is_one_of_several() {
-        several.push(posting.offered());
+        several.push(posting.as_hit());
     } else {
-        once.push(posting.offered());
+        once.push(posting.as_hit());
     }
 }

@@ -1,21 +1,23 @@
-//! Ranges of numbers, texts and moments, and which of them a value lies in. Works on 64-bit keys that
-//! keep the order and may join neighbours, so it may find a range too many, never one too few.
+//! Finds the ranges of numbers, texts or timestamps that contain a value.
+//!
+//! It works on 64-bit keys that preserve the order but may merge neighbors, so it may return a
+//! range too many, never one too few.
 
 use crate::json::document::{Datum, Literal};
 use crate::time::Timestamp;
 
 use super::Posting;
 
-/// What kinds of value have an order.
+/// The types with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum RangeKind {
     Number,
     Text,
     Time,
 }
 
-impl Kind {
-    pub(super) const fn place(self) -> usize {
+impl RangeKind {
+    pub(super) const fn slot(self) -> usize {
         match self {
             Self::Number => 0,
             Self::Text => 1,
@@ -24,21 +26,21 @@ impl Kind {
     }
 }
 
-/// The place of a value in the order of its kind: never above that of a greater value.
-pub(super) fn key(datum: &Datum<'_>) -> Option<(Kind, u64)> {
+/// Returns the type and the sort key of a value. A greater value never has a smaller key.
+pub(super) fn key(datum: &Datum<'_>) -> Option<(RangeKind, u64)> {
     match datum {
-        Datum::Number(number) => Some((Kind::Number, number.place())),
-        Datum::Text(text) => Some((Kind::Text, text_key(text))),
-        Datum::Time(time) => Some((Kind::Time, time_key(*time))),
+        Datum::Number(number) => Some((RangeKind::Number, number.sort_key())),
+        Datum::Text(text) => Some((RangeKind::Text, text_key(text))),
+        Datum::Time(time) => Some((RangeKind::Time, time_key(*time))),
         _ => None,
     }
 }
 
-pub(super) fn literal_key(literal: &Literal) -> Option<(Kind, u64)> {
+pub(super) fn literal_key(literal: &Literal) -> Option<(RangeKind, u64)> {
     key(&literal.datum())
 }
 
-/// By the first eight bytes.
+/// The first eight bytes.
 fn text_key(text: &str) -> u64 {
     let mut bytes = [0; 8];
     for (to, from) in bytes.iter_mut().zip(text.bytes()) {
@@ -47,30 +49,30 @@ fn text_key(text: &str) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
-/// By the second.
+/// The second.
 fn time_key(time: Timestamp) -> u64 {
     time.unix_seconds().cast_unsigned() ^ (1 << 63)
 }
 
-/// Closed ranges, each with the rule that is filed under it, in blocks: each block lists all ranges that
-/// have a key of it. A new one begins where the list has grown past twice the ranges that still go on
-/// there; so all lists together are at most twice as long as there are ranges, and a lookup looks at no
-/// more than twice the ranges that it finds, and a few.
+/// Inclusive ranges with their postings, in blocks. A block lists all ranges that contain a key of
+/// it. A new block starts when the list exceeds twice the number of ranges that are still open. So
+/// all lists together have at most twice as many entries as there are ranges, and a lookup reads at
+/// most about twice as many entries as it returns.
 #[derive(Clone, Debug)]
 pub(super) struct Ranges {
-    /// By block: its lowest key, and where its list begins.
+    /// Indexed by block: its lowest key, and where its list starts.
     blocks: Box<[(u64, u32)]>,
-    lists: Box<[Range]>,
+    lists: Box<[RangePosting]>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Range {
+struct RangePosting {
     low: u64,
     high: u64,
     posting: Posting,
 }
 
-/// A block may always be so long.
+/// A block may always have this many entries.
 const SHORT: usize = 12;
 
 impl Ranges {
@@ -79,24 +81,24 @@ impl Ranges {
         ranges.dedup();
         let mut ends: Vec<u64> = ranges.iter().map(|(_, high, _)| *high).collect();
         ends.sort_unstable();
-        let (mut begun, mut ended) = (ranges.iter().peekable(), ends.iter().peekable());
+        let (mut starts, mut ends_left) = (ranges.iter().peekable(), ends.iter().peekable());
         let mut blocks = vec![(0, 0)];
-        let mut lists: Vec<Range> = Vec::with_capacity(ranges.len());
-        // Where the list of the last block begins, and how many of its ranges go on.
+        let mut lists: Vec<RangePosting> = Vec::with_capacity(ranges.len());
+        // The start of the last block's list, and the number of its ranges that are open.
         let (mut start, mut live) = (0_usize, 0_usize);
         loop {
-            // The next key at which a range begins, or behind which one ended.
-            let next_low = begun.peek().map(|(low, _, _)| *low);
-            let behind = ended.peek().and_then(|high| high.checked_add(1));
-            let Some(at) = next_low.into_iter().chain(behind).min() else {
+            // The next key at which a range starts or after which one ends.
+            let next_low = starts.peek().map(|(low, _, _)| *low);
+            let after = ends_left.peek().and_then(|high| high.checked_add(1));
+            let Some(at) = next_low.into_iter().chain(after).min() else {
                 break;
             };
-            while ended.next_if(|high| **high < at).is_some() {
+            while ends_left.next_if(|high| **high < at).is_some() {
                 live = live.saturating_sub(1);
             }
-            while let Some((low, high, posting)) = begun.next_if(|(low, _, _)| *low == at) {
+            while let Some((low, high, posting)) = starts.next_if(|(low, _, _)| *low == at) {
                 live = live.saturating_add(1);
-                lists.push(Range {
+                lists.push(RangePosting {
                     low: *low,
                     high: *high,
                     posting: *posting,
@@ -106,15 +108,15 @@ impl Ranges {
             if length > live.saturating_mul(2).saturating_add(SHORT) {
                 let block = start..lists.len();
                 start = lists.len();
-                let going_on = |range: &Range| range.high >= at;
-                let going_on: Vec<Range> = lists
+                let open = |range: &RangePosting| range.high >= at;
+                let open: Vec<RangePosting> = lists
                     .get(block)
                     .unwrap_or_default()
                     .iter()
                     .copied()
-                    .filter(going_on)
+                    .filter(open)
                     .collect();
-                lists.extend(going_on);
+                lists.extend(open);
                 blocks.push((at, u32::try_from(start).unwrap_or(u32::MAX)));
             }
         }
@@ -125,19 +127,19 @@ impl Ranges {
         }
     }
 
-    /// The rules of the ranges that `key` lies in, and whether it lies inside, not at an end: there the
-    /// value itself is inside, whatever other values have the key.
-    pub(super) fn around(&self, key: u64, found: &mut impl FnMut(Posting, bool)) {
-        let behind = self.blocks.partition_point(|(low, _)| *low <= key);
-        let start = behind
+    /// Calls `found` with each range that contains `key`, and whether it contains it strictly. If
+    /// so, every value with this key is inside the range.
+    pub(super) fn containing(&self, key: u64, found: &mut impl FnMut(Posting, bool)) {
+        let after = self.blocks.partition_point(|(low, _)| *low <= key);
+        let start = after
             .checked_sub(1)
             .and_then(|block| self.blocks.get(block));
-        let end = self.blocks.get(behind);
+        let end = self.blocks.get(after);
         let end = end.map_or(self.lists.len(), |(_, start)| *start as usize);
         let block = start.and_then(|(_, start)| self.lists.get(*start as usize..end));
         for range in block.unwrap_or_default() {
             if range.low > key {
-                // Lists are in the order of lower ends.
+                // Lists are sorted by lower bound.
                 return;
             }
             if key <= range.high {
@@ -150,25 +152,25 @@ impl Ranges {
         size_of_val(&*self.blocks).saturating_add(size_of_val(&*self.lists))
     }
 
-    /// How many ranges are looked at for a key.
+    /// Returns how many ranges a lookup reads.
     #[cfg(test)]
     fn looked_at(&self, key: u64) -> usize {
-        let behind = self.blocks.partition_point(|(low, _)| *low <= key);
-        let end = self.blocks.get(behind);
+        let after = self.blocks.partition_point(|(low, _)| *low <= key);
+        let end = self.blocks.get(after);
         let end = end.map_or(self.lists.len(), |(_, start)| *start as usize);
-        let block = &self.lists[self.blocks[behind - 1].1 as usize..end];
+        let block = &self.lists[self.blocks[after - 1].1 as usize..end];
         block.iter().filter(|range| range.low <= key).count()
     }
 }
 
-/// How many ranges share a point, counted without a tree: lower and upper ends, each sorted.
+/// Estimates how many ranges share a point from sorted lower and upper bounds.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ends {
+pub(super) struct RangeBounds {
     low: Vec<u64>,
     high: Vec<u64>,
 }
 
-impl Ends {
+impl RangeBounds {
     pub(super) fn add(&mut self, low: u64, high: u64) {
         self.low.push(low);
         self.high.push(high);
@@ -179,15 +181,16 @@ impl Ends {
         self.high.sort_unstable();
     }
 
-    /// How many ranges a value in this one is likely to lie in, and of how many.
+    /// Returns how many ranges a value inside this one is expected to be in, and the number of all
+    /// ranges.
     pub(super) fn shared(&self, low: u64, high: u64) -> (usize, usize) {
         let at = |key: u64| {
-            let begun = self.low.partition_point(|low| *low <= key);
-            let ended = self.high.partition_point(|high| *high < key);
-            begun.saturating_sub(ended)
+            let starts = self.low.partition_point(|low| *low <= key);
+            let ends_left = self.high.partition_point(|high| *high < key);
+            starts.saturating_sub(ends_left)
         };
         let shared = match (low, high) {
-            // Open to one side: half of all values lie in it, for all that is known.
+            // Unbounded on one side: assume that half of all values are in it.
             (u64::MIN, end) | (end, u64::MAX) => at(end).max(self.low.len() / 2),
             (low, high) => at(low).max(at(high)),
         };
@@ -195,14 +198,14 @@ impl Ends {
     }
 }
 
-/// Kept for the one who files: whose range it is.
-pub(super) type Draft = Vec<(u64, u64, Posting)>;
+/// Ranges with their postings, as collected by the builder.
+pub(super) type RangeEntries = Vec<(u64, u64, Posting)>;
 
 #[cfg(test)]
 mod tests {
     use super::{Posting, Ranges, SHORT, text_key};
     use crate::hir::RuleId;
-    use crate::index::Start;
+    use crate::index::ConditionStart;
     use crate::number::Number;
     use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
 
@@ -216,12 +219,12 @@ mod tests {
             let narrow = more.iter().map(|(a, b)| (a * 4, a * 4 + b));
             let all: Vec<(u64, u64)> = ends.into_iter().chain(narrow).collect();
             let ranges = (0_u32..).zip(&all).filter(|(_, (low, high))| low <= high);
-            let posting = |n: u32| Posting::new(RuleId(n), Start::HOLDS);
+            let posting = |n: u32| Posting::new(RuleId(n), ConditionStart::HOLDS);
             let made: Vec<_> = ranges.clone().map(|(n, (a, b))| (*a, *b, posting(n))).collect();
             let count = made.len();
             let tree = Ranges::build(made);
             let mut found = Vec::new();
-            tree.around(key, &mut |posting, inside| found.push((posting.rule().0, inside)));
+            tree.containing(key, &mut |posting, inside| found.push((posting.rule().0, inside)));
             found.sort_unstable();
             let right: Vec<(u32, bool)> = ranges
                 .filter(|(_, (low, high))| *low <= key && key <= *high)
@@ -240,7 +243,7 @@ mod tests {
             t in any::<String>(),
         ) {
             let (a, b) = (Number::parse(&a).unwrap(), Number::parse(&b).unwrap());
-            let keys = a.place().cmp(&b.place());
+            let keys = a.sort_key().cmp(&b.sort_key());
             prop_assert!(keys.is_eq() || keys == a.compare(b));
             let keys = text_key(&s).cmp(&text_key(&t));
             prop_assert!(keys.is_eq() || keys == s.cmp(&t));

@@ -1,4 +1,4 @@
-//! What conditions read of an event, each once. Reads no event.
+//! Numbers the sources of keys: the operands of conditions that the event alone determines.
 
 use crate::collections::map::Map;
 use crate::event::path::{Path, Root};
@@ -6,30 +6,30 @@ use crate::hir::Operand;
 
 use super::key_hash::FixedState;
 
-/// Something that an index looks up: a path of the event, or what is made of one.
+/// A path of the event, or an operand computed from one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ValueSourceId(pub(crate) u32);
 
-/// Where a source comes from.
+/// The origin of a source's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum From {
+pub(crate) enum SourceOrigin {
     /// A path of the event's data.
     Data,
-    /// Made of such a path: a count, a number, a moment.
-    MadeOfData,
-    /// Something else of the event.
-    Elsewhere,
+    /// Computed from such a path: a count, a number, a timestamp.
+    Derived,
+    /// Another part of the event.
+    Other,
 }
 
 /// The sources of an engine.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sources {
-    operands: Vec<(Operand, From)>,
+pub(crate) struct ValueSources {
+    operands: Vec<(Operand, SourceOrigin)>,
     ids: Map<Operand, ValueSourceId, FixedState>,
 }
 
-impl Sources {
-    /// The operand's id, if the event alone tells what it comes to.
+impl ValueSources {
+    /// Returns the operand's id, if the event alone determines its value.
     pub(super) fn intern(&mut self, operand: &Operand) -> Option<ValueSourceId> {
         if let Some(id) = self.ids.value(operand) {
             return Some(*id);
@@ -37,9 +37,9 @@ impl Sources {
         path(operand).filter(|path| is_of_event(path))?;
         let id = ValueSourceId(u32::try_from(self.operands.len()).ok()?);
         let from = match (operand, path(operand)) {
-            (Operand::Path(path), _) if path.root == Root::EventData => From::Data,
-            (_, Some(path)) if path.root == Root::EventData => From::MadeOfData,
-            _ => From::Elsewhere,
+            (Operand::Path(path), _) if path.root == Root::EventData => SourceOrigin::Data,
+            (_, Some(path)) if path.root == Root::EventData => SourceOrigin::Derived,
+            _ => SourceOrigin::Other,
         };
         self.operands.push((operand.clone(), from));
         self.ids.insert(operand.clone(), id);
@@ -50,10 +50,10 @@ impl Sources {
         self.operands.get(id.0 as usize).map(|(operand, _)| operand)
     }
 
-    pub(crate) fn from(&self, id: ValueSourceId) -> From {
+    pub(crate) fn from(&self, id: ValueSourceId) -> SourceOrigin {
         self.operands
             .get(id.0 as usize)
-            .map_or(From::Elsewhere, |(_, from)| *from)
+            .map_or(SourceOrigin::Other, |(_, from)| *from)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (ValueSourceId, &Operand)> {
@@ -65,7 +65,7 @@ impl Sources {
         self.operands.len()
     }
 
-    /// About: each operand stands in a list and in a table.
+    /// An estimate: each operand is stored in a list and in a map.
     pub(super) fn bytes(&self) -> usize {
         let each = |operand: &Operand| {
             let segments = path(operand).map_or(0, |path| path.segments.len());
@@ -79,7 +79,7 @@ impl Sources {
     }
 }
 
-/// The one path that an operand is made of.
+/// Returns the path that an operand is computed from, if there is exactly one.
 pub(super) fn path(operand: &Operand) -> Option<&Path> {
     match operand {
         Operand::Path(path) => Some(path),
@@ -87,7 +87,7 @@ pub(super) fn path(operand: &Operand) -> Option<&Path> {
         | Operand::Number(inner)
         | Operand::Time(inner)
         | Operand::Shift { operand: inner, .. } => path(inner),
-        // Of many moments there is no one value to look up.
+        // A list of timestamps has no single value to look up.
         Operand::Times(_) | Operand::Literal(_) | Operand::List(_) => None,
     }
 }

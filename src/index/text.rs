@@ -1,5 +1,4 @@
-//! Texts that a value must hold somewhere, all searched for at once. Knows no rule but those filed
-//! under a text.
+//! Finds all substrings that rules search for in one pass over a value.
 
 use std::borrow::Cow;
 
@@ -8,20 +7,21 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use super::Posting;
 use super::table::list;
 
-/// An automaton over the texts, and the rules filed under each.
+/// An automaton over the substrings, and the postings of each.
 #[derive(Clone, Debug)]
-pub(super) struct Texts {
-    /// `None`: it would have grown past what it can address; then every text counts as found.
+pub(super) struct SubstringSet {
+    /// `None` if it exceeded its address space; then every substring counts as found.
     automaton: Option<AhoCorasick>,
-    /// By text: where its list begins.
+    /// Indexed by substring: where its list starts.
     starts: Box<[u32]>,
     lists: Box<[Posting]>,
 }
 
-/// A longer text is searched for by its beginning: so a rule costs a bounded number of states.
+/// Longer texts are searched by a prefix of this length, which bounds the automaton states per
+/// rule.
 const LONGEST: usize = 32;
 
-/// The beginning of a text by which it is searched for.
+/// Returns the prefix by which a text is searched.
 pub(super) fn searched<'t>(text: &Cow<'t, str>) -> Cow<'t, str> {
     let end = LONGEST.min(text.len());
     let is_whole = |end: &usize| text.is_char_boundary(*end);
@@ -32,8 +32,8 @@ pub(super) fn searched<'t>(text: &Cow<'t, str>) -> Cow<'t, str> {
     }
 }
 
-impl Texts {
-    /// None of the texts may be empty.
+impl SubstringSet {
+    /// The texts must not be empty.
     pub(super) fn build(mut texts: Vec<(Cow<'_, str>, Posting)>) -> Self {
         texts.sort_unstable();
         texts.dedup();
@@ -47,10 +47,10 @@ impl Texts {
             starts.push(u32::try_from(lists.len()).unwrap_or(u32::MAX));
             lists.extend(group.iter().map(|(_, posting)| *posting));
             if let Some(last) = lists.last_mut() {
-                *last = last.closing();
+                *last = last.as_last();
             }
         }
-        // The one kind whose size is linear in the texts and small.
+        // The only kind that is small and linear in the length of the texts.
         let automaton = AhoCorasick::builder()
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .match_kind(MatchKind::Standard)
@@ -62,10 +62,10 @@ impl Texts {
         }
     }
 
-    /// The rules of the texts that `value` holds; `hits` is scratch.
+    /// Calls `found` with the postings of all substrings of `value`; `hits` is scratch memory.
     ///
-    /// A value in which texts are found again and again is not searched to its end: past so many finds
-    /// all rules are offered, which is cheaper than to go on.
+    /// The search is cut off after a number of matches: then all postings are returned, which is
+    /// cheaper than to continue.
     pub(super) fn within(&self, value: &str, hits: &mut Vec<u32>, found: &mut impl FnMut(Posting)) {
         hits.clear();
         let most = value.len().saturating_add(self.starts.len());
@@ -107,16 +107,16 @@ impl Texts {
 mod tests {
     use std::borrow::Cow;
 
-    use super::{Posting, Texts, searched};
+    use super::{Posting, SubstringSet, searched};
     use crate::hir::RuleId;
-    use crate::index::Start;
+    use crate::index::ConditionStart;
 
     fn within(texts: &[&str], value: &str) -> Vec<u32> {
         let entries = (0_u32..).zip(texts).map(|(n, text)| {
             let text = searched(&Cow::Borrowed(*text));
-            (text, Posting::new(RuleId(n), Start::HOLDS))
+            (text, Posting::new(RuleId(n), ConditionStart::HOLDS))
         });
-        let texts = Texts::build(entries.collect());
+        let texts = SubstringSet::build(entries.collect());
         let mut found = Vec::new();
         texts.within(value, &mut Vec::new(), &mut |posting| {
             found.push(posting.rule().0);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_within_texts_are_found() {
+    fn overlapping_substrings_are_found() {
         let texts = ["he", "she", "hers", "his", "he", "grün"];
         assert_eq!(within(&texts, "ushers"), [0, 1, 2, 4]);
         assert_eq!(within(&texts, "so grün"), [5]);
@@ -134,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_found_by_its_beginning() {
+    fn a_long_substring_is_found_by_its_prefix() {
         let long = format!("{}{}", "ü".repeat(40), "z".repeat(9));
         assert_eq!(within(&[&long], &format!("..{long}")), [0]);
         assert!(within(&[&long], "ü").is_empty());
     }
 
     #[test]
-    fn what_is_found_everywhere_is_offered_whole() {
+    fn too_many_matches_return_all_postings() {
         let texts: Vec<String> = (1..30).map(|n| "a".repeat(n)).collect();
         let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         texts.push("b");

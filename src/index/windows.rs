@@ -1,15 +1,15 @@
-//! When any of many rules listens: their windows, merged. Reads no clock.
+//! Merges the active windows of many rules, to decide quickly whether any rule listens.
 
 use crate::hir::Window;
 use crate::time::Timestamp;
 
-/// Windows that neither meet nor overlap, in order.
+/// Disjoint windows with gaps between them, sorted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Windows(Box<[Window]>);
 
 impl Windows {
     pub(super) fn merge(mut windows: Vec<Window>) -> Self {
-        // `None` comes before every moment: right for where windows begin.
+        // `None` sorts first, which is right for the start of a window.
         windows.sort_unstable_by_key(|window| window.from);
         let mut merged: Vec<Window> = Vec::new();
         for window in windows {

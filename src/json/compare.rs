@@ -1,13 +1,12 @@
-//! Equality and order of values, as conditions and templates mean them. Reads no path and evaluates no
-//! condition.
+//! Equality and order of JSON values, as conditions and templates define them.
 
 use std::cmp::Ordering;
 
 use super::document::{Datum, Literal, Value};
 
-/// Whether two values are equal as JSON: numbers by exact value, strings by code points, objects
-/// regardless of the order of their keys, never across types. `None`: unknown, as one is missing, or one
-/// is a timestamp and the other was not read as one.
+/// Compares two values as JSON: numbers by exact value, strings by code point, objects regardless
+/// of key order. Values of different types are never equal. Returns `None` (unknown) if a value is
+/// missing, or if one is a timestamp and the other is not.
 pub(crate) fn equal(left: &Datum<'_>, right: &Datum<'_>) -> Option<bool> {
     if matches!(left, Datum::Missing) || matches!(right, Datum::Missing) {
         return None;
@@ -15,7 +14,7 @@ pub(crate) fn equal(left: &Datum<'_>, right: &Datum<'_>) -> Option<bool> {
     if matches!(left, Datum::Time(_)) != matches!(right, Datum::Time(_)) {
         return None;
     }
-    // Lists and objects put their insides here, so that no nesting is a recursion.
+    // Explicit stack: nested values must not recurse.
     let mut open: Vec<(Datum<'_>, Datum<'_>)> = Vec::new();
     if !equal_outside(left, right, &mut open) {
         return Some(false);
@@ -28,8 +27,8 @@ pub(crate) fn equal(left: &Datum<'_>, right: &Datum<'_>) -> Option<bool> {
     Some(true)
 }
 
-/// The order of two numbers, two strings (by code point) or two timestamps. `None`: unknown, as they
-/// are anything else.
+/// Returns the order of two numbers, two strings (by code point) or two timestamps, `None` for
+/// anything else.
 pub(crate) fn order(left: &Datum<'_>, right: &Datum<'_>) -> Option<Ordering> {
     match (left, right) {
         (Datum::Number(left), Datum::Number(right)) => Some(left.compare(*right)),
@@ -39,7 +38,7 @@ pub(crate) fn order(left: &Datum<'_>, right: &Datum<'_>) -> Option<Ordering> {
     }
 }
 
-/// Compares scalars whole, and of lists and objects all but their insides, which go to `open`.
+/// Compares scalars completely and containers without their contents, which it pushes to `open`.
 fn equal_outside<'a>(
     left: &Datum<'a>,
     right: &Datum<'a>,
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_is_unknown_and_types_are_apart() {
+    fn missing_is_unknown_and_types_differ() {
         assert_eq!(equal(&Datum::Missing, &Datum::Missing), None);
         assert_eq!(equal(&Datum::Null, &Datum::Missing), None);
         assert_eq!(equal(&Datum::Null, &Datum::Null), Some(true));

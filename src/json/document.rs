@@ -1,5 +1,4 @@
-//! Values: JSON documents kept as their own text, and the plain values that rules are written with.
-//! Knows no rule and no event.
+//! JSON documents, stored as text plus a tape of nodes, and the literals that rules write.
 
 use std::borrow::Cow;
 
@@ -9,7 +8,7 @@ use crate::text::span::saturating_u32;
 use crate::text::swar;
 use crate::time::Timestamp;
 
-/// What a node of a document is.
+/// The kind of a tape node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonKind {
     Null,
@@ -24,25 +23,24 @@ pub(crate) enum JsonKind {
     Object,
 }
 
-/// One value of a document. Nodes stand in the order of the text; an object's members are a string
-/// node (the key) followed by the value's nodes.
+/// One value on the tape of a document. Nodes are in text order; a member of an object is a string
+/// node (the key) followed by the nodes of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TapeNode {
     pub(crate) kind: JsonKind,
-    /// Byte range in the text, quotes and brackets included.
+    /// The byte range in the text, including quotes and brackets.
     pub(crate) start: u32,
     pub(crate) end: u32,
-    /// Index of the first node after this one and all that it holds.
+    /// Index of the first node after this one and its contents.
     pub(crate) next: u32,
-    /// Elements of a list, members of an object: as many as the text has, also where the document
-    /// leaves some out. Of a key: the member's number in the uses that the document was pruned by, 0
-    /// where there are none.
+    /// The number of elements or members in the text, even if the document leaves some out. For a
+    /// key: its number in the projection, or 0 if there is none.
     pub(crate) count: u32,
 }
 
-/// A JSON value, kept as its text and an index into it. Numbers keep their spelling, objects their
-/// order. The index may leave out what is not used: then lists and objects tell how much is inside of
-/// them, but hold only a part of it.
+/// A JSON value, stored as its text and a tape of nodes. Numbers keep their spelling and objects
+/// their order. The tape of a projected document holds only the selected values; the counts of
+/// lists and objects are still those of the text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Document {
     text: String,
@@ -50,13 +48,13 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// INVARIANT: `nodes` describe `text`, which is valid JSON at every node's range, and keys of an
-    /// object are distinct; only the reader makes them.
+    /// INVARIANT: `nodes` describe `text`, which is valid JSON in the range of every node, and no
+    /// object repeats a key. Only the reader builds documents.
     pub(crate) const fn new(text: String, nodes: Vec<TapeNode>) -> Self {
         Self { text, nodes }
     }
 
-    /// What it is made of, to be made anew by the reader.
+    /// Returns the text and the nodes, for the reader to fill again.
     pub(crate) const fn parts_mut(&mut self) -> (&mut String, &mut Vec<TapeNode>) {
         (&mut self.text, &mut self.nodes)
     }
@@ -65,7 +63,7 @@ impl Document {
         self.node(0)
     }
 
-    /// The value at a node; an index past the end gives a null value of empty text.
+    /// Returns the value of a node; an index past the end gives a null value with empty text.
     pub(crate) const fn node(&self, index: u32) -> Value<'_> {
         Value {
             document: self,
@@ -106,29 +104,29 @@ impl<'a> Value<'a> {
         self.node().kind
     }
 
-    /// Where it stands in the document's nodes.
+    /// Returns the index of its node.
     pub(crate) const fn index(self) -> u32 {
         self.index
     }
 
-    /// The nodes inside of it, the first of which is the one behind its own.
+    /// Returns the nodes of its contents. The first one follows its own node.
     pub(crate) fn inside_nodes(self) -> &'a [TapeNode] {
         let nodes = &self.document.nodes;
         let inside = self.index.saturating_add(1) as usize..self.node().next as usize;
         nodes.get(inside).unwrap_or_default()
     }
 
-    /// Whether it is of that document.
-    pub(crate) fn is_of(self, document: &Document) -> bool {
+    /// Returns whether it is a value of `document`.
+    pub(crate) fn belongs_to(self, document: &Document) -> bool {
         std::ptr::eq(self.document, document)
     }
 
-    /// The value that stands there in the same document.
+    /// Returns the value of another node of the same document.
     pub(crate) const fn at(self, index: u32) -> Self {
         self.document.node(index)
     }
 
-    /// The text it was read from, byte for byte.
+    /// Returns its text, byte for byte.
     pub(crate) fn raw(self) -> &'a str {
         let node = self.node();
         self.document
@@ -137,14 +135,14 @@ impl<'a> Value<'a> {
             .unwrap_or("")
     }
 
-    /// The value of a string.
+    /// Returns the value of a string.
     #[inline]
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
         let Document { text, nodes } = self.document;
         let node = nodes.get(self.index as usize)?;
         match node.kind {
             JsonKind::String => {
-                let inside = text.get(inside(node));
+                let inside = text.get(inner_range(node));
                 Some(Cow::Borrowed(inside.unwrap_or_default()))
             }
             JsonKind::EscapedString => Some(Cow::Owned(unescape_node(text, node))),
@@ -152,19 +150,19 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Offset of its first byte in the document's text.
+    /// Returns the offset of its first byte in the document's text.
     pub(crate) fn start(self) -> usize {
         self.node().start as usize
     }
 
-    /// From where to where it stands in the document's text.
-    pub(crate) fn place(self) -> (u32, u32) {
+    /// Returns its byte range in the document's text.
+    pub(crate) fn byte_range(self) -> (u32, u32) {
         let node = self.node();
         (node.start, node.end)
     }
 
-    /// The text of a scalar that stands in the document as it is to be written: not null, and no string
-    /// with escapes.
+    /// Returns the text of a scalar that can be written without conversion: anything but null and
+    /// strings with escapes.
     #[inline]
     pub(crate) fn simple_text(self) -> Option<&'a str> {
         let node = self.document.nodes.get(self.index as usize)?;
@@ -180,7 +178,7 @@ impl<'a> Value<'a> {
         self.document.text.get(start as usize..end as usize)
     }
 
-    /// The bytes of a string without escapes.
+    /// Returns the bytes of a string without escapes.
     #[inline]
     pub(crate) fn plain_text(self) -> Option<&'a [u8]> {
         let node = self.document.nodes.get(self.index as usize)?;
@@ -203,12 +201,13 @@ impl<'a> Value<'a> {
         self.kind() == JsonKind::Object
     }
 
-    /// Number of elements or members, those that the document leaves out among them.
+    /// Returns the number of elements or members in the text, including those that the document
+    /// leaves out.
     pub(crate) fn count(self) -> u32 {
         self.node().count
     }
 
-    /// The elements of a list; none of anything else.
+    /// Iterates over the elements of a list; empty for other kinds.
     pub(crate) fn elements(self) -> ListElements<'a> {
         ListElements {
             document: self.document,
@@ -217,7 +216,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The members of an object in the order of the text; none of anything else.
+    /// Iterates over the members of an object in text order; empty for other kinds.
     pub(crate) fn members(self) -> ObjectMembers<'a> {
         ObjectMembers {
             document: self.document,
@@ -226,8 +225,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Visits the members of an object in the order of the text, each by its name as bytes, until an
-    /// error comes back; none of anything else.
+    /// Visits the members of an object in text order, with the name as bytes, until `visit` fails.
+    /// Visits nothing for other kinds.
     #[inline(always)]
     pub(crate) fn visit_members<E>(
         self,
@@ -245,7 +244,7 @@ impl<'a> Value<'a> {
                 unescaped = unescape_node(text, key);
                 unescaped.as_bytes()
             } else {
-                text.as_bytes().get(inside(key)).unwrap_or_default()
+                text.as_bytes().get(inner_range(key)).unwrap_or_default()
             };
             visit(name, self.document.node(saturating_u32(at)))?;
             at = at.wrapping_add(1).max(value.next as usize);
@@ -253,7 +252,7 @@ impl<'a> Value<'a> {
         Ok(())
     }
 
-    /// Behind its last node where it is of that kind, else before its first.
+    /// Returns the node index at which its contents end, or 0 if it is of another kind.
     fn end_of(self, kind: JsonKind) -> u32 {
         let node = self.node();
         if node.kind == kind { node.next } else { 0 }
@@ -277,26 +276,26 @@ impl<'a> Value<'a> {
     fn member_of(self, object: &TapeNode, name: &str) -> Option<Self> {
         let Document { text, nodes } = self.document;
         let nodes = nodes.get(..object.next as usize)?;
-        // A key with its quotes.
+        // Includes the quotes.
         let length = name.len().wrapping_add(2);
         let mut at = self.index.wrapping_add(1);
         loop {
             let [key, value, ..] = nodes.get(at as usize..)? else {
                 return None;
             };
-            let is_it = if key.kind == JsonKind::String {
+            let matches = if key.kind == JsonKind::String {
                 key.end.wrapping_sub(key.start) as usize == length && key_is(text, key, name)
             } else {
                 escaped_key_is(text, key, name)
             };
-            if is_it {
+            if matches {
                 return Some(self.document.node(at.wrapping_add(1)));
             }
             at = at.wrapping_add(2).max(value.next);
         }
     }
 
-    /// An element of a list where there is a number, else a member of an object.
+    /// Returns an element of a list if there is a number, else a member of an object.
     #[inline(always)]
     pub(crate) fn inside(self, name: &str, number: Option<u32>) -> Option<Self> {
         let node = self.document.nodes.get(self.index as usize)?;
@@ -307,7 +306,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value at the end of `segments`, if there is one.
+    /// Returns the value at the end of `segments`, if there is one.
     pub(crate) fn follow(self, segments: &[Segment]) -> Option<Self> {
         segments
             .iter()
@@ -317,7 +316,7 @@ impl<'a> Value<'a> {
             })
     }
 
-    /// As a datum: scalars unpacked, lists and objects as they are.
+    /// Converts to a datum: scalars are unpacked, lists and objects stay nodes.
     #[inline]
     pub(crate) fn datum(self) -> Datum<'a> {
         let node = self.node();
@@ -337,11 +336,11 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Whether a key without escapes, as long as that, is called that.
+/// Returns whether a key without escapes, of the same length, equals `name`.
 #[inline(always)]
 fn key_is(text: &str, key: &TapeNode, name: &str) -> bool {
-    let called = text.as_bytes().get(inside(key));
-    swar::same(called.unwrap_or_default(), name.as_bytes())
+    let inner = text.as_bytes().get(inner_range(key));
+    swar::same(inner.unwrap_or_default(), name.as_bytes())
 }
 
 #[cold]
@@ -349,18 +348,18 @@ fn escaped_key_is(text: &str, key: &TapeNode, name: &str) -> bool {
     key.kind == JsonKind::EscapedString && unescape_node(text, key) == name
 }
 
-/// What stands between the quotes of a string.
+/// Returns the range between the quotes of a string.
 #[inline]
-const fn inside(string: &TapeNode) -> std::ops::Range<usize> {
+const fn inner_range(string: &TapeNode) -> std::ops::Range<usize> {
     string.start.wrapping_add(1) as usize..string.end.wrapping_sub(1) as usize
 }
 
 #[cold]
 fn unescape_node(text: &str, string: &TapeNode) -> String {
-    unescape(text.get(inside(string)).unwrap_or_default())
+    unescape(text.get(inner_range(string)).unwrap_or_default())
 }
 
-/// Iterates the elements of a list.
+/// An iterator over the elements of a list.
 #[derive(Clone, Debug)]
 pub(crate) struct ListElements<'a> {
     document: &'a Document,
@@ -381,7 +380,7 @@ impl<'a> Iterator for ListElements<'a> {
     }
 }
 
-/// Iterates the members of an object: key and value.
+/// An iterator over the members of an object, as key and value.
 #[derive(Clone, Debug)]
 pub(crate) struct ObjectMembers<'a> {
     document: &'a Document,
@@ -397,15 +396,15 @@ impl<'a> Iterator for ObjectMembers<'a> {
             return None;
         }
         let key = self.document.node(self.index);
-        // Nothing is inside of a key.
+        // A key has no contents: its value is the next node.
         let value = self.document.node(self.index.wrapping_add(1));
         self.index = value.node().next.max(self.index.saturating_add(1));
         Some((key, value))
     }
 }
 
-/// The text of a JSON string's inside, escapes resolved. The text has been checked before; what could
-/// not have passed the check comes out as U+FFFD.
+/// Resolves the escapes in the text between the quotes of a JSON string. The text is already
+/// validated; an invalid escape becomes U+FFFD.
 pub(crate) fn unescape(inner: &str) -> String {
     let mut out = String::with_capacity(inner.len());
     let mut rest = inner;
@@ -433,7 +432,7 @@ pub(crate) fn unescape(inner: &str) -> String {
     out
 }
 
-/// Reads the four digits behind `\u`, and a second `\uXXXX` where the first is a high surrogate.
+/// Parses the four digits after `\u` and, after a high surrogate, a second `\uXXXX`.
 fn unescape_unicode(text: &str) -> (char, &str) {
     let (high, rest) = four_digits(text);
     if (0xd800..0xdc00).contains(&high)
@@ -453,14 +452,14 @@ fn four_digits(text: &str) -> (u16, &str) {
     }
 }
 
-/// A value as a rule writes it.
+/// A literal in a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Literal {
     Null,
     Bool(bool),
     Number(Decimal),
     Text(Box<str>),
-    /// A string that stands where a timestamp is compared.
+    /// A string that is compared with a timestamp.
     Time(Timestamp),
     List(Box<[Self]>),
 }
@@ -478,7 +477,7 @@ impl Literal {
     }
 }
 
-/// What an operand or a token comes to.
+/// The value of an operand or of a template expression.
 #[derive(Clone, Debug)]
 pub(crate) enum Datum<'a> {
     Missing,
@@ -489,6 +488,6 @@ pub(crate) enum Datum<'a> {
     Time(Timestamp),
     /// A list or an object of a document.
     Node(Value<'a>),
-    /// A list that a rule writes.
+    /// A list literal of a rule.
     List(&'a [Literal]),
 }

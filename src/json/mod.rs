@@ -1,4 +1,4 @@
-//! JSON: parsed into documents, compared, and written.
+//! JSON: reads it into documents, compares values and writes text.
 
 pub(crate) mod compare;
 pub(crate) mod document;

@@ -1,17 +1,17 @@
-//! Segments of a path into JSON, and how rules spell them.
+//! Segments of a path into JSON, and their spelling in rules.
 
 use std::fmt;
 
 use super::write::write_string;
 
-/// One step of a path.
+/// One segment of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Segment {
     Key(Box<str>),
     Index(u32),
 }
 
-/// Whether `name` may follow a dot without brackets and quotes.
+/// Returns whether `name` can follow a dot without brackets and quotes.
 pub(crate) fn is_plain_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes
@@ -20,8 +20,7 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
         && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Writes `segments` behind whatever stands before, as rules write them:
-/// `.order["line-items"][0].id`.
+/// Appends `segments` as rules write them: `.order["line-items"][0].id`.
 pub(crate) fn write_segments(out: &mut impl fmt::Write, segments: &[Segment]) -> fmt::Result {
     for segment in segments {
         write_segment(out, segment)?;

@@ -1,5 +1,4 @@
-//! Which parts of an event are used: a tree of the paths that readers of it follow. Knows no rule, no
-//! template and no text.
+//! Selects the parts of an event that rules read, so that the reader can skip the rest.
 
 use std::collections::BTreeMap;
 
@@ -9,73 +8,73 @@ use super::path::Segment;
 use crate::text::span::saturating_u32;
 use crate::text::swar::{equal, key_hash, whitespace_end};
 
-/// The parts of an event that are used, to look keys and indexes up while it is read.
+/// The selected parts of an event, as a tree of field sets.
 ///
-/// It may hold more than what is used, never less: whoever follows a path that was added finds in a
-/// pruned document what the whole one has there.
+/// A projection may select more than rules read, never less: following a path that was added gives
+/// the same value in the projected document as in the full one.
 #[derive(Debug)]
 pub(crate) struct Projection {
     nodes: Vec<FieldSet>,
     id: ProjectionId,
 }
 
-/// Tells uses apart: documents pruned by uses of one mark hold the same values.
+/// Identifies a projection. Documents projected with equal ids hold the same values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProjectionId(Uuid);
 
-/// What is wanted of a value.
+/// The part of a value that is selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Selection {
     Skip,
-    /// What it is and where it stands, but nothing inside of it.
+    /// Its kind and position, without its contents.
     Shape,
-    /// All of it.
+    /// The value with all its contents.
     All,
-    /// Itself, and of what is inside only what a node of the uses names.
+    /// The value itself and, inside it, the members and elements of a field set.
     Fields(u32),
 }
 
-/// What is wanted of the text of an event.
+/// The selection for the text of an event.
 pub(crate) const EVENT: Selection = Selection::Fields(0);
 
-/// What is used inside a value.
+/// The selected members and elements of one value.
 #[derive(Debug, Default)]
 pub(crate) struct FieldSet {
     members: Vec<ProjectedField>,
-    /// How many members the nodes before this one have.
-    before: u32,
-    /// A number that no member has: it stands for the beginning of the node's members.
-    beginning: u32,
-    beginnings: PrefixFilter,
-    /// Places in `members`, counted from 1, by the print of the key; 0 where there is none.
+    /// The number of members in the field sets before this one.
+    number_offset: u32,
+    /// A number that no member has. The key predictor uses it for the start of the object.
+    start_number: u32,
+    prefixes: PrefixFilter,
+    /// Open-addressing table by key hash: indexes into `members`, counted from 1; 0 is a free slot.
     slots: Vec<u32>,
-    /// A bit for each member, by the print of its key.
-    prints: u64,
-    /// By index, ascending.
+    /// A 64-bit filter with one bit per key hash.
+    hash_bits: u64,
+    /// Sorted by index.
     elements: Vec<(u32, Selection)>,
 }
 
 #[derive(Debug)]
 struct ProjectedField {
-    print: u32,
-    want: Selection,
+    hash: u32,
+    selection: Selection,
     name: Box<str>,
-    plain: EncodedKey,
+    encoded: EncodedKey,
 }
 
-/// A key with its quotes and its colon, as a text has it that writes neither blanks nor escapes there.
+/// A key with its quotes and its colon, as text without whitespace and escapes spells it.
 #[derive(Debug)]
 struct EncodedKey {
     length: usize,
-    /// Its first bytes; nothing that a text can hold where it is too long.
+    /// The first bytes. Bytes that UTF-8 cannot contain if the key is not eligible.
     head: u128,
-    /// Which bits of these count.
+    /// The bits of `head` to compare.
     mask: u128,
-    /// Its last bytes, where there are more than fit the head.
+    /// The last bytes, if the key is longer than `head`.
     tail: u128,
 }
 
-/// Bytes of a word that texts are compared by.
+/// The width of one comparison, in bytes.
 const WORD: usize = 16;
 
 impl EncodedKey {
@@ -87,7 +86,7 @@ impl EncodedKey {
             *to = from;
         }
         let spare = WORD.saturating_sub(length).saturating_mul(8);
-        let mut plain = Self {
+        let mut encoded = Self {
             length,
             head: u128::from_le_bytes(head),
             mask: u128::MAX
@@ -100,15 +99,15 @@ impl EncodedKey {
         };
         let escaped = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
         if length > WORD.saturating_mul(2) || name.bytes().any(escaped) {
-            // Bytes that are in no UTF-8.
-            plain.head = u128::MAX;
+            // These bytes never occur in UTF-8.
+            encoded.head = u128::MAX;
         }
-        plain
+        encoded
     }
 
-    /// Whether a text goes on with it. Where the end of the text is near, it is not said to.
+    /// Returns whether `rest` starts with this key. May return `false` near the end of the text.
     #[inline(always)]
-    fn begins(&self, rest: &[u8]) -> bool {
+    fn is_prefix_of(&self, rest: &[u8]) -> bool {
         let Some(head) = rest.first_chunk() else {
             return false;
         };
@@ -124,7 +123,7 @@ impl EncodedKey {
     }
 }
 
-/// How the keys of some members begin: a bit for the first three bytes behind the opening quote.
+/// A Bloom filter over the first three bytes of the keys, after the opening quote.
 #[derive(Debug, Default)]
 struct PrefixFilter([u64; 4]);
 
@@ -133,10 +132,10 @@ impl PrefixFilter {
         match *name.as_bytes() {
             [one, two, three, ..] => self.set([one, two, three]),
             [one, two] => self.set([one, two, b'"']),
-            // Behind the closing quote stands a colon, or a blank before it.
+            // The closing quote is followed by a colon, with or without whitespace.
             [one] => {
-                for behind in *b": \t\n\r" {
-                    self.set([one, b'"', behind]);
+                for rest in *b": \t\n\r" {
+                    self.set([one, b'"', rest]);
                 }
             }
             [] => self.0 = [u64::MAX; 4],
@@ -150,7 +149,7 @@ impl PrefixFilter {
         }
     }
 
-    /// The place of the bit for a key, by its first bytes with the quote.
+    /// Returns the word and the bit for a key, given its first four bytes including the quote.
     #[inline(always)]
     const fn place(start: u32) -> (usize, u32) {
         let mixed = (start >> 8).wrapping_mul(0x9e37_79b1) >> 24;
@@ -158,57 +157,59 @@ impl PrefixFilter {
     }
 }
 
-/// So many slots are looked at for one key, whatever key an event brings.
-const REACH: usize = 16;
+/// The longest probe sequence, so that no event can make a lookup slow.
+const MAX_PROBES: usize = 16;
 
 impl Projection {
     pub(crate) const fn id(&self) -> ProjectionId {
         self.id
     }
 
-    /// What is used inside of a value of which [`Selection::Fields`] are wanted.
+    /// Returns the field set of a [`Selection::Fields`].
     #[inline]
     pub(crate) fn node(&self, node: u32) -> Option<&FieldSet> {
         self.nodes.get(node as usize)
     }
 
-    /// As [`FieldSet::member`], of a node that there is.
+    /// Looks up a member of a field set, see [`FieldSet::member`].
     #[inline]
-    pub(crate) fn member(&self, node: u32, print: u32, key: &[u8]) -> (Selection, u32) {
+    pub(crate) fn member(&self, node: u32, hash: u32, key: &[u8]) -> (Selection, u32) {
         match self.node(node) {
-            Some(node) => node.member(print, key),
+            Some(node) => node.member(hash, key),
             None => (Selection::Skip, 0),
         }
     }
 
-    /// As [`Projection::member`], of a key alone.
-    pub(crate) fn member_called(&self, node: u32, name: &str) -> (Selection, u32) {
+    /// Looks up a member by name alone.
+    pub(crate) fn member_by_name(&self, node: u32, name: &str) -> (Selection, u32) {
         self.member(node, key_hash(name.as_bytes()), name.as_bytes())
     }
 
-    /// How many numbers there are, those of beginnings and 0 among them.
-    pub(crate) fn all_numbers(&self) -> usize {
+    /// Returns the number of member numbers, including 0 and the start numbers.
+    pub(crate) fn number_count(&self) -> usize {
         let last = self.nodes.last();
-        last.map_or(0, |node| node.beginning as usize)
+        last.map_or(0, |node| node.start_number as usize)
             .saturating_add(1)
     }
 
-    /// The greatest number of a member.
-    pub(crate) fn numbers(&self) -> usize {
+    /// Returns the greatest member number.
+    pub(crate) fn greatest_number(&self) -> usize {
         let last = self.nodes.last();
         last.map_or(0, |node| {
-            (node.before as usize).saturating_add(node.members.len())
+            (node.number_offset as usize).saturating_add(node.members.len())
         })
     }
 
-    /// A bit for the print of each key, modulo 64, of whose member something is wanted.
+    /// Returns the 64-bit filter of key hashes of a field set.
     #[inline]
-    pub(crate) fn prints(&self, node: u32) -> u64 {
-        self.nodes.get(node as usize).map_or(0, |node| node.prints)
+    pub(crate) fn hash_bits(&self, node: u32) -> u64 {
+        self.nodes
+            .get(node as usize)
+            .map_or(0, |node| node.hash_bits)
     }
 
-    /// What is wanted of the element at that index. Before one that is wanted stands the shell of each
-    /// that is not, so that a place in the list is a place in the document.
+    /// Returns the selection for a list element. An unselected element before a selected one gets
+    /// the selection `Shape`, so that indexes stay those of the text.
     pub(crate) fn element(&self, node: u32, index: u32) -> Selection {
         let Some(node) = self.nodes.get(node as usize) else {
             return Selection::Skip;
@@ -221,44 +222,48 @@ impl Projection {
         found
             .ok()
             .and_then(|at| node.elements.get(at))
-            .map_or(Selection::Shape, |(_, want)| *want)
+            .map_or(Selection::Shape, |(_, selection)| *selection)
     }
 }
 
 impl FieldSet {
-    /// What is wanted of the member of that key, whose print is known, and the number of the member
-    /// among all of them, from 1 on.
+    /// Looks up a member by key and key hash. Returns its selection and its number, counted from 1
+    /// over all field sets; number 0 if the key is not selected.
     #[inline]
-    pub(crate) fn member(&self, print: u32, key: &[u8]) -> (Selection, u32) {
+    pub(crate) fn member(&self, hash: u32, key: &[u8]) -> (Selection, u32) {
         let last = self.slots.len().wrapping_sub(1);
-        let mut at = print as usize;
-        for _ in 0..REACH {
+        let mut at = hash as usize;
+        for _ in 0..MAX_PROBES {
             let Some(place) = self.slots.get(at & last) else {
                 break;
             };
             let Some(member) = self.members.get((*place as usize).wrapping_sub(1)) else {
                 break;
             };
-            if member.print == print && member.name.as_bytes() == key {
-                return (member.want, self.before.wrapping_add(*place));
+            if member.hash == hash && member.name.as_bytes() == key {
+                return (member.selection, self.number_offset.wrapping_add(*place));
             }
             at = at.wrapping_add(1);
         }
         (Selection::Skip, 0)
     }
 
-    /// What is wanted of the member of that number, and how long its key is with quotes and colon, where
-    /// `rest` goes on with these. `None` where it does not or they are not easy to tell.
+    /// Returns the selection of the numbered member and the length of its encoded key if `rest`
+    /// starts with that key. Returns `None` if it does not, or if a comparison is not cheap.
     #[inline(always)]
-    pub(crate) fn goes_on(&self, number: u32, rest: &[u8]) -> Option<(Selection, usize)> {
-        let place = number.wrapping_sub(self.before).wrapping_sub(1);
-        let ProjectedField { plain, want, .. } = self.members.get(place as usize)?;
-        plain.begins(rest).then_some((*want, plain.length))
+    pub(crate) fn match_encoded_key(&self, number: u32, rest: &[u8]) -> Option<(Selection, usize)> {
+        let place = number.wrapping_sub(self.number_offset).wrapping_sub(1);
+        let ProjectedField {
+            encoded, selection, ..
+        } = self.members.get(place as usize)?;
+        encoded
+            .is_prefix_of(rest)
+            .then_some((*selection, encoded.length))
     }
 
-    /// Whether the key of a member may stand at `at`, or behind blanks there: `false` only where none does.
+    /// Returns `false` only if no selected key starts at `at`, after optional whitespace.
     #[inline(always)]
-    pub(crate) fn may_stand(&self, bytes: &[u8], mut at: usize) -> bool {
+    pub(crate) fn may_have_key_at(&self, bytes: &[u8], mut at: usize) -> bool {
         if bytes.get(at) != Some(&b'"') {
             at = whitespace_end(bytes, at);
         }
@@ -268,28 +273,28 @@ impl FieldSet {
         };
         let start = u32::from_le_bytes(*start);
         let (word, bit) = PrefixFilter::place(start);
-        let word = self.beginnings.0.get(word).copied().unwrap_or_default();
-        // An escape may stand for any byte.
+        let word = self.prefixes.0.get(word).copied().unwrap_or_default();
+        // An escape can decode to any character.
         *quote != b'"' || word >> bit & 1 != 0 || equal(u64::from(start), b'\\') != 0
     }
 
-    /// A number that no member has, for the beginning of these.
-    pub(crate) const fn beginning(&self) -> u32 {
-        self.beginning
+    /// Returns the number for the start of the object. No member has it.
+    pub(crate) const fn start_number(&self) -> u32 {
+        self.start_number
     }
 
-    /// How many members there are of which something is wanted.
+    /// Returns the number of selected members.
     pub(crate) const fn members(&self) -> usize {
         self.members.len()
     }
 }
 
-/// A step of a path.
+/// One step of a projected path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PathStep<'a> {
     Key(&'a str),
     Index(u32),
-    /// A member of an object, or an element where there is a list.
+    /// A member of an object, or an element if the value is a list.
     Either(&'a str, u32),
 }
 
@@ -302,17 +307,17 @@ impl<'a> From<&'a Segment> for PathStep<'a> {
     }
 }
 
-/// Uses in the making.
+/// Collects paths and builds a [`Projection`].
 #[derive(Clone, Debug)]
 pub(crate) struct ProjectionBuilder {
-    /// The first is the text of the event, the second its data.
-    parts: Vec<PathNode>,
+    /// Node 0 is the text of the event, node 1 its data.
+    path_nodes: Vec<PathNode>,
 }
 
-/// Two ways may lead to one part: where a step is of either kind.
+/// A node of the path tree. Two edges lead to one node if a path step is [`PathStep::Either`].
 #[derive(Clone, Debug, Default)]
 struct PathNode {
-    whole: bool,
+    all: bool,
     members: BTreeMap<Box<str>, u32>,
     elements: BTreeMap<u32, u32>,
 }
@@ -320,25 +325,30 @@ struct PathNode {
 const DATA: u32 = 1;
 
 impl ProjectionBuilder {
-    /// Holds what every event is checked for.
+    /// Creates a builder that selects the fields checked for every event.
     pub(crate) fn new<'a>(recipient_fields: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut draft = Self {
-            parts: vec![PathNode::default()],
+        let mut builder = Self {
+            path_nodes: vec![PathNode::default()],
         };
         for name in ["event_data", "event_type", "event_id", "debug_data"] {
-            draft.step(0, PathStep::Key(name));
+            builder.step(0, PathStep::Key(name));
         }
         for name in recipient_fields {
-            draft.add([PathStep::Key(name)]);
+            builder.add([PathStep::Key(name)]);
         }
-        draft
+        builder
     }
 
-    /// Adds a path from the event's data on; what it leads to is used whole.
+    /// Adds a path that starts at the event's data. The value at its end is selected with all its
+    /// contents.
     pub(crate) fn add<'a>(&mut self, steps: impl IntoIterator<Item = PathStep<'a>>) {
         let mut at = DATA;
         for step in steps {
-            if self.parts.get(at as usize).is_none_or(|part| part.whole) {
+            if self
+                .path_nodes
+                .get(at as usize)
+                .is_none_or(|path_node| path_node.all)
+            {
                 return;
             }
             match self.step(at, step) {
@@ -346,25 +356,25 @@ impl ProjectionBuilder {
                 None => break,
             }
         }
-        if let Some(part) = self.parts.get_mut(at as usize) {
-            part.whole = true;
+        if let Some(path_node) = self.path_nodes.get_mut(at as usize) {
+            path_node.all = true;
         }
     }
 
-    /// Whether a path would add nothing. Where in doubt, it would.
+    /// Returns whether a path is already selected. May return `false` for a selected path.
     pub(crate) fn covers<'a>(&self, steps: impl IntoIterator<Item = PathStep<'a>>) -> bool {
         let mut at = DATA;
         for step in steps {
-            let Some(part) = self.parts.get(at as usize) else {
+            let Some(path_node) = self.path_nodes.get(at as usize) else {
                 return false;
             };
-            let member = |name: &str| part.members.get(name).copied();
+            let member = |name: &str| path_node.members.get(name).copied();
             let next = match step {
-                _ if part.whole => return true,
+                _ if path_node.all => return true,
                 PathStep::Key(name) => member(name),
-                PathStep::Index(index) => part.elements.get(&index).copied(),
+                PathStep::Index(index) => path_node.elements.get(&index).copied(),
                 PathStep::Either(name, index) => {
-                    member(name).filter(|next| part.elements.get(&index) == Some(next))
+                    member(name).filter(|next| path_node.elements.get(&index) == Some(next))
                 }
             };
             match next {
@@ -372,64 +382,67 @@ impl ProjectionBuilder {
                 None => return false,
             }
         }
-        self.parts.get(at as usize).is_some_and(|part| part.whole)
+        self.path_nodes
+            .get(at as usize)
+            .is_some_and(|path_node| path_node.all)
     }
 
-    /// The part that a step leads to; `None` where one of either kind would lead to two.
+    /// Returns the node after a step, `None` if the two edges of [`PathStep::Either`] lead to
+    /// different nodes.
     fn step(&mut self, at: u32, step: PathStep<'_>) -> Option<u32> {
-        let new = saturating_u32(self.parts.len());
-        let part = self.parts.get_mut(at as usize)?;
+        let new = saturating_u32(self.path_nodes.len());
+        let path_node = self.path_nodes.get_mut(at as usize)?;
         let (name, index) = match step {
             PathStep::Key(name) => (Some(name), None),
             PathStep::Index(index) => (None, Some(index)),
             PathStep::Either(name, index) => (Some(name), Some(index)),
         };
-        let member = name.and_then(|name| part.members.get(name).copied());
-        let element = index.and_then(|index| part.elements.get(&index).copied());
+        let member = name.and_then(|name| path_node.members.get(name).copied());
+        let element = index.and_then(|index| path_node.elements.get(&index).copied());
         let next = match (member, element) {
             (Some(one), Some(two)) if one != two => return None,
             (Some(known), _) | (_, Some(known)) => known,
             (None, None) => new,
         };
         if let (Some(name), None) = (name, member) {
-            part.members.insert(name.into(), next);
+            path_node.members.insert(name.into(), next);
         }
         if let (Some(index), None) = (index, element) {
-            part.elements.insert(index, next);
+            path_node.elements.insert(index, next);
         }
         if next == new {
-            self.parts.push(PathNode::default());
+            self.path_nodes.push(PathNode::default());
         }
         Some(next)
     }
 
-    /// The finished uses: the same for the same paths, in whatever order they were added.
+    /// Builds the projection. It does not depend on the order in which paths were added.
     pub(crate) fn finish(&self) -> Projection {
-        let mut parts = self.parts.clone();
-        let mut tables = Vec::with_capacity(parts.len());
-        for part in &mut parts {
-            let table = lay(&part.members);
-            part.whole |= table.is_none();
-            tables.push(table.unwrap_or_default());
+        let mut path_nodes = self.path_nodes.clone();
+        let mut slot_tables = Vec::with_capacity(path_nodes.len());
+        for path_node in &mut path_nodes {
+            let slot_table = hash_slots(&path_node.members);
+            path_node.all |= slot_table.is_none();
+            slot_tables.push(slot_table.unwrap_or_default());
         }
         let mut finish = ProjectionWriter {
-            parts: &parts,
-            numbers: vec![None; parts.len()],
+            path_nodes: &path_nodes,
+            numbers: vec![None; path_nodes.len()],
             order: Vec::new(),
             text: String::new(),
         };
-        finish.number(0);
+        finish.assign_number(0);
         let mut nodes = Vec::new();
-        let (mut next, mut before) = (0, 0_u32);
+        let (mut next, mut number_offset) = (0, 0_u32);
         while let Some(at) = finish.order.get(next).copied() {
             next = next.saturating_add(1);
-            let mut node = finish.node(at, tables.get_mut(at as usize));
-            node.before = before;
-            before = before.saturating_add(saturating_u32(node.members.len()));
+            let mut node = finish.node(at, slot_tables.get_mut(at as usize));
+            node.number_offset = number_offset;
+            number_offset = number_offset.saturating_add(saturating_u32(node.members.len()));
             nodes.push(node);
         }
-        for (node, beginning) in nodes.iter_mut().zip(before.saturating_add(1)..) {
-            node.beginning = beginning;
+        for (node, start_number) in nodes.iter_mut().zip(number_offset.saturating_add(1)..) {
+            node.start_number = start_number;
         }
         Projection {
             nodes,
@@ -438,16 +451,16 @@ impl ProjectionBuilder {
     }
 }
 
-/// Numbers the parts that have parts of their own, the outer ones first, and writes down what they are.
+/// Numbers the nodes that have children, parents first, and serializes the tree for the id.
 struct ProjectionWriter<'a> {
-    parts: &'a [PathNode],
+    path_nodes: &'a [PathNode],
     numbers: Vec<Option<u32>>,
     order: Vec<u32>,
     text: String,
 }
 
 impl ProjectionWriter<'_> {
-    fn number(&mut self, at: u32) -> u32 {
+    fn assign_number(&mut self, at: u32) -> u32 {
         let next = saturating_u32(self.order.len());
         match self.numbers.get_mut(at as usize) {
             Some(Some(number)) => *number,
@@ -460,41 +473,41 @@ impl ProjectionWriter<'_> {
         }
     }
 
-    fn want(&mut self, at: u32) -> Selection {
-        let want = match self.parts.get(at as usize) {
-            Some(part) if part.whole => Selection::All,
-            Some(part) if !part.members.is_empty() || !part.elements.is_empty() => {
-                Selection::Fields(self.number(at))
+    fn selection(&mut self, at: u32) -> Selection {
+        let selection = match self.path_nodes.get(at as usize) {
+            Some(path_node) if path_node.all => Selection::All,
+            Some(path_node) if !path_node.members.is_empty() || !path_node.elements.is_empty() => {
+                Selection::Fields(self.assign_number(at))
             }
             _ => Selection::Shape,
         };
-        self.text.push_str(&format!("{want:?};"));
-        want
+        self.text.push_str(&format!("{selection:?};"));
+        selection
     }
 
-    fn node(&mut self, at: u32, table: Option<&mut HashSlots>) -> FieldSet {
+    fn node(&mut self, at: u32, slot_table: Option<&mut HashSlots>) -> FieldSet {
         let mut node = FieldSet::default();
-        let Some(part) = self.parts.get(at as usize) else {
+        let Some(path_node) = self.path_nodes.get(at as usize) else {
             return node;
         };
-        if let Some(table) = table {
-            node.slots = std::mem::take(&mut table.slots);
+        if let Some(slot_table) = slot_table {
+            node.slots = std::mem::take(&mut slot_table.slots);
         }
-        for (name, next) in &part.members {
+        for (name, next) in &path_node.members {
             self.text.push_str(&format!("{}:{name}=", name.len()));
-            let print = key_hash(name.as_bytes());
-            node.prints |= 1 << (print % 64);
-            node.beginnings.add(name);
+            let hash = key_hash(name.as_bytes());
+            node.hash_bits |= 1 << (hash % 64);
+            node.prefixes.add(name);
             node.members.push(ProjectedField {
-                print,
-                want: self.want(*next),
-                plain: EncodedKey::of(name),
+                hash,
+                selection: self.selection(*next),
+                encoded: EncodedKey::of(name),
                 name: name.clone(),
             });
         }
-        for (index, next) in &part.elements {
+        for (index, next) in &path_node.elements {
             self.text.push_str(&format!("[{index}]="));
-            node.elements.push((*index, self.want(*next)));
+            node.elements.push((*index, self.selection(*next)));
         }
         self.text.push('\n');
         node
@@ -506,9 +519,9 @@ struct HashSlots {
     slots: Vec<u32>,
 }
 
-/// Lays names out by their prints, none further than [`REACH`] from its slot. `None` where that cannot
-/// be: too many names with one print.
-fn lay(members: &BTreeMap<Box<str>, u32>) -> Option<HashSlots> {
+/// Builds the hash table of a field set, with no name further than [`MAX_PROBES`] from its first
+/// slot. Returns `None` if too many names share a hash.
+fn hash_slots(members: &BTreeMap<Box<str>, u32>) -> Option<HashSlots> {
     if members.is_empty() {
         return Some(HashSlots::default());
     }
@@ -517,7 +530,7 @@ fn lay(members: &BTreeMap<Box<str>, u32>) -> Option<HashSlots> {
         let mut slots = vec![0_u32; size];
         for (place, name) in (1..).zip(members.keys()) {
             let first = key_hash(name.as_bytes()) as usize;
-            let reach = (first..).take(REACH);
+            let reach = (first..).take(MAX_PROBES);
             let mut free = reach.map(|at| at & size.wrapping_sub(1));
             let at = free.find(|at| slots.get(*at) == Some(&0))?;
             *slots.get_mut(at)? = place;
@@ -531,18 +544,18 @@ mod tests {
     use super::*;
 
     fn projection(paths: &[&[PathStep<'static>]]) -> Projection {
-        let mut draft = ProjectionBuilder::new(["mdn"]);
+        let mut builder = ProjectionBuilder::new(["mdn"]);
         for path in paths {
-            draft.add(path.iter().copied());
+            builder.add(path.iter().copied());
         }
-        draft.finish()
+        builder.finish()
     }
 
     fn member(projection: &Projection, of: Selection, name: &str) -> Selection {
         let Selection::Fields(node) = of else {
             panic!("{of:?} has no parts")
         };
-        projection.member_called(node, name).0
+        projection.member_by_name(node, name).0
     }
 
     fn element(projection: &Projection, of: Selection, index: u32) -> Selection {
@@ -553,7 +566,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_path_leads_to_is_wanted_whole() {
+    fn the_value_at_the_end_of_a_path_is_selected_completely() {
         use PathStep::{Index, Key};
         let projection = projection(&[
             &[Key("order"), Key("total")],
@@ -561,13 +574,13 @@ mod tests {
             &[Key("address")],
             &[Key("address"), Key("city")],
         ]);
-        for (name, want) in [
+        for (name, selection) in [
             ("event_type", Selection::Shape),
             ("event_id", Selection::Shape),
             ("debug_data", Selection::Shape),
             ("other", Selection::Skip),
         ] {
-            assert_eq!(member(&projection, EVENT, name), want, "{name}");
+            assert_eq!(member(&projection, EVENT, name), selection, "{name}");
         }
         let data = member(&projection, EVENT, "event_data");
         assert_eq!(member(&projection, data, "mdn"), Selection::All);
@@ -585,7 +598,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_goes_on_with_a_key_or_it_does_not() {
+    fn encoded_keys_match_exactly() {
         use PathStep::Key;
         let names = [
             "",
@@ -611,45 +624,45 @@ mod tests {
             panic!("the data has parts")
         };
         for name in names {
-            let (want, number) = projection.member_called(data, name);
-            assert_eq!(want, Selection::All);
-            let told = |rest: &str| {
+            let (selection, number) = projection.member_by_name(data, name);
+            assert_eq!(selection, Selection::All);
+            let matched = |rest: &str| {
                 projection
                     .node(data)
                     .unwrap()
-                    .goes_on(number, rest.as_bytes())
+                    .match_encoded_key(number, rest.as_bytes())
             };
-            let easy = name.len() <= 29 && !name.contains(['"', '\\', '\u{1}']);
+            let is_encodable = name.len() <= 29 && !name.contains(['"', '\\', '\u{1}']);
             let length = name.len() + 3;
-            let found = easy.then_some((Selection::All, length));
-            let behind = " 1, and more than a word";
-            assert_eq!(told(&format!("\"{name}\":{behind}")), found, "{name}");
+            let found = is_encodable.then_some((Selection::All, length));
+            let rest = " 1, and more than a word";
+            assert_eq!(matched(&format!("\"{name}\":{rest}")), found, "{name}");
             for other in names {
                 if other != name {
                     assert_eq!(
-                        told(&format!("\"{other}\":{behind}")),
+                        matched(&format!("\"{other}\":{rest}")),
                         None,
                         "{name} {other}"
                     );
                 }
             }
             for other in [
-                format!("\"{name}\" :{behind}"),
-                format!("\"{name}_\":{behind}"),
-                format!("\"{name}{behind}"),
-                format!("{name}\":{behind}"),
+                format!("\"{name}\" :{rest}"),
+                format!("\"{name}_\":{rest}"),
+                format!("\"{name}{rest}"),
+                format!("{name}\":{rest}"),
                 String::new(),
             ] {
-                assert_eq!(told(&other), None, "{name} {other}");
+                assert_eq!(matched(&other), None, "{name} {other}");
             }
             let root = projection.node(0).unwrap();
-            let text = format!("\"{name}\":{behind}");
-            assert_eq!(root.goes_on(number, text.as_bytes()), None);
+            let text = format!("\"{name}\":{rest}");
+            assert_eq!(root.match_encoded_key(number, text.as_bytes()), None);
         }
     }
 
     #[test]
-    fn no_way_to_write_a_wanted_key_is_ruled_out() {
+    fn every_spelling_of_a_selected_key_passes_the_filter() {
         use PathStep::Key;
         let names = ["", "a", "ab", "abc", "abcd", "é", "x\"y", "\\", "\u{1}b"];
         for name in names {
@@ -658,21 +671,22 @@ mod tests {
                 panic!("the data has parts")
             };
             let node = projection.node(data).unwrap();
-            let plain = serde_json::to_string(name).unwrap();
-            let mut keys = vec![plain.clone()];
-            // Each character told by an escape.
+            let encoded = serde_json::to_string(name).unwrap();
+            let mut keys = vec![encoded.clone()];
+            // With each character written as an escape.
             for (at, c) in name.char_indices() {
-                let [before, after] = [&name[..at], &name[at + c.len_utf8()..]]
-                    .map(|part| serde_json::to_string(part).unwrap());
-                let [before, after] = [&before, &after].map(|part| &part[1..part.len() - 1]);
-                keys.push(format!("\"{before}\\u{:04x}{after}\"", u32::from(c)));
+                let [number_offset, after] = [&name[..at], &name[at + c.len_utf8()..]]
+                    .map(|path_node| serde_json::to_string(path_node).unwrap());
+                let [number_offset, after] =
+                    [&number_offset, &after].map(|path_node| &path_node[1..path_node.len() - 1]);
+                keys.push(format!("\"{number_offset}\\u{:04x}{after}\"", u32::from(c)));
             }
             for key in keys {
                 for blanks in ["", " ", "\t", "\n", "\r\n        "] {
                     for colon in [":", " :", "\t:", "\n:", "\r:"] {
                         for value in ["1", "\"x\"", ""] {
                             let text = format!(",{blanks}{key}{colon}{value}");
-                            assert!(node.may_stand(text.as_bytes(), 1), "{name}: {text}");
+                            assert!(node.may_have_key_at(text.as_bytes(), 1), "{name}: {text}");
                         }
                     }
                 }
@@ -684,8 +698,8 @@ mod tests {
         };
         let node = projection.node(data).unwrap();
         let others = ["geometry", "coordinates", "firstCoordinates", "c", "s", ""];
-        let told = others.map(|name| node.may_stand(format!("\"{name}\":1").as_bytes(), 0));
-        assert_eq!(told, [false; 6], "it rules most of them out");
+        let found = others.map(|name| node.may_have_key_at(format!("\"{name}\":1").as_bytes(), 0));
+        assert_eq!(found, [false; 6], "most other keys are excluded");
     }
 
     #[test]
@@ -700,18 +714,22 @@ mod tests {
         let mut numbers = Vec::new();
         for (node, of) in (0..).zip(&projection.nodes) {
             let names = of.members.iter();
-            numbers.extend(names.map(|member| projection.member_called(node, &member.name).1));
+            numbers.extend(names.map(|member| projection.member_by_name(node, &member.name).1));
         }
-        let all = u32::try_from(projection.numbers()).unwrap();
+        let all = u32::try_from(projection.greatest_number()).unwrap();
         assert_eq!(numbers, (1..=all).collect::<Vec<_>>());
-        let beginnings: Vec<_> = projection.nodes.iter().map(FieldSet::beginning).collect();
-        let behind = all + 1..projection.all_numbers().try_into().unwrap();
-        assert_eq!(beginnings, behind.collect::<Vec<_>>());
-        assert_eq!(projection.member_called(0, "other"), (Selection::Skip, 0));
+        let prefixes: Vec<_> = projection
+            .nodes
+            .iter()
+            .map(FieldSet::start_number)
+            .collect();
+        let rest = all + 1..projection.number_count().try_into().unwrap();
+        assert_eq!(prefixes, rest.collect::<Vec<_>>());
+        assert_eq!(projection.member_by_name(0, "other"), (Selection::Skip, 0));
     }
 
     #[test]
-    fn steps_of_either_kind_lead_to_one_place() {
+    fn a_step_of_either_kind_leads_to_one_node() {
         use PathStep::{Either, Index, Key};
         let projection = projection(&[
             &[Key("a"), Either("0", 0), Key("x")],
@@ -730,12 +748,12 @@ mod tests {
         assert_eq!(
             member(&projection, data, "b"),
             Selection::All,
-            "two places made one"
+            "two nodes are merged"
         );
     }
 
     #[test]
-    fn the_mark_goes_by_the_paths_alone() {
+    fn the_id_depends_only_on_the_paths() {
         use PathStep::Key;
         let one: &[PathStep<'_>] = &[Key("a"), Key("b")];
         let two: &[PathStep<'_>] = &[Key("a"), Key("c")];
@@ -755,11 +773,11 @@ mod tests {
         let names: Vec<String> = (0..20_000)
             .map(|n| format!("attribute_{n:05}_of_it"))
             .collect();
-        let mut draft = ProjectionBuilder::new(["mdn"]);
+        let mut builder = ProjectionBuilder::new(["mdn"]);
         for name in &names {
-            draft.add([PathStep::Key(name)]);
+            builder.add([PathStep::Key(name)]);
         }
-        let projection = draft.finish();
+        let projection = builder.finish();
         let data = member(&projection, EVENT, "event_data");
         for name in &names {
             assert_eq!(member(&projection, data, name), Selection::All);

@@ -1,15 +1,15 @@
-//! Writing JSON text. Reads nothing; numbers go out as the text they came in as.
+//! Writes JSON text. Numbers keep the spelling they were read with.
 
 use std::fmt::{self, Write};
 
 use crate::text::swar::{below_space, equal, first_special, is_plain_unquoted};
 
-/// Writes `text` as a JSON string, quotes included. Control characters, DEL and the two line
-/// separators that JavaScript trips over are escaped, so no output line ever breaks.
+/// Writes `text` as a JSON string with quotes. Escapes control characters, DEL, U+2028 and U+2029,
+/// so that no output line breaks.
 pub(crate) fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     let mut rest = text;
-    while let Some(at) = first_special(rest, marks, needs_escape) {
+    while let Some(at) = first_special(rest, may_need_escape, needs_escape) {
         let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.write_str(plain)?;
         let mut chars = tail.chars();
@@ -22,7 +22,7 @@ pub(crate) fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char('"')
 }
 
-/// [`write_string`] behind what `out` holds.
+/// Appends the output of [`write_string`].
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.reserve(text.len().saturating_add(2));
     if is_plain_unquoted(text) {
@@ -35,7 +35,7 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
     let _ = write_string(out, text);
 }
 
-/// Writes a whole number.
+/// Appends an integer.
 pub(crate) fn push_whole(out: &mut String, number: usize) {
     match u32::try_from(number)
         .ok()
@@ -49,15 +49,15 @@ pub(crate) fn push_whole(out: &mut String, number: usize) {
     }
 }
 
-/// `text` as a JSON string.
+/// Returns `text` as a JSON string.
 pub(crate) fn string(text: &str) -> String {
     let mut out = String::new();
     push_string(&mut out, text);
     out
 }
 
-/// Writes valid JSON text without the blanks between its tokens, so that it fits into a line; numbers
-/// and the order of keys stay as they are. What no output may hold unescaped is escaped.
+/// Copies valid JSON without whitespace between tokens. Numbers and key order stay the same;
+/// characters that output must not contain unescaped are escaped.
 pub(crate) fn write_compact(out: &mut String, json: &str) {
     let mut in_string = false;
     let mut escaped = false;
@@ -83,26 +83,26 @@ pub(crate) fn write_compact(out: &mut String, json: &str) {
     }
 }
 
-/// A value as text without blanks; its depth is no matter.
+/// Serializes a value without whitespace. Does not recurse, so any depth is safe.
 pub(crate) fn written(value: &serde_json::Value) -> String {
     use serde_json::Value;
-    /// What is left of a container.
-    enum Rest<'a> {
+    /// The remaining contents of a container.
+    enum RemainingItems<'a> {
         List(std::slice::Iter<'a, Value>),
         Object(serde_json::map::Iter<'a>),
     }
     let mut out = String::new();
-    let mut open: Vec<Rest<'_>> = Vec::new();
+    let mut open: Vec<RemainingItems<'_>> = Vec::new();
     let mut next = Some(value);
     loop {
         match next {
             Some(Value::Array(elements)) => {
                 out.push('[');
-                open.push(Rest::List(elements.iter()));
+                open.push(RemainingItems::List(elements.iter()));
             }
             Some(Value::Object(members)) => {
                 out.push('{');
-                open.push(Rest::Object(members.iter()));
+                open.push(RemainingItems::Object(members.iter()));
             }
             Some(Value::String(text)) => {
                 push_string(&mut out, text);
@@ -116,11 +116,11 @@ pub(crate) fn written(value: &serde_json::Value) -> String {
         let first = out.ends_with(['[', '{']);
         let end = match open.last_mut() {
             None => return out,
-            Some(Rest::List(rest)) => {
+            Some(RemainingItems::List(rest)) => {
                 next = rest.next();
                 ']'
             }
-            Some(Rest::Object(rest)) => {
+            Some(RemainingItems::Object(rest)) => {
                 let member = rest.next();
                 next = member.map(|(_, value)| value);
                 if let Some((key, _)) = member {
@@ -142,7 +142,7 @@ pub(crate) fn written(value: &serde_json::Value) -> String {
     }
 }
 
-/// Writes a JSON list, with the commas in the right places.
+/// Writes a JSON list.
 pub(crate) fn write_list<T>(out: &mut String, items: &[T], mut write: impl FnMut(&T, &mut String)) {
     out.push('[');
     for (index, item) in items.iter().enumerate() {
@@ -158,9 +158,9 @@ fn needs_escape(c: char) -> bool {
     matches!(c, '"' | '\\' | '\u{7f}' | '\u{2028}' | '\u{2029}') || c.is_control()
 }
 
-/// Of eight bytes the marks of those that may begin such a character: the lead bytes are those of U+0080
-/// to U+00BF and of U+2000 to U+2FFF.
-const fn marks(word: u64) -> u64 {
+/// Marks the bytes of a word that may start a character to escape: ASCII ones and the lead bytes
+/// 0xC2 (U+0080 to U+00BF) and 0xE2 (U+2000 to U+2FFF).
+const fn may_need_escape(word: u64) -> u64 {
     below_space(word)
         | equal(word, b'"')
         | equal(word, b'\\')
@@ -182,7 +182,7 @@ fn write_escaped(out: &mut impl Write, c: char) -> fmt::Result {
     }
 }
 
-/// Writes one JSON object, member by member, with the commas in the right places.
+/// Writes one JSON object, member by member.
 #[derive(Debug)]
 pub(crate) struct ObjectWriter<'a> {
     out: &'a mut String,
@@ -190,14 +190,14 @@ pub(crate) struct ObjectWriter<'a> {
 }
 
 impl<'a> ObjectWriter<'a> {
-    /// Opens the object.
+    /// Writes the opening bracket.
     pub(crate) fn new(out: &'a mut String) -> Self {
         out.push('{');
         Self { out, empty: true }
     }
 
-    /// Writes a key of ours, which needs no escape, and its colon; what is pushed to the returned buffer
-    /// is the value.
+    /// Writes a key that needs no escape and its colon. The caller appends the value to the
+    /// returned buffer.
     #[inline(always)]
     pub(crate) fn key(&mut self, name: &'static str) -> &mut String {
         if !self.empty {
@@ -210,7 +210,7 @@ impl<'a> ObjectWriter<'a> {
         self.out
     }
 
-    /// The same for any text.
+    /// As [`ObjectWriter::key`], for a key that may need escapes.
     pub(crate) fn any_key(&mut self, name: &str) -> &mut String {
         if !self.empty {
             self.out.push(',');
@@ -227,7 +227,7 @@ impl<'a> ObjectWriter<'a> {
         self
     }
 
-    /// A member whose value needs no escape: a name of ours or of a rule, an id, a path of RFC 3986.
+    /// Writes a member whose value needs no escape: a fixed name, an id or a path of RFC 3986.
     #[inline(always)]
     pub(crate) fn word(&mut self, name: &'static str, word: &str) -> &mut Self {
         let out = self.key(name);
@@ -237,14 +237,14 @@ impl<'a> ObjectWriter<'a> {
         self
     }
 
-    /// A member whose value is already JSON text: a number, a word, an object.
+    /// Writes a member whose value is already JSON text.
     #[inline]
     pub(crate) fn raw(&mut self, name: &'static str, json: &str) -> &mut Self {
         self.key(name).push_str(json);
         self
     }
 
-    /// Closes the object.
+    /// Writes the closing bracket.
     pub(crate) fn end(self) {
         self.out.push('}');
     }

@@ -1,22 +1,22 @@
-//! Exponents: whole numbers of any size. Knows no number that they belong to.
+//! Exponents of decimal numbers: integers of any size.
 
 use std::cmp::Ordering;
 
-/// A whole number of any size: an exponent may be longer than any machine word.
+/// An integer of any size: the exponent in a JSON number may exceed every machine word.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) enum Exponent {
-    /// Of at most [`Exponent::SMALL_DIGITS`] digits.
+    /// Up to [`Exponent::SMALL_DIGITS`] digits.
     Small(i128),
-    /// Of more: its sign, and its digits without leading zeros.
+    /// More digits, without leading zeros, and the sign.
     Large { negative: bool, digits: Vec<u8> },
 }
 
 impl Exponent {
     const SMALL_DIGITS: usize = 30;
-    /// What stands in so few digits is summed in machine words.
+    /// Up to this many digits, sums use machine words.
     const WORD_DIGITS: usize = 18;
 
-    /// The exponent that `text` spells, plus `shift`.
+    /// Parses an exponent and adds `shift`.
     pub(super) fn sum(text: &str, shift: i64) -> Self {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
@@ -30,7 +30,7 @@ impl Exponent {
             let value = if negative { size.wrapping_neg() } else { size };
             return Self::Small(value.saturating_add(i128::from(shift)));
         }
-        // INVARIANT: of more digits than a text has bytes, so the sum keeps the sign.
+        // INVARIANT: the exponent has more digits than `shift`, so the sum keeps its sign.
         let mut sum = digits.as_bytes().to_vec();
         if negative == (shift < 0) {
             add(&mut sum, shift.unsigned_abs());
@@ -116,7 +116,7 @@ impl PartialOrd for Exponent {
     }
 }
 
-/// Adds a word to a row of decimal digits.
+/// Adds a word to a sequence of decimal digits.
 fn add(digits: &mut Vec<u8>, word: u64) {
     let mut carry = u128::from(word);
     for digit in digits.iter_mut().rev() {
@@ -133,7 +133,7 @@ fn add(digits: &mut Vec<u8>, word: u64) {
     }
 }
 
-/// Takes a word from a row of decimal digits that is greater.
+/// Subtracts a word from a sequence of decimal digits. The word must not be greater.
 fn subtract(digits: &mut [u8], word: u64) {
     let mut left = word;
     for digit in digits.iter_mut().rev() {
@@ -150,7 +150,7 @@ fn subtract(digits: &mut [u8], word: u64) {
     }
 }
 
-/// The last decimal digit of a number, as ASCII.
+/// Returns the last decimal digit as ASCII.
 fn last_digit(number: u128) -> u8 {
     u8::try_from(number % 10).unwrap_or(0).saturating_add(b'0')
 }

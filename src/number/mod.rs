@@ -1,4 +1,4 @@
-//! Exact decimal numbers, by their text. Knows JSON's spelling of numbers and nothing else.
+//! Exact decimal numbers of any size, kept as their JSON text.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -17,7 +17,7 @@ pub(crate) struct Number<'a> {
     text: &'a str,
 }
 
-/// A number that a rule writes: owned text.
+/// A number of a rule, with its own text.
 #[derive(Clone, Debug)]
 pub(crate) struct Decimal {
     text: Box<str>,
@@ -26,7 +26,8 @@ pub(crate) struct Decimal {
 /// The most digits that [`Number::to_fixed`] writes on either side of the point.
 pub(crate) const LONGEST_FIXED: u32 = 400;
 
-/// Where the JSON number that begins at `start` ends, or the place of the byte that breaks it.
+/// Returns the end of the JSON number that starts at `start`, or the offset of the byte that makes
+/// it invalid.
 #[inline(always)]
 pub(crate) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let mut at = start;
@@ -41,8 +42,7 @@ pub(crate) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> 
             }
             next
         }
-        // Most are short before the point: these are gone through one by one, which the processor
-        // foresees.
+        // Most numbers have few digits before the point: a short loop predicts well.
         Some(b'1'..=b'9') => {
             at = at.wrapping_add(1);
             let most = at.wrapping_add(3);
@@ -73,7 +73,7 @@ fn exponent_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     }
 }
 
-/// The end of one or more digits.
+/// Returns the end of one or more digits.
 #[inline(always)]
 fn digits_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let end = crate::text::swar::digits_end(bytes, start);
@@ -81,30 +81,33 @@ fn digits_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
 }
 
 impl<'a> Number<'a> {
-    /// INVARIANT: `text` is one valid JSON number; the reader or [`Number::parse`] made sure.
+    /// INVARIANT: `text` is one valid JSON number, checked by the reader or by [`Number::parse`].
     pub(crate) const fn from_valid(text: &'a str) -> Self {
         Self { text }
     }
 
-    /// The number that `text` spells: exactly one JSON number, nothing around it.
+    /// Parses exactly one JSON number, without whitespace.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let end = end_of_number(text.as_bytes(), 0).ok()?;
         (end == text.len()).then_some(Self { text })
     }
 
-    /// As the event or the rule spells it.
+    /// Returns the original spelling.
     pub(crate) const fn text(self) -> &'a str {
         self.text
     }
 
-    /// By exact value, whatever the spelling and whatever the size: `1`, `1.0` and `1e0` are equal,
-    /// and so are `0` and `-0`.
+    /// Compares by exact value, independent of spelling and size: `1`, `1.0` and `1e0` are equal,
+    /// as are `0` and `-0`.
     pub(crate) fn compare(self, other: Self) -> Ordering {
-        if let (Some(a), Some(b)) = (Short::read(self.text), Short::read(other.text)) {
+        if let (Some(a), Some(b)) = (
+            SmallDecimal::read(self.text),
+            SmallDecimal::read(other.text),
+        ) {
             return a.compare(b);
         }
-        let a = Parts::read(self.text);
-        let b = Parts::read(other.text);
+        let a = DecimalParts::read(self.text);
+        let b = DecimalParts::read(other.text);
         match (a.sign(), b.sign()) {
             (Ordering::Less, Ordering::Less) => b.compare_magnitude(&a),
             (Ordering::Greater, Ordering::Greater) => a.compare_magnitude(&b),
@@ -112,17 +115,17 @@ impl<'a> Number<'a> {
         }
     }
 
-    /// One spelling per value: equal numbers give equal texts, different numbers different ones. For
-    /// tables; `20` comes out as `2e1`.
+    /// Returns the canonical spelling: equal numbers have equal texts, different numbers different
+    /// ones. `20` becomes `2e1`.
     pub(crate) fn canonical(self) -> String {
         let mut out = String::new();
         self.write_canonical(&mut out);
         out
     }
 
-    /// Appends [`Number::canonical`] to a buffer of the caller's.
+    /// Appends [`Number::canonical`] to a buffer.
     pub(crate) fn write_canonical(self, out: &mut String) {
-        let parts = Parts::read(self.text);
+        let parts = DecimalParts::read(self.text);
         if parts.is_zero() {
             out.push('0');
             return;
@@ -139,13 +142,13 @@ impl<'a> Number<'a> {
         }
     }
 
-    /// Its value where that is a whole number of 64 bits, however spelt.
+    /// Returns the value if it is an integer that fits 64 bits, independent of spelling.
     pub(crate) fn to_i64(self) -> Option<i64> {
-        let parts = Parts::read(self.text);
+        let parts = DecimalParts::read(self.text);
         if parts.is_zero() {
             return Some(0);
         }
-        // A number of 20 digits is past 64 bits; before that, no step can overflow 128.
+        // A number of 20 digits exceeds 64 bits; with fewer, no step can overflow 128 bits.
         let zeros = u32::try_from(parts.exponent_of_last_digit().small()?).ok()?;
         if zeros > 19 || parts.digit_count() > 19 {
             return None;
@@ -164,7 +167,7 @@ impl<'a> Number<'a> {
         i64::try_from(value).ok()
     }
 
-    /// How many decimals it is spelt with: 2 for `1.50`, 0 for `1.5e3`, 3 for `1e-3`.
+    /// Returns the number of decimals in the spelling: 2 for `1.50`, 0 for `1.5e3`, 3 for `1e-3`.
     pub(crate) fn decimals(self) -> u32 {
         let (_, fraction, exponent) = split(self.text);
         let shift = Exponent::sum(exponent, length(fraction).saturating_neg());
@@ -178,14 +181,14 @@ impl<'a> Number<'a> {
             .unwrap_or(u32::MAX)
     }
 
-    /// With exactly so many decimals, rounded half away from zero, without exponent and without a sign
-    /// on zero. `None` where more than [`LONGEST_FIXED`] digits would stand before or behind the point:
-    /// `1e9999` is short, its digits are not.
+    /// Writes the number with exactly `decimals` decimals, rounded half away from zero, without an
+    /// exponent and without a sign on zero. Returns `None` if more than [`LONGEST_FIXED`] digits
+    /// are needed before or after the point: `1e9999` is short, its digits are not.
     pub(crate) fn to_fixed(self, decimals: u32) -> Option<String> {
         if decimals > LONGEST_FIXED {
             return None;
         }
-        let parts = Parts::read(self.text);
+        let parts = DecimalParts::read(self.text);
         let point = parts.point();
         if !parts.is_zero() && !point.is_negative() && point.small()? > i128::from(LONGEST_FIXED) {
             return None;
@@ -210,7 +213,7 @@ impl<'a> Number<'a> {
         Some(out)
     }
 
-    /// Times ten to the power of `pow10`, by its exponent: no digit changes.
+    /// Multiplies by a power of ten by changing the exponent; the digits stay the same.
     pub(crate) fn shifted(self, pow10: i32) -> Decimal {
         let (mantissa, exponent) = self.text.split_once(['e', 'E']).unwrap_or((self.text, "0"));
         let mut text = String::with_capacity(self.text.len().saturating_add(12));
@@ -234,13 +237,13 @@ impl Eq for Number<'_> {}
 
 impl Hash for Number<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let parts = Parts::read(self.text);
+        let parts = DecimalParts::read(self.text);
         if parts.is_zero() {
             state.write_u8(b'0');
             return;
         }
         state.write_u8(if parts.negative { b'-' } else { b'+' });
-        // Digit by digit, for the same digits may be split differently around the point.
+        // Digit by digit, because equal numbers may place the point differently.
         parts.digits().for_each(|digit| state.write_u8(digit));
         parts.exponent_of_last_digit().hash(state);
     }
@@ -292,14 +295,14 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// A number of so few digits, without exponent, that 64 bits hold them: the usual case.
+/// A number without exponent whose digits fit 64 bits: the usual case.
 #[derive(Clone, Copy)]
-struct Short {
+struct SmallDecimal {
     digits: i64,
     decimals: u32,
 }
 
-impl Short {
+impl SmallDecimal {
     /// 18 bytes hold at most 18 digits, and 10^18 fits 64 bits.
     const LONGEST: usize = 18;
 
@@ -313,14 +316,14 @@ impl Short {
         };
         let mut digits = 0_i64;
         let mut decimals = 0_u32;
-        let mut behind_point = 0_u32;
+        let mut is_fraction = 0_u32;
         for byte in text.bytes() {
             match byte {
                 b'0'..=b'9' => {
                     digits = digits.wrapping_mul(10).wrapping_add(i64::from(byte & 0xf));
-                    decimals = decimals.wrapping_add(behind_point);
+                    decimals = decimals.wrapping_add(is_fraction);
                 }
-                b'.' => behind_point = 1,
+                b'.' => is_fraction = 1,
                 _ => return None,
             }
         }
@@ -346,21 +349,21 @@ impl Short {
     }
 }
 
-/// A number taken apart: `0.DIGITS` times ten to the power of the point, the first and the last digit
-/// not zero. Zero has no digits.
-struct Parts<'a> {
+/// A number split into its parts: `0.DIGITS` times ten to the power of the point. The first and the
+/// last digit are not zero; zero has no digits.
+struct DecimalParts<'a> {
     negative: bool,
-    /// The digits before the point, as far as they count.
+    /// The significant digits before the point.
     whole: &'a str,
-    /// The digits behind it.
+    /// The significant digits after the point.
     fraction: &'a str,
-    /// The exponent as spelt.
+    /// The exponent as written.
     exponent: &'a str,
-    /// What to add to it for the place of the point.
+    /// Added to the exponent, it gives the position of the point.
     shift: i64,
 }
 
-/// The digits before and behind the point and the exponent; the sign is left out.
+/// Returns the digits before and after the point and the exponent, without the sign.
 fn split(text: &str) -> (&str, &str, &str) {
     let text = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
@@ -372,7 +375,7 @@ fn length(text: &str) -> i64 {
     i64::try_from(text.len()).unwrap_or(i64::MAX)
 }
 
-impl<'a> Parts<'a> {
+impl<'a> DecimalParts<'a> {
     fn read(text: &'a str) -> Self {
         let (whole, fraction, exponent) = split(text);
         let mut whole = whole.trim_start_matches('0');
@@ -402,7 +405,7 @@ impl<'a> Parts<'a> {
         self.whole.is_empty() && self.fraction.is_empty()
     }
 
-    /// How it compares with zero.
+    /// Compares with zero.
     const fn sign(&self) -> Ordering {
         match (self.is_zero(), self.negative) {
             (true, _) => Ordering::Equal,
@@ -427,16 +430,16 @@ impl<'a> Parts<'a> {
         Exponent::sum(self.exponent, self.shift.saturating_sub(self.digit_count()))
     }
 
-    /// Without regard to signs; neither may be zero.
+    /// Compares absolute values; neither may be zero.
     fn compare_magnitude(&self, other: &Self) -> Ordering {
         self.point()
             .cmp(&other.point())
             .then_with(|| self.digits().cmp(other.digits()))
     }
 
-    /// The digits of the value times ten to the power of `decimals`, rounded to a whole number.
+    /// Returns the digits of the value times ten to the power of `decimals`, rounded to an integer.
     fn rounded(&self, point: &Exponent, decimals: u32) -> Vec<u8> {
-        // What lies so far behind the point that no small number tells it rounds to nothing.
+        // A number whose point is too far left for a machine word rounds to zero.
         let Some(kept) = point
             .small()
             .and_then(|point| point.checked_add(i128::from(decimals)))
@@ -456,7 +459,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Adds one to a row of decimal digits.
+/// Adds one to a sequence of decimal digits.
 fn increment(digits: &mut Vec<u8>) {
     for digit in digits.iter_mut().rev() {
         if *digit < b'9' {

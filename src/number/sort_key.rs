@@ -1,34 +1,36 @@
-//! The place of a number in the order of all of them, in one word. Compares no two numbers.
+//! Maps numbers to 64-bit keys that preserve their order.
 
 use super::Number;
 
-/// So many digits count; what is behind them is left out.
-const DIGITS: u32 = 16;
+/// The number of significant digits in a key; further digits are ignored.
+const SIGNIFICANT_DIGITS: u32 = 16;
 /// The bits for these digits.
 const DIGIT_BITS: u32 = 54;
-/// Where the point may stand: from so far before the first digit on, and less far behind it.
-const POINT: i64 = 256;
+/// The offset of the point's position in a key. Positions up to this far before the first digit are
+/// representable, and almost as far after it.
+const POINT_OFFSET: i64 = 256;
 const LAST: i64 = 511;
 const SIGN: u64 = 1 << 63;
-/// Exponents are cut there: no text has so many digits.
-const FAR: i64 = 1 << 40;
+/// Exponents saturate here: no text has as many digits.
+const EXPONENT_LIMIT: i64 = 1 << 40;
 
 impl Number<'_> {
-    /// Never above that of a greater number, and the same for equal ones. Numbers that differ behind
-    /// sixteen digits alone have one place, as have very great ones, and very small ones and zero.
-    pub(crate) fn place(self) -> u64 {
+    /// Returns the sort key. A greater number never has a smaller key, and equal numbers have equal
+    /// keys. Numbers that differ only after sixteen digits share a key, as do huge numbers, and
+    /// tiny numbers and zero.
+    pub(crate) fn sort_key(self) -> u64 {
         let bytes = self.text.as_bytes();
         let is_negative = bytes.first() == Some(&b'-');
-        let mut digits = Digits::default();
+        let mut digits = LeadingDigits::default();
         let start = zeros_end(bytes, usize::from(is_negative));
         let mut at = digits.take(bytes, start);
         let mut point = distance(start, at);
         if bytes.get(at) == Some(&b'.') {
-            let behind = at.wrapping_add(1);
-            at = behind;
+            let after_point = at.wrapping_add(1);
+            at = after_point;
             if digits.count == 0 {
                 at = zeros_end(bytes, at);
-                point = distance(at, behind);
+                point = distance(at, after_point);
             }
             at = digits.take(bytes, at);
         }
@@ -36,11 +38,11 @@ impl Number<'_> {
             let exponent = bytes.get(at.wrapping_add(1)..).unwrap_or_default();
             point = point.saturating_add(read_exponent(exponent));
         }
-        if digits.count == 0 || point <= -POINT {
+        if digits.count == 0 || point <= -POINT_OFFSET {
             return SIGN;
         }
-        let place = match u64::try_from(point.saturating_add(POINT).min(LAST)) {
-            Ok(LAST_PLACE..) | Err(_) => LAST_PLACE << DIGIT_BITS,
+        let place = match u64::try_from(point.saturating_add(POINT_OFFSET).min(LAST)) {
+            Ok(LAST_POSITION..) | Err(_) => LAST_POSITION << DIGIT_BITS,
             Ok(place) => (place << DIGIT_BITS) | digits.filled(),
         };
         if is_negative {
@@ -51,20 +53,20 @@ impl Number<'_> {
     }
 }
 
-const LAST_PLACE: u64 = LAST.cast_unsigned();
+const LAST_POSITION: u64 = LAST.cast_unsigned();
 
-/// The first digits of a number, from the first that is not zero on.
+/// The first digits of a number, starting at the first that is not zero.
 #[derive(Clone, Copy, Debug, Default)]
-struct Digits {
+struct LeadingDigits {
     value: u64,
     count: u32,
 }
 
-impl Digits {
-    /// Takes the digits from `at` on, as far as they count; where they end.
+impl LeadingDigits {
+    /// Reads digits starting at `at` and keeps the significant ones. Returns their end.
     #[inline]
     fn take(&mut self, bytes: &[u8], mut at: usize) -> usize {
-        if self.count <= DIGITS - 8
+        if self.count <= SIGNIFICANT_DIGITS - 8
             && let Some(eight) = eight_digits(bytes, at)
         {
             self.value = self.value.wrapping_mul(100_000_000).wrapping_add(eight);
@@ -72,7 +74,7 @@ impl Digits {
             at = at.wrapping_add(8);
         }
         while let Some(byte @ b'0'..=b'9') = bytes.get(at) {
-            if self.count < DIGITS {
+            if self.count < SIGNIFICANT_DIGITS {
                 let digit = u64::from(byte & 0xf);
                 self.value = self.value.wrapping_mul(10).wrapping_add(digit);
                 self.count = self.count.wrapping_add(1);
@@ -82,14 +84,14 @@ impl Digits {
         at
     }
 
-    /// As if there were as many as count.
+    /// Returns the value padded with zeros to all significant digits.
     fn filled(self) -> u64 {
-        let missing = DIGITS.saturating_sub(self.count);
+        let missing = SIGNIFICANT_DIGITS.saturating_sub(self.count);
         self.value.wrapping_mul(10_u64.wrapping_pow(missing))
     }
 }
 
-/// The number that the eight bytes from `at` on spell, if they are digits.
+/// Parses the eight bytes at `at` if all are digits.
 #[inline]
 fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
     let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
@@ -98,7 +100,7 @@ fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
     if (high | low) & 0x8080_8080_8080_8080 != 0 {
         return None;
     }
-    // Pairs, then pairs of pairs, then all.
+    // Combine digits to pairs, pairs to fours, fours to eight.
     let pairs = low.wrapping_mul(10).wrapping_add(low >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
     Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
@@ -111,9 +113,9 @@ fn zeros_end(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// From the one place to the other.
+/// Returns `to - from`.
 fn distance(from: usize, to: usize) -> i64 {
-    let place = |at| i64::try_from(at).unwrap_or(FAR);
+    let place = |at| i64::try_from(at).unwrap_or(EXPONENT_LIMIT);
     place(to).saturating_sub(place(from))
 }
 
@@ -121,7 +123,9 @@ fn read_exponent(text: &[u8]) -> i64 {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit());
     let value = digits.fold(0_i64, |sum, digit| {
         let digit = i64::from(digit & 0xf);
-        sum.saturating_mul(10).saturating_add(digit).min(FAR)
+        sum.saturating_mul(10)
+            .saturating_add(digit)
+            .min(EXPONENT_LIMIT)
     });
     if text.first() == Some(&b'-') {
         value.saturating_neg()
@@ -135,12 +139,12 @@ mod tests {
     use super::*;
     use std::cmp::Ordering;
 
-    fn place(text: &str) -> u64 {
-        Number::parse(text).unwrap().place()
+    fn key(text: &str) -> u64 {
+        Number::parse(text).unwrap().sort_key()
     }
 
     #[test]
-    fn places_are_in_the_order_of_numbers() {
+    fn sort_keys_preserve_the_order() {
         let rising = [
             "-1e9999",
             "-12345678901234567890",
@@ -174,12 +178,12 @@ mod tests {
             "1e9999",
         ];
         for pair in rising.windows(2) {
-            assert!(place(pair[0]) < place(pair[1]), "{pair:?}");
+            assert!(key(pair[0]) < key(pair[1]), "{pair:?}");
         }
     }
 
     #[test]
-    fn one_number_has_one_place() {
+    fn equal_numbers_have_equal_sort_keys() {
         for (one, other) in [
             ("0", "-0.000e5"),
             ("100", "1e2"),
@@ -190,14 +194,14 @@ mod tests {
             ("1e-400", "0"),
             ("5", "0.0000000000000000000000000000000000000005e40"),
         ] {
-            assert_eq!(place(one), place(other), "{one} {other}");
+            assert_eq!(key(one), key(other), "{one} {other}");
         }
         let many = format!("0.{}1e5001", "0".repeat(5000));
-        assert_eq!(place(&many), place("1"));
+        assert_eq!(key(&many), key("1"));
     }
 
     #[test]
-    fn close_numbers_may_share_a_place_but_never_change_sides() {
+    fn close_numbers_may_share_a_key_but_never_swap() {
         let text = "122.37293518655736";
         let numbers: Vec<String> = (0..text.len())
             .flat_map(|end| (0..10).map(move |digit| format!("{}{digit}", &text[..=end])))
@@ -210,9 +214,9 @@ mod tests {
                         .unwrap()
                         .compare(Number::parse(other).unwrap())
                 };
-                let places = place(one).cmp(&place(other));
+                let order = key(one).cmp(&key(other));
                 assert!(
-                    places == of(one) || places == Ordering::Equal,
+                    order == of(one) || order == Ordering::Equal,
                     "{one} {other}"
                 );
             }

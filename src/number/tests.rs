@@ -1,4 +1,4 @@
-//! Numbers against whole-number arithmetic, and spellings against each other.
+//! Compares numbers with integer arithmetic, and spellings of one value with each other.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -83,7 +83,7 @@ fn numbers_compare_by_exact_value() {
 }
 
 #[test]
-fn a_value_has_many_spellings() {
+fn different_spellings_are_equal() {
     let nines = "9".repeat(40);
     let even = format!("1{}", "0".repeat(40));
     for spellings in [
@@ -109,7 +109,7 @@ fn a_value_has_many_spellings() {
             &*format!("1e-{even}"),
             &*format!("10e-1{}1", "0".repeat(39)),
         ],
-        // Around the places where the representation of an exponent changes.
+        // Around the sizes at which the representation of an exponent changes.
         vec![
             "1e1000000000000000000",
             "10e999999999999999999",
@@ -146,7 +146,7 @@ fn a_value_has_many_spellings() {
 }
 
 #[test]
-fn canonical_texts() {
+fn canonical_spellings() {
     for (text, canonical) in [
         ("0.00", "0"),
         ("20", "2e1"),
@@ -182,7 +182,7 @@ fn whole_numbers() {
 }
 
 #[test]
-fn decimals_as_given() {
+fn decimals_are_counted_as_written() {
     for (text, decimals) in [
         ("1", 0),
         ("1.50", 2),
@@ -233,7 +233,7 @@ fn rounding_goes_half_away_from_zero() {
 }
 
 #[test]
-fn what_would_be_too_long_is_not_written() {
+fn numbers_with_too_many_digits_are_not_written() {
     assert_eq!(fixed("1e9999", 0), None);
     assert_eq!(
         fixed("-1e99999999999999999999999999999999999999999999", 0),
@@ -273,7 +273,7 @@ fn shifting_moves_the_point() {
     );
 }
 
-/// `digits` times ten to the power of `-decimals`, written so that the point stands somewhere else.
+/// Spells `digits` times ten to the power of `-decimals` with the point at another position.
 fn spelling(digits: i64, decimals: i32, point: usize, zeros: usize, capital: bool) -> String {
     let sign = if digits < 0 { "-" } else { "" };
     let mut text = digits.unsigned_abs().to_string();

@@ -6,7 +6,8 @@ use crate::eval::scope::Scope;
 use crate::eval::{Needs, OperandValue};
 use crate::hir::{RuleId, RuleSet};
 use crate::index::{
-    ConditionResult, Hits, Index, Plan, Posting, Probe, SlotMap, TestId, TypeScope, ValueSourceId,
+    ConditionResult, Hits, Index, LookupPlan, Posting, Probe, SlotMap, TestId, TypeScope,
+    ValueSourceId,
 };
 use crate::json::document::{Datum, Value};
 
@@ -188,7 +189,7 @@ impl<'a> EventQuery<'a, '_> {
     }
 
     /// Runs the probes of a plan on the values of the event.
-    fn look_up(&mut self, scope: TypeScope, plan: &Plan, hits: &mut Hits) {
+    fn look_up(&mut self, scope: TypeScope, plan: &LookupPlan, hits: &mut Hits) {
         let probes = &plan.probes;
         if probes.is_empty() {
             return;

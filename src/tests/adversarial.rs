@@ -1,5 +1,5 @@
-//! Rules and events made to be slow: what the index does for them, counted and held to the rules that
-//! match and to the size of the event. No time is measured.
+//! Rules and events designed to be slow. Counts the work of the index and compares it with the
+//! rules that match and the size of the event. Measures no time.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::event::id::SeededIds;
 use crate::lookup::answer::Answers;
 use crate::ruleset::select::SelectionStats;
 
-/// Rules on `order`, each with one of the conditions.
+/// Builds an engine with one rule on `order` per condition.
 fn engine(conditions: impl IntoIterator<Item = String>) -> Engine {
     let mut text = "company \"c\"\n".to_owned();
     for (n, condition) in conditions.into_iter().enumerate() {
@@ -22,7 +22,7 @@ fn engine(conditions: impl IntoIterator<Item = String>) -> Engine {
     Engine::compile(text).unwrap()
 }
 
-/// How many rules match, and what finding them took.
+/// Returns the number of rules that match, and the work to find them.
 fn matched(engine: &Engine, data: &str) -> (usize, SelectionStats) {
     let text =
         format!("{{\"event_type\":\"order\",\"event_data\":{{\"mdn\":\"+13125550100\",{data}}}}}");
@@ -31,7 +31,7 @@ fn matched(engine: &Engine, data: &str) -> (usize, SelectionStats) {
         .unwrap();
     let answers = Answers::new("2026-11-20T10:00:00Z".parse().unwrap());
     let mut scratch = Scratch::default();
-    // Twice with one scratch: what the first leaves behind changes nothing.
+    // Twice with the same scratch memory: leftovers of the first run must not change the second.
     let first = engine.matches(&event, &answers, &mut scratch).count();
     let second = engine.matches(&event, &answers, &mut scratch).count();
     assert_eq!(first, second);
@@ -45,14 +45,14 @@ fn one_of_many_equal_rules_is_found_by_its_own_value() {
     for count in [10, 2_000] {
         let (found, work) = matched(&rules(count), r#""kind": "k", "city": "c7""#);
         assert_eq!(found, 1);
-        // What was found by its text is not compared once more.
+        // A rule found by its stored text is not compared again.
         assert_eq!((work.lookups, work.rules, work.tests), (1, 1, 1));
     }
 }
 
 #[test]
-fn a_value_that_many_rules_ask_for_is_no_list_to_go_through() {
-    // 40 of a value, of which 35 in a second one: every pair once.
+fn a_common_value_does_not_cause_a_list_scan() {
+    // 40 rules per value of `x`, 35 values of `y`: each pair once.
     let pairs = |second: fn(usize) -> String| {
         let of = move |n: usize| format!("x == \"v{:02}\" and {}", n % 40, second(n / 40));
         engine((0..1_400).map(of))
@@ -68,15 +68,15 @@ fn a_value_that_many_rules_ask_for_is_no_list_to_go_through() {
     let by_end = pairs(|n| format!("y ends_with \"{n:02}\" and z is present"));
     let (found, work) = matched(&by_end, r#""x": "v07", "y": "up to 09", "z": null"#);
     assert_eq!((found, work.rules), (1, 1));
-    // What all of them ask for besides divides nothing and costs no lookup.
+    // A test that all of them share divides nothing and costs no lookup.
     let same = pairs(|_| "y == 3".to_owned());
     let (found, work) = matched(&same, r#""x": "v07", "y": 3"#);
     assert_eq!((found, work.rules, work.lookups), (35, 35, 1));
 }
 
 #[test]
-fn ranges_in_ranges_are_not_gone_through() {
-    // One in the other, side by side, and many that end before the value.
+fn nested_ranges_are_not_scanned() {
+    // Nested, disjoint, and many that end before the value.
     let nested = (0..500).map(|n| format!("x between {n} and {}", 2_000 - n));
     let narrow = (0..500).map(|n| format!("x between {n}.2 and {n}.3"));
     let early = (0..500).map(|n| format!("x between 0 and 1900.{n:03}"));
@@ -85,7 +85,7 @@ fn ranges_in_ranges_are_not_gone_through() {
     assert_eq!((found, work.rules), (51, 51));
     let (found, work) = matched(&engine, r#""x": 77.25"#);
     assert_eq!((found, work.rules), (78 + 1 + 500, 78 + 1 + 500));
-    // Inside of a range nothing has to be asked again; at an end the value itself tells.
+    // No test is needed strictly inside a range; at a bound the value itself decides.
     assert_eq!(work.tests, 0);
     let (found, work) = matched(&engine, r#""x": 1950.000000000000000001"#);
     assert_eq!((found, work.rules, work.tests), (50, 51, 1));
@@ -93,7 +93,7 @@ fn ranges_in_ranges_are_not_gone_through() {
 
 #[test]
 fn all_rules_in_one_bucket_share_their_tests() {
-    // Every rule has the same two tests, and one of its own that fails.
+    // All rules share two tests, and a third one fails.
     let rules = (0..2_000).map(|_| "a == 1 and b == 2 and c == 3".to_owned());
     let engine = engine(rules);
     let (found, work) = matched(&engine, r#""a": 1, "b": 2, "c": 4"#);
@@ -104,7 +104,7 @@ fn all_rules_in_one_bucket_share_their_tests() {
 }
 
 #[test]
-fn a_wide_or_is_one_rule_and_few_lookups() {
+fn a_wide_or_is_considered_once() {
     let arms = |n: usize| {
         let arms: Vec<String> = (0..200).map(|arm| format!("f{arm} == {n}")).collect();
         arms.join(" or ")
@@ -127,7 +127,7 @@ fn a_wide_or_is_one_rule_and_few_lookups() {
 }
 
 #[test]
-fn long_lists_cost_a_lookup() {
+fn a_long_list_costs_one_lookup() {
     let list = |n: usize| {
         let elements: Vec<String> = (0..1_000).map(|m| format!("{}", n * 1_000 + m)).collect();
         format!("n in [{}]", elements.join(", "))
@@ -138,11 +138,11 @@ fn long_lists_cost_a_lookup() {
 }
 
 #[test]
-fn likes_are_found_by_their_texts() {
+fn like_patterns_are_found_by_their_substrings() {
     let engine = engine((0..3_000).map(|n| format!("s like \"*word{n:04}*\"")));
     let (found, work) = matched(&engine, r#""s": "so word0007 and word2999""#);
     assert_eq!((found, work.rules), (2, 2));
-    // A text that holds everything again and again is not searched for ever.
+    // A text that matches everywhere is not searched to the end.
     let engine = self::engine((1..40).map(|n| format!("s contains \"{}\"", "a".repeat(n))));
     let long = format!("\"s\": \"{}\"", "a".repeat(50_000));
     let (found, work) = matched(&engine, &long);
@@ -150,14 +150,14 @@ fn likes_are_found_by_their_texts() {
 }
 
 #[test]
-fn beginnings_and_ends_cost_by_their_lengths() {
+fn prefixes_and_suffixes_cost_one_lookup_per_length() {
     let prefixes = (0..1_000).map(|n| format!("s starts_with \"{n:03}\""));
     let suffixes = (0..1_000).map(|n| format!("s ends_with \"{n:03}\""));
     let engine = engine(prefixes.chain(suffixes));
     let long = format!("\"s\": \"123{}456\"", "x".repeat(100_000));
     let (found, work) = matched(&engine, &long);
     assert_eq!((found, work.rules, work.lookups), (2, 2, 2));
-    // Beginnings of beginnings: each length once, each rule once.
+    // Nested prefixes: each length is looked up once, each rule found once.
     let nested = |n: usize| {
         let list: Vec<String> = (n..n + 50)
             .map(|m| format!("\"{}\"", "a".repeat(m)))
@@ -170,13 +170,13 @@ fn beginnings_and_ends_cost_by_their_lengths() {
 }
 
 #[test]
-fn ranges_are_found_by_where_a_value_lies() {
+fn a_range_is_found_by_a_value_inside_it() {
     let engine = engine((0..5_000).map(|n| format!("x between {n} and {n}.5 and y == 1")));
     let (found, work) = matched(&engine, r#""x": 77.25, "y": 1"#);
     assert_eq!((found, work.rules), (1, 1));
     let (found, work) = matched(&engine, r#""x": 77.75, "y": 1"#);
     assert_eq!((found, work.rules), (0, 0));
-    // Two halves are one range.
+    // Two half-open ranges are one range.
     let engine = self::engine((0..5_000).map(|n| format!("x > {n} and y == 1 and {n}.5 >= x")));
     let (found, work) = matched(&engine, r#""x": 77.25, "y": 1"#);
     assert_eq!((found, work.rules), (1, 1));
@@ -192,7 +192,7 @@ fn wide_events_and_many_paths_are_walked_once() {
 }
 
 #[test]
-fn what_is_missing_is_found_too() {
+fn missing_values_find_rules() {
     let engine = engine((0..100).map(|n| format!("f{n} is missing and city == \"c{}\"", n % 50)));
     let (found, work) = matched(&engine, r#""city": "c3", "f3": 1"#);
     assert_eq!((found, work.rules), (1, 2));
@@ -210,22 +210,22 @@ fn lists_of_equal_elements_find_a_rule_once() {
 }
 
 #[test]
-fn authors_are_told_of_many_rules_that_nothing_finds() {
-    let told = |count: usize, condition: &str| {
+fn many_unindexed_rules_cause_a_warning() {
+    let warnings_for = |count: usize, condition: &str| {
         let engine = engine((0..count).map(|n| condition.replace('#', &n.to_string())));
         let warnings = engine.warnings().iter();
         let texts = warnings.filter(|warning| warning.code() == Code::NotIndexed);
         texts.map(ToString::to_string).collect::<Vec<_>>()
     };
     let tier = "person.tier == \"t#\"";
-    assert!(told(64, tier).is_empty(), "few cost little");
-    let warnings = told(65, tier);
+    assert!(warnings_for(64, tier).is_empty(), "few cost little");
+    let warnings = warnings_for(65, tier);
     assert_eq!(warnings.len(), 1, "one for a type: {warnings:?}");
     assert!(warnings[0].contains("65 rules on `order`, this one the first"));
     let arm = "person.tier == \"t#\" or city == \"c\"";
-    assert_eq!(told(65, arm).len(), 1);
+    assert_eq!(warnings_for(65, arm).len(), 1);
     let both = "person.tier == \"t#\" and city == \"c\"";
-    assert!(told(65, both).is_empty());
+    assert!(warnings_for(65, both).is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Compares changed engines with engines built from the same texts, for random rules and changes.
 
 use super::generate;
-use super::generate::Dice;
+use super::generate::TestRng;
 use crate::diagnostic::{Diagnostics, Severity, SourceText};
 use crate::engine::change::{ChangeStep, apply, find, splice};
 use crate::engine::{Engine, EngineBuilder, Scratch};
@@ -33,52 +33,52 @@ const BODIES: &[&str] = &[
     "{{#if a}}",
 ];
 
-fn declared(dice: &mut Dice) -> String {
+fn declared(rng: &mut TestRng) -> String {
     let mut text = String::new();
-    if !dice.one_in(4) {
+    if !rng.one_in(4) {
         text.push_str("company \"key\"\n");
     }
     text.push_str("/// What it is.\nevent typed { a: string, moment: timestamp?, order: { city: string?, total: number? }? }\n");
-    if dice.one_in(3) {
+    if rng.one_in(3) {
         text.push_str("event visit\n");
     }
     text.push_str(&format!(
         "const cities = [\"Chicago\", \"{}\"]\n",
-        dice.pick(&["ab", "b"])
+        rng.pick(&["ab", "b"])
     ));
-    text.push_str(TEMPLATES[dice.below(2)]);
+    text.push_str(TEMPLATES[rng.below(2)]);
     text.push('\n');
     text.push_str(TEMPLATES[2]);
     text.push('\n');
-    if dice.one_in(2) {
+    if rng.one_in(2) {
         text.push_str(TEMPLATES[3]);
         text.push('\n');
     }
-    if dice.one_in(6) {
+    if rng.one_in(6) {
         text.push_str("test \"t\" { event { \"event_type\": \"order\", \"event_data\": { \"mdn\": \"13125550100\", \"a\": \"ab\" } } expect r1 skips }\n");
     }
     text
 }
 
 /// Generates a rule, maybe with errors.
-fn rule(dice: &mut Dice, name: &str) -> String {
+fn rule(rng: &mut TestRng, name: &str) -> String {
     let mut text = String::new();
-    match dice.below(8) {
+    match rng.below(8) {
         0 => text.push_str("/// What it does.\n"),
         1 => text.push_str("// note\n\n/// One.\n///\n/// Two.\n"),
         2 => text.push_str("/// Apart.\n\n/// One.\n"),
         _ => {}
     }
-    if dice.one_in(3) {
-        let made = generate::rules(dice, 1).remove(0);
+    if rng.one_in(3) {
+        let made = generate::rules(rng, 1).remove(0);
         text.push_str(&made.replacen("rule r0 ", &format!("rule {name} "), 1));
     } else {
-        text.push_str(&format!("rule {name} {{ on {}", dice.pick(TYPES)));
-        if dice.one_in(4) {
-            text.push_str(&format!(" priority {}", dice.below(3)));
+        text.push_str(&format!("rule {name} {{ on {}", rng.pick(TYPES)));
+        if rng.one_in(4) {
+            text.push_str(&format!(" priority {}", rng.below(3)));
         }
-        if !dice.one_in(4) {
-            text.push_str(dice.pick(&[
+        if !rng.one_in(4) {
+            text.push_str(rng.pick(&[
                 " when a == \"ab\"",
                 " when a in cities",
                 " when order.total > 20 or order.city in cities",
@@ -89,16 +89,16 @@ fn rule(dice: &mut Dice, name: &str) -> String {
                 " when a == ",
             ]));
         }
-        if dice.one_in(8) {
+        if rng.one_in(8) {
             text.push_str(" final");
         }
-        match dice.below(3) {
+        match rng.below(3) {
             0 => text.push_str(" do note { n: n }"),
-            _ => text.push_str(&format!(" send sms {{ body \"{}\" }}", dice.pick(BODIES))),
+            _ => text.push_str(&format!(" send sms {{ body \"{}\" }}", rng.pick(BODIES))),
         }
         text.push_str(" }");
     }
-    match dice.below(8) {
+    match rng.below(8) {
         0 => text.push_str(" // behind"),
         1 => text.push_str("\n/// behind\n"),
         2 => text.push('\n'),
@@ -107,39 +107,35 @@ fn rule(dice: &mut Dice, name: &str) -> String {
     text
 }
 
-fn name(dice: &mut Dice) -> String {
-    format!("r{}", dice.below(40))
+fn name(rng: &mut TestRng) -> String {
+    format!("r{}", rng.below(40))
 }
 
 /// Generates a new text for a source, with some rules edited, removed or added.
-fn edited(dice: &mut Dice, engine: &Engine) -> Option<ChangeStep> {
+fn edited(rng: &mut TestRng, engine: &Engine) -> Option<ChangeStep> {
     let mut texts = engine.source_map().texts();
-    let at = dice.below(texts.len());
+    let at = rng.below(texts.len());
     let inside = |(name, texts): (String, &Vec<SourceText>)| {
         let found = find(&name, texts, engine)?;
         (found.0 == at).then_some((name, found.1))
     };
-    for _ in 0..1 + dice.below(2) {
+    for _ in 0..1 + rng.below(2) {
         let names: Vec<String> = engine.rule_names().map(Into::into).collect();
         let all = names.into_iter().filter_map(|name| inside((name, &texts)));
         let all: Vec<_> = all.collect();
-        let (name, span) = all.get(dice.below(all.len().max(1)))?;
+        let (name, span) = all.get(rng.below(all.len().max(1)))?;
         let known = texts[at].text[span.range()].to_owned();
-        let text = match dice.below(5) {
+        let text = match rng.below(5) {
             0 => String::new(),
-            1 => format!(
-                "{known}{}{}",
-                dice.pick(&["\n", "\n\n", " ", "\n// x\n"]),
-                {
-                    let name = self::name(dice);
-                    rule(dice, &name)
-                }
-            ),
-            2 => format!("{} {known}", dice.pick(&["// x\n", "\n", ""])),
-            _ if dice.one_in(2) => rule(dice, name),
+            1 => format!("{known}{}{}", rng.pick(&["\n", "\n\n", " ", "\n// x\n"]), {
+                let name = self::name(rng);
+                rule(rng, &name)
+            }),
+            2 => format!("{} {known}", rng.pick(&["// x\n", "\n", ""])),
+            _ if rng.one_in(2) => rule(rng, name),
             // Only with its description.
             _ => {
-                let text = rule(dice, name);
+                let text = rule(rng, name);
                 let begin = text.find("rule ").unwrap_or_default();
                 let end = text.rfind('}').unwrap_or_default();
                 format!("/// It.\n{}", &text[begin..=end])
@@ -154,49 +150,49 @@ fn edited(dice: &mut Dice, engine: &Engine) -> Option<ChangeStep> {
     })
 }
 
-fn step(dice: &mut Dice, engine: &Engine) -> ChangeStep {
-    if dice.one_in(3)
-        && let Some(step) = edited(dice, engine)
+fn step(rng: &mut TestRng, engine: &Engine) -> ChangeStep {
+    if rng.one_in(3)
+        && let Some(step) = edited(rng, engine)
     {
         return step;
     }
-    let source = dice.pick(SOURCES).into();
-    match dice.below(40) {
+    let source = rng.pick(SOURCES).into();
+    match rng.below(40) {
         0 => ChangeStep::Compact,
-        1 => ChangeStep::RemoveSource(dice.pick(&["b", "c", "d"]).into()),
+        1 => ChangeStep::RemoveSource(rng.pick(&["b", "c", "d"]).into()),
         2 => ChangeStep::PutSource {
             source: "declared".into(),
-            text: declared(dice).into(),
+            text: declared(rng).into(),
         },
         3 => ChangeStep::PutSource {
             source,
-            text: self::source(dice, 5).into(),
+            text: self::source(rng, 5).into(),
         },
-        4..=10 => ChangeStep::RemoveRule(name(dice).into()),
+        4..=10 => ChangeStep::RemoveRule(name(rng).into()),
         _ => {
-            let name = name(dice);
+            let name = name(rng);
             ChangeStep::PutRule {
                 source,
-                text: rule(dice, &name).into(),
+                text: rule(rng, &name).into(),
             }
         }
     }
 }
 
 /// Generates a source of random rules.
-fn source(dice: &mut Dice, rules: usize) -> String {
+fn source(rng: &mut TestRng, rules: usize) -> String {
     let mut text = String::new();
     for _ in 0..rules {
-        let name = name(dice);
-        let rule = rule(dice, &name);
-        if dice.one_in(3) {
+        let name = name(rng);
+        let rule = rule(rng, &name);
+        if rng.one_in(3) {
             text.push_str("// between\n");
         }
         text.push_str(&rule);
         text.push_str(if rule.contains("// behind") {
             "\n"
         } else {
-            dice.pick(&["\n", " ", "\n\n"])
+            rng.pick(&["\n", " ", "\n\n"])
         });
     }
     text
@@ -211,17 +207,17 @@ fn builder(texts: Vec<SourceText>) -> EngineBuilder {
 }
 
 /// Builds an engine of random rules, leaving out those with errors.
-fn base(dice: &mut Dice) -> Engine {
+fn base(rng: &mut TestRng) -> Engine {
     let mut texts = vec![SourceText {
         name: "declared".into(),
-        text: declared(dice).replace("test", "// test").into(),
+        text: declared(rng).replace("test", "// test").into(),
     }];
     let mut taken = Vec::new();
     for (name, rules) in [("a", 14), ("b", 6), ("c", 0)] {
-        let mut text = String::from(dice.pick(&["", "// head\n", "/// head\n\n"]));
+        let mut text = String::from(rng.pick(&["", "// head\n", "/// head\n\n"]));
         for _ in 0..rules {
-            let name = self::name(dice);
-            let rule = rule(dice, &name);
+            let name = self::name(rng);
+            let rule = rule(rng, &name);
             if taken.contains(&name) {
                 continue;
             }
@@ -264,7 +260,7 @@ fn errors(diagnostics: &Diagnostics, steps: usize) -> Vec<String> {
 fn compare(
     changed: &Engine,
     fresh: &Engine,
-    dice: &mut Dice,
+    rng: &mut TestRng,
     scratch: &mut Scratch,
     context: &str,
 ) {
@@ -291,7 +287,7 @@ fn compare(
     };
     assert_eq!(tests(changed), tests(fresh), "{context}");
     for n in 0..4 {
-        let text = generate::event(dice, n).replace(
+        let text = generate::event(rng, n).replace(
             "\"order\"",
             match n {
                 0 => "\"typed\"",
@@ -299,7 +295,7 @@ fn compare(
                 _ => "\"order\"",
             },
         );
-        let answers = generate::answers(dice);
+        let answers = generate::answers(rng);
         let read = |engine: &Engine| {
             engine
                 .read(text.as_bytes(), &mut SeededIds::new(1))
@@ -326,7 +322,7 @@ fn compare(
             fresh.explain(&event, &answers).to_string(),
             "{context}\n{text}"
         );
-        let name = name(dice);
+        let name = name(rng);
         let explained = |engine: &Engine| {
             let explained = engine.explain_rule(&event, &answers, &name);
             explained.map(|explained| explained.to_string())
@@ -345,11 +341,11 @@ fn changed_engines_equal_engines_built_from_the_same_texts() {
         if done >= changes() {
             break;
         }
-        let mut dice = Dice::new(seed);
-        let mut engine = base(&mut dice);
+        let mut rng = TestRng::new(seed);
+        let mut engine = base(&mut rng);
         for turn in 0..30 {
-            let steps: Vec<ChangeStep> = (0..1 + dice.below(2))
-                .map(|_| step(&mut dice, &engine))
+            let steps: Vec<ChangeStep> = (0..1 + rng.below(2))
+                .map(|_| step(&mut rng, &engine))
                 .collect();
             let context = format!(
                 "seed {seed}, turn {turn}: {steps:?}\n{:?}",
@@ -367,7 +363,7 @@ fn changed_engines_equal_engines_built_from_the_same_texts() {
             match (change.build(), builder(texts).build()) {
                 (Ok(changed), Ok(_)) => {
                     let fresh = builder(changed.source_map().texts()).build().unwrap();
-                    compare(&changed, &fresh, &mut dice, &mut scratch, &context);
+                    compare(&changed, &fresh, &mut rng, &mut scratch, &context);
                     let all = changed.warnings().to_string();
                     let own = |found: &String| all.contains(found.as_str());
                     let change_warnings: Vec<String> =

@@ -1,8 +1,7 @@
-//! Routing by the index against routing by plain evaluation of every rule, on rules and events made by
-//! chance.
+//! Compares routing with the index with plain evaluation of every rule, on random rules and events.
 
 use super::generate;
-use super::generate::Dice;
+use super::generate::TestRng;
 use crate::diagnostic::Severity;
 use crate::engine::{Engine, Scratch};
 use crate::eval::Needs;
@@ -12,12 +11,12 @@ use crate::lookup::answer::Answers;
 use crate::route;
 use crate::route::Step;
 
-/// Pairs of rule and event; more of them where the variable says so while the tests are compiled.
+/// The number of pairs of rule and event. Set the variable at compile time to run more.
 fn pairs() -> usize {
     option_env!("POINTSMAN_PAIRS").map_or(30_000, |pairs| pairs.parse().unwrap())
 }
 
-/// The engine of those of the rules that compile, and how many.
+/// Builds an engine from the rules that compile, and returns their number.
 fn engine(rules: Vec<String>) -> (Engine, usize) {
     let mut kept = rules;
     loop {
@@ -44,7 +43,7 @@ fn engine(rules: Vec<String>) -> (Engine, usize) {
     }
 }
 
-/// The names of the rules that match, without the index.
+/// Returns the names of the matching rules, without the index.
 fn plain_matches<'e>(engine: &'e Engine, event: &Event, answers: &Answers) -> Vec<&'e str> {
     let rules = engine.rules();
     let scope = route::scope(event, event.data_for(&rules.projection), answers);
@@ -65,34 +64,34 @@ fn the_index_finds_what_plain_evaluation_finds() {
     const RULES: usize = 60;
     const EVENTS: usize = 25;
     let mut scratch = Scratch::default();
-    let (mut made, mut compiled, mut matched, mut offered, mut asked) = (0, 0, 0, 0, 0);
-    let (mut done, mut engines, mut numbered) = (0, 0, 0);
+    let (mut generated, mut compiled, mut matched, mut offered, mut asked) = (0, 0, 0, 0, 0);
+    let (mut pair_count, mut engines, mut numbered) = (0, 0, 0);
     for seed in 0_u64.. {
-        if done >= pairs() {
+        if pair_count >= pairs() {
             break;
         }
-        let mut dice = Dice::new(seed);
-        // Few rules, many, many of which each shares its tests with others, and some of a declared type.
-        let is_stamped = dice.one_in(8);
-        let rules = match dice.below(3) {
-            _ if is_stamped => generate::stamped_rules(&mut dice, RULES),
-            0 => generate::rules(&mut dice, 6),
-            1 => generate::rules(&mut dice, RULES),
-            _ => generate::crowded_rules(&mut dice, RULES * 2),
+        let mut rng = TestRng::new(seed);
+        // Few rules, many rules, many rules with shared tests, or rules on a declared type.
+        let has_declared_type = rng.one_in(8);
+        let rules = match rng.below(3) {
+            _ if has_declared_type => generate::timestamp_rules(&mut rng, RULES),
+            0 => generate::rules(&mut rng, 6),
+            1 => generate::rules(&mut rng, RULES),
+            _ => generate::shared_test_rules(&mut rng, RULES * 2),
         };
         let count = rules.len();
         let (engine, kept) = engine(rules.clone());
-        made += count;
+        generated += count;
         compiled += kept;
         engines += 1;
         numbered += usize::from(engine.rules().slots.projection_id().is_some());
         for n in 0..EVENTS {
-            let text = match is_stamped {
-                true => generate::stamped_event(&mut dice, n),
-                false => generate::event(&mut dice, n),
+            let text = match has_declared_type {
+                true => generate::timestamp_event(&mut rng, n),
+                false => generate::event(&mut rng, n),
             };
-            let answers = generate::answers(&mut dice);
-            // Read as far as the rules use it, in either way, or whole.
+            let answers = generate::answers(&mut rng);
+            // Reads the event projected, projected and trusted, or in full.
             let mut ids = SeededIds::new(seed);
             let event = match n % 4 {
                 0 => engine.read(text.as_bytes(), &mut ids),
@@ -115,17 +114,24 @@ fn the_index_finds_what_plain_evaluation_finds() {
             assert_eq!(routed, plainly, "seed {seed}\n{}\n{text}", rules.join("\n"));
             assert_eq!(routed.to_json(&event), plainly.to_json(&event));
             asked += usize::from(matches!(routed, Step::Ask(_)));
-            done += kept;
+            pair_count += kept;
         }
     }
-    // The test could not fail if rules did not compile, match, ask, or if all were offered always.
+    // Guard: the test must not pass because rules do not compile, match or ask, or because all are
+    // always considered.
     println!(
-        "{made} made, {compiled} compiled, {done} pairs, {offered} offered, {matched} matched, {asked} asked"
+        "{generated} made, {compiled} compiled, {pair_count} pairs, {offered} offered, {matched} matched, {asked} asked"
     );
-    assert!(compiled * 10 > made * 8, "{compiled} of {made} compile");
-    assert!(matched > done / 20 && matched < done / 2);
-    assert!(offered < done * 3 / 5, "{offered} of {done} looked at");
+    assert!(
+        compiled * 10 > generated * 8,
+        "{compiled} of {generated} compile"
+    );
+    assert!(matched > pair_count / 20 && matched < pair_count / 2);
+    assert!(
+        offered < pair_count * 3 / 5,
+        "{offered} of {pair_count} looked at"
+    );
     assert!(asked > 0);
-    // Where the numbers of members do not tell the paths, their keys are compared.
+    // Otherwise keys are compared instead of member numbers.
     assert!(numbered * 10 > engines * 8, "{numbered} of {engines}");
 }

@@ -1,4 +1,4 @@
-//! Programs against handlebars: the same bytes wherever both are meant to agree. Tests alone.
+//! Compares compiled templates with handlebars: equal output wherever both are meant to agree.
 
 #[cfg(test)]
 mod tests {
@@ -67,7 +67,7 @@ mod tests {
         (programs, faults)
     }
 
-    /// What we render; `None` where we fail and handlebars does not.
+    /// Renders with the engine; `None` for errors that handlebars does not have.
     fn rendered(programs: &Programs, data: &serde_json::Value) -> Option<String> {
         let limits = Limits::default();
         let text = json!({"event_type": "t", "event_data": data}).to_string();
@@ -96,7 +96,7 @@ mod tests {
         }
     }
 
-    /// Cases of each test; more of them where the variable says so while the tests are compiled.
+    /// The number of cases per test. Set the variable at compile time to run more.
     fn cases() -> ProptestConfig {
         let cases = option_env!("POINTSMAN_TEMPLATES").map_or(256, |cases| cases.parse().unwrap());
         ProptestConfig {
@@ -105,12 +105,12 @@ mod tests {
         }
     }
 
-    /// A helper of ours as one of handlebars: of its arguments and its options.
-    struct Same(fn(&[serde_json::Value], Options<'_>) -> serde_json::Value);
+    /// One of our helpers as a handlebars helper, given its arguments and options.
+    struct TestHelper(fn(&[serde_json::Value], Options<'_>) -> serde_json::Value);
 
     type Options<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-    impl HelperDef for Same {
+    impl HelperDef for TestHelper {
         fn call_inner<'reg: 'rc, 'rc>(
             &self,
             helper: &Helper<'rc>,
@@ -131,9 +131,9 @@ mod tests {
         }
     }
 
-    /// What both know beside what handlebars brings along. What is missing comes as null there.
+    /// The helpers that handlebars does not bring along. A missing value is null there.
     fn helpers(registry: &mut Handlebars<'_>) {
-        let mut add = |name: &str, same| registry.register_helper(name, Box::new(Same(same)));
+        let mut add = |name: &str, same| registry.register_helper(name, Box::new(TestHelper(same)));
         add("upper", |values, _| {
             json!(values[0].render().to_uppercase())
         });
@@ -168,7 +168,7 @@ mod tests {
         });
     }
 
-    /// What handlebars renders, line breaks and control characters as ours.
+    /// Renders with handlebars, with line breaks and control characters normalized as ours.
     fn reference(template: &str, html: bool, data: &serde_json::Value) -> Option<String> {
         let mut registry = Handlebars::new();
         registry.set_prevent_indent(true);
@@ -185,8 +185,9 @@ mod tests {
         Some(out)
     }
 
-    /// Whether handlebars keeps a mark for later texts that `~` or a line's end has left: its own doing.
-    fn leaves_marks(template: &str) -> bool {
+    /// Returns whether handlebars carries whitespace control past the next tag, a quirk that we do
+    /// not copy.
+    fn leaks_trimming(template: &str) -> bool {
         let (pieces, _) = split(template, &Limits::default());
         let mut trims = false;
         let mut block = false;
@@ -210,7 +211,7 @@ mod tests {
         false
     }
 
-    /// Compares both; whether there was something to compare.
+    /// Compares both outputs. Returns whether there was anything to compare.
     fn compare(template: &str, html: bool, data: &serde_json::Value) -> bool {
         let (programs, faults) = ours(template, html);
         assert!(
@@ -219,7 +220,7 @@ mod tests {
                 .any(|fault| fault.message.starts_with("Handlebars")),
             "taken here alone: {template:?}"
         );
-        if !faults.is_empty() || leaves_marks(template) {
+        if !faults.is_empty() || leaks_trimming(template) {
             return false;
         }
         let Some(theirs) = reference(template, html, data) else {
@@ -328,7 +329,7 @@ mod tests {
         .prop_map(str::to_owned)
     }
 
-    /// A tag with its braces, with or without `~`.
+    /// Formats a tag with its braces, with or without `~`.
     fn tag(inside: &str, left: bool, right: bool) -> String {
         let tilde = |is| if is { "~" } else { "" };
         format!("{{{{{}{inside}{}}}}}", tilde(left), tilde(right))
@@ -398,7 +399,7 @@ mod tests {
                     let open = tag(&format!("#{name} {with}"), a.0, a.1);
                     open + &body + &tag(&format!("/{name}"), b.0, b.1)
                 }),
-                // Blocks on lines of their own.
+                // Blocks on their own lines.
                 (block.clone(), many(), prop::sample::select(vec!["", " ", "\t"])).prop_map(
                     |((name, with), body, blank)| {
                         format!("\n{blank}{{{{#{name} {with}}}}}{blank}\n{body}\n{blank}{{{{/{name}}}}}{blank}\n")
@@ -462,7 +463,7 @@ mod tests {
         }
 
         #[test]
-        fn takes_nothing_that_handlebars_refuses(
+        fn rejects_what_handlebars_rejects(
             pieces in prop::collection::vec(
                 prop::sample::select(vec![
                     "{{", "}}", "{{{", "}}}", "~", "{{~", "~}}", "#if s", "{{#if s}}", "/if", "{{/if}}", "else",
@@ -494,8 +495,8 @@ mod tests {
     }
 
     #[test]
-    fn the_tags_that_differ_are_known() {
-        // Handlebars puts in blanks before a partial and keeps a mark of `~` past it; we do not.
-        assert!(leaves_marks("{{~> plain~}}\n{{s}} \nabc"));
+    fn known_differences_are_detected() {
+        // Handlebars indents partials and carries `~` past them; we do not.
+        assert!(leaks_trimming("{{~> plain~}}\n{{s}} \nabc"));
     }
 }

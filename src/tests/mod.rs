@@ -1,5 +1,8 @@
-//! Tests that need the library's insides: random rules and events, adversarial inputs, and comparisons of
-//! each fast implementation with a plain one.
+//! Tests that need the library's internals.
+//!
+//! `generate` and `generate_syntax` make random inputs. `differential_*` compare a fast
+//! implementation with a plain one on these inputs; `adversarial` counts the work for inputs
+//! designed to be slow.
 
 mod adversarial;
 mod differential_change;

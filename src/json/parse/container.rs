@@ -1,9 +1,9 @@
-//! The kinds of container a value can be in.
+//! The kinds of container that a value can be in.
 
-/// The container of a value; the outermost value is in none.
+/// The container of a value; the outermost value is in `Root`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Container {
-    Nothing,
+    Root,
     List,
     Object,
 }

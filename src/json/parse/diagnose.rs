@@ -1,34 +1,36 @@
-//! The plain way through a text, byte after byte: it tells what is wrong, and where. Knows nothing of what
-//! is kept.
+//! The diagnosing pass: reads byte by byte and reports what is wrong and where.
+//!
+//! It runs after the fast path or the trusted reader has rejected a text. It accepts the same texts
+//! and builds the same tape.
 
 use super::container::Container;
 use super::strings::rest_of_string;
-use super::tape::{Open, Tape};
-use super::{JsonError, JsonErrorKind, flaw, shown};
+use super::tape::{OpenContainer, Tape};
+use super::{JsonError, JsonErrorKind, json_error, shown};
 use crate::json::document::JsonKind;
 use crate::json::projection::Selection;
 use crate::number::end_of_number;
 use crate::text::swar::{key_hash_range, plain_end, whitespace_end};
 
-/// What must come next.
+/// The token expected next.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Comes {
+enum ExpectedToken {
     Value,
     FirstKey,
     Key,
 }
 
-/// Reads one value, with blanks around it and nothing else.
-pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), JsonError> {
+/// Parses one value with optional whitespace around it, and nothing else.
+pub(super) fn diagnose(tape: &mut Tape<'_>) -> Result<(), JsonError> {
     let bytes = tape.text.as_bytes();
-    let (mut open, mut want) = tape.start();
+    let (mut open, mut selection) = tape.start();
     let mut at = whitespace_end(bytes, 0);
-    let mut comes = Comes::Value;
+    let mut expected_token = ExpectedToken::Value;
     'next: loop {
-        if comes != Comes::Value {
-            (at, want) = key_end(bytes, at, tape, &mut open, comes)?;
+        if expected_token != ExpectedToken::Value {
+            (at, selection) = key_end(bytes, at, tape, &mut open, expected_token)?;
         }
-        // A value must begin here.
+        // A value must start here.
         let start = at;
         match bytes.get(at) {
             Some(b'"') => {
@@ -39,28 +41,28 @@ pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), JsonError> {
                     JsonKind::EscapedString
                 };
                 at = rest_of_string(bytes, at)?;
-                tape.scalar(want, kind, start, at);
+                tape.scalar(selection, kind, start, at);
             }
             Some(b'-' | b'0'..=b'9') => {
                 at = end_of_number(bytes, at).map_err(|place| number_flaw(bytes, start, place))?;
-                tape.scalar(want, JsonKind::Number, start, at);
+                tape.scalar(selection, JsonKind::Number, start, at);
             }
             Some(bracket @ (b'{' | b'[')) => {
-                if tape.room() == 0 {
+                if tape.depth_left() == 0 {
                     return Err(too_deep(at));
                 }
                 at = whitespace_end(bytes, at.wrapping_add(1));
                 if *bracket == b'{' {
-                    tape.enter(&mut open, want, Container::Object, start);
+                    tape.enter(&mut open, selection, Container::Object, start);
                     if bytes.get(at) != Some(&b'}') {
-                        comes = Comes::FirstKey;
+                        expected_token = ExpectedToken::FirstKey;
                         continue 'next;
                     }
                 } else {
-                    tape.enter(&mut open, want, Container::List, start);
+                    tape.enter(&mut open, selection, Container::List, start);
                     if bytes.get(at) != Some(&b']') {
-                        want = tape.element(&open);
-                        comes = Comes::Value;
+                        selection = tape.element(&open);
+                        expected_token = ExpectedToken::Value;
                         continue 'next;
                     }
                 }
@@ -68,41 +70,41 @@ pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), JsonError> {
                 tape.leave(&mut open, at);
             }
             Some(b't') => {
-                at = word_end(tape.text, at, "true")?;
-                tape.scalar(want, JsonKind::True, start, at);
+                at = expect_literal(tape.text, at, "true")?;
+                tape.scalar(selection, JsonKind::True, start, at);
             }
             Some(b'f') => {
-                at = word_end(tape.text, at, "false")?;
-                tape.scalar(want, JsonKind::False, start, at);
+                at = expect_literal(tape.text, at, "false")?;
+                tape.scalar(selection, JsonKind::False, start, at);
             }
             Some(b'n') => {
-                at = word_end(tape.text, at, "null")?;
-                tape.scalar(want, JsonKind::Null, start, at);
+                at = expect_literal(tape.text, at, "null")?;
+                tape.scalar(selection, JsonKind::Null, start, at);
             }
             _ => return Err(expected("a value", tape.text, at)),
         }
-        // A value has ended here, and perhaps containers with it.
+        // A value ended here. Close the containers that end with it.
         loop {
             at = whitespace_end(bytes, at);
             open.count = open.count.wrapping_add(1);
-            match (open.around, bytes.get(at)) {
+            match (open.container, bytes.get(at)) {
                 (Container::Object, Some(b',')) => {
                     at = whitespace_end(bytes, at.wrapping_add(1));
-                    comes = Comes::Key;
+                    expected_token = ExpectedToken::Key;
                     continue 'next;
                 }
                 (Container::List, Some(b',')) => {
                     at = whitespace_end(bytes, at.wrapping_add(1));
-                    want = tape.element(&open);
-                    comes = Comes::Value;
+                    selection = tape.element(&open);
+                    expected_token = ExpectedToken::Value;
                     continue 'next;
                 }
                 (Container::Object, Some(b'}')) | (Container::List, Some(b']')) => {
                     at = at.wrapping_add(1);
                     tape.leave(&mut open, at);
                 }
-                (Container::Nothing, None) => return Ok(()),
-                (Container::Nothing, _) => {
+                (Container::Root, None) => return Ok(()),
+                (Container::Root, _) => {
                     return Err(expected("the end of the text", tape.text, at));
                 }
                 (Container::Object, _) => return Err(expected("`,` or `}`", tape.text, at)),
@@ -112,26 +114,26 @@ pub(super) fn scan(tape: &mut Tape<'_>) -> Result<(), JsonError> {
     }
 }
 
-/// Reads a key and its colon, to where the value must begin.
+/// Parses a key and its colon. Returns the start of the value.
 fn key_end(
     bytes: &[u8],
     start: usize,
     tape: &mut Tape<'_>,
-    open: &mut Open,
-    comes: Comes,
+    open: &mut OpenContainer,
+    expected_token: ExpectedToken,
 ) -> Result<(usize, Selection), JsonError> {
     if bytes.get(start) != Some(&b'"') {
-        let what = match comes {
-            Comes::FirstKey => "a key or `}`",
+        let what = match expected_token {
+            ExpectedToken::FirstKey => "a key or `}`",
             _ => "a key",
         };
         return Err(expected(what, tape.text, start));
     }
     let inside = start.wrapping_add(1);
     let mut end = plain_end(bytes, inside);
-    let want = if bytes.get(end) == Some(&b'"') {
-        let print = key_hash_range(bytes, inside, end);
-        tape.key(open, inside, end, print)
+    let selection = if bytes.get(end) == Some(&b'"') {
+        let hash = key_hash_range(bytes, inside, end);
+        tape.key(open, inside, end, hash)
     } else {
         end = rest_of_string(bytes, end)?.wrapping_sub(1);
         tape.escaped_key(open, inside, end)
@@ -143,19 +145,19 @@ fn key_end(
             return Err(expected("`:`", tape.text, at));
         }
     }
-    Ok((whitespace_end(bytes, at.wrapping_add(1)), want))
+    Ok((whitespace_end(bytes, at.wrapping_add(1)), selection))
 }
 
-fn word_end(text: &str, start: usize, word: &str) -> Result<usize, JsonError> {
+fn expect_literal(text: &str, start: usize, word: &str) -> Result<usize, JsonError> {
     let end = start.wrapping_add(word.len());
     if text.as_bytes().get(start..end) == Some(word.as_bytes()) {
         return Ok(end);
     }
-    Err(wrong_word(text, start, word))
+    Err(literal_error(text, start, word))
 }
 
 #[cold]
-fn wrong_word(text: &str, start: usize, word: &str) -> JsonError {
+fn literal_error(text: &str, start: usize, word: &str) -> JsonError {
     let rest = text.as_bytes().get(start..).unwrap_or_default();
     let same = rest.iter().zip(word.bytes()).take_while(|(a, b)| **a == *b);
     let place = start.wrapping_add(same.count());
@@ -180,7 +182,7 @@ fn expected(what: &str, text: &str, offset: usize) -> JsonError {
         Some('\u{feff}') => format!("expected {what}, found a byte order mark"),
         Some(c) => format!("expected {what}, found {}", shown(c)),
     };
-    flaw(offset, &message)
+    json_error(offset, &message)
 }
 
 #[cold]
@@ -194,5 +196,5 @@ fn number_flaw(bytes: &[u8], start: usize, place: usize) -> JsonError {
         Some(b'0'..=b'9') if place == zero.wrapping_add(1) => "a number may not begin with a zero",
         Some(_) => "a number lacks a digit here",
     };
-    flaw(place, message)
+    json_error(place, message)
 }

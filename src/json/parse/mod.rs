@@ -1,5 +1,28 @@
-//! Reading JSON: one pass that checks the whole text and notes where every value stands, or those that
-//! are used. Knows no event and no rule, and turns no value into anything.
+//! Reads JSON text into a tape of nodes, completely or as far as a projection selects.
+//!
+//! # How to read the JSON reader
+//!
+//! There are three [`ReadMode`]s: the full document, a projection of a text that is validated
+//! completely, and a projection of a text that the host has validated before.
+//!
+//! | pass | file | when |
+//! | --- | --- | --- |
+//! | fast path | `fast_path` | first, for untrusted text: SIMD, no error messages |
+//! | validation | `validate` | called by the fast path for a container that is not selected |
+//! | trusted reader | `trusted` | first, for trusted text: skips what is not selected (`skip_value`) and predicts the next key (`key_predictor`) |
+//! | diagnosis | `diagnose` | after one of these gave up: byte by byte, reports the first error |
+//!
+//! Two shortcuts serve the fast path and validation: `plain_members` consumes members of the
+//! simplest form, and `repeated_shape` consumes objects with the same keys as the one before. Both
+//! stop, without an error, at anything else.
+//!
+//! The passes share `tape` (nodes and open containers), `duplicate_keys`, `strings`, `simd16`
+//! (where strings and numbers end) and `simd64` (where brackets, commas and quotes are).
+//!
+//! INVARIANT: the fast path and diagnosis accept the same texts and build the same tape.
+//!
+//! INVARIANT: while a text is read, [`PADDING`] follows it, so that SIMD loads near its end need no
+//! special case. No pass reads past the padding.
 
 mod container;
 mod diagnose;
@@ -18,54 +41,56 @@ mod tests;
 mod trusted;
 mod validate;
 
-use self::diagnose::scan;
-use self::fast_path::walk;
+use self::diagnose::diagnose;
+use self::fast_path::parse_fast;
 use self::simd64::BLOCK;
 pub(crate) use self::tape::ParseScratch;
 use self::tape::Tape;
-use self::trusted::walk_trusted;
+use self::trusted::parse_trusted;
 use crate::json::document::{Document, JsonKind, TapeNode, unescape};
 use crate::json::path::write_key;
 use crate::json::projection::{EVENT, Projection, Selection};
 
-/// What is taken from a text.
+/// How much of a text is kept, and how much of it is validated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ReadMode<'a> {
     Full,
-    /// What is used of an event; the text is checked whole.
+    /// Keeps the projection and validates the whole text.
     Projected(&'a Projection),
-    /// What is used of an event, from a text that was checked before: what is not used is skipped.
+    /// Keeps the projection of a text that was validated before, and skips the rest. On invalid
+    /// text the result is unspecified, but never a panic.
     ProjectedTrusted(&'a Projection),
 }
 
-/// What is wrong with a text.
+/// The kind of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonErrorKind {
-    /// It is not JSON as RFC 8259 has it, or an escape leaves a lone surrogate.
+    /// Not JSON by RFC 8259, or an escape is a lone surrogate.
     InvalidJson,
-    /// More brackets are open at once than allowed.
+    /// More brackets are open at once than the limit allows.
     TooDeep,
-    /// An object has one key twice.
+    /// An object repeats a key.
     DuplicateKey,
 }
 
-/// Why a text was not read.
+/// Why a text was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JsonError {
     pub(crate) kind: JsonErrorKind,
-    /// The byte at which it shows; the end of the text where more was to come.
+    /// Byte offset of the error; the end of the text if more was expected.
     pub(crate) offset: usize,
-    /// What is wrong, without the place.
+    /// The reason, without the position.
     pub(crate) message: String,
-    /// For a duplicate key: the key that comes again, as rules write a path, from the root on.
+    /// For a duplicate key: the path of the repeated key from the root, as rules write it.
     pub(crate) path: Option<String>,
 }
 
-/// Reads one JSON value, with blanks around it and nothing else. `depth` brackets may be open at once.
+/// Parses one JSON value with optional whitespace around it, and nothing else. `depth` is the limit
+/// of open brackets.
 ///
-/// The first flaw by place is the one told, but a duplicate key only where there is no other: then the
-/// first key in the text that repeats one of its object. Keys are equal when they are equal after
-/// unescaping. The time is linear in the text, whatever it holds.
+/// Reports the first error in the text. A duplicate key is reported only if there is no other
+/// error; then the first key that repeats one of its object. Keys are compared after unescaping.
+/// The time is linear in the length of the text.
 pub(crate) fn read(text: impl Into<String>, depth: usize) -> Result<Document, JsonError> {
     let text = text.into();
     let mut nodes = Vec::new();
@@ -75,8 +100,8 @@ pub(crate) fn read(text: impl Into<String>, depth: usize) -> Result<Document, Js
     Ok(Document::new(text, nodes))
 }
 
-/// Reads `text` into a document that was read before, whose memory is used again. It holds nothing where
-/// there is a flaw; these are those of [`read`], but of a trusted text they may not be seen.
+/// Parses `text` into an existing document and reuses its memory. The document is empty after an
+/// error. Errors are those of [`read`], except that errors in trusted text may go unnoticed.
 pub(crate) fn read_into(
     document: &mut Document,
     text: &str,
@@ -87,9 +112,9 @@ pub(crate) fn read_into(
     let (kept, nodes) = document.parts_mut();
     kept.clear();
     nodes.clear();
-    kept.reserve(text.len().saturating_add(BEHIND.len()));
+    kept.reserve(text.len().saturating_add(PADDING.len()));
     kept.push_str(text);
-    kept.push_str(BEHIND);
+    kept.push_str(PADDING);
     let result = read_nodes(kept, text.len(), mode, depth, nodes, memory);
     match &result {
         Ok(()) => kept.truncate(text.len()),
@@ -101,9 +126,9 @@ pub(crate) fn read_into(
     result
 }
 
-/// What stands behind a text while it is read: so many bytes are looked at together. No value goes on with
-/// any of them.
-const BEHIND: &str = {
+/// Follows a text while it is read, as SIMD loads read this many bytes at once. A zero byte ends
+/// every value.
+const PADDING: &str = {
     const ZEROS: [u8; BLOCK] = [0; BLOCK];
     match std::str::from_utf8(&ZEROS) {
         Ok(text) => text,
@@ -111,7 +136,7 @@ const BEHIND: &str = {
     }
 };
 
-/// Reads `text` up to `end`: what is behind that are zeros, if anything.
+/// Parses `text` up to `end`. After `end` there are at most zeros.
 fn read_nodes(
     text: &str,
     end: usize,
@@ -121,12 +146,12 @@ fn read_nodes(
     memory: &mut ParseScratch,
 ) -> Result<(), JsonError> {
     if u32::try_from(end).is_err() {
-        return Err(flaw(0, "the text is longer than 4 GiB"));
+        return Err(json_error(0, "the text is longer than 4 GiB"));
     }
-    let (want, projection) = match mode {
+    let (selection, projection) = match mode {
         ReadMode::ProjectedTrusted(projection) => {
-            let habits = &mut memory.habits;
-            if walk_trusted(text, end, projection, depth, nodes, habits).is_some() {
+            let predictor = &mut memory.predictor;
+            if parse_trusted(text, end, projection, depth, nodes, predictor).is_some() {
                 return Ok(());
             }
             nodes.clear();
@@ -135,28 +160,28 @@ fn read_nodes(
         ReadMode::Full => (Selection::All, None),
         ReadMode::Projected(projection) => (EVENT, Some(projection)),
     };
-    let mut tape = Tape::new(text, end, want, projection, depth, nodes, memory);
-    tape.make_room();
-    let has_flaw = matches!(mode, ReadMode::ProjectedTrusted(_));
-    let result = fill(&mut tape, has_flaw, depth);
-    tape.give_back(memory);
+    let mut tape = Tape::new(text, end, selection, projection, depth, nodes, memory);
+    tape.reserve();
+    let failed = matches!(mode, ReadMode::ProjectedTrusted(_));
+    let result = fill(&mut tape, failed, depth);
+    tape.return_memory(memory);
     result
 }
 
-fn fill(tape: &mut Tape<'_>, has_flaw: bool, depth: usize) -> Result<(), JsonError> {
-    if has_flaw || walk(tape).is_none() {
-        // The plain way tells what is wrong, and where.
+fn fill(tape: &mut Tape<'_>, failed: bool, depth: usize) -> Result<(), JsonError> {
+    if failed || parse_fast(tape).is_none() {
+        // The diagnosing pass reports what is wrong, and where.
         tape.clear();
         tape.text = tape.text.get(..tape.end).unwrap_or_default();
-        scan(tape).map_err(|flaw| match flaw.kind {
+        diagnose(tape).map_err(|json_error| match json_error.kind {
             JsonErrorKind::TooDeep => JsonError {
                 message: format!("more than {depth} brackets are open at once"),
-                ..flaw
+                ..json_error
             },
-            _ => flaw,
+            _ => json_error,
         })?;
     }
-    match tape.keys.repeat() {
+    match tape.keys.first_duplicate() {
         None => Ok(()),
         Some(offset) => {
             let text = tape.text.get(..tape.end).unwrap_or_default();
@@ -167,7 +192,7 @@ fn fill(tape: &mut Tape<'_>, has_flaw: bool, depth: usize) -> Result<(), JsonErr
 
 #[cold]
 fn duplicate(text: &str, offset: u32, depth: usize) -> JsonError {
-    // The way to the key may not have been kept.
+    // Parse the full document, as the projection may not include the key.
     let (mut nodes, mut memory) = (Vec::new(), ParseScratch::default());
     let mut whole = Tape::new(
         text,
@@ -178,7 +203,7 @@ fn duplicate(text: &str, offset: u32, depth: usize) -> JsonError {
         &mut nodes,
         &mut memory,
     );
-    let path = match scan(&mut whole) {
+    let path = match diagnose(&mut whole) {
         Ok(()) => path_of_key(text, whole.nodes, offset),
         Err(_) => String::new(),
     };
@@ -190,7 +215,7 @@ fn duplicate(text: &str, offset: u32, depth: usize) -> JsonError {
     }
 }
 
-/// A character as a message names it: by its number, unless it is plain to see.
+/// Formats a character for a message: as itself if it is visible ASCII, else as its code point.
 pub(crate) fn shown(c: char) -> String {
     if c.is_ascii_graphic() && c != '`' {
         format!("`{c}`")
@@ -200,7 +225,7 @@ pub(crate) fn shown(c: char) -> String {
 }
 
 #[cold]
-fn flaw(offset: usize, message: &str) -> JsonError {
+fn json_error(offset: usize, message: &str) -> JsonError {
     JsonError {
         kind: JsonErrorKind::InvalidJson,
         offset,
@@ -209,7 +234,7 @@ fn flaw(offset: usize, message: &str) -> JsonError {
     }
 }
 
-/// How a path names the key at a byte: `event_data.order["line-items"][0].id`.
+/// Returns the path of the key at an offset: `event_data.order["line-items"][0].id`.
 fn path_of_key(text: &str, nodes: &[TapeNode], offset: u32) -> String {
     let mut out = String::new();
     let mut at = 0;

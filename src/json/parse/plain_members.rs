@@ -1,108 +1,111 @@
-//! Goes along members of an object that nobody wants, as long as they are of the plainest kind. Knows
-//! nothing of what is kept, and leaves all that is wrong to others.
+//! Shortcut for unselected members of the simplest form: no whitespace, no escapes, scalar values.
+//!
+//! Consumes as many as there are and stops at anything else, without deciding whether that is
+//! valid.
 
-use super::duplicate_keys::{Keys, Seen};
-use super::repeated_shape::{Shape, run_alike};
+use super::duplicate_keys::{KeyFilter, KeyLog};
+use super::repeated_shape::{KeySequence, consume_repeated_objects};
 use super::simd16::{ShortKey, plain_value, short_key};
 
-/// So many times objects of a list are hoped to go on as one of them is.
-const PATIENCE: u32 = 4;
+/// How often to retry the repeated-shape shortcut within one list.
+const MAX_SHAPE_MISSES: u32 = 4;
 
-/// A run that has ended.
+/// The end of a run of plain members.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Run<'a> {
-    /// What was not gone along.
+pub(super) struct PlainRun<'a> {
+    /// The text that was not consumed.
     pub(super) rest: &'a [u8],
-    pub(super) end: End<'a>,
-    /// Members that lie behind, without one whose value comes next.
+    pub(super) end: RunEnd<'a>,
+    /// The number of members consumed, without one whose value comes next.
     pub(super) members: u32,
 }
 
-/// What comes next.
+/// The token after a run.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum End<'a> {
-    /// Anything: what can follow a value, or the bracket with which the run was to begin.
-    Any,
-    /// A value that nobody wants.
+pub(super) enum RunEnd<'a> {
+    /// Anything else: whatever can follow a value, or the bracket at which the run was to start.
+    Other,
+    /// A value that is not selected.
     Value,
-    /// A byte and a quote, and behind them this key, which may be wanted. It was not added to the keys.
+    /// A byte and a quote, then this key, which may be selected. It is not in the key log yet.
     Key(ShortKey<'a>),
 }
 
-/// What follows objects.
+/// The end of a run of objects.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Objects<'a> {
-    /// The last one was gone along whole, and this follows.
+pub(super) enum ObjectsEnd<'a> {
+    /// The last object was consumed completely; the rest of the text.
     Closed(&'a [u8]),
-    /// The last one goes on with what is not plain.
-    Open(Run<'a>, Seen),
+    /// The last object continues with something that is not plain.
+    Open(PlainRun<'a>, KeyFilter),
 }
 
-impl<'a> Run<'a> {
-    /// One that ends with its first key, where all are wanted.
+impl<'a> PlainRun<'a> {
+    /// Creates an empty run that ends at the first key, for objects with all members selected.
     #[inline(always)]
     pub(super) fn before_key(rest: &'a [u8], before: u8) -> Self {
         Self {
             rest,
-            end: short_key(rest, before).map_or(End::Any, End::Key),
+            end: short_key(rest, before).map_or(RunEnd::Other, RunEnd::Key),
             members: 0,
         }
     }
 }
 
-/// Goes along members without blanks whose values are short numbers, words and strings without escapes.
-/// `before` stands before the first of them; a key that `wanted` has a bit for ends the run.
+/// Consumes members without whitespace whose values are short numbers, literals or strings without
+/// escapes. `before` is the byte before the first key. A key whose bit is set in `selected_bits` ends the
+/// run.
 #[inline(never)]
-pub(super) fn run<'a>(
+pub(super) fn consume_plain_members<'a>(
     bytes: &[u8],
     rest: &'a [u8],
     before: u8,
-    wanted: u64,
-    keys: &mut Keys<'_>,
-    seen: &mut Seen,
-) -> Run<'a> {
-    members(bytes, rest, before, wanted, keys, seen)
+    selected_bits: u64,
+    keys: &mut KeyLog<'_>,
+    filter: &mut KeyFilter,
+) -> PlainRun<'a> {
+    members(bytes, rest, before, selected_bits, keys, filter)
 }
 
-/// Goes along objects that nobody wants, from the bracket of one on: as far as they have plain members
-/// alone, and, where they are `elements` of a list, nothing but a comma is between them.
+/// Consumes unselected objects of plain members, starting at an opening bracket. With `elements`,
+/// continues over list elements that are separated by a comma only.
 #[inline(never)]
-pub(super) fn run_objects<'a>(
+pub(super) fn consume_plain_objects<'a>(
     bytes: &[u8],
     mut rest: &'a [u8],
     elements: bool,
-    keys: &mut Keys<'_>,
-) -> Objects<'a> {
+    keys: &mut KeyLog<'_>,
+) -> ObjectsEnd<'a> {
     let mut failures = 0_u32;
     loop {
-        let mut seen = keys.open();
-        let run = members(bytes, rest, b'{', 0, keys, &mut seen);
-        let [b'}', behind @ ..] = run.rest else {
-            return Objects::Open(run, seen);
+        let mut filter = keys.open();
+        let run = members(bytes, rest, b'{', 0, keys, &mut filter);
+        let [b'}', rest_after @ ..] = run.rest else {
+            return ObjectsEnd::Open(run, filter);
         };
-        if matches!(run.end, End::Value) || run.members == 0 {
-            return Objects::Open(run, seen);
+        if matches!(run.end, RunEnd::Value) || run.members == 0 {
+            return ObjectsEnd::Open(run, filter);
         }
-        let [b',', next @ ..] = behind else {
-            keys.close(&seen);
-            return Objects::Closed(behind);
+        let [b',', next @ ..] = rest_after else {
+            keys.close(&filter);
+            return ObjectsEnd::Closed(rest_after);
         };
-        let shape = if elements && next.first() == Some(&b'{') && failures < PATIENCE {
-            Shape::of(bytes, keys, &seen)
+        let shape = if elements && next.first() == Some(&b'{') && failures < MAX_SHAPE_MISSES {
+            KeySequence::of(bytes, keys, &filter)
         } else {
             None
         };
-        keys.close(&seen);
-        let (behind, more) = match shape {
-            Some(shape) => run_alike(next, &shape),
+        keys.close(&filter);
+        let (rest_after, more) = match shape {
+            Some(shape) => consume_repeated_objects(next, &shape),
             None if elements && next.first() == Some(&b'{') => (next, true),
-            None => (behind, false),
+            None => (rest_after, false),
         };
         if !more {
-            return Objects::Closed(behind);
+            return ObjectsEnd::Closed(rest_after);
         }
         failures = failures.wrapping_add(1);
-        rest = behind;
+        rest = rest_after;
     }
 }
 
@@ -111,30 +114,30 @@ fn members<'a>(
     bytes: &[u8],
     mut rest: &'a [u8],
     mut before: u8,
-    wanted: u64,
-    keys: &mut Keys<'_>,
-    seen: &mut Seen,
-) -> Run<'a> {
-    let mut inner = *seen;
+    selected_bits: u64,
+    keys: &mut KeyLog<'_>,
+    filter: &mut KeyFilter,
+) -> PlainRun<'a> {
+    let mut inner = *filter;
     let first = keys.count();
-    let mut end = End::Any;
+    let mut end = RunEnd::Other;
     while let Some(key) = short_key(rest, before) {
-        if wanted >> (key.print % 64) & 1 != 0 {
-            end = End::Key(key);
+        if selected_bits >> (key.hash % 64) & 1 != 0 {
+            end = RunEnd::Key(key);
             break;
         }
         let start = bytes.len().wrapping_sub(rest.len()).wrapping_add(2);
-        keys.add(&mut inner, start, key.print);
-        rest = key.behind;
+        keys.add(&mut inner, start, key.hash);
+        rest = key.rest_after;
         before = b',';
-        let Some(behind) = plain_value(rest) else {
-            end = End::Value;
+        let Some(rest_after) = plain_value(rest) else {
+            end = RunEnd::Value;
             break;
         };
-        rest = behind;
+        rest = rest_after;
     }
-    *seen = inner;
-    let begun = u32::from(matches!(end, End::Value));
+    *filter = inner;
+    let begun = u32::from(matches!(end, RunEnd::Value));
     let members = keys.count().wrapping_sub(first).wrapping_sub(begun);
-    Run { rest, end, members }
+    PlainRun { rest, end, members }
 }

@@ -1,5 +1,4 @@
-//! Looks at text 16 bytes at once: where strings and numbers end, of which nothing is wrong. Knows no
-//! value.
+//! Finds where strings, keys and numbers end, 16 bytes at a time.
 
 #![expect(
     clippy::indexing_slicing,
@@ -16,10 +15,10 @@ use super::strings::rest_of_string;
 use crate::number::end_of_number;
 use crate::text::swar::key_hash_range;
 
-/// Bytes that are looked at together.
+/// The width of one SIMD load, in bytes.
 const LANE: usize = 16;
 
-/// The bytes from `at` on; zeros past the end of the text.
+/// Loads the bytes at `at`; zeros after the end of the text.
 #[inline(always)]
 fn lane(bytes: &[u8], at: usize) -> [u8; LANE] {
     match bytes.get(at..).and_then(|rest| rest.first_chunk::<LANE>()) {
@@ -39,20 +38,20 @@ fn last_lane(bytes: &[u8], at: usize) -> [u8; LANE] {
     lane
 }
 
-/// Bytes that are looked at without asking of each whether it is there.
+/// The bytes that one bounds check covers.
 const WINDOW: usize = 32;
 
-/// A key that stands near with its colon.
+/// A key that is followed by its colon.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ShortKey<'a> {
-    pub(super) print: u32,
+    pub(super) hash: u32,
     pub(super) length: usize,
-    /// What follows its colon.
-    pub(super) behind: &'a [u8],
+    /// The text after its colon.
+    pub(super) rest_after: &'a [u8],
 }
 
-/// The key with which a text goes on, behind one byte that is `before`: where it is not long, has no escape
-/// and no blanks beside it, and the end of the text is not near.
+/// Parses the key at the start of a text, after one byte that must be `before`. Returns `None` if
+/// the key is long, has an escape or whitespace beside it, or is near the end of the text.
 #[inline(always)]
 pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
     let window = rest.first_chunk::<WINDOW>()?;
@@ -61,13 +60,13 @@ pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
     }
     let specials = specials(*window[2..].first_chunk()?);
     let Some(specials) = NonZeroU16::new(specials) else {
-        let (length, print) = longer_key(rest)?;
+        let (length, hash) = longer_key(rest)?;
         let length = length as usize;
-        let behind = rest.get(length + 4..)?;
+        let rest_after = rest.get(length + 4..)?;
         return Some(ShortKey {
-            print,
+            hash,
             length,
-            behind,
+            rest_after,
         });
     };
     let length = specials.trailing_zeros() as usize;
@@ -76,13 +75,13 @@ pub(super) fn short_key(rest: &[u8], before: u8) -> Option<ShortKey<'_>> {
         return None;
     }
     Some(ShortKey {
-        print: key_hash_range(window, 2, end),
+        hash: key_hash_range(window, 2, end),
         length,
-        behind: &rest[end + 2..],
+        rest_after: &rest[end + 2..],
     })
 }
 
-/// The length of a key as of [`short_key`] that goes on in the second lane or the third, and its print.
+/// Returns the length and the hash of a key that ends in the second or third load of [`short_key`].
 #[inline(never)]
 fn longer_key(rest: &[u8]) -> Option<(u32, u32)> {
     let window = rest.first_chunk::<{ WINDOW * 2 }>()?;
@@ -94,17 +93,17 @@ fn longer_key(rest: &[u8]) -> Option<(u32, u32)> {
     ends.then(|| (length, key_hash_range(window, 2, end)))
 }
 
-/// A few bytes of text, to be found again.
+/// A few bytes to compare text with.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Piece {
+pub(super) struct BytePattern {
     text: [u8; LANE],
     length: usize,
-    /// A bit for each byte beyond it.
+    /// One bit for each byte after the pattern.
     beyond: u16,
 }
 
-impl Piece {
-    /// The beginning of a text; `None` where it is too long.
+impl BytePattern {
+    /// Creates a pattern of the first bytes of a text, `None` if it is too long.
     pub(super) fn of(text: &[u8], length: usize) -> Option<Self> {
         let beyond = u16::MAX.unbounded_shl(u32::try_from(length).ok()?);
         (length <= LANE).then_some(Self {
@@ -114,7 +113,8 @@ impl Piece {
         })
     }
 
-    /// What follows it in a text that begins with it. `None` also near the end of the text.
+    /// Returns the text after the pattern, `None` if it does not match or the end of the text is
+    /// near.
     #[inline(always)]
     pub(super) fn strip<'a>(&self, rest: &'a [u8]) -> Option<&'a [u8]> {
         let text = u8x16::from(*rest.first_chunk()?);
@@ -126,8 +126,8 @@ impl Piece {
     }
 }
 
-/// What follows the value with which a text goes on: a short number, a word or a string without escapes.
-/// `None` where it is another or near the end of the text.
+/// Returns the text after a short number, a literal or a string without escapes. `None` for any
+/// other value, or near the end of the text.
 #[inline(always)]
 pub(super) fn plain_value(rest: &[u8]) -> Option<&[u8]> {
     match rest.first()? {
@@ -140,7 +140,7 @@ pub(super) fn plain_value(rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The bytes that are not plain text of a string: quotes, backslashes and control characters.
+/// Returns the bytes that end plain string text: quotes, backslashes and control characters.
 #[inline(always)]
 fn specials(lane: [u8; LANE]) -> u16 {
     let lane = u8x16::from(lane);
@@ -150,8 +150,8 @@ fn specials(lane: [u8; LANE]) -> u16 {
     specials.to_bitmask() as u16
 }
 
-/// The first byte from `start` on that is not plain text of a string: a quote, a backslash, a control
-/// character or the end.
+/// Returns the offset of the first quote, backslash or control character at or after `start`, or
+/// the end of the text.
 #[inline(always)]
 pub(super) fn plain_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
@@ -164,8 +164,7 @@ pub(super) fn plain_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// What follows the string with which a text goes on. `None` where it has an escape or is near the end
-/// of the text.
+/// Returns the text after a string. `None` if it has an escape or is near the end of the text.
 #[inline(always)]
 pub(super) fn plain_string(rest: &[u8]) -> Option<&[u8]> {
     let window = rest.first_chunk::<WINDOW>()?;
@@ -178,7 +177,7 @@ pub(super) fn plain_string(rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// As [`plain_string`], from anywhere inside of it.
+/// As [`plain_string`], starting inside the string.
 #[inline(always)]
 fn rest_of_plain_string(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
@@ -193,8 +192,8 @@ fn rest_of_plain_string(mut rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// From behind a string's opening quote: the place behind its closing one, and whether it holds an
-/// escape.
+/// Starts after the opening quote. Returns the offset after the closing quote, and whether the
+/// string has an escape.
 #[inline(always)]
 pub(super) fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     let at = plain_end(bytes, start);
@@ -204,26 +203,26 @@ pub(super) fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     Some((rest_of_string(bytes, at).ok()?, true))
 }
 
-/// The bytes that are no digits.
+/// Returns the bytes that are not digits.
 #[inline(always)]
-fn others(lane: [u8; LANE]) -> u32 {
-    // Digits come out below ten, all else above.
+fn non_digits(lane: [u8; LANE]) -> u32 {
+    // Digits map to values below ten, all other bytes above.
     let digits = u8x16::from(lane) ^ u8x16::splat(b'0');
     digits.max(u8x16::splat(10)).simd_eq(digits).to_bitmask()
 }
 
-/// Where the number that begins at `start` ends.
+/// Returns the offset after the number that starts at `start`.
 #[inline(always)]
 pub(super) fn number_end(bytes: &[u8], start: usize) -> Option<usize> {
     let rest = bytes.get(start..)?;
     match short_number(rest, *rest.first()?) {
-        Some(behind) => Some(bytes.len().wrapping_sub(behind.len())),
+        Some(rest_after) => Some(bytes.len().wrapping_sub(rest_after.len())),
         None => any_number_end(bytes, start),
     }
 }
 
-/// What follows the number with which a text goes on, beginning with `first`. `None` where it is none,
-/// is long, has an exponent or is near the end of the text.
+/// Returns the text after a number whose first byte is `first`. `None` if it is invalid, is long,
+/// has an exponent or is near the end of the text.
 #[inline(always)]
 pub(super) fn short_number(rest: &[u8], first: u8) -> Option<&[u8]> {
     if first == b'-' {
@@ -231,28 +230,28 @@ pub(super) fn short_number(rest: &[u8], first: u8) -> Option<&[u8]> {
         return short_digits(rest, *rest.first()?);
     }
     match rest {
-        [_, behind @ ..] if matches!(behind, [b',' | b'}', ..]) => {
-            first.is_ascii_digit().then_some(behind)
+        [_, rest_after @ ..] if matches!(rest_after, [b',' | b'}', ..]) => {
+            first.is_ascii_digit().then_some(rest_after)
         }
         _ => short_digits(rest, first),
     }
 }
 
-/// As [`short_number`] without a sign.
+/// As [`short_number`], without a sign.
 #[inline(always)]
 fn short_digits(rest: &[u8], first: u8) -> Option<&[u8]> {
     let window = rest.first_chunk::<WINDOW>()?;
-    let low = others(*window.first_chunk()?);
-    let high = others(*window.last_chunk()?);
-    let others = NonZeroU32::new(low | high << LANE)?;
-    let mut end = others.trailing_zeros() as usize;
+    let low = non_digits(*window.first_chunk()?);
+    let high = non_digits(*window.last_chunk()?);
+    let non_digits = NonZeroU32::new(low | high << LANE)?;
+    let mut end = non_digits.trailing_zeros() as usize;
     if end != 1 && (end == 0 || first == b'0') {
         return None;
     }
     if window[end] == b'.' {
         let point = end;
-        let others = NonZeroU32::new(others.get() & (others.get() - 1))?;
-        end = others.trailing_zeros() as usize;
+        let non_digits = NonZeroU32::new(non_digits.get() & (non_digits.get() - 1))?;
+        end = non_digits.trailing_zeros() as usize;
         if end == point + 1 {
             return None;
         }
@@ -260,7 +259,7 @@ fn short_digits(rest: &[u8], first: u8) -> Option<&[u8]> {
     (window[end] | 0x20 != b'e').then(|| &rest[end..])
 }
 
-/// Longer ones, those with an exponent, and those that are none.
+/// Handles long numbers, numbers with an exponent, and invalid ones.
 #[inline(never)]
 pub(super) fn any_number_end(bytes: &[u8], start: usize) -> Option<usize> {
     end_of_number(bytes, start).ok()
@@ -271,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_end_where_the_plain_way_says() {
+    fn numbers_end_where_the_scalar_code_says() {
         let digits = ["", "0", "00", "7", "10", "01", "123", "1234567890123456"];
         let mut numbers: Vec<String> = Vec::new();
         for sign in ["", "-"] {
@@ -292,7 +291,7 @@ mod tests {
             numbers.push(format!("{}.5", &digits[..length]));
         }
         for number in numbers {
-            for behind in [
+            for suffix in [
                 "",
                 ",",
                 "}",
@@ -302,7 +301,7 @@ mod tests {
                 "-",
                 "\",\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             ] {
-                let text = format!("{number}{behind}");
+                let text = format!("{number}{suffix}");
                 assert_eq!(
                     number_end(text.as_bytes(), 0),
                     end_of_number(text.as_bytes(), 0).ok(),
@@ -324,7 +323,7 @@ mod tests {
                 assert_eq!(plain_end(&bytes, 0), place);
             }
         }
-        // Neighbours of the special bytes are plain.
+        // Neighbors of the special bytes are plain.
         let plain = [
             0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0x80, 0xa2, 0xdc, 0x9f, 0xff, 0x30,
         ];

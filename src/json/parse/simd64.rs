@@ -1,36 +1,37 @@
-//! Text in blocks of 64 bytes: what is where in one, as a bit of a word for each byte, and which of it is
-//! inside of strings. Knows no value.
+//! Classifies text in blocks of 64 bytes: one bit per byte, and which bytes are inside strings.
+//!
+//! The method is that of simdjson's first stage.
 
 use wide::u8x16;
 
-/// Bytes that are looked at together.
+/// Bytes per block.
 pub(super) const BLOCK: usize = 64;
 
-/// The block that begins at `at`. `None` where the text ends before it does: behind one that is read by
-/// blocks so many zeros stand.
+/// Loads the block at `at`. Returns `None` past the end: text read in blocks is followed by one
+/// block of zeros.
 #[inline(always)]
 pub(super) fn block(bytes: &[u8], at: usize) -> Option<Lanes> {
     Some(Lanes::of(bytes.get(at..)?.first_chunk()?))
 }
 
-/// Where quotes and backslashes are.
+/// The positions of quotes and backslashes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Delimiters {
     quotes: u64,
     backslashes: u64,
 }
 
-/// Brackets of a kind.
+/// The positions of one kind of bracket.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Brackets {
+pub(super) struct BracketMasks {
     pub(super) opening: u64,
     pub(super) closing: u64,
 }
 
-impl Brackets {
-    /// Those that stand there.
+impl BracketMasks {
+    /// Keeps the brackets at these positions.
     #[inline(always)]
-    pub(super) const fn among(self, places: u64) -> Self {
+    pub(super) const fn masked(self, places: u64) -> Self {
         Self {
             opening: self.opening & places,
             closing: self.closing & places,
@@ -38,18 +39,18 @@ impl Brackets {
     }
 }
 
-/// What is known of strings between two blocks.
+/// The state of the string scanner between two blocks.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Strings {
-    /// All bits where a string goes on, else none.
-    goes_on: u64,
-    /// The lowest bit where the first byte to come is escaped.
+pub(super) struct StringState {
+    /// All bits set inside a string, else zero.
+    in_string: u64,
+    /// The lowest bit is set if the first byte of the next block is escaped.
     escaped: u64,
 }
 
-impl Strings {
-    /// The next block: what of it is inside of strings, from the quote that opens one on up to that which
-    /// closes it, without that.
+impl StringState {
+    /// Consumes the next block. Returns the bytes inside strings: from an opening quote up to, but
+    /// not including, the closing one.
     #[inline(always)]
     pub(super) fn next(&mut self, delimiters: Delimiters) -> u64 {
         let mut escaped = self.escaped;
@@ -57,13 +58,13 @@ impl Strings {
         if delimiters.backslashes != 0 {
             (escaped, self.escaped) = escapes(delimiters.backslashes, escaped);
         }
-        let inside = up_to_next(delimiters.quotes & !escaped) ^ self.goes_on;
-        self.goes_on = 0_u64.wrapping_sub(inside >> 63);
+        let inside = prefix_xor(delimiters.quotes & !escaped) ^ self.in_string;
+        self.in_string = 0_u64.wrapping_sub(inside >> 63);
         inside
     }
 }
 
-/// Which bytes are escaped by backslashes, some by one before the block, and whether the first behind it.
+/// Returns which bytes are escaped by a backslash, and whether the first byte of the next block is.
 #[inline(never)]
 const fn escapes(backslashes: u64, before: u64) -> (u64, u64) {
     let mut escapes = 0;
@@ -78,7 +79,7 @@ const fn escapes(backslashes: u64, before: u64) -> (u64, u64) {
     (escaped, escapes >> 63)
 }
 
-/// A block, ready to be asked.
+/// A block, loaded into four vectors.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lanes {
     a: u8x16,
@@ -110,17 +111,17 @@ impl Lanes {
         }
     }
 
-    /// Brackets of all kinds, outside of strings.
+    /// Returns all brackets. Only meaningful outside strings.
     #[inline(always)]
     pub(super) fn brackets(self) -> u64 {
         self.bits(is_bracket)
     }
 
-    /// Brackets of the kind of that one, which opens.
+    /// Returns the brackets of the kind that `OPENING` opens.
     #[inline(always)]
-    pub(super) fn brackets_of<const OPENING: u8>(self) -> Brackets {
+    pub(super) fn brackets_of<const OPENING: u8>(self) -> BracketMasks {
         let is = |bracket: u8| move |lane: u8x16| lane.simd_eq(u8x16::splat(bracket));
-        Brackets {
+        BracketMasks {
             opening: self.bits(is(OPENING)),
             closing: self.bits(is(OPENING.wrapping_add(2))),
         }
@@ -131,19 +132,19 @@ impl Lanes {
         self.bits(|lane| lane.simd_eq(u8x16::splat(b',')))
     }
 
-    /// Commas and brackets, outside of strings.
+    /// Returns commas and brackets. Only meaningful outside strings.
     #[inline(always)]
     pub(super) fn separators(self) -> u64 {
         self.bits(|lane| lane.simd_eq(u8x16::splat(b',')) | is_bracket(lane))
     }
 
-    /// One bit for each byte, the first one lowest.
+    /// Returns one bit per byte, the first byte lowest.
     #[inline(always)]
     fn bits(self, test: impl Fn(u8x16) -> u8x16) -> u64 {
         gather(test(self.a), test(self.b), test(self.c), test(self.d))
     }
 
-    /// As [`Lanes::bits`], for what most blocks have none of.
+    /// As [`Lanes::bits`], for bytes that most blocks do not contain.
     #[inline(always)]
     fn rare_bits(self, test: impl Fn(u8x16) -> u8x16) -> u64 {
         let (a, b, c, d) = (test(self.a), test(self.b), test(self.c), test(self.d));
@@ -155,7 +156,7 @@ impl Lanes {
     }
 }
 
-/// What a bracket has in common with letters that no good text has outside of strings.
+/// Also true for a few letters that valid text never contains outside strings.
 #[inline(always)]
 fn is_bracket(lane: u8x16) -> u8x16 {
     (lane | u8x16::splat(0x26)).simd_eq(u8x16::splat(0x7f))
@@ -174,9 +175,9 @@ fn gather(a: u8x16, b: u8x16, c: u8x16, d: u8x16) -> u64 {
     low | high << 32
 }
 
-/// From each odd bit that is set on, all bits below the next one that is.
+/// Prefix XOR: sets all bits from each odd set bit up to the next set one.
 #[inline(always)]
-const fn up_to_next(bits: u64) -> u64 {
+const fn prefix_xor(bits: u64) -> u64 {
     let bits = bits ^ bits << 1;
     let bits = bits ^ bits << 2;
     let bits = bits ^ bits << 4;

@@ -1,19 +1,22 @@
-//! Goes past lists and objects that nobody wants, of a text that is known to be good. Of any other text it
-//! may skip too much or too little, and no more than that.
+//! Skips unselected values in trusted JSON, 64 bytes at a time.
+//!
+//! On invalid text it may skip too much or too little.
 
-use super::simd64::{BLOCK, Brackets, Strings, block};
+use super::simd64::{BLOCK, BracketMasks, StringState, block};
 use crate::json::projection::FieldSet;
 
-/// The bracket of a block that closes the last that is open, where so many are open before it.
+/// Returns the bracket of a block that closes the container, given the number of open brackets
+/// before the block.
 #[inline(always)]
-fn end_of_all(brackets: Brackets, depth: &mut u32) -> Option<u32> {
-    let Brackets { opening, closing } = brackets;
-    // A carry finds the next bracket behind each one that opens, in the block or past it.
-    let (behind, opens) = (opening << 1).overflowing_add(!(opening | closing));
-    let alone = closing & !behind;
+fn closing_bracket(brackets: BracketMasks, depth: &mut u32) -> Option<u32> {
+    let BracketMasks { opening, closing } = brackets;
+    // The carry finds the next bracket after each opening one, in this block or past it.
+    let (next, opens) = (opening << 1).overflowing_add(!(opening | closing));
+    let alone = closing & !next;
     let opens = opens || opening >> 63 != 0;
-    if (opening & behind) | (alone & alone.wrapping_sub(1)) == 0 {
-        // Pairs, among them perhaps one that closes what is open, behind all perhaps one that opens.
+    if (opening & next) | (alone & alone.wrapping_sub(1)) == 0 {
+        // All pairs are adjacent, except for one closing bracket and one opening bracket at the
+        // end.
         *depth = depth.wrapping_sub(u32::from(alone != 0));
         if *depth == 0 {
             return Some(alone.trailing_zeros());
@@ -34,11 +37,11 @@ fn end_of_all(brackets: Brackets, depth: &mut u32) -> Option<u32> {
     None
 }
 
-/// From inside of an object or a list, outside of strings: the place of the bracket that closes it, and
-/// how many commas of its own come before that. `None` where the text ends before.
+/// Starts inside a container, outside strings. Returns the offset of its closing bracket and the
+/// number of its own commas before that. `None` if the text ends first.
 pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
     let mut at = start;
-    let mut strings = Strings::default();
+    let mut strings = StringState::default();
     let mut depth = 1_u32;
     let mut members = 0_u32;
     loop {
@@ -51,9 +54,9 @@ pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
             let place = at.wrapping_add(first as usize);
             left &= left.wrapping_sub(1);
             if depth == 1 {
-                members = members.wrapping_add((commas & !behind(first)).count_ones());
+                members = members.wrapping_add((commas & !bits_above(first)).count_ones());
             }
-            commas &= behind(first);
+            commas &= bits_above(first);
             if matches!(bytes.get(place)?, b'[' | b'{') {
                 depth = depth.wrapping_add(1);
             } else {
@@ -70,13 +73,17 @@ pub(super) fn skip_members(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
     }
 }
 
-/// From inside of an object, outside of strings: the place of its next comma behind which the key of a
-/// member that is wanted may stand, or of the bracket that closes it, and how many of its commas come
-/// before that. `None` where the text ends before.
+/// Starts inside an object, outside strings. Returns the offset of the next comma that a selected
+/// key may follow, or of the closing bracket, and the number of the object's commas before that.
+/// `None` if the text ends first.
 #[inline(never)]
-pub(super) fn next_member(bytes: &[u8], start: usize, wanted: &FieldSet) -> Option<(usize, u32)> {
+pub(super) fn next_candidate(
+    bytes: &[u8],
+    start: usize,
+    fields: &FieldSet,
+) -> Option<(usize, u32)> {
     let mut at = start;
-    let mut strings = Strings::default();
+    let mut strings = StringState::default();
     let mut members = 0_u32;
     loop {
         let lanes = block(bytes, at)?;
@@ -86,17 +93,17 @@ pub(super) fn next_member(bytes: &[u8], start: usize, wanted: &FieldSet) -> Opti
             let first = left.trailing_zeros();
             let place = at.wrapping_add(first as usize);
             left &= left.wrapping_sub(1);
-            let inside = outside & behind(first);
+            let inside = outside & bits_above(first);
             (at, outside) = match *bytes.get(place)? {
                 b',' => {
-                    if wanted.may_stand(bytes, place.wrapping_add(1)) {
+                    if fields.may_have_key_at(bytes, place.wrapping_add(1)) {
                         return Some((place, members));
                     }
                     members = members.wrapping_add(1);
                     continue;
                 }
-                b'[' => past::<b'['>(bytes, at, inside, &mut strings)?,
-                b'{' => past::<b'{'>(bytes, at, inside, &mut strings)?,
+                b'[' => skip_container::<b'['>(bytes, at, inside, &mut strings)?,
+                b'{' => skip_container::<b'{'>(bytes, at, inside, &mut strings)?,
                 _ => return Some((place, members)),
             };
             left = block(bytes, at)?.separators() & outside;
@@ -105,23 +112,24 @@ pub(super) fn next_member(bytes: &[u8], start: usize, wanted: &FieldSet) -> Opti
     }
 }
 
-/// Goes past what a bracket opens, by brackets of its kind alone, from these places on of the block at `at`:
-/// the block in which it is closed, and the places behind that. What is inside of strings is no such place.
+/// Skips a container by counting brackets of its own kind, starting in the block at `at`. Returns
+/// the block in which it is closed and the positions after it. `outside` holds the positions
+/// outside strings.
 #[inline(never)]
-fn past<const BRACKET: u8>(
+fn skip_container<const BRACKET: u8>(
     bytes: &[u8],
     mut at: usize,
     mut outside: u64,
-    strings: &mut Strings,
+    strings: &mut StringState,
 ) -> Option<(usize, u64)> {
     let mut inner = *strings;
     let mut depth = 1;
     let mut lanes = block(bytes, at)?;
     loop {
         let brackets = lanes.brackets_of::<BRACKET>();
-        if let Some(end) = end_of_all(brackets.among(outside), &mut depth) {
+        if let Some(end) = closing_bracket(brackets.masked(outside), &mut depth) {
             *strings = inner;
-            return Some((at, outside & behind(end)));
+            return Some((at, outside & bits_above(end)));
         }
         at = at.wrapping_add(BLOCK);
         lanes = block(bytes, at)?;
@@ -129,9 +137,9 @@ fn past<const BRACKET: u8>(
     }
 }
 
-/// The places of a block behind that one.
+/// Returns the positions of a block after `place`.
 #[inline(always)]
-const fn behind(place: u32) -> u64 {
+const fn bits_above(place: u32) -> u64 {
     (u64::MAX << 1).unbounded_shl(place)
 }
 
@@ -141,7 +149,7 @@ mod tests {
     use crate::json::projection::{PathStep, Projection, ProjectionBuilder, Selection};
 
     #[test]
-    fn members_are_counted_where_they_are_skipped() {
+    fn skipped_members_are_counted() {
         let member = r#","a,b\",":[1,{"c":2,"d":","},[3,4]],"e_Y":",}""#;
         for count in 0..40 {
             for before in 0..70 {
@@ -155,29 +163,29 @@ mod tests {
         }
     }
 
-    /// The text as it is read.
+    /// Returns the text with its padding, as the reader sees it.
     fn read(text: &str) -> Vec<u8> {
         [text.as_bytes(), &[0; BLOCK]].concat()
     }
 
     fn projection() -> Projection {
-        let mut draft = ProjectionBuilder::new([]);
+        let mut builder = ProjectionBuilder::new([]);
         for name in ["a", "ab", "city"] {
-            draft.add([PathStep::Key(name)]);
+            builder.add([PathStep::Key(name)]);
         }
-        draft.finish()
+        builder.finish()
     }
 
-    /// That of the data.
-    fn wanted(projection: &Projection) -> &FieldSet {
-        match projection.member_called(0, "event_data") {
+    /// Returns the field set of the event's data.
+    fn fields(projection: &Projection) -> &FieldSet {
+        match projection.member_by_name(0, "event_data") {
             (Selection::Fields(node), _) => projection.node(node).unwrap(),
             other => panic!("{other:?}"),
         }
     }
 
-    /// As [`next_member`] by the plain way: byte for byte.
-    fn plain_next(bytes: &[u8], wanted: &FieldSet) -> Option<(usize, u32)> {
+    /// A byte-by-byte reference for [`next_candidate`].
+    fn reference_next_candidate(bytes: &[u8], fields: &FieldSet) -> Option<(usize, u32)> {
         let (mut inside, mut escaped, mut members) = (false, false, 0);
         let (mut depth, mut bracket) = (0, b'[');
         for (at, byte) in bytes.iter().enumerate() {
@@ -192,7 +200,7 @@ mod tests {
                 }
                 b'[' | b'{' => (depth, bracket) = (1, *byte),
                 b']' | b'}' => return Some((at, members)),
-                b',' if wanted.may_stand(bytes, at + 1) => return Some((at, members)),
+                b',' if fields.may_have_key_at(bytes, at + 1) => return Some((at, members)),
                 b',' => members += 1,
                 _ => {}
             }
@@ -201,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_member_is_where_the_plain_way_says() {
+    fn the_next_candidate_is_that_of_the_reference() {
         let parts = [
             "[",
             "{",
@@ -227,7 +235,7 @@ mod tests {
             ",\"c\\u0069ty\":",
         ];
         let projection = projection();
-        for wanted in [wanted(&projection), &FieldSet::default()] {
+        for fields in [fields(&projection), &FieldSet::default()] {
             let mut seed = 1_u64;
             let mut found = [0; 3];
             for _ in 0..20_000 {
@@ -237,7 +245,7 @@ mod tests {
                     seed = seed
                         .wrapping_mul(6_364_136_223_846_793_005)
                         .wrapping_add(1_442_695_040_888_963_407);
-                    // All parts as often as one another, then mostly gaps, then mostly brackets.
+                    // All parts equally often, then mostly separators, then mostly brackets.
                     let part = match text.len() % 3 {
                         0 => (seed >> 40) % parts.len() as u64,
                         1 => (seed >> 40) % 8 + 8,
@@ -246,8 +254,8 @@ mod tests {
                     text.push_str(parts[part as usize]);
                 }
                 let bytes = read(&text);
-                let next = plain_next(&bytes, wanted);
-                assert_eq!(next_member(&bytes, 0, wanted), next, "{text}");
+                let next = reference_next_candidate(&bytes, fields);
+                assert_eq!(next_candidate(&bytes, 0, fields), next, "{text}");
                 let kind = next.map_or(0, |(at, _)| 1 + usize::from(text.as_bytes()[at] == b','));
                 found[kind] += 1;
             }
@@ -256,8 +264,8 @@ mod tests {
     }
 
     #[test]
-    fn brackets_close_wherever_they_stand_in_a_block() {
-        // What is around moves every kind of byte over the edges of blocks.
+    fn brackets_close_at_every_position_in_a_block() {
+        // The padding around it moves every byte across the block boundaries.
         let inner = r#"{"a":[1,{"b]":"}{"}],"c\\":"\"]","d":[[]],"e_Y":true}"#;
         let projection = projection();
         for before in 0..130 {
@@ -268,12 +276,12 @@ mod tests {
                 let key = "\"k\":";
                 let text = format!("{value}{blanks},{key}{value},\"city\":1}}");
                 let end = text.len() - ",\"city\":1}".len();
-                let next = next_member(&read(&text), 0, wanted(&projection));
+                let next = next_candidate(&read(&text), 0, fields(&projection));
                 assert_eq!(next, Some((end, 1)), "{text}");
-                let next = next_member(&read(&text), 0, &FieldSet::default());
+                let next = next_candidate(&read(&text), 0, &FieldSet::default());
                 assert_eq!(next, Some((text.len() - 1, 2)), "{text}");
                 let cut = read(&text[..end]);
-                assert_eq!(next_member(&cut, 0, wanted(&projection)), None, "{text}");
+                assert_eq!(next_candidate(&cut, 0, fields(&projection)), None, "{text}");
             }
         }
     }

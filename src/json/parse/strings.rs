@@ -1,9 +1,9 @@
-//! Strings of JSON: where they end, and what is wrong inside of them. Keeps nothing.
+//! Validates JSON strings: where they end, and what is wrong in them.
 
-use super::{JsonError, flaw};
+use super::{JsonError, json_error};
 use crate::text::swar::plain_end;
 
-/// From the first byte of a string that is not plain: the place behind its closing quote.
+/// Starts at the first special byte of a string. Returns the offset after the closing quote.
 #[inline(never)]
 pub(super) fn rest_of_string(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
     let mut at = start;
@@ -13,15 +13,16 @@ pub(super) fn rest_of_string(bytes: &[u8], start: usize) -> Result<usize, JsonEr
             Some(b'\\') => at = escape_end(bytes, at)?,
             Some(byte) => {
                 let message = format!("a string holds the control character U+{byte:04X} as it is");
-                return Err(flaw(at, &message));
+                return Err(json_error(at, &message));
             }
-            None => return Err(flaw(bytes.len(), "the text ends inside a string")),
+            None => return Err(json_error(bytes.len(), "the text ends inside a string")),
         }
         at = plain_end(bytes, at);
     }
 }
 
-/// From a backslash: the place behind the escape, or behind both of a pair of surrogates.
+/// Starts at a backslash. Returns the offset after the escape, or after both escapes of a surrogate
+/// pair.
 fn escape_end(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
     let letter = start.wrapping_add(1);
     match bytes.get(letter) {
@@ -34,15 +35,16 @@ fn escape_end(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
                 _ => Ok(end),
             }
         }
-        Some(_) => Err(flaw(
+        Some(_) => Err(json_error(
             letter,
             r#"a backslash in a string must stand before one of `"\/bfnrtu`"#,
         )),
-        None => Err(flaw(letter, "the text ends inside a string")),
+        None => Err(json_error(letter, "the text ends inside a string")),
     }
 }
 
-/// What must follow a high surrogate whose escape began at `high` and ended at `start`.
+/// Parses the low surrogate that must follow a high one. The high one's escape starts at `high` and
+/// ends at `start`.
 fn low_surrogate_end(bytes: &[u8], high: usize, start: usize) -> Result<usize, JsonError> {
     let lone = || {
         let unit = code_unit(bytes, high.wrapping_add(2)).map_or(0xd800, |(unit, _)| unit);
@@ -57,17 +59,19 @@ fn low_surrogate_end(bytes: &[u8], high: usize, start: usize) -> Result<usize, J
                 _ => lone(),
             }
         }
-        (Some(b'\\'), None) | (None, _) => Err(flaw(bytes.len(), "the text ends inside a string")),
+        (Some(b'\\'), None) | (None, _) => {
+            Err(json_error(bytes.len(), "the text ends inside a string"))
+        }
         _ => lone(),
     }
 }
 
 fn lone_surrogate(offset: usize, unit: u16) -> JsonError {
     let message = format!("the escape `\\u{unit:04x}` is half of a character: a lone surrogate");
-    flaw(offset, &message)
+    json_error(offset, &message)
 }
 
-/// The four digits behind `\u` and the place behind them.
+/// Parses the four digits after `\u`. Returns the code unit and the offset after it.
 fn code_unit(bytes: &[u8], start: usize) -> Result<(u16, usize), JsonError> {
     let mut unit = 0_u16;
     let mut at = start;
@@ -75,8 +79,8 @@ fn code_unit(bytes: &[u8], start: usize) -> Result<(u16, usize), JsonError> {
         let digit = match bytes.get(at) {
             Some(byte @ b'0'..=b'9') => byte & 0xf,
             Some(byte @ (b'a'..=b'f' | b'A'..=b'F')) => (byte & 0xf).wrapping_add(9),
-            Some(_) => return Err(flaw(at, "four hexadecimal digits must follow `\\u`")),
-            None => return Err(flaw(at, "the text ends inside a string")),
+            Some(_) => return Err(json_error(at, "four hexadecimal digits must follow `\\u`")),
+            None => return Err(json_error(at, "the text ends inside a string")),
         };
         unit = unit << 4 | u16::from(digit);
         at = at.wrapping_add(1);

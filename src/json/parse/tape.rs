@@ -1,4 +1,4 @@
-//! What of a text is kept: a node for each value that is wanted. Looks at no text but keys.
+//! Builds the node tape for the values that the projection selects.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -6,58 +6,58 @@
 )]
 
 use super::container::Container;
-use super::duplicate_keys::{Key, Keys, Seen};
+use super::duplicate_keys::{KeyFilter, KeyLog, SeenKey};
 use super::key_predictor::KeyPredictor;
-use super::plain_members::{End, Run, run};
-use super::validate::Level;
+use super::plain_members::{PlainRun, RunEnd, consume_plain_members};
+use super::validate::SkippedLevel;
 use crate::json::document::{JsonKind, TapeNode, unescape};
 use crate::json::projection::{Projection, Selection};
 
-/// The nodes so far and the containers that are open.
+/// The nodes written and the containers that are open.
 #[derive(Debug)]
 pub(super) struct Tape<'a> {
     pub(super) text: &'a str,
-    /// Where it ends: zeros may stand behind that.
+    /// Length of the text without padding.
     pub(super) end: usize,
-    /// What is wanted of the text.
-    pub(super) want: Selection,
+    /// The selection for the whole text.
+    pub(super) selection: Selection,
     projection: Option<&'a Projection>,
     pub(super) depth: usize,
     pub(super) nodes: &'a mut Vec<TapeNode>,
     /// The containers around the innermost one.
-    outer: Vec<Open>,
-    pub(super) keys: Keys<'a>,
-    /// What is open in a part that nobody wants.
-    pub(super) levels: Vec<Level>,
+    outer: Vec<OpenContainer>,
+    pub(super) keys: KeyLog<'a>,
+    /// The containers that are open in an unselected part.
+    pub(super) levels: Vec<SkippedLevel>,
 }
 
-/// Memory for reading, used over and over.
+/// Memory that the reader reuses from text to text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ParseScratch {
-    outer: Vec<Open>,
-    keys: Vec<Key>,
-    levels: Vec<Level>,
-    pub(super) habits: KeyPredictor,
+    outer: Vec<OpenContainer>,
+    keys: Vec<SeenKey>,
+    levels: Vec<SkippedLevel>,
+    pub(super) predictor: KeyPredictor,
 }
 
-/// A container whose end has not come. The scanner holds the innermost one itself.
+/// A container that is open. The parser holds the innermost one itself.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Open {
-    pub(super) around: Container,
-    /// What is wanted of what is inside; never a shell.
-    inside: Selection,
-    /// Where its node is; past the end where it has none.
+pub(super) struct OpenContainer {
+    pub(super) container: Container,
+    /// The selection for its contents; never [`Selection::Shape`].
+    selection: Selection,
+    /// Index of its node; past the end if it has none.
     node: u32,
     pub(super) count: u32,
-    seen: Seen,
+    filter: KeyFilter,
 }
 
 impl<'a> Tape<'a> {
-    /// For a text of which that is wanted, parts by `projection`.
+    /// Creates the tape for a text; `projection` resolves the field sets of `selection`.
     pub(super) fn new(
         text: &'a str,
         end: usize,
-        want: Selection,
+        selection: Selection,
         projection: Option<&'a Projection>,
         depth: usize,
         nodes: &'a mut Vec<TapeNode>,
@@ -69,19 +69,19 @@ impl<'a> Tape<'a> {
         Self {
             text,
             end,
-            want,
+            selection,
             projection,
             depth,
             nodes,
             outer,
-            keys: Keys::new(text, keys),
+            keys: KeyLog::new(text, keys),
             levels,
         }
     }
 
-    /// Makes room for as much as most texts need.
-    pub(super) fn make_room(&mut self) {
-        // A guess: events have about one value in a dozen bytes.
+    /// Reserves memory for a typical text.
+    pub(super) fn reserve(&mut self) {
+        // Heuristic: events have about one value per dozen bytes.
         let whole = self.text.len() / 12;
         let nodes = if self.projection.is_none() {
             whole
@@ -90,11 +90,11 @@ impl<'a> Tape<'a> {
         };
         self.nodes.reserve(nodes);
         self.outer.reserve(16);
-        self.keys.make_room();
+        self.keys.reserve();
     }
 
-    /// Gives the memory back.
-    pub(super) fn give_back(self, memory: &mut ParseScratch) {
+    /// Returns the memory for the next text.
+    pub(super) fn return_memory(self, memory: &mut ParseScratch) {
         let Self {
             mut outer,
             keys,
@@ -108,73 +108,73 @@ impl<'a> Tape<'a> {
         memory.levels = levels;
     }
 
-    /// Forgets all that was kept.
+    /// Drops all nodes and keys.
     pub(super) fn clear(&mut self) {
         self.nodes.clear();
         self.outer.clear();
         self.keys.clear();
     }
 
-    /// What is around the whole text, and what is wanted of that.
-    pub(super) fn start(&self) -> (Open, Selection) {
-        let open = Open {
-            around: Container::Nothing,
-            inside: Selection::Skip,
+    /// Returns the state before the first value: the root container and the selection.
+    pub(super) fn start(&self) -> (OpenContainer, Selection) {
+        let open = OpenContainer {
+            container: Container::Root,
+            selection: Selection::Skip,
             node: u32::MAX,
             count: 0,
-            seen: Seen::default(),
+            filter: KeyFilter::default(),
         };
-        (open, self.want)
+        (open, self.selection)
     }
 
-    /// A value without anything inside.
+    /// Writes a value without contents.
     #[inline(always)]
-    pub(super) fn scalar(&mut self, want: Selection, kind: JsonKind, start: usize, end: usize) {
-        if want != Selection::Skip {
+    pub(super) fn scalar(
+        &mut self,
+        selection: Selection,
+        kind: JsonKind,
+        start: usize,
+        end: usize,
+    ) {
+        if selection != Selection::Skip {
             self.push(kind, start, end, 0);
         }
     }
 
     #[inline(always)]
     pub(super) fn push(&mut self, kind: JsonKind, start: usize, end: usize, count: u32) {
-        self.nodes.push(TapeNode {
-            kind,
-            start: start as u32,
-            end: end as u32,
-            next: self.nodes.len().wrapping_add(1) as u32,
-            count,
-        });
+        push_node(self.nodes, kind, start, end, count);
     }
 
-    /// For how many more open brackets the limit leaves room.
+    /// Returns how many more brackets the limit allows to open.
     #[inline(always)]
-    pub(super) fn room(&self) -> usize {
+    pub(super) fn depth_left(&self) -> usize {
         self.depth.saturating_sub(self.outer.len())
     }
 
-    /// A container begins.
+    /// Opens a container.
     #[inline(always)]
     pub(super) fn enter(
         &mut self,
-        open: &mut Open,
-        want: Selection,
-        around: Container,
+        open: &mut OpenContainer,
+        selection: Selection,
+        container: Container,
         start: usize,
     ) {
         self.outer.push(*open);
-        *open = Open {
-            around,
-            inside: match want {
+        *open = OpenContainer {
+            container,
+            selection: match selection {
                 Selection::Shape => Selection::Skip,
-                want => want,
+                selection => selection,
             },
             node: u32::MAX,
             count: 0,
-            seen: self.keys.open(),
+            filter: self.keys.open(),
         };
-        if want != Selection::Skip {
+        if selection != Selection::Skip {
             open.node = self.nodes.len() as u32;
-            let kind = match around {
+            let kind = match container {
                 Container::Object => JsonKind::Object,
                 _ => JsonKind::List,
             };
@@ -182,103 +182,145 @@ impl<'a> Tape<'a> {
         }
     }
 
-    /// The innermost container ends; `end` is behind its bracket.
+    /// Closes the innermost container; `end` is the offset after its bracket.
     #[inline(always)]
-    pub(super) fn leave(&mut self, open: &mut Open, end: usize) {
+    pub(super) fn leave(&mut self, open: &mut OpenContainer, end: usize) {
         if open.node != u32::MAX {
-            let next = self.nodes.len() as u32;
-            if let Some(node) = self.nodes.get_mut(open.node as usize) {
-                node.end = end as u32;
-                node.next = next;
-                node.count = open.count;
-            }
+            close_node(self.nodes, open.node, end, open.count);
         }
-        if open.around == Container::Object {
-            self.keys.close(&open.seen);
+        if open.container == Container::Object {
+            self.keys.close(&open.filter);
         }
         if let Some(outer) = self.outer.pop() {
             *open = outer;
         }
     }
 
-    /// What is wanted of the next element of a list.
+    /// Returns the selection for the next element of a list.
     #[inline(always)]
-    pub(super) fn element(&self, open: &Open) -> Selection {
-        match (open.inside, self.projection) {
+    pub(super) fn element(&self, open: &OpenContainer) -> Selection {
+        match (open.selection, self.projection) {
             (Selection::Fields(node), Some(projection)) => projection.element(node, open.count),
-            (inside, _) => inside,
+            (selection, _) => selection,
         }
     }
 
-    /// Goes along members of the innermost object that are plain and not wanted. `before` stands before
-    /// the first of them.
+    /// Consumes plain, unselected members of the innermost object. `before` is the byte before the
+    /// first key.
     #[inline(always)]
-    pub(super) fn run(&mut self, open: &mut Open, at: usize, before: u8) -> Run<'a> {
+    pub(super) fn consume_plain_members(
+        &mut self,
+        open: &mut OpenContainer,
+        at: usize,
+        before: u8,
+    ) -> PlainRun<'a> {
         let bytes = self.text.as_bytes();
         let rest = bytes.get(at..).unwrap_or_default();
         if rest.get(1) != Some(&b'"') {
-            // Of a text in lines not even a look is worth it.
-            return Run {
+            // Pretty-printed JSON never matches the shortcut; skip the attempt.
+            return PlainRun {
                 rest,
-                end: End::Any,
+                end: RunEnd::Other,
                 members: 0,
             };
         }
-        let wanted = match (open.inside, self.projection) {
+        let selected_bits = match (open.selection, self.projection) {
             (Selection::Skip, _) => 0,
-            (Selection::Fields(node), Some(projection)) => projection.prints(node),
-            _ => return Run::before_key(rest, before),
+            (Selection::Fields(node), Some(projection)) => projection.hash_bits(node),
+            _ => return PlainRun::before_key(rest, before),
         };
-        let run = run(bytes, rest, before, wanted, &mut self.keys, &mut open.seen);
+        let run = consume_plain_members(
+            bytes,
+            rest,
+            before,
+            selected_bits,
+            &mut self.keys,
+            &mut open.filter,
+        );
         open.count = open.count.wrapping_add(run.members);
         run
     }
 
-    /// The next key of an object, its inside and its print, and what is wanted of its value.
+    /// Adds the next key of an object, by its range and its hash. Returns the selection for its
+    /// value.
     #[inline(always)]
     pub(super) fn key(
         &mut self,
-        open: &mut Open,
+        open: &mut OpenContainer,
         start: usize,
         end: usize,
-        print: u32,
+        hash: u32,
     ) -> Selection {
-        self.keys.add(&mut open.seen, start, print);
-        let (want, number) = match (open.inside, self.projection) {
+        self.keys.add(&mut open.filter, start, hash);
+        let (selection, number) = match (open.selection, self.projection) {
             (Selection::Skip, _) => return Selection::Skip,
             (Selection::Fields(node), Some(projection)) => {
                 let key = self.text.as_bytes().get(start..end);
-                projection.member(node, print, key.unwrap_or_default())
+                projection.member(node, hash, key.unwrap_or_default())
             }
-            (inside, _) => (inside, 0),
+            (selection, _) => (selection, 0),
         };
-        if want != Selection::Skip {
+        if selection != Selection::Skip {
             let (start, end) = (start.wrapping_sub(1), end.wrapping_add(1));
             self.push(JsonKind::String, start, end, number);
         }
-        want
+        selection
     }
 
-    /// As [`Tape::key`] for one with an escape.
+    /// As [`Tape::key`], for a key with an escape.
     #[inline(always)]
-    pub(super) fn escaped_key(&mut self, open: &mut Open, start: usize, end: usize) -> Selection {
-        self.keys.add_escaped(&mut open.seen, start);
-        self.wanted_escaped(open.inside, start, end)
+    pub(super) fn escaped_key(
+        &mut self,
+        open: &mut OpenContainer,
+        start: usize,
+        end: usize,
+    ) -> Selection {
+        self.keys.add_escaped(&mut open.filter, start);
+        self.select_escaped_key(open.selection, start, end)
     }
 
     #[inline(never)]
-    fn wanted_escaped(&mut self, inside: Selection, start: usize, end: usize) -> Selection {
-        let (want, number) = match (inside, self.projection) {
+    fn select_escaped_key(&mut self, selection: Selection, start: usize, end: usize) -> Selection {
+        let (selection, number) = match (selection, self.projection) {
             (Selection::Fields(node), Some(projection)) => {
                 let name = unescape(self.text.get(start..end).unwrap_or_default());
-                projection.member_called(node, &name)
+                projection.member_by_name(node, &name)
             }
-            (inside, _) => (inside, 0),
+            (selection, _) => (selection, 0),
         };
-        if want != Selection::Skip {
+        if selection != Selection::Skip {
             let (start, end) = (start.wrapping_sub(1), end.wrapping_add(1));
             self.push(JsonKind::EscapedString, start, end, number);
         }
-        want
+        selection
     }
+}
+
+/// Appends a node that has no contents yet.
+#[inline(always)]
+pub(super) fn push_node(
+    nodes: &mut Vec<TapeNode>,
+    kind: JsonKind,
+    start: usize,
+    end: usize,
+    count: u32,
+) {
+    nodes.push(TapeNode {
+        kind,
+        start: start as u32,
+        end: end as u32,
+        next: nodes.len().wrapping_add(1) as u32,
+        count,
+    });
+}
+
+/// Completes the node of a container. `end` is the offset after its bracket.
+#[inline(always)]
+pub(super) fn close_node(nodes: &mut [TapeNode], index: u32, end: usize, count: u32) -> Option<()> {
+    let next = nodes.len() as u32;
+    let node = nodes.get_mut(index as usize)?;
+    node.end = end as u32;
+    node.next = next;
+    node.count = count;
+    Some(())
 }

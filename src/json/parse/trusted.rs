@@ -1,5 +1,7 @@
-//! The way through a text that was checked before: what nobody wants is skipped, and which member comes
-//! next is guessed from earlier texts. Of any other text it may take anything. Knows no rule.
+//! Reads trusted text: skips unselected values and predicts the next selected key from earlier
+//! texts.
+//!
+//! On text that violates the contract the result is unspecified, but never a panic.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -7,68 +9,69 @@
 )]
 
 use super::container::Container;
-use super::key_predictor::{KeyPredictor, Open};
+use super::key_predictor::{KeyPredictor, TrustedContainer};
 use super::simd16::{number_end, plain_end, plain_string, string_end};
-use super::skip_value::{next_member, skip_members};
+use super::skip_value::{next_candidate, skip_members};
 use super::strings::rest_of_string;
-use super::validate::{colon_end, word_end};
+use super::tape::{close_node, push_node};
+use super::validate::{colon_end, literal_end};
 use crate::json::document::{JsonKind, TapeNode, unescape};
 use crate::json::projection;
 use crate::json::projection::{EVENT, Projection, Selection};
 use crate::text::swar::{key_hash_range, whitespace_end};
 
-/// So many nodes most events have of what is used.
-const FEW: usize = 32;
+/// The number of nodes reserved, enough for the selected part of most events.
+const TYPICAL_NODES: usize = 32;
 
-/// Reads the text of an event, with blanks around it and nothing else up to `end`, into `nodes`. Repeated keys are not
-/// looked for. `None` where a flaw shows: what of the text was kept till then is not to be used.
-pub(super) fn walk_trusted(
+/// Parses an event up to `end` into `nodes`. Does not look for duplicate keys. Returns `None` if
+/// the text is found to be invalid; `nodes` are then incomplete.
+pub(super) fn parse_trusted(
     text: &str,
     end: usize,
     projection: &Projection,
     depth: usize,
     nodes: &mut Vec<TapeNode>,
-    habits: &mut KeyPredictor,
+    predictor: &mut KeyPredictor,
 ) -> Option<()> {
-    habits.outer.clear();
-    nodes.reserve(FEW);
-    let mut walk = Walk {
+    predictor.outer.clear();
+    nodes.reserve(TYPICAL_NODES);
+    let mut reader = TrustedReader {
         text,
         end,
         projection,
         depth,
         nodes,
-        habits,
+        predictor,
     };
-    let result = walk.walk();
-    habits.again = true;
+    let result = reader.read();
+    predictor.is_reused = true;
     result
 }
 
-struct Walk<'a> {
+struct TrustedReader<'a> {
     text: &'a str,
-    /// Where it ends: behind that stand as many zeros as are looked at together.
+    /// Length of the text. The padding follows it.
     end: usize,
     projection: &'a Projection,
-    /// So many brackets may be open at once.
+    /// The limit of open brackets.
     depth: usize,
     nodes: &'a mut Vec<TapeNode>,
-    habits: &'a mut KeyPredictor,
+    predictor: &'a mut KeyPredictor,
 }
 
-impl<'a> Walk<'a> {
-    fn walk(&mut self) -> Option<()> {
+impl<'a> TrustedReader<'a> {
+    fn read(&mut self) -> Option<()> {
         let bytes = self.text.as_bytes();
-        let mut open = Open {
-            around: Container::Nothing,
-            inside: Selection::Skip,
+        let mut open = TrustedContainer {
+            container: Container::Root,
+            selection: Selection::Skip,
             node: u32::MAX,
             count: 0,
-            wanted: u32::MAX,
+            remaining: u32::MAX,
             last: 0,
         };
-        // Of the value that begins here; never nothing.
-        let mut want = EVENT;
+        // The selection of the value that starts here; never `Skip`.
+        let mut selection = EVENT;
         let mut at = 0;
         'value: loop {
             let start = at;
@@ -83,19 +86,19 @@ impl<'a> Walk<'a> {
                     self.push(JsonKind::Number, start, at, 0);
                 }
                 bracket @ (b'{' | b'[') => {
-                    self.enter(&mut open, want, bracket, start)?;
+                    self.enter(&mut open, selection, bracket, start)?;
                     at = whitespace_end(bytes, at.wrapping_add(1));
-                    match (open.around, *bytes.get(at)?) {
+                    match (open.container, *bytes.get(at)?) {
                         (Container::Object, b'}') | (_, b']') => {}
-                        (Container::Object, _) if open.inside != Selection::Skip => {
-                            (at, want) = self.first_key(at, &mut open)?;
-                            if want != Selection::Skip {
+                        (Container::Object, _) if open.selection != Selection::Skip => {
+                            (at, selection) = self.first_key(at, &mut open)?;
+                            if selection != Selection::Skip {
                                 continue 'value;
                             }
                         }
                         _ => {
-                            want = self.element(&open);
-                            if want != Selection::Skip {
+                            selection = self.element(&open);
+                            if selection != Selection::Skip {
                                 continue 'value;
                             }
                             let commas;
@@ -106,15 +109,15 @@ impl<'a> Walk<'a> {
                     at = self.leave(&mut open, at)?;
                 }
                 b't' => {
-                    at = word_end(bytes, at, *b"true")?;
+                    at = literal_end(bytes, at, *b"true")?;
                     self.push(JsonKind::True, start, at, 0);
                 }
                 b'f' => {
-                    at = word_end(bytes, at, *b"false")?;
+                    at = literal_end(bytes, at, *b"false")?;
                     self.push(JsonKind::False, start, at, 0);
                 }
                 b'n' => {
-                    at = word_end(bytes, at, *b"null")?;
+                    at = literal_end(bytes, at, *b"null")?;
                     self.push(JsonKind::Null, start, at, 0);
                 }
                 b' ' | b'\n' | b'\r' | b'\t' => {
@@ -123,26 +126,26 @@ impl<'a> Walk<'a> {
                 }
                 _ => return None,
             }
-            // A value has ended here, and perhaps containers with it.
+            // A value ended here. Close the containers that end with it.
             loop {
                 at = whitespace_end(bytes, at);
                 open.count = open.count.wrapping_add(1);
-                if open.around == Container::Nothing {
+                if open.container == Container::Root {
                     return (at == self.end).then_some(());
                 }
                 if bytes.get(at) == Some(&b',') {
-                    if open.wanted == 0 {
+                    if open.remaining == 0 {
                         let more;
                         (at, more) = skip_members(bytes, at)?;
                         open.count = open.count.wrapping_add(more);
-                    } else if open.around == Container::Object {
-                        (at, want) = self.next_key(at, &mut open)?;
-                        if want != Selection::Skip {
+                    } else if open.container == Container::Object {
+                        (at, selection) = self.next_key(at, &mut open)?;
+                        if selection != Selection::Skip {
                             continue 'value;
                         }
                     } else {
-                        want = self.element(&open);
-                        if want != Selection::Skip {
+                        selection = self.element(&open);
+                        if selection != Selection::Skip {
                             at = at.wrapping_add(1);
                             continue 'value;
                         }
@@ -158,40 +161,40 @@ impl<'a> Walk<'a> {
 
     #[inline(always)]
     fn push(&mut self, kind: JsonKind, start: usize, end: usize, count: u32) {
-        self.nodes.push(TapeNode {
-            kind,
-            start: start as u32,
-            end: end as u32,
-            next: self.nodes.len().wrapping_add(1) as u32,
-            count,
-        });
+        push_node(self.nodes, kind, start, end, count);
     }
 
-    /// A container begins; `None` where too many are open.
+    /// Opens a container; `None` if too many are open.
     #[inline(always)]
-    fn enter(&mut self, open: &mut Open, want: Selection, bracket: u8, start: usize) -> Option<()> {
-        if self.habits.outer.len() >= self.depth {
+    fn enter(
+        &mut self,
+        open: &mut TrustedContainer,
+        selection: Selection,
+        bracket: u8,
+        start: usize,
+    ) -> Option<()> {
+        if self.predictor.outer.len() >= self.depth {
             return None;
         }
-        self.habits.outer.push(*open);
-        let (around, kind) = match bracket {
+        self.predictor.outer.push(*open);
+        let (container, kind) = match bracket {
             b'{' => (Container::Object, JsonKind::Object),
             _ => (Container::List, JsonKind::List),
         };
-        *open = Open {
-            around,
-            inside: want,
+        *open = TrustedContainer {
+            container,
+            selection: selection,
             node: self.nodes.len() as u32,
             count: 0,
-            wanted: u32::MAX,
+            remaining: u32::MAX,
             last: 0,
         };
-        match want {
-            Selection::Shape => open.inside = Selection::Skip,
-            Selection::Fields(node) if around == Container::Object => {
+        match selection {
+            Selection::Shape => open.selection = Selection::Skip,
+            Selection::Fields(node) if container == Container::Object => {
                 let node = self.projection.node(node)?;
-                open.wanted = node.members() as u32;
-                open.last = node.beginning();
+                open.remaining = node.members() as u32;
+                open.last = node.start_number();
             }
             _ => {}
         }
@@ -199,11 +202,11 @@ impl<'a> Walk<'a> {
         Some(())
     }
 
-    /// The innermost container ends with the bracket at that place: what is behind it.
+    /// Closes the innermost container, whose bracket must be at `at`. Returns the offset after it.
     #[inline(always)]
-    fn leave(&mut self, open: &mut Open, at: usize) -> Option<usize> {
-        let bracket = match open.around {
-            Container::Nothing => return None,
+    fn leave(&mut self, open: &mut TrustedContainer, at: usize) -> Option<usize> {
+        let bracket = match open.container {
+            Container::Root => return None,
             Container::List => b']',
             Container::Object => b'}',
         };
@@ -211,93 +214,92 @@ impl<'a> Walk<'a> {
             return None;
         }
         let end = at.wrapping_add(1);
-        let next = self.nodes.len() as u32;
-        let node = self.nodes.get_mut(open.node as usize)?;
-        node.end = end as u32;
-        node.next = next;
-        node.count = open.count;
-        *open = self.habits.outer.pop()?;
+        close_node(self.nodes, open.node, end, open.count)?;
+        *open = self.predictor.outer.pop()?;
         Some(end)
     }
 
-    /// What is wanted of the next element of a list: nothing only where that goes for all behind it, too.
+    /// Returns the selection for the next element of a list. `Skip` means that no later element is
+    /// selected either.
     #[inline(always)]
-    fn element(&self, open: &Open) -> Selection {
-        match open.inside {
+    fn element(&self, open: &TrustedContainer) -> Selection {
+        match open.selection {
             Selection::Fields(node) => self.projection.element(node, open.count),
-            inside => inside,
+            selection => selection,
         }
     }
 
-    /// From the first key of an object, to behind the colon of the first of which something is wanted, and
-    /// that; where nothing is wanted, to the bracket that closes the object.
+    /// Starts at the first key of an object. Returns the offset after the colon of the first
+    /// selected key, and its selection; if there is none, the offset of the closing bracket and
+    /// `Skip`.
     #[inline(always)]
-    fn first_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Selection)> {
-        let Selection::Fields(node) = open.inside else {
-            return self.other_key(at, open);
+    fn first_key(&mut self, at: usize, open: &mut TrustedContainer) -> Option<(usize, Selection)> {
+        let Selection::Fields(node) = open.selection else {
+            return self.read_key(at, open);
         };
         let node = self.projection.node(node)?;
-        match self.guessed_key(node, at, open) {
+        match self.predicted_key(node, at, open) {
             Some(found) => Some(found),
-            None => self.wanted_key(node, at, open),
+            None => self.find_selected_key(node, at, open),
         }
     }
 
-    /// As [`Walk::first_key`], from a comma.
+    /// As [`TrustedReader::first_key`], starting at a comma.
     #[inline(always)]
-    fn next_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Selection)> {
+    fn next_key(&mut self, at: usize, open: &mut TrustedContainer) -> Option<(usize, Selection)> {
         let bytes = self.text.as_bytes();
         let key = whitespace_end(bytes, at.wrapping_add(1));
-        let Selection::Fields(node) = open.inside else {
-            return self.other_key(key, open);
+        let Selection::Fields(node) = open.selection else {
+            return self.read_key(key, open);
         };
         let node = self.projection.node(node)?;
-        match self.guessed_key(node, key, open) {
+        match self.predicted_key(node, key, open) {
             Some(found) => Some(found),
-            None => self.passed_keys(node, at, open),
+            None => self.skip_to_selected_key(node, at, open),
         }
     }
 
-    /// As [`Walk::next_key`], where not all members are wanted and the next is another than was guessed.
+    /// As [`TrustedReader::next_key`], after a wrong prediction in an object with unselected
+    /// members.
     #[inline(never)]
-    fn passed_keys(
+    fn skip_to_selected_key(
         &mut self,
         node: &projection::FieldSet,
         at: usize,
-        open: &mut Open,
+        open: &mut TrustedContainer,
     ) -> Option<(usize, Selection)> {
         let bytes = self.text.as_bytes();
         let next = at.wrapping_add(1);
-        if node.may_stand(bytes, next) {
-            return self.wanted_key(node, whitespace_end(bytes, next), open);
+        if node.may_have_key_at(bytes, next) {
+            return self.find_selected_key(node, whitespace_end(bytes, next), open);
         }
-        let (at, passed) = next_member(bytes, at, node)?;
-        open.count = open.count.wrapping_add(passed);
+        let (at, commas) = next_candidate(bytes, at, node)?;
+        open.count = open.count.wrapping_add(commas);
         if bytes.get(at) != Some(&b',') {
             return Some((at, Selection::Skip));
         }
-        self.wanted_key(node, whitespace_end(bytes, at.wrapping_add(1)), open)
+        self.find_selected_key(node, whitespace_end(bytes, at.wrapping_add(1)), open)
     }
 
-    /// As [`Walk::first_key`], of an object of whose members not all are wanted.
+    /// As [`TrustedReader::first_key`], for an object with unselected members.
     #[inline(never)]
-    fn wanted_key(
+    fn find_selected_key(
         &mut self,
         node: &projection::FieldSet,
         mut at: usize,
-        open: &mut Open,
+        open: &mut TrustedContainer,
     ) -> Option<(usize, Selection)> {
         let bytes = self.text.as_bytes();
         loop {
-            if let Some(found) = self.guessed_key(node, at, open) {
+            if let Some(found) = self.predicted_key(node, at, open) {
                 return Some(found);
             }
-            let (behind, want) = self.other_key(at, open)?;
-            if want != Selection::Skip {
-                return Some((behind, want));
+            let (end_of_key, selection) = self.read_key(at, open)?;
+            if selection != Selection::Skip {
+                return Some((end_of_key, selection));
             }
-            let (end, passed) = next_member(bytes, behind, node)?;
-            open.count = open.count.wrapping_add(passed).wrapping_add(1);
+            let (end, commas) = next_candidate(bytes, end_of_key, node)?;
+            open.count = open.count.wrapping_add(commas).wrapping_add(1);
             if bytes.get(end) != Some(&b',') {
                 return Some((end, Selection::Skip));
             }
@@ -305,72 +307,74 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The key that came last time, and its colon: what is behind it, and what is wanted of the value.
+    /// Matches the predicted key and its colon. Returns the offset after the colon and the
+    /// selection.
     #[inline(always)]
-    fn guessed_key(
+    fn predicted_key(
         &mut self,
         node: &projection::FieldSet,
         at: usize,
-        open: &mut Open,
+        open: &mut TrustedContainer,
     ) -> Option<(usize, Selection)> {
-        let number = self.habits.behind(open.last);
+        let number = self.predictor.predict(open.last);
         let rest = self.text.as_bytes().get(at..)?;
-        let (want, length) = node.goes_on(number, rest)?;
-        let behind = at.wrapping_add(length);
-        self.push(JsonKind::String, at, behind.wrapping_sub(1), number);
-        open.wanted = open.wanted.saturating_sub(1);
+        let (selection, length) = node.match_encoded_key(number, rest)?;
+        let end_of_key = at.wrapping_add(length);
+        self.push(JsonKind::String, at, end_of_key.wrapping_sub(1), number);
+        open.remaining = open.remaining.saturating_sub(1);
         open.last = number;
-        Some((behind, want))
+        Some((end_of_key, selection))
     }
 
-    /// Reads a key and its colon, to behind it, and tells what is wanted of the value.
+    /// Parses a key and its colon. Returns the offset after the colon and the selection of the
+    /// value.
     #[inline(never)]
-    fn other_key(&mut self, at: usize, open: &mut Open) -> Option<(usize, Selection)> {
+    fn read_key(&mut self, at: usize, open: &mut TrustedContainer) -> Option<(usize, Selection)> {
         let bytes = self.text.as_bytes();
         if bytes.get(at) != Some(&b'"') {
             return None;
         }
-        let inside = at.wrapping_add(1);
-        let end = plain_end(bytes, inside);
-        let (behind, kind, (want, number));
+        let inner = at.wrapping_add(1);
+        let end = plain_end(bytes, inner);
+        let (end_of_key, kind, (selection, number));
         if bytes.get(end) == Some(&b'"') {
             kind = JsonKind::String;
-            behind = end.wrapping_add(1);
-            (want, number) = match open.inside {
+            end_of_key = end.wrapping_add(1);
+            (selection, number) = match open.selection {
                 Selection::Fields(node) => {
-                    let print = key_hash_range(bytes, inside, end);
-                    self.projection.member(node, print, bytes.get(inside..end)?)
+                    let hash = key_hash_range(bytes, inner, end);
+                    self.projection.member(node, hash, bytes.get(inner..end)?)
                 }
-                inside => (inside, 0),
+                selection => (selection, 0),
             };
         } else {
             kind = JsonKind::EscapedString;
-            behind = rest_of_string(bytes, end).ok()?;
-            (want, number) = match open.inside {
+            end_of_key = rest_of_string(bytes, end).ok()?;
+            (selection, number) = match open.selection {
                 Selection::Fields(node) => {
-                    let name = self.text.get(inside..behind.wrapping_sub(1))?;
-                    self.projection.member_called(node, &unescape(name))
+                    let name = self.text.get(inner..end_of_key.wrapping_sub(1))?;
+                    self.projection.member_by_name(node, &unescape(name))
                 }
-                inside => (inside, 0),
+                selection => (selection, 0),
             };
         }
-        if want != Selection::Skip {
-            self.push(kind, at, behind, number);
-            open.wanted = open.wanted.saturating_sub(1);
+        if selection != Selection::Skip {
+            self.push(kind, at, end_of_key, number);
+            open.remaining = open.remaining.saturating_sub(1);
             if number != 0 {
-                self.habits.learn(self.projection, open.last, number);
+                self.predictor.record(self.projection, open.last, number);
                 open.last = number;
             }
         }
-        Some((colon_end(bytes, behind)?, want))
+        Some((colon_end(bytes, end_of_key)?, selection))
     }
 }
 
-/// Behind the string that begins at `at`, and what it is.
+/// Returns the offset after the string that starts at `at`, and its kind.
 #[inline(always)]
 fn string(bytes: &[u8], at: usize) -> Option<(usize, JsonKind)> {
-    if let Some(behind) = plain_string(bytes.get(at..)?) {
-        return Some((bytes.len().wrapping_sub(behind.len()), JsonKind::String));
+    if let Some(rest) = plain_string(bytes.get(at..)?) {
+        return Some((bytes.len().wrapping_sub(rest.len()), JsonKind::String));
     }
     let (end, escaped) = string_end(bytes, at.wrapping_add(1))?;
     let kind = if escaped {

@@ -1,72 +1,73 @@
-//! Goes past a list or an object that nobody wants and finds out whether it is good, its keys among that.
-//! Knows nothing of what is kept.
+//! Validates a container outside the projection, including duplicate keys, without building nodes.
 
-use super::duplicate_keys::{Keys, Seen};
-use super::plain_members::{End, Objects, run, run_objects};
+use super::duplicate_keys::{KeyFilter, KeyLog};
+use super::plain_members::{ObjectsEnd, RunEnd, consume_plain_members, consume_plain_objects};
 use super::simd16::{any_number_end, plain_end, plain_string, short_number, string_end};
 use super::strings::rest_of_string;
 use crate::text::swar::{key_hash_range, whitespace_end};
 
-/// What is open.
+/// A container that is open in the skipped part.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Level {
+pub(super) struct SkippedLevel {
     is_object: bool,
-    seen: Seen,
+    filter: KeyFilter,
 }
 
-/// From a bracket: the place behind the one that closes it. `None` where there is a flaw before that,
-/// or more than `room` brackets are open at once.
+/// Starts at a bracket. Returns the offset after the closing one, `None` if the text is invalid or
+/// more than `depth_left` brackets are open at once.
 #[inline(never)]
-pub(super) fn pass(
+pub(super) fn validate_container(
     bytes: &[u8],
     start: usize,
-    room: usize,
-    keys: &mut Keys<'_>,
-    outer: &mut Vec<Level>,
+    depth_left: usize,
+    keys: &mut KeyLog<'_>,
+    levels: &mut Vec<SkippedLevel>,
 ) -> Option<usize> {
-    outer.clear();
+    levels.clear();
     let place = |rest: &[u8]| bytes.len().wrapping_sub(rest.len());
     let mut rest = bytes.get(start..)?;
-    let mut here = Level {
+    let mut level = SkippedLevel {
         is_object: false,
-        seen: keys.open(),
+        filter: keys.open(),
     };
     'value: loop {
-        // A value must begin here.
+        // A value must start here.
         match *rest.first()? {
             first @ b'-'..=b'9' => {
                 rest = match short_number(rest, first) {
-                    Some(behind) => behind,
+                    Some(rest_after) => rest_after,
                     None => bytes.get(any_number_end(bytes, place(rest))?..)?,
                 }
             }
             b'"' => {
                 rest = match plain_string(rest) {
-                    Some(behind) => behind,
+                    Some(rest_after) => rest_after,
                     None => bytes.get(string_end(bytes, place(rest).wrapping_add(1))?.0..)?,
                 }
             }
             bracket @ (b'{' | b'[') => 'container: {
-                if outer.len() >= room {
+                if levels.len() >= depth_left {
                     return None;
                 }
                 if bracket == b'{' {
-                    let elements = !here.is_object && !outer.is_empty();
-                    let (run, seen) = match run_objects(bytes, rest, elements, keys) {
-                        Objects::Open(run, seen) => (run, seen),
-                        Objects::Closed(behind) if outer.is_empty() => return Some(place(behind)),
-                        Objects::Closed(behind) => {
-                            rest = behind;
+                    let elements = !level.is_object && !levels.is_empty();
+                    let (run, filter) = match consume_plain_objects(bytes, rest, elements, keys) {
+                        ObjectsEnd::Open(run, filter) => (run, filter),
+                        ObjectsEnd::Closed(rest_after) if levels.is_empty() => {
+                            return Some(place(rest_after));
+                        }
+                        ObjectsEnd::Closed(rest_after) => {
+                            rest = rest_after;
                             break 'container;
                         }
                     };
-                    outer.push(here);
-                    here = Level {
+                    levels.push(level);
+                    level = SkippedLevel {
                         is_object: true,
-                        seen,
+                        filter,
                     };
                     rest = run.rest;
-                    if let End::Value = run.end {
+                    if let RunEnd::Value = run.end {
                         continue 'value;
                     }
                     if run.members > 0 {
@@ -74,14 +75,14 @@ pub(super) fn pass(
                     }
                     rest = bytes.get(whitespace_end(bytes, place(rest).wrapping_add(1))..)?;
                     if *rest.first()? != b'}' {
-                        rest = bytes.get(key(bytes, place(rest), keys, &mut here.seen)?..)?;
+                        rest = bytes.get(key(bytes, place(rest), keys, &mut level.filter)?..)?;
                         continue 'value;
                     }
                 } else {
-                    outer.push(here);
-                    here = Level {
+                    levels.push(level);
+                    level = SkippedLevel {
                         is_object: false,
-                        seen: keys.open(),
+                        filter: keys.open(),
                     };
                     rest = bytes.get(whitespace_end(bytes, place(rest).wrapping_add(1))..)?;
                     if *rest.first()? != b']' {
@@ -89,40 +90,40 @@ pub(super) fn pass(
                     }
                 }
             }
-            b't' => rest = bytes.get(word_end(bytes, place(rest), *b"true")?..)?,
-            b'f' => rest = bytes.get(word_end(bytes, place(rest), *b"false")?..)?,
-            b'n' => rest = bytes.get(word_end(bytes, place(rest), *b"null")?..)?,
+            b't' => rest = bytes.get(literal_end(bytes, place(rest), *b"true")?..)?,
+            b'f' => rest = bytes.get(literal_end(bytes, place(rest), *b"false")?..)?,
+            b'n' => rest = bytes.get(literal_end(bytes, place(rest), *b"null")?..)?,
             b' ' | b'\n' | b'\r' | b'\t' => {
                 rest = bytes.get(whitespace_end(bytes, place(rest))..)?;
                 continue 'value;
             }
             _ => return None,
         }
-        // A value has ended here, and perhaps containers with it.
+        // A value ended here. Close the containers that end with it.
         loop {
-            if here.is_object && rest.get(1) == Some(&b'"') {
-                let run = run(bytes, rest, b',', 0, keys, &mut here.seen);
+            if level.is_object && rest.get(1) == Some(&b'"') {
+                let run = consume_plain_members(bytes, rest, b',', 0, keys, &mut level.filter);
                 rest = run.rest;
-                if let End::Value = run.end {
+                if let RunEnd::Value = run.end {
                     continue 'value;
                 }
             }
             let byte = *rest.first()?;
             if byte == b',' {
                 rest = rest.get(1..)?;
-                if here.is_object {
-                    rest = bytes.get(key(bytes, place(rest), keys, &mut here.seen)?..)?;
+                if level.is_object {
+                    rest = bytes.get(key(bytes, place(rest), keys, &mut level.filter)?..)?;
                 }
                 continue 'value;
             }
-            let closer = if here.is_object { b'}' } else { b']' };
+            let closer = if level.is_object { b'}' } else { b']' };
             if byte == closer {
                 rest = rest.get(1..)?;
-                if here.is_object {
-                    keys.close(&here.seen);
+                if level.is_object {
+                    keys.close(&level.filter);
                 }
-                here = outer.pop()?;
-                if outer.is_empty() {
+                level = levels.pop()?;
+                if levels.is_empty() {
                     return Some(place(rest));
                 }
             } else {
@@ -136,9 +137,9 @@ pub(super) fn pass(
     }
 }
 
-/// From a key, or blanks before it: the place behind its colon.
+/// Starts at a key, or whitespace before it. Returns the offset after its colon.
 #[inline(always)]
-fn key(bytes: &[u8], start: usize, keys: &mut Keys<'_>, seen: &mut Seen) -> Option<usize> {
+fn key(bytes: &[u8], start: usize, keys: &mut KeyLog<'_>, filter: &mut KeyFilter) -> Option<usize> {
     let mut at = start;
     if bytes.get(at) != Some(&b'"') {
         at = whitespace_end(bytes, at);
@@ -150,15 +151,15 @@ fn key(bytes: &[u8], start: usize, keys: &mut Keys<'_>, seen: &mut Seen) -> Opti
     let end = plain_end(bytes, inside);
     at = end.wrapping_add(1);
     if bytes.get(end) == Some(&b'"') {
-        keys.add(seen, inside, key_hash_range(bytes, inside, end));
+        keys.add(filter, inside, key_hash_range(bytes, inside, end));
     } else {
         at = rest_of_string(bytes, end).ok()?;
-        keys.add_escaped(seen, inside);
+        keys.add_escaped(filter, inside);
     }
     colon_end(bytes, at)
 }
 
-/// From a colon, or blanks before it: the place behind it.
+/// Starts at a colon, or whitespace before it. Returns the offset after it.
 #[inline(always)]
 pub(super) fn colon_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
@@ -171,9 +172,9 @@ pub(super) fn colon_end(bytes: &[u8], start: usize) -> Option<usize> {
     Some(at.wrapping_add(1))
 }
 
-/// The place behind a word, if that is the word.
+/// Returns the offset after `word` if the text continues with it.
 #[inline(always)]
-pub(super) fn word_end<const LENGTH: usize>(
+pub(super) fn literal_end<const LENGTH: usize>(
     bytes: &[u8],
     start: usize,
     word: [u8; LENGTH],
