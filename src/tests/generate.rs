@@ -369,7 +369,7 @@ pub(crate) fn timestamp_event(rng: &mut TestRng, n: usize) -> String {
     };
     let (ts, s) = (timestamp(rng), rng.pick(TIMESTAMPS));
     format!(
-        "{{\"event_type\": \"timestamp_test\", \"event_id\": \"e{n}\", \"event_data\": {{\
+        "{{\"event_type\": \"stamped\", \"event_id\": \"e{n}\", \"event_data\": {{\
          \"mdn\": \"+13125550100\", \"ts\": {ts}, \"days\": {days}, \"s\": {s}}}}}"
     )
 }
