@@ -158,7 +158,7 @@ impl<'a> Case<'a, '_, '_> {
     fn item(&mut self, item: &'a ast::TestItem) {
         match &item.kind {
             TestItemKind::Adapter(_) => {}
-            TestItemKind::Moment(text) => {
+            TestItemKind::Time(text) => {
                 self.once("at", item.at);
                 let place = self.site.place(text.at);
                 self.now = declare::timestamp(&text.value, place, self.sink);

@@ -417,7 +417,7 @@ pub(crate) struct TestItem {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TestItemKind {
-    Moment(StringLiteral),
+    Time(StringLiteral),
     Adapter(Name),
     Answers(JsonText),
     Event(JsonText),

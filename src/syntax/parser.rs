@@ -529,7 +529,7 @@ impl<'a> AstBuilder<'a> {
         let rule = inner.rule();
         let mut parts = inner.parts();
         let kind = match rule {
-            Rule::moment => TestItemKind::Moment(self.next_text(&mut parts)?),
+            Rule::at => TestItemKind::Time(self.next_text(&mut parts)?),
             Rule::adapter => TestItemKind::Adapter(self.next_name(&mut parts)?),
             Rule::answers => TestItemKind::Answers(self.json(self.next(&mut parts)?)),
             Rule::given => TestItemKind::Event(self.json(self.next(&mut parts)?)),

@@ -558,7 +558,7 @@ fn expectation() -> BoxedStrategy<Expectation> {
 
 fn test_item() -> BoxedStrategy<TestItem> {
     prop_oneof![
-        1 => text().prop_map(TestItemKind::Moment),
+        1 => text().prop_map(TestItemKind::Time),
         1 => type_name().prop_map(TestItemKind::Adapter),
         1 => json().prop_map(TestItemKind::Answers),
         1 => json().prop_map(TestItemKind::Event),

@@ -540,7 +540,7 @@ impl<'a> Doc<'a> {
 
     fn test_item(&mut self, item: &'a TestItem) {
         match &item.kind {
-            TestItemKind::Moment(text) => self.line("at").text(text),
+            TestItemKind::Time(text) => self.line("at").text(text),
             TestItemKind::Adapter(name) => self.line("adapter").name(name),
             TestItemKind::Answers(json) => self.line("answers").json(json),
             TestItemKind::Event(json) => self.line("event").json(json),
