@@ -3,7 +3,7 @@
 use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{On, Rule, TypeId};
-use crate::lower::{Lowered, Reach};
+use crate::lower::{Lowered, ReachableRules};
 use crate::template::Programs;
 
 /// Adds an error for every test that needs a time and has none.
@@ -56,11 +56,11 @@ impl<'a> RulesReadingNow<'a> {
         }
     }
 
-    fn reached(&self, event: Reach) -> Option<&'a str> {
+    fn reached(&self, event: ReachableRules) -> Option<&'a str> {
         match event {
-            Reach::Any => self.any,
-            Reach::Type(id) => self.by_type.value(&id).copied().or(self.all_types),
-            Reach::UnknownType => self.all_types,
+            ReachableRules::Any => self.any,
+            ReachableRules::Type(id) => self.by_type.value(&id).copied().or(self.all_types),
+            ReachableRules::UnknownType => self.all_types,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::names::{Resolved, RuleScope, enumerate};
 use super::operand::kinds_of_path;
-use super::types::Kinds;
+use super::types::ValueKinds;
 use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
 use crate::event::contact;
@@ -63,7 +63,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         parts: &'a [ast::MessagePart],
         close: ast::At,
     ) -> Option<Send> {
-        let before = self.sink.errors();
+        let before = self.collector.errors();
         let mut send = Send {
             channel,
             when: None,
@@ -113,7 +113,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             }
         }
         self.check_required(channel, &seen, close);
-        if self.sink.errors() != before {
+        if self.collector.errors() != before {
             return None;
         }
         texts.sort_by_key(|(name, _)| *name);
@@ -163,7 +163,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         match self.resolve(path)? {
             Resolved::Path(resolved, shapes) => {
                 let kinds = kinds_of_path(&resolved, &shapes);
-                if kinds.meets(Kinds::STRING.or(Kinds::NUMBER)) {
+                if kinds.meets(ValueKinds::STRING.or(ValueKinds::NUMBER)) {
                     return Some(To::Path(resolved));
                 }
                 let words = self.site.quote(path.at);
@@ -185,10 +185,10 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     fn template(&mut self, text: &'a ast::StringLiteral, part: TemplatePart) -> TemplateId {
-        self.sink.template(TemplateSource {
+        self.collector.template(TemplateSource {
             text: text.value.clone(),
             place: self.site.place(text.at),
-            literal: self.site.words(text.at).into(),
+            literal: self.site.text(text.at).into(),
             owner: TemplateOwner::Rule {
                 types: Arc::clone(&self.types),
                 part,
@@ -198,7 +198,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     fn act(&mut self, name: &'a ast::Name, entries: &'a [ast::DoEntry]) -> Option<Do> {
-        let before = self.sink.errors();
+        let before = self.collector.errors();
         let mut when: Option<(ast::At, Option<Expr>)> = None;
         let mut pairs = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -219,7 +219,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             }
         }
         let params = self.pairs(pairs);
-        if self.sink.errors() != before {
+        if self.collector.errors() != before {
             return None;
         }
         Some(Do {
@@ -273,7 +273,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             ast::ParamValueKind::Null => Literal::Null,
             ast::ParamValueKind::Bool(yes) => Literal::Bool(*yes),
             ast::ParamValueKind::Number(text) => {
-                super::declare::number(text, value.at, self.site, self.sink)?
+                super::declare::number(text, value.at, self.site, self.collector)?
             }
             ast::ParamValueKind::Text(text) => {
                 if text.value.contains("{{") {

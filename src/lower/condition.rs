@@ -1,8 +1,8 @@
 //! Lowers conditions: operators and their operands.
 
 use super::names::RuleScope;
-use super::operand::Typed;
-use super::types::{Kinds, Shapes};
+use super::operand::TypedOperand;
+use super::types::{Shapes, ValueKinds};
 use crate::diagnostic::{Code, Fault};
 use crate::event::path::{Path, Root};
 use crate::hir::sample;
@@ -17,9 +17,9 @@ use crate::text::truncate::truncate;
 impl<'a> RuleScope<'a, '_, '_> {
     /// Lowers a whole condition, of `when` or of a requirement. Returns `None` after reporting an error.
     pub(super) fn condition(&mut self, expr: &'a ast::Expr) -> Option<Expr> {
-        let before = self.sink.errors();
+        let before = self.collector.errors();
         let condition = self.expr(expr, 0)?;
-        if self.sink.errors() == before
+        if self.collector.errors() == before
             && let Some(reason) = crate::hir::contradiction::contradiction(
                 &condition,
                 &self.possible_types(&condition),
@@ -124,7 +124,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             return self.over_list(elements);
         }
         let over = self.operand(over)?;
-        if !over.kinds.meets(Kinds::LIST) {
+        if !over.kinds.meets(ValueKinds::LIST) {
             let words = self.site.quote(over.at);
             let message = format!("`{words}` is {}, not a list", over.kinds);
             self.fault(Code::NeverHolds, over.at, message);
@@ -140,7 +140,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     /// Lowers a list written in the rule; each path in it contributes its declared type.
     fn over_list(&mut self, elements: &'a [ast::Operand]) -> Option<(Operand, Shapes<'a>)> {
         let elements: Vec<_> = elements.iter().map(|one| self.operand(one)).collect();
-        let elements: Vec<Typed<'a>> = elements.into_iter().collect::<Option<_>>()?;
+        let elements: Vec<TypedOperand<'a>> = elements.into_iter().collect::<Option<_>>()?;
         let mut shapes = Shapes {
             known: Vec::new(),
             // An empty list has no element types.
@@ -231,7 +231,7 @@ impl<'a> RuleScope<'a, '_, '_> {
 
     fn truth(&mut self, operand: &'a ast::Operand) -> Option<Predicate> {
         let operand = self.operand(operand)?;
-        if !operand.kinds.meets(Kinds::BOOL) {
+        if !operand.kinds.meets(ValueKinds::BOOL) {
             let words = self.site.quote(operand.at);
             let code = if operand.is_literal() {
                 Code::WrongLiteral
@@ -279,7 +279,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         let left = self.operand(left);
         let right = self.operand(right);
         let (mut left, mut right) = left.zip(right)?;
-        let with_null = left.kinds == Kinds::NULL || right.kinds == Kinds::NULL;
+        let with_null = left.kinds == ValueKinds::NULL || right.kinds == ValueKinds::NULL;
         if !with_null || !equality {
             left = self.timed(left)?;
             right = self.timed(right)?;
@@ -291,18 +291,18 @@ impl<'a> RuleScope<'a, '_, '_> {
         let mut kinds = left.kinds.and(right.kinds);
         if !with_null {
             // Any field can be null against its declaration, but two null fields are not what the author compares.
-            kinds = kinds.without(Kinds::NULL);
+            kinds = kinds.without(ValueKinds::NULL);
         }
         // A comparison of two literals contradicts no declaration.
         let judged = !(left.is_literal() && right.is_literal());
-        if judged && !equality && !kinds.meets(Kinds::ORDERED) {
+        if judged && !equality && !kinds.meets(ValueKinds::ORDERED) {
             self.never(&left, &right, "never ordered", at)?;
         }
-        if judged && op == CompareOp::Equal && kinds == Kinds::NONE {
+        if judged && op == CompareOp::Equal && kinds == ValueKinds::NONE {
             self.never(&left, &right, "never equal", at)?;
         }
         if judged && op == CompareOp::NotEqual {
-            if kinds == Kinds::NONE {
+            if kinds == ValueKinds::NONE {
                 let message =
                     self.kinds_differ(&left, &right, "never equal, so `!=` is always true");
                 self.fault(Code::NoEffect, at, message);
@@ -322,12 +322,17 @@ impl<'a> RuleScope<'a, '_, '_> {
 
     /// Warns that `x != true` also holds for `"true"`, unless a declaration excludes other types or could not
     /// exist.
-    fn warn_across_types(&mut self, side: &Typed<'a>, path: Option<&ast::PathExpr>, at: ast::At) {
+    fn warn_across_types(
+        &mut self,
+        side: &TypedOperand<'a>,
+        path: Option<&ast::PathExpr>,
+        at: ast::At,
+    ) {
         let Operand::Path(resolved) = &side.operand else {
             return;
         };
         if resolved.root == Root::Person
-            || self.lost_type
+            || self.has_unparsed_type
             || !side.is_open()
             || path.is_some_and(|path| self.guards.contains(&path))
         {
@@ -348,7 +353,12 @@ impl<'a> RuleScope<'a, '_, '_> {
         );
     }
 
-    fn kinds_differ(&self, left: &Typed<'a>, right: &Typed<'a>, what: &str) -> String {
+    fn kinds_differ(
+        &self,
+        left: &TypedOperand<'a>,
+        right: &TypedOperand<'a>,
+        what: &str,
+    ) -> String {
         format!(
             "`{}` is {} and `{}` {}: {what}",
             self.site.quote(left.at),
@@ -362,8 +372,8 @@ impl<'a> RuleScope<'a, '_, '_> {
     /// only a warning; it is still certain, because no undeclared field is a timestamp.
     fn never(
         &mut self,
-        left: &Typed<'a>,
-        right: &Typed<'a>,
+        left: &TypedOperand<'a>,
+        right: &TypedOperand<'a>,
         what: &str,
         at: ast::At,
     ) -> Option<()> {
@@ -384,19 +394,20 @@ impl<'a> RuleScope<'a, '_, '_> {
                     format!("write `time({words})`")
                 }
                 (Operand::Path(_), _)
-                    if other.kinds.without(Kinds::NULL) == Kinds::NUMBER
-                        && side.kinds.meets(Kinds::STRING) =>
+                    if other.kinds.without(ValueKinds::NULL) == ValueKinds::NUMBER
+                        && side.kinds.meets(ValueKinds::STRING) =>
                 {
                     format!("write `number({words})` to read a number from a string")
                 }
                 (Operand::Literal(Literal::Text(text)), _)
-                    if other.kinds.and(Kinds::JSON) == Kinds::NUMBER.or(Kinds::NULL)
+                    if other.kinds.and(ValueKinds::JSON)
+                        == ValueKinds::NUMBER.or(ValueKinds::NULL)
                         && crate::number::Number::parse(text).is_some() =>
                 {
                     format!("write {text} without quotes")
                 }
                 (Operand::Path(_), Operand::Literal(_))
-                    if side.kinds.without(Kinds::NULL) == Kinds::LIST =>
+                    if side.kinds.without(ValueKinds::NULL) == ValueKinds::LIST =>
                 {
                     format!("write `{words} contains …` to ask for an element")
                 }
@@ -437,7 +448,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
         for bound in [&low, &high] {
             let judged = !(operand.is_literal() && bound.is_literal());
-            if judged && !operand.kinds.and(bound.kinds).meets(Kinds::ORDERED) {
+            if judged && !operand.kinds.and(bound.kinds).meets(ValueKinds::ORDERED) {
                 self.never(&operand, bound, "never ordered", at)?;
             }
         }
@@ -455,7 +466,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         left: &'a ast::Operand,
         op: TextOp,
         right: &'a ast::Operand,
-    ) -> Option<(Typed<'a>, Typed<'a>)> {
+    ) -> Option<(TypedOperand<'a>, TypedOperand<'a>)> {
         if op != TextOp::Contains {
             let left = self.operand(left);
             return left.zip(self.operand(right));
@@ -485,7 +496,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         let right = self.searched(right, left.as_ref());
         let (left, right) = left.zip(right)?;
         let (left, right) = self.timed_alike(left, right)?;
-        if !right.kinds.meets(Kinds::LIST) {
+        if !right.kinds.meets(ValueKinds::LIST) {
             let words = self.site.quote(right.at);
             let code = if right.is_literal() {
                 Code::WrongLiteral
@@ -500,7 +511,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                     right.kinds
                 ),
             );
-            if right.kinds.meets(Kinds::STRING) {
+            if right.kinds.meets(ValueKinds::STRING) {
                 fault = fault.help("use `contains` to search a string");
             }
             if let Some(constant) = right.constant {
@@ -522,7 +533,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     /// Warns about an undeclared name after `in`: it is more often a misspelled constant than a field.
-    fn warn_bare_name(&mut self, path: &ast::PathExpr, right: &Typed<'a>) {
+    fn warn_bare_name(&mut self, path: &ast::PathExpr, right: &TypedOperand<'a>) {
         let [segment] = path.segments.as_slice() else {
             return;
         };
@@ -531,7 +542,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         };
         let is_field =
             matches!(&right.operand, Operand::Path(path) if path.root == Root::EventData);
-        if !is_field || self.lost_type || self.is_declared_field(name) {
+        if !is_field || self.has_unparsed_type || self.is_declared_field(name) {
             return;
         }
         let near = self.near_constant(name);
@@ -549,20 +560,20 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     /// Checks that an element of the right side can equal the left side.
-    fn check_elements(&mut self, left: &Typed<'a>, right: &Typed<'a>) -> Option<()> {
+    fn check_elements(&mut self, left: &TypedOperand<'a>, right: &TypedOperand<'a>) -> Option<()> {
         let kinds = match (&right.operand, &right.shapes) {
             // Any element may be null.
-            _ if left.kinds == Kinds::NULL => return Some(()),
+            _ if left.kinds == ValueKinds::NULL => return Some(()),
             (Operand::Times(_), _) => return self.check_times(left, right),
             (Operand::Literal(Literal::List(elements)), _) if !left.is_literal() => elements
                 .iter()
                 .map(super::types::kinds_of_literal)
-                .fold(Kinds::NONE, Kinds::or),
-            (_, Some(shapes)) => shapes.elements().kinds().without(Kinds::NULL),
+                .fold(ValueKinds::NONE, ValueKinds::or),
+            (_, Some(shapes)) => shapes.elements().kinds().without(ValueKinds::NULL),
             _ => return Some(()),
         };
         // The empty list is reported separately.
-        if kinds == Kinds::NONE || left.kinds.meets(kinds) {
+        if kinds == ValueKinds::NONE || left.kinds.meets(kinds) {
             return Some(());
         }
         let words = self.site.quote(left.at);
@@ -583,8 +594,12 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     /// Checks that a value can equal a timestamp in a list.
-    pub(super) fn check_times(&mut self, value: &Typed<'a>, list: &Typed<'a>) -> Option<()> {
-        if value.kinds.meets(Kinds::TIME) {
+    pub(super) fn check_times(
+        &mut self,
+        value: &TypedOperand<'a>,
+        list: &TypedOperand<'a>,
+    ) -> Option<()> {
+        if value.kinds.meets(ValueKinds::TIME) {
             return Some(());
         }
         let words = self.site.quote(value.at);
@@ -603,7 +618,7 @@ impl<'a> RuleScope<'a, '_, '_> {
             ),
         };
         let mut fault = Fault::new(code, self.site.place(value.at), message);
-        if value.kinds.meets(Kinds::STRING.or(Kinds::NUMBER)) {
+        if value.kinds.meets(ValueKinds::STRING.or(ValueKinds::NUMBER)) {
             fault = fault.help(format!("write `time({words})`"));
         }
         self.report(fault);
@@ -655,13 +670,15 @@ impl<'a> RuleScope<'a, '_, '_> {
             && matches!(&segment.kind, ast::PathSegmentKind::Name(name) if **name == *"person")
         {
             let key = vec![Segment::Key("person_key".into())];
-            return Some(Path::new(Root::Person, self.sink.same_segments(key)));
+            return Some(Path::new(Root::Person, self.collector.same_segments(key)));
         }
         let typed = self.path(by, by.at)?;
         let words = self.site.quote(by.at);
         match typed.operand {
             Operand::Path(path) => {
-                let scalars = Kinds::STRING.or(Kinds::NUMBER).or(Kinds::BOOL);
+                let scalars = ValueKinds::STRING
+                    .or(ValueKinds::NUMBER)
+                    .or(ValueKinds::BOOL);
                 if typed.kinds.meets(scalars) {
                     return Some(path);
                 }

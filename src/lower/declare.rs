@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::source::{Sink, Site};
+use super::source::{Collector, DeclarationSite};
 use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::schema;
@@ -28,7 +28,7 @@ pub(crate) struct Declared {
     pub(super) constants: Arc<Vec<Constant>>,
     pub(super) constant_ids: Arc<Table<Box<str>, usize>>,
     /// Names of declarations that failed to parse; event types also in lower case.
-    pub(super) lost: Table<Box<str>, ()>,
+    pub(super) unparsed: Table<Box<str>, ()>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Declared {
             type_ids: Table::new(),
             constants: Arc::default(),
             constant_ids: Arc::default(),
-            lost: Table::new(),
+            unparsed: Table::new(),
         }
     }
 
@@ -106,8 +106,8 @@ pub(super) fn fold_type(name: &str) -> Box<str> {
 /// Lowers the fields of an event type or of a nested object. A field declared twice keeps its first type.
 pub(super) fn fields(
     fields: &[ast::FieldDeclaration],
-    site: Site<'_>,
-    sink: &mut Sink<'_>,
+    site: DeclarationSite<'_>,
+    collector: &mut Collector<'_>,
 ) -> schema::Fields {
     let mut seen: Table<&str, Place> = Table::new();
     let mut out = Vec::with_capacity(fields.len());
@@ -115,7 +115,7 @@ pub(super) fn fields(
         let name = &*field.name.text;
         let place = site.place(field.name.at);
         if let Some(first) = seen.value(name) {
-            sink.report(
+            collector.report(
                 Fault::new(
                     Code::Duplicate,
                     place,
@@ -128,14 +128,18 @@ pub(super) fn fields(
         seen.insert(name, place);
         out.push(schema::Field {
             name: name.into(),
-            ty: field_type(&field.ty, site, sink),
+            ty: field_type(&field.ty, site, collector),
             description: description(field.description.as_deref()),
         });
     }
     out.into()
 }
 
-fn field_type(ty: &ast::Type, site: Site<'_>, sink: &mut Sink<'_>) -> FieldType {
+fn field_type(
+    ty: &ast::Type,
+    site: DeclarationSite<'_>,
+    collector: &mut Collector<'_>,
+) -> FieldType {
     FieldType {
         shape: match &ty.kind {
             ast::TypeKind::String => Shape::String,
@@ -144,19 +148,25 @@ fn field_type(ty: &ast::Type, site: Site<'_>, sink: &mut Sink<'_>) -> FieldType 
             ast::TypeKind::Timestamp => Shape::Timestamp,
             ast::TypeKind::Secret => Shape::Secret,
             ast::TypeKind::Any => Shape::Any,
-            ast::TypeKind::List(element) => Shape::List(Box::new(field_type(element, site, sink))),
-            ast::TypeKind::Object(members) => Shape::Object(fields(members, site, sink)),
+            ast::TypeKind::List(element) => {
+                Shape::List(Box::new(field_type(element, site, collector)))
+            }
+            ast::TypeKind::Object(members) => Shape::Object(fields(members, site, collector)),
         },
         optional: ty.optional,
     }
 }
 
 /// Returns whether a constant can have this name, and reports an error if it cannot.
-pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut Sink<'_>) -> bool {
+pub(super) fn check_constant_name(
+    name: &ast::Name,
+    site: DeclarationSite<'_>,
+    collector: &mut Collector<'_>,
+) -> bool {
     let text = &*name.text;
-    let before = sink.errors();
+    let before = collector.errors();
     if ROOTS.contains(&text) {
-        sink.report(
+        collector.report(
             Fault::new(
                 Code::ConstantShadows,
                 site.place(name.at),
@@ -167,35 +177,35 @@ pub(super) fn check_constant_name(name: &ast::Name, site: Site<'_>, sink: &mut S
             .help("choose another name"),
         );
     } else if RESERVED.contains(&text) {
-        sink.report(Fault::new(
+        collector.report(Fault::new(
             Code::InvalidName,
             site.place(name.at),
             format!("a constant cannot be named `{text}`: it is a reserved word"),
         ));
     }
-    sink.errors() == before
+    collector.errors() == before
 }
 
 /// Lowers the value of a constant: a literal or a list of literals.
 pub(super) fn constant(
     value: &ast::Operand,
-    site: Site<'_>,
-    sink: &mut Sink<'_>,
+    site: DeclarationSite<'_>,
+    collector: &mut Collector<'_>,
 ) -> Option<Literal> {
     let literal = match &value.kind {
         ast::OperandKind::Null => Literal::Null,
         ast::OperandKind::Bool(value) => Literal::Bool(*value),
-        ast::OperandKind::Number(text) => number(text, value.at, site, sink)?,
+        ast::OperandKind::Number(text) => number(text, value.at, site, collector)?,
         ast::OperandKind::Text(text) => Literal::Text(text.value.clone()),
         ast::OperandKind::List(elements) => {
             let elements: Vec<_> = elements
                 .iter()
-                .map(|element| constant(element, site, sink))
+                .map(|element| constant(element, site, collector))
                 .collect();
             Literal::List(elements.into_iter().collect::<Option<_>>()?)
         }
         ast::OperandKind::Duration(_) => {
-            sink.report(
+            collector.report(
                 Fault::new(
                     Code::WrongLiteral,
                     site.place(value.at),
@@ -206,7 +216,7 @@ pub(super) fn constant(
             return None;
         }
         ast::OperandKind::Path(_) | ast::OperandKind::Call { .. } => {
-            sink.report(Fault::new(
+            collector.report(Fault::new(
                 Code::WrongLiteral,
                 site.place(value.at),
                 "a constant must be a literal or a list of literals",
@@ -218,27 +228,27 @@ pub(super) fn constant(
         return Some(literal);
     }
     let Literal::Text(text) = literal else {
-        sink.report(Fault::new(
+        collector.report(Fault::new(
             Code::NotATime,
             site.place(value.at),
             "only a timestamp can be moved by a duration",
         ));
         return None;
     };
-    let time = timestamp(&text, site.place(value.at), sink)?;
-    let seconds = seconds(&value.shifts, site, sink)?;
-    shifted(time, seconds, site.place(value.at), sink).map(Literal::Time)
+    let time = timestamp(&text, site.place(value.at), collector)?;
+    let seconds = seconds(&value.shifts, site, collector)?;
+    shifted(time, seconds, site.place(value.at), collector).map(Literal::Time)
 }
 
 pub(super) fn number(
     text: &str,
     at: ast::At,
-    site: Site<'_>,
-    sink: &mut Sink<'_>,
+    site: DeclarationSite<'_>,
+    collector: &mut Collector<'_>,
 ) -> Option<Literal> {
     let number = Number::parse(text);
     if number.is_none() {
-        sink.report(Fault::new(
+        collector.report(Fault::new(
             Code::InvalidNumber,
             site.place(at),
             format!("invalid number `{text}`"),
@@ -247,10 +257,14 @@ pub(super) fn number(
     number.map(|number| Literal::Number(Decimal::new(number)))
 }
 
-pub(super) fn timestamp(text: &str, place: Place, sink: &mut Sink<'_>) -> Option<Timestamp> {
+pub(super) fn timestamp(
+    text: &str,
+    place: Place,
+    collector: &mut Collector<'_>,
+) -> Option<Timestamp> {
     let time = Timestamp::parse(text);
     if time.is_none() {
-        sink.report(
+        collector.report(
             Fault::new(
                 Code::InvalidTimestamp,
                 place,
@@ -263,7 +277,11 @@ pub(super) fn timestamp(text: &str, place: Place, sink: &mut Sink<'_>) -> Option
 }
 
 /// Returns the sum of the durations after an operand, in seconds.
-pub(super) fn seconds(shifts: &[ast::Shift], site: Site<'_>, sink: &mut Sink<'_>) -> Option<i64> {
+pub(super) fn seconds(
+    shifts: &[ast::Shift],
+    site: DeclarationSite<'_>,
+    collector: &mut Collector<'_>,
+) -> Option<i64> {
     let mut sum = Some(0_i64);
     for shift in shifts {
         let unit = match shift.duration.unit {
@@ -286,7 +304,7 @@ pub(super) fn seconds(shifts: &[ast::Shift], site: Site<'_>, sink: &mut Sink<'_>
             }
         });
         if sum.is_some() && moved.is_none() {
-            sink.report(Fault::new(
+            collector.report(Fault::new(
                 Code::InvalidNumber,
                 site.place(shift.duration.at),
                 "the duration is too long",
@@ -301,11 +319,11 @@ pub(super) fn shifted(
     time: Timestamp,
     seconds: i64,
     place: Place,
-    sink: &mut Sink<'_>,
+    collector: &mut Collector<'_>,
 ) -> Option<Timestamp> {
     let moved = time.shift(seconds);
     if moved.is_none() {
-        sink.report(Fault::new(
+        collector.report(Fault::new(
             Code::InvalidTimestamp,
             place,
             "the timestamp is outside the years 0001 to 9999",

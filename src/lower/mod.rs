@@ -1,4 +1,4 @@
-//! From the tree to its meaning: every name resolved, every type checked. Evaluates nothing.
+//! Lowers ASTs to the HIR: resolves every name and checks every type.
 
 mod action;
 mod condition;
@@ -20,9 +20,9 @@ use std::sync::Arc;
 use self::declare::Constant;
 pub(crate) use self::declare::Declared;
 pub(crate) use self::single_rule::{intern_types, lower_one};
-use self::source::{Sink, Site};
-use self::test_block::Subjects;
-pub(crate) use self::test_block::{Reach, UntimedTest};
+use self::source::{Collector, DeclarationSite};
+use self::test_block::TestScope;
+pub(crate) use self::test_block::{ReachableRules, UntimedTest};
 use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault, Severity};
 use crate::hir::{
@@ -35,31 +35,31 @@ use crate::syntax::{Outline, ast};
 use crate::text::span::{Place, SourceId, Span, saturating_u32};
 use crate::text::suggest;
 
-/// What sources mean, and what is known of their declarations beside it.
+/// The lowered sources, with what later stages need about their declarations.
 #[derive(Debug)]
 pub(crate) struct Lowered {
-    /// Rules and tests with errors are left out.
+    /// Without the rules and tests that have errors.
     pub(crate) rules: RuleSet,
     /// The rules by name.
     pub(crate) names: Table<Arc<str>, RuleId>,
-    /// By `TemplateId`.
+    /// Indexed by `TemplateId`.
     pub(crate) templates: Vec<TemplateSource>,
-    /// Where each rule's name stands, by `RuleId`.
+    /// The place of each rule's name, indexed by `RuleId`.
     pub(crate) rule_places: Vec<Place>,
     pub(crate) constants: Vec<ConstantUse>,
     /// The tests without a time, those with errors included.
     pub(crate) untimed_tests: Vec<UntimedTest>,
-    /// Whether no error had been found before: every declaration of the sources was there to be seen.
+    /// Whether parsing found no error, so that every declaration of the sources was seen.
     pub(crate) complete: bool,
-    /// Where each rule stands with its description, by `RuleId`.
+    /// The extent of each rule with its description, indexed by `RuleId`.
     pub(crate) extents: Vec<Place>,
-    /// By source: where its last declaration ends.
+    /// The end of the last declaration of each source.
     pub(crate) ends: Vec<u32>,
-    /// What rules are lowered against.
+    /// The declarations that rules refer to.
     pub(crate) declared: Declared,
 }
 
-/// A constant that a rule set declares.
+/// A declared constant and whether a rule uses it.
 #[derive(Debug)]
 pub(crate) struct ConstantUse {
     pub(crate) name: Box<str>,
@@ -67,18 +67,18 @@ pub(crate) struct ConstantUse {
     pub(crate) used: bool,
 }
 
-/// Lowers sources read together. All that is wrong goes to `faults`; the meaning goes as far as it can.
+/// Lowers all sources of an engine. Errors are added to `faults`; declarations without errors are lowered.
 pub(crate) fn lower(outlines: &[Outline<'_>], limits: &Limits, faults: &mut Vec<Fault>) -> Lowered {
     let lost = outlines.iter().flat_map(|outline| &outline.lost);
     let mut lost: Vec<Box<str>> = lost.cloned().collect();
     let known = faults.len();
-    let mut unread = Unread::default();
+    let mut unread = UnparsedRules::default();
     let lowered = lower_all(outlines, &lost, false, limits, &mut unread, faults);
     if unread.faults.is_empty() {
         return lowered;
     }
-    // What refers to a declaration that could not be read deserves no second fault: now that all of these
-    // are known, everything is looked at once more.
+    // A reference to a declaration that failed to parse is not a second error. All such names are known now,
+    // so lower everything again with them.
     drop(lowered);
     faults.truncate(known);
     faults.append(&mut unread.faults);
@@ -86,54 +86,54 @@ pub(crate) fn lower(outlines: &[Outline<'_>], limits: &Limits, faults: &mut Vec<
     lower_all(outlines, &lost, true, limits, &mut unread, faults)
 }
 
-/// Rules that could not be read.
+/// RuleLowerer that failed to parse.
 #[derive(Debug, Default)]
-struct Unread {
+struct UnparsedRules {
     faults: Vec<Fault>,
     names: Vec<Box<str>>,
 }
 
-/// `lost` are the names of declarations that are known not to be readable. At the first rule that cannot
-/// be read, lowering ends, unless this is done `again`.
+/// `lost` has the names of declarations that failed to parse. Lowering stops at the first rule that fails to
+/// parse, unless this is the second run (`again`).
 fn lower_all(
     outlines: &[Outline<'_>],
     lost: &[Box<str>],
     again: bool,
     limits: &Limits,
-    unread: &mut Unread,
+    unread: &mut UnparsedRules,
     faults: &mut Vec<Fault>,
 ) -> Lowered {
     let complete = faults
         .iter()
         .all(|fault| fault.code.severity() == Severity::Warning);
-    let mut sink = Sink::new(faults, limits);
+    let mut collector = Collector::new(faults, limits);
     let mut declared = Declared::new(limits);
     for name in lost {
-        declared.lost.insert(name.clone(), ());
-        declared.lost.insert(declare::fold_type(name), ());
+        declared.unparsed.insert(name.clone(), ());
+        declared.unparsed.insert(declare::fold_type(name), ());
     }
-    let company = declare_all(outlines, lost, &mut declared, &mut sink);
+    let company = declare_all(outlines, lost, &mut declared, &mut collector);
     let count = outlines.iter().map(Outline::count);
     let count = count.fold(0, usize::saturating_add).min(limits.rules);
-    let mut rules = Rules {
+    let mut rules = RuleLowerer {
         tested: each(outlines).any(|(declaration, _)| matches!(declaration.item, Item::Test(_))),
         declared,
         lowered: Vec::with_capacity(count),
         places: Vec::with_capacity(count),
         extents: Vec::with_capacity(count),
-        known: Known {
+        known: RuleNames {
             rules: Table::with_capacity(count),
-            ..Known::default()
+            ..RuleNames::default()
         },
         read: 0,
     };
-    sink.begin_all(limits);
+    collector.begin_all(limits);
     let mut is_read = true;
     for outline in outlines {
         outline.rules(limits, &mut unread.faults, |read| match read {
             Ok(declaration) => {
                 if is_read || again {
-                    rules.take(declaration, outline.source, &mut sink);
+                    rules.take(declaration, outline.source, &mut collector);
                 }
             }
             Err(name) => {
@@ -142,7 +142,7 @@ fn lower_all(
             }
         });
     }
-    let Rules {
+    let RuleLowerer {
         declared,
         lowered,
         mut places,
@@ -150,7 +150,7 @@ fn lower_all(
         known,
         ..
     } = rules;
-    // Of few rules much room may have been asked for.
+    // The capacity is an estimate from the number of declarations; give back the rest.
     places.shrink_to_fit();
     extents.shrink_to_fit();
     let mut untimed_tests = Vec::new();
@@ -160,7 +160,7 @@ fn lower_all(
         &known,
         &lowered,
         &mut untimed_tests,
-        &mut sink,
+        &mut collector,
     );
     Lowered {
         rules: RuleSet {
@@ -170,16 +170,16 @@ fn lower_all(
             tests: Arc::new(tests),
         },
         names: known.rules,
-        templates: sink.templates,
+        templates: collector.templates,
         rule_places: places,
         constants: declared
             .constants
             .iter()
-            .zip(sink.used)
+            .zip(collector.used)
             .map(|(constant, used)| ConstantUse {
                 name: constant.name.clone(),
                 place: constant.place,
-                // A faulty one cannot be used; that says nothing of the author's wish.
+                // A constant with an error counts as used: the rules that use it may be affected too.
                 used: used || constant.value.is_none(),
             })
             .collect(),
@@ -191,22 +191,26 @@ fn lower_all(
     }
 }
 
-/// The declarations that are no rules.
-fn each<'a>(outlines: &'a [Outline<'_>]) -> impl Iterator<Item = (&'a ast::Declaration, Site<'a>)> {
+/// Returns all declarations except rules.
+fn each<'a>(
+    outlines: &'a [Outline<'_>],
+) -> impl Iterator<Item = (&'a ast::Declaration, DeclarationSite<'a>)> {
     outlines.iter().flat_map(|outline| {
-        outline
-            .declarations
-            .iter()
-            .map(|declaration| (declaration, Site::new(outline.source, declaration)))
+        outline.declarations.iter().map(|declaration| {
+            (
+                declaration,
+                DeclarationSite::new(outline.source, declaration),
+            )
+        })
     })
 }
 
-/// Declares event types, constants and templates; gives the company.
+/// Declares event types, constants and templates. Returns the company.
 fn declare_all<'a>(
     outlines: &'a [Outline<'_>],
     lost: &[Box<str>],
     declared: &mut Declared,
-    sink: &mut Sink<'_>,
+    collector: &mut Collector<'_>,
 ) -> Option<Box<str>> {
     let mut company: Option<(Box<str>, Place)> = None;
     let mut event_places: Table<TypeId, Place> = Table::new();
@@ -216,14 +220,14 @@ fn declare_all<'a>(
             Item::Company(key) => {
                 let place = site.place(key.at);
                 if let Some((_, first)) = &company {
-                    sink.report(
+                    collector.report(
                         Fault::new(Code::Duplicate, place, "the company is given twice")
                             .label(*first, "first given here"),
                     );
                 } else {
                     if key.value.trim().is_empty() {
-                        let message = "a company key cannot be blank";
-                        sink.report(Fault::new(Code::InvalidName, place, message));
+                        let message = "a company key cannot be empty";
+                        collector.report(Fault::new(Code::InvalidName, place, message));
                     }
                     company = Some((key.value.clone(), place));
                 }
@@ -234,14 +238,14 @@ fn declare_all<'a>(
                 let fields = event
                     .fields
                     .as_ref()
-                    .map(|fields| declare::fields(fields, site, sink));
+                    .map(|fields| declare::fields(fields, site, collector));
                 if is_repeated(
                     "event type",
                     &event.name,
                     id,
                     place,
                     &mut event_places,
-                    sink,
+                    collector,
                 ) {
                     continue;
                 }
@@ -252,18 +256,18 @@ fn declare_all<'a>(
                     });
                 }
             }
-            Item::Constant(constant) => declare_constant(constant, site, declared, sink),
+            Item::Constant(constant) => declare_constant(constant, site, declared, collector),
             Item::Template(template) => {
                 let name = &template.name;
                 let place = site.place(name.at);
                 let known = &mut template_places;
-                if is_repeated("template", name, &*name.text, place, known, sink) {
+                if is_repeated("template", name, &*name.text, place, known, collector) {
                     continue;
                 }
-                sink.template(TemplateSource {
+                collector.template(TemplateSource {
                     text: template.text.value.clone(),
                     place: site.place(template.text.at),
-                    literal: site.words(template.text.at).into(),
+                    literal: site.text(template.text.at).into(),
                     owner: TemplateOwner::Declaration {
                         name: name.text.clone(),
                     },
@@ -272,10 +276,10 @@ fn declare_all<'a>(
             Item::Rule(_) | Item::Test(_) => {}
         }
     }
-    // What includes a template that could not be read deserves no fault of its own.
+    // An include of a template that failed to parse is not a second error.
     for name in lost {
         if !template_places.contains(&**name) {
-            sink.template(TemplateSource {
+            collector.template(TemplateSource {
                 text: Box::default(),
                 place: Place::default(),
                 literal: Box::default(),
@@ -286,25 +290,31 @@ fn declare_all<'a>(
     company.map(|(key, _)| key)
 }
 
-/// Whether `key` was declared before; reported where it was.
+/// Returns whether `key` was declared before, and reports it if so.
 fn is_repeated<K: Copy + Eq + std::hash::Hash>(
     what: &str,
     name: &ast::Name,
     key: K,
     place: Place,
     known: &mut Table<K, Place>,
-    sink: &mut Sink<'_>,
+    collector: &mut Collector<'_>,
 ) -> bool {
     if let Some(first) = known.value(&key) {
-        report_repeated(what, name, place, *first, sink);
+        report_repeated(what, name, place, *first, collector);
         return true;
     }
     known.insert(key, place);
     false
 }
 
-fn report_repeated(what: &str, name: &ast::Name, place: Place, first: Place, sink: &mut Sink<'_>) {
-    sink.report(
+fn report_repeated(
+    what: &str,
+    name: &ast::Name,
+    place: Place,
+    first: Place,
+    collector: &mut Collector<'_>,
+) {
+    collector.report(
         Fault::new(
             Code::Duplicate,
             place,
@@ -316,16 +326,16 @@ fn report_repeated(what: &str, name: &ast::Name, place: Place, first: Place, sin
 
 fn declare_constant<'a>(
     constant: &'a ast::ConstantDeclaration,
-    site: Site<'a>,
+    site: DeclarationSite<'a>,
     declared: &mut Declared,
-    sink: &mut Sink<'_>,
+    collector: &mut Collector<'_>,
 ) {
     let name = &constant.name;
     let place = site.place(name.at);
-    let is_well_named = declare::check_constant_name(name, site, sink);
-    let value = declare::constant(&constant.value, site, sink);
+    let is_well_named = declare::check_constant_name(name, site, collector);
+    let value = declare::constant(&constant.value, site, collector);
     if let Some((_, first)) = declared.constant(&name.text) {
-        sink.report(
+        collector.report(
             Fault::new(
                 Code::Duplicate,
                 place,
@@ -342,55 +352,60 @@ fn declare_constant<'a>(
         place,
         value,
     });
-    // One that has to be renamed is not told to be unused as well.
-    sink.used.push(!is_well_named);
+    // A constant that must be renamed is not reported as unused too.
+    collector.used.push(!is_well_named);
 }
 
-/// Rules being lowered, one after the other.
+/// Lowers rules one by one.
 #[derive(Debug)]
-struct Rules {
+struct RuleLowerer {
     declared: Declared,
     /// Whether there are tests, which need the names of all rules.
     tested: bool,
     lowered: Vec<Arc<Rule>>,
     places: Vec<Place>,
     extents: Vec<Place>,
-    known: Known,
-    /// How many were read, those with errors among them.
+    known: RuleNames,
+    /// The number of rules so far, including those with errors.
     read: usize,
 }
 
-/// What is known of all rules.
+/// The names of all rules so far.
 #[derive(Debug, Default)]
-struct Known {
-    /// Those without errors.
+struct RuleNames {
+    /// RuleLowerer without errors.
     rules: Table<Arc<str>, RuleId>,
-    /// Where those with errors have their names.
+    /// The places of the names of rules with errors.
     faulty: Table<Box<str>, Place>,
-    /// For tests: all names.
+    /// All names, for suggestions in tests.
     names: Vec<Box<str>>,
 }
 
-impl Rules {
-    /// Takes the next rule.
-    fn take(&mut self, declaration: &ast::Declaration, source: SourceId, sink: &mut Sink<'_>) {
+impl RuleLowerer {
+    /// Lowers the next rule.
+    fn take(
+        &mut self,
+        declaration: &ast::Declaration,
+        source: SourceId,
+        collector: &mut Collector<'_>,
+    ) {
         let Item::Rule(rule) = &declaration.item else {
             return;
         };
-        let site = Site::new(source, declaration);
+        let site = DeclarationSite::new(source, declaration);
         let name = &rule.name;
         let place = site.place(name.at);
         let most = self.declared.limits.rules;
         if self.read >= most {
             if self.read == most {
                 let message = format!("more than {most} rules");
-                sink.report(Fault::new(Code::TooManyRules, place, message));
+                collector.report(Fault::new(Code::TooManyRules, place, message));
             }
             self.read = most.saturating_add(1);
             return;
         }
         self.read = self.read.saturating_add(1);
-        sink.begin(place);
+        collector.begin(place);
         let known = &mut self.known;
         let id = known.rules.value(&*name.text);
         let first = match id.and_then(|id| self.places.get(id.0 as usize)) {
@@ -398,20 +413,20 @@ impl Rules {
             first => first,
         };
         if let Some(first) = first {
-            report_repeated("rule", name, place, *first, sink);
+            report_repeated("rule", name, place, *first, collector);
         }
         let is_repeated = first.is_some();
         for name in rule::names_of_types(rule) {
             let known = self.declared.types.len();
             self.declared.intern_type(&name.text);
             if self.declared.types.len() > known {
-                nearby_type(&name.text, site.place(name.at), &self.declared, sink);
+                nearby_type(&name.text, site.place(name.at), &self.declared, collector);
             }
         }
         if self.tested {
             known.names.push(name.text.clone());
         }
-        let lowered = rule::lower(rule, declaration, &self.declared, site, sink);
+        let lowered = rule::lower(rule, declaration, &self.declared, site, collector);
         if is_repeated {
             return;
         }
@@ -428,27 +443,27 @@ impl Rules {
     }
 }
 
-/// Warns where a type that nothing declares is called much like one that something does.
-fn nearby_type(name: &str, place: Place, declared: &Declared, sink: &mut Sink<'_>) {
-    // Comparing every type with every other one must not take over the time of large rule sets.
+/// Warns about an undeclared event type whose name is similar to a declared one.
+fn nearby_type(name: &str, place: Place, declared: &Declared, collector: &mut Collector<'_>) {
+    // Bounds the comparisons, which would otherwise dominate large rule sets.
     const MOST: usize = 1_000_000;
     let folded = declare::fold_type(name);
     let without_digits = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
     let base = without_digits(&folded);
-    // Short names are near to each other by nature.
-    if folded.len() < 4 || sink.looks > MOST || declared.lost.contains(&folded) {
+    // Short names are similar without being misspellings.
+    if folded.len() < 4 || collector.comparisons > MOST || declared.unparsed.contains(&folded) {
         return;
     }
-    sink.looks = sink.looks.saturating_add(declared.types.len());
+    collector.comparisons = collector.comparisons.saturating_add(declared.types.len());
     let names = declared
         .types
         .iter()
         .filter(|event_type| event_type.declaration.is_some())
         .map(|event_type| &*event_type.name)
-        // `order_2` is no slip of `order_1`.
+        // `order_2` is not a misspelled `order_1`.
         .filter(|other| without_digits(other) != base);
     if let Some(near) = suggest::nearest(&folded, names) {
-        sink.report(
+        collector.report(
             Fault::new(
                 Code::NearbyType,
                 place,
@@ -465,24 +480,24 @@ fn nearby_type(name: &str, place: Place, declared: &Declared, sink: &mut Sink<'_
 fn lower_tests(
     outlines: &[Outline<'_>],
     declared: &Declared,
-    known: &Known,
+    known: &RuleNames,
     lowered: &[Arc<Rule>],
     untimed: &mut Vec<UntimedTest>,
-    sink: &mut Sink<'_>,
+    collector: &mut Collector<'_>,
 ) -> Vec<Test> {
-    let subjects = Subjects {
+    let subjects = TestScope {
         declared,
         rules: &known.rules,
         faulty: &known.faulty,
         names: &known.names,
         lowered,
     };
-    sink.begin_all(&declared.limits);
+    collector.begin_all(&declared.limits);
     let mut tests = Vec::new();
     for (declaration, site) in each(outlines) {
         if let Item::Test(test) = &declaration.item {
-            sink.begin(site.place(test.title.at));
-            tests.extend(test_block::lower(test, &subjects, site, untimed, sink));
+            collector.begin(site.place(test.title.at));
+            tests.extend(test_block::lower(test, &subjects, site, untimed, collector));
         }
     }
     tests

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::declare::Declared;
-use super::source::{Sink, Site};
+use super::source::{Collector, DeclarationSite};
 use super::types::Shapes;
 use crate::diagnostic::{Code, Fault};
 use crate::event::path::{Path, Root};
@@ -21,8 +21,8 @@ use crate::text::suggest;
 #[derive(Debug)]
 pub(super) struct RuleScope<'a, 's, 'f> {
     pub(super) declared: &'a Declared,
-    pub(super) site: Site<'a>,
-    pub(super) sink: &'s mut Sink<'f>,
+    pub(super) site: DeclarationSite<'a>,
+    pub(super) collector: &'s mut Collector<'f>,
     pub(super) name: &'a str,
     /// The event types the rule listens to; empty for `on *`.
     pub(super) types: Arc<[TypeId]>,
@@ -33,7 +33,7 @@ pub(super) struct RuleScope<'a, 's, 'f> {
     /// At least one of the types is not declared.
     open: bool,
     /// At least one of their declarations failed to parse, so its fields are unknown.
-    pub(super) lost_type: bool,
+    pub(super) has_unparsed_type: bool,
     /// Variables of the enclosing quantifiers, outermost first.
     variables: Vec<Variable<'a>>,
     /// Paths whose kind another condition of the same conjunction tests.
@@ -59,15 +59,15 @@ pub(super) enum Resolved<'a> {
 impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     pub(super) fn new(
         declared: &'a Declared,
-        site: Site<'a>,
-        sink: &'s mut Sink<'f>,
+        site: DeclarationSite<'a>,
+        collector: &'s mut Collector<'f>,
         name: &'a str,
         types: Arc<[TypeId]>,
         blank: bool,
     ) -> Self {
         let mut schemas = Vec::new();
         let mut open = types.is_empty();
-        let mut lost_type = false;
+        let mut has_unparsed_type = false;
         for event_type in types.iter().filter_map(|id| declared.type_of(*id)) {
             match &event_type.declaration {
                 Some(declaration) => {
@@ -75,20 +75,20 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 }
                 None => {
                     open = true;
-                    lost_type |= declared.lost.contains(&event_type.name);
+                    has_unparsed_type |= declared.unparsed.contains(&event_type.name);
                 }
             }
         }
         Self {
             declared,
             site,
-            sink,
+            collector,
             name,
             types,
             blank,
             schemas,
             open,
-            lost_type,
+            has_unparsed_type,
             variables: Vec::new(),
             guards: Vec::new(),
             conditions: 0,
@@ -100,7 +100,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     }
 
     pub(super) fn report(&mut self, fault: Fault) {
-        self.sink.report(fault);
+        self.collector.report(fault);
     }
 
     /// Calls `body` with `variable` bound to the elements of a list.
@@ -140,12 +140,12 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             return self.variable(depth, path, rest());
         }
         if let Some((at, constant)) = self.declared.constant(first) {
-            if let Some(used) = self.sink.used.get_mut(at) {
+            if let Some(used) = self.collector.used.get_mut(at) {
                 *used = true;
             }
             self.check_shadow(first, constant.place, path);
             let Some(literal) = constant.value.as_ref() else {
-                self.sink.give_up();
+                self.collector.count_silent_error();
                 return None;
             };
             return self.constant(literal, constant.place, path, &rest());
@@ -160,8 +160,8 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
                 self.debug_data(path, 0);
                 None
             }
-            _ if self.declared.lost.contains(&**first) && !self.is_declared_field(first) => {
-                self.sink.give_up();
+            _ if self.declared.unparsed.contains(&**first) && !self.is_declared_field(first) => {
+                self.collector.count_silent_error();
                 None
             }
             _ => self.field(path, segments(path, 0), 0),
@@ -260,11 +260,11 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             Some(Segment::Key(name)) => &**name,
             _ => "",
         };
-        let behind = rest.get(1..).unwrap_or_default();
+        let rest_after = rest.get(1..).unwrap_or_default();
         match member {
-            "id" => self.scalar(Root::EventId, path, behind, 2),
-            "type" => self.scalar(Root::EventType, path, behind, 2),
-            "recipient" => self.recipient(path, behind),
+            "id" => self.scalar(Root::EventId, path, rest_after, 2),
+            "type" => self.scalar(Root::EventType, path, rest_after, 2),
+            "recipient" => self.recipient(path, rest_after),
             "debug_data" => {
                 self.debug_data(path, 1);
                 None
@@ -294,9 +294,9 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             Some(Segment::Key(name)) => &**name,
             _ => "",
         };
-        let behind = rest.get(1..).unwrap_or_default();
+        let rest_after = rest.get(1..).unwrap_or_default();
         if let Some(kind) = RecipientKind::from_name(name) {
-            return self.scalar(Root::Recipient(kind), path, behind, 3);
+            return self.scalar(Root::Recipient(kind), path, rest_after, 3);
         }
         let names = RecipientKind::ALL.map(RecipientKind::name);
         let near = suggest::nearest(name, names);
@@ -315,13 +315,13 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     }
 
     fn carrier(&mut self, path: &ast::PathExpr, rest: &[Segment]) -> Option<Resolved<'a>> {
-        let behind = rest.get(1..).unwrap_or_default();
+        let rest_after = rest.get(1..).unwrap_or_default();
         match rest.first() {
             Some(Segment::Key(name)) if **name == *"sms" => {
-                self.scalar(Root::CarrierSms, path, behind, 2)
+                self.scalar(Root::CarrierSms, path, rest_after, 2)
             }
             Some(Segment::Key(name)) if **name == *"mms" => {
-                self.scalar(Root::CarrierMms, path, behind, 2)
+                self.scalar(Root::CarrierMms, path, rest_after, 2)
             }
             _ => {
                 let place = self.place_of(path, 1);
@@ -340,10 +340,10 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
         &mut self,
         root: Root,
         path: &ast::PathExpr,
-        behind: &[Segment],
+        rest_after: &[Segment],
         at: usize,
     ) -> Option<Resolved<'a>> {
-        if behind.is_empty() {
+        if rest_after.is_empty() {
             let shapes = Shapes {
                 known: Vec::new(),
                 open: false,
@@ -432,7 +432,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             lacking.push(owner);
             fault = fault.or(Some((at, code, fields)));
         }
-        let (Some((at, code, fields)), false) = (fault, self.lost_type) else {
+        let (Some((at, code, fields)), false) = (fault, self.has_unparsed_type) else {
             return Some(shapes);
         };
         let segment = at.saturating_add(skipped);
@@ -491,7 +491,7 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
     fn near_field(&self, path: &ast::PathExpr, at: usize, fields: &'a [Field]) -> Option<&'a str> {
         match &path.segments.get(at)?.kind {
             ast::PathSegmentKind::Name(name) | ast::PathSegmentKind::Key(name) => {
-                self.sink.nearest(name, schema::names(fields))
+                self.collector.nearest(name, schema::names(fields))
             }
             ast::PathSegmentKind::Index(_) => None,
         }
@@ -507,22 +507,22 @@ impl<'a, 's, 'f> RuleScope<'a, 's, 'f> {
             _ => return None,
         };
         let fields = RecipientKind::FIELDS.map(RecipientKind::name);
-        self.sink
+        self.collector
             .nearest(name, fields)
             .or_else(|| self.near_constant(name))
-            .or_else(|| self.sink.nearest(name, crate::text::reserved::ROOTS))
+            .or_else(|| self.collector.nearest(name, crate::text::reserved::ROOTS))
             .filter(|near| *near != "debug_data")
     }
 
     /// Returns a constant with a similar name.
     pub(super) fn near_constant(&self, name: &str) -> Option<&'a str> {
         let constants = self.declared.constants.iter();
-        self.sink
+        self.collector
             .nearest(name, constants.map(|constant| &*constant.name))
     }
 
     fn resolved(&mut self, root: Root, segments: Vec<Segment>, shapes: Shapes<'a>) -> Resolved<'a> {
-        let segments = self.sink.same_segments(segments);
+        let segments = self.collector.same_segments(segments);
         Resolved::Path(Path::new(root, segments), shapes)
     }
 

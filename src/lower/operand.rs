@@ -2,7 +2,7 @@
 
 use super::declare;
 use super::names::{Resolved, RuleScope};
-use super::types::{Kinds, Shapes, kinds_of_literal};
+use super::types::{Shapes, ValueKinds, kinds_of_literal};
 use crate::diagnostic::{Code, Fault};
 use crate::event::path::{Path, Root};
 use crate::hir::Operand;
@@ -15,9 +15,9 @@ use crate::time::Timestamp;
 
 /// An operand and its statically known type.
 #[derive(Clone, Debug)]
-pub(super) struct Typed<'a> {
+pub(super) struct TypedOperand<'a> {
     pub(super) operand: Operand,
-    pub(super) kinds: Kinds,
+    pub(super) kinds: ValueKinds,
     /// The declared types, if the operand is a path to data from outside the rules.
     pub(super) shapes: Option<Shapes<'a>>,
     pub(super) at: ast::At,
@@ -25,13 +25,13 @@ pub(super) struct Typed<'a> {
     pub(super) constant: Option<Place>,
 }
 
-impl Typed<'_> {
+impl TypedOperand<'_> {
     pub(super) const fn is_literal(&self) -> bool {
         matches!(self.operand, Operand::Literal(_))
     }
 
     pub(super) fn is_time(&self) -> bool {
-        self.kinds == Kinds::TIME
+        self.kinds == ValueKinds::TIME
     }
 
     /// Returns whether the operand is a list with at least one timestamp.
@@ -56,14 +56,14 @@ impl Typed<'_> {
 
 impl<'a> RuleScope<'a, '_, '_> {
     /// Lowers an operand. Returns `None` after reporting an error.
-    pub(super) fn operand(&mut self, operand: &'a ast::Operand) -> Option<Typed<'a>> {
+    pub(super) fn operand(&mut self, operand: &'a ast::Operand) -> Option<TypedOperand<'a>> {
         let mut typed = self.term(operand)?;
         if operand.shifts.is_empty() {
             return Some(typed);
         }
         typed = self.timed(typed)?;
         typed = self.as_time_literal(typed)?;
-        let seconds = declare::seconds(&operand.shifts, self.site, self.sink)?;
+        let seconds = declare::seconds(&operand.shifts, self.site, self.collector)?;
         if !typed.is_time() {
             self.report(self.no_time(&typed));
             return None;
@@ -71,7 +71,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         let shifted = match typed.operand {
             Operand::Literal(Literal::Time(time)) => {
                 let place = self.site.place(operand.at);
-                let time = declare::shifted(time, seconds, place, self.sink)?;
+                let time = declare::shifted(time, seconds, place, self.collector)?;
                 Operand::Literal(Literal::Time(time))
             }
             operand => Operand::Shift {
@@ -79,7 +79,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 seconds,
             },
         };
-        Some(Typed {
+        Some(TypedOperand {
             operand: shifted,
             at: operand.at,
             ..typed
@@ -87,7 +87,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     /// Converts a path declared `timestamp` into a timestamp.
-    pub(super) fn timed(&mut self, typed: Typed<'a>) -> Option<Typed<'a>> {
+    pub(super) fn timed(&mut self, typed: TypedOperand<'a>) -> Option<TypedOperand<'a>> {
         let (Operand::Path(_), Some(shapes)) = (&typed.operand, &typed.shapes) else {
             return Some(typed);
         };
@@ -108,16 +108,16 @@ impl<'a> RuleScope<'a, '_, '_> {
             );
             return None;
         }
-        Some(Typed {
+        Some(TypedOperand {
             operand: Operand::Time(Box::new(typed.operand)),
-            kinds: Kinds::TIME,
+            kinds: ValueKinds::TIME,
             shapes: None,
             ..typed
         })
     }
 
     /// Converts a string literal, or the strings of a list, into timestamps.
-    pub(super) fn as_time_literal(&mut self, typed: Typed<'a>) -> Option<Typed<'a>> {
+    pub(super) fn as_time_literal(&mut self, typed: TypedOperand<'a>) -> Option<TypedOperand<'a>> {
         let operand = match &typed.operand {
             Operand::Literal(literal) => Operand::Literal(self.time_literal(literal, &typed)?),
             Operand::List(elements) => {
@@ -138,14 +138,14 @@ impl<'a> RuleScope<'a, '_, '_> {
             Operand::Literal(literal) => kinds_of_literal(literal),
             _ => typed.kinds,
         };
-        Some(Typed {
+        Some(TypedOperand {
             operand,
             kinds,
             ..typed
         })
     }
 
-    fn time_literal(&mut self, literal: &Literal, typed: &Typed<'a>) -> Option<Literal> {
+    fn time_literal(&mut self, literal: &Literal, typed: &TypedOperand<'a>) -> Option<Literal> {
         match literal {
             Literal::Text(text) => self.timestamp(text, typed).map(Literal::Time),
             Literal::List(elements) => {
@@ -163,7 +163,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
     }
 
-    fn timestamp(&mut self, text: &str, typed: &Typed<'a>) -> Option<Timestamp> {
+    fn timestamp(&mut self, text: &str, typed: &TypedOperand<'a>) -> Option<Timestamp> {
         let found = Timestamp::parse(text);
         if found.is_none() {
             let place = self.site.place(typed.at);
@@ -182,7 +182,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     /// Returns the error for an operand that is not a timestamp where one is required.
-    pub(super) fn no_time(&self, typed: &Typed<'a>) -> Fault {
+    pub(super) fn no_time(&self, typed: &TypedOperand<'a>) -> Fault {
         let words = self.site.quote(typed.at);
         let fault = Fault::new(
             Code::NotATime,
@@ -197,12 +197,12 @@ impl<'a> RuleScope<'a, '_, '_> {
         }
     }
 
-    fn term(&mut self, operand: &'a ast::Operand) -> Option<Typed<'a>> {
+    fn term(&mut self, operand: &'a ast::Operand) -> Option<TypedOperand<'a>> {
         let at = operand.at;
         let literal = match &operand.kind {
             ast::OperandKind::Null => Literal::Null,
             ast::OperandKind::Bool(value) => Literal::Bool(*value),
-            ast::OperandKind::Number(text) => declare::number(text, at, self.site, self.sink)?,
+            ast::OperandKind::Number(text) => declare::number(text, at, self.site, self.collector)?,
             ast::OperandKind::Text(text) => Literal::Text(text.value.clone()),
             ast::OperandKind::Duration(_) => {
                 self.report(
@@ -230,9 +230,9 @@ impl<'a> RuleScope<'a, '_, '_> {
     pub(super) fn searched(
         &mut self,
         operand: &'a ast::Operand,
-        value: Option<&Typed<'a>>,
-    ) -> Option<Typed<'a>> {
-        let timed = value.is_none_or(|value| value.kinds != Kinds::NULL);
+        value: Option<&TypedOperand<'a>>,
+    ) -> Option<TypedOperand<'a>> {
+        let timed = value.is_none_or(|value| value.kinds != ValueKinds::NULL);
         match &operand.kind {
             ast::OperandKind::List(elements) if operand.shifts.is_empty() => {
                 self.list(elements, operand.at, timed)
@@ -245,7 +245,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     /// Converts the elements of a path declared `[timestamp]` into timestamps.
-    fn times(&mut self, typed: Typed<'a>) -> Option<Typed<'a>> {
+    fn times(&mut self, typed: TypedOperand<'a>) -> Option<TypedOperand<'a>> {
         let (Operand::Path(_), Some(shapes)) = (&typed.operand, &typed.shapes) else {
             return Some(typed);
         };
@@ -269,9 +269,9 @@ impl<'a> RuleScope<'a, '_, '_> {
             );
             return None;
         }
-        Some(Typed {
+        Some(TypedOperand {
             operand: Operand::Times(Box::new(typed.operand)),
-            kinds: Kinds::LIST,
+            kinds: ValueKinds::LIST,
             shapes: None,
             ..typed
         })
@@ -280,10 +280,10 @@ impl<'a> RuleScope<'a, '_, '_> {
     /// Converts both sides of a search to timestamps if either side has them.
     pub(super) fn timed_alike(
         &mut self,
-        value: Typed<'a>,
-        list: Typed<'a>,
-    ) -> Option<(Typed<'a>, Typed<'a>)> {
-        if value.kinds == Kinds::NULL {
+        value: TypedOperand<'a>,
+        list: TypedOperand<'a>,
+    ) -> Option<(TypedOperand<'a>, TypedOperand<'a>)> {
+        if value.kinds == ValueKinds::NULL {
             return Some((value, list));
         }
         let mut value = self.timed(value)?;
@@ -303,7 +303,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         elements: &'a [ast::Operand],
         at: ast::At,
         timed: bool,
-    ) -> Option<Typed<'a>> {
+    ) -> Option<TypedOperand<'a>> {
         let elements: Vec<_> = elements
             .iter()
             .map(|element| {
@@ -315,20 +315,24 @@ impl<'a> RuleScope<'a, '_, '_> {
                 }
             })
             .collect();
-        let elements: Vec<Typed<'a>> = elements.into_iter().collect::<Option<_>>()?;
-        Some(Typed {
+        let elements: Vec<TypedOperand<'a>> = elements.into_iter().collect::<Option<_>>()?;
+        Some(TypedOperand {
             operand: list(elements),
-            kinds: Kinds::LIST,
+            kinds: ValueKinds::LIST,
             shapes: None,
             at,
             constant: None,
         })
     }
 
-    pub(super) fn path(&mut self, path: &'a ast::PathExpr, at: ast::At) -> Option<Typed<'a>> {
+    pub(super) fn path(
+        &mut self,
+        path: &'a ast::PathExpr,
+        at: ast::At,
+    ) -> Option<TypedOperand<'a>> {
         Some(match self.resolve(path)? {
             Resolved::Constant { literal, place } => typed(literal.clone(), at, Some(place)),
-            Resolved::Path(path, shapes) => Typed {
+            Resolved::Path(path, shapes) => TypedOperand {
                 kinds: kinds_of_path(&path, &shapes),
                 shapes: match path.root {
                     Root::Person if path.segments.is_empty() => None,
@@ -347,7 +351,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         function: ast::Function,
         arguments: &'a [ast::Operand],
         at: ast::At,
-    ) -> Option<Typed<'a>> {
+    ) -> Option<TypedOperand<'a>> {
         let name = match function {
             ast::Function::Count => "count",
             ast::Function::Length => "length",
@@ -382,7 +386,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 self.check_argument(
                     name,
                     &argument,
-                    Kinds::NUMBER.or(Kinds::STRING),
+                    ValueKinds::NUMBER.or(ValueKinds::STRING),
                     "a number or a numeric string",
                 )?;
                 self.number(argument, at)
@@ -391,10 +395,10 @@ impl<'a> RuleScope<'a, '_, '_> {
                 self.check_argument(
                     name,
                     &argument,
-                    Kinds::LIST.or(Kinds::STRING),
+                    ValueKinds::LIST.or(ValueKinds::STRING),
                     "a list or a string",
                 )?;
-                Some(call(Operand::Count, argument, Kinds::NUMBER, at))
+                Some(call(Operand::Count, argument, ValueKinds::NUMBER, at))
             }
         }
     }
@@ -402,8 +406,8 @@ impl<'a> RuleScope<'a, '_, '_> {
     fn check_argument(
         &mut self,
         name: &str,
-        argument: &Typed<'a>,
-        kinds: Kinds,
+        argument: &TypedOperand<'a>,
+        kinds: ValueKinds,
         takes: &str,
     ) -> Option<()> {
         if argument.kinds.meets(kinds) {
@@ -421,7 +425,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         None
     }
 
-    fn number(&mut self, argument: Typed<'a>, at: ast::At) -> Option<Typed<'a>> {
+    fn number(&mut self, argument: TypedOperand<'a>, at: ast::At) -> Option<TypedOperand<'a>> {
         let literal = match &argument.operand {
             Operand::Literal(Literal::Text(text)) => match Number::parse(text) {
                 Some(number) => Literal::Number(Decimal::new(number)),
@@ -432,12 +436,12 @@ impl<'a> RuleScope<'a, '_, '_> {
                 }
             },
             Operand::Literal(literal) => literal.clone(),
-            _ => return Some(call(Operand::Number, argument, Kinds::NUMBER, at)),
+            _ => return Some(call(Operand::Number, argument, ValueKinds::NUMBER, at)),
         };
         Some(typed(literal, at, argument.constant))
     }
 
-    fn time(&mut self, argument: Typed<'a>, at: ast::At) -> Option<Typed<'a>> {
+    fn time(&mut self, argument: TypedOperand<'a>, at: ast::At) -> Option<TypedOperand<'a>> {
         let time = match &argument.operand {
             Operand::Literal(Literal::Text(text)) => self.timestamp(text, &argument)?,
             Operand::Literal(Literal::Number(number)) => {
@@ -453,15 +457,15 @@ impl<'a> RuleScope<'a, '_, '_> {
                     }
                 }
             }
-            _ if argument.is_time() => return Some(Typed { at, ..argument }),
+            _ if argument.is_time() => return Some(TypedOperand { at, ..argument }),
             _ => {
                 self.check_argument(
                     "time",
                     &argument,
-                    Kinds::NUMBER.or(Kinds::STRING),
+                    ValueKinds::NUMBER.or(ValueKinds::STRING),
                     "a string or a number of seconds",
                 )?;
-                return Some(call(Operand::Time, argument, Kinds::TIME, at));
+                return Some(call(Operand::Time, argument, ValueKinds::TIME, at));
             }
         };
         Some(typed(Literal::Time(time), at, argument.constant))
@@ -469,7 +473,7 @@ impl<'a> RuleScope<'a, '_, '_> {
 }
 
 /// Builds a list operand, which is a literal if all elements are.
-pub(super) fn list(elements: Vec<Typed<'_>>) -> Operand {
+pub(super) fn list(elements: Vec<TypedOperand<'_>>) -> Operand {
     let literals: Option<Box<[Literal]>> = elements
         .iter()
         .map(|element| match &element.operand {
@@ -486,8 +490,8 @@ pub(super) fn list(elements: Vec<Typed<'_>>) -> Operand {
     }
 }
 
-fn typed<'a>(literal: Literal, at: ast::At, constant: Option<Place>) -> Typed<'a> {
-    Typed {
+fn typed<'a>(literal: Literal, at: ast::At, constant: Option<Place>) -> TypedOperand<'a> {
+    TypedOperand {
         kinds: kinds_of_literal(&literal),
         operand: Operand::Literal(literal),
         shapes: None,
@@ -498,11 +502,11 @@ fn typed<'a>(literal: Literal, at: ast::At, constant: Option<Place>) -> Typed<'a
 
 fn call<'a>(
     function: impl FnOnce(Box<Operand>) -> Operand,
-    argument: Typed<'a>,
-    kinds: Kinds,
+    argument: TypedOperand<'a>,
+    kinds: ValueKinds,
     at: ast::At,
-) -> Typed<'a> {
-    Typed {
+) -> TypedOperand<'a> {
+    TypedOperand {
         operand: function(Box::new(argument.operand)),
         kinds,
         shapes: None,
@@ -511,13 +515,13 @@ fn call<'a>(
     }
 }
 
-pub(super) fn kinds_of_path(path: &Path, shapes: &Shapes<'_>) -> Kinds {
+pub(super) fn kinds_of_path(path: &Path, shapes: &Shapes<'_>) -> ValueKinds {
     match path.root {
-        Root::EventId | Root::EventType => Kinds::STRING,
-        Root::Recipient(_) => Kinds::STRING.or(Kinds::NULL),
-        Root::CarrierSms | Root::CarrierMms => Kinds::BOOL.or(Kinds::NULL),
-        Root::Now => Kinds::TIME,
-        Root::EventData | Root::Person if path.segments.is_empty() => Kinds::OBJECT,
+        Root::EventId | Root::EventType => ValueKinds::STRING,
+        Root::Recipient(_) => ValueKinds::STRING.or(ValueKinds::NULL),
+        Root::CarrierSms | Root::CarrierMms => ValueKinds::BOOL.or(ValueKinds::NULL),
+        Root::Now => ValueKinds::TIME,
+        Root::EventData | Root::Person if path.segments.is_empty() => ValueKinds::OBJECT,
         Root::EventData | Root::Variable(_) | Root::Person => shapes.kinds(),
     }
 }

@@ -1,8 +1,8 @@
 //! Lowers the right side of string operators: substrings, wildcards, regular expressions and networks.
 
 use super::names::RuleScope;
-use super::operand::Typed;
-use super::types::Kinds;
+use super::operand::TypedOperand;
+use super::types::ValueKinds;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::pattern;
 use crate::hir::pattern::{LikeError, Network, RegexError};
@@ -14,14 +14,14 @@ use crate::text::truncate::truncate;
 impl<'a> RuleScope<'a, '_, '_> {
     pub(super) fn pattern(
         &mut self,
-        left: &Typed<'a>,
+        left: &TypedOperand<'a>,
         op: TextOp,
-        right: Typed<'a>,
+        right: TypedOperand<'a>,
         ignoring_case: bool,
     ) -> Option<Pattern> {
         let takes = match op {
-            TextOp::Contains => Kinds::STRING.or(Kinds::LIST),
-            _ => Kinds::STRING,
+            TextOp::Contains => ValueKinds::STRING.or(ValueKinds::LIST),
+            _ => ValueKinds::STRING,
         };
         if !left.kinds.meets(takes) {
             let words = self.site.quote(left.at);
@@ -61,15 +61,20 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     /// Checks the right side of `contains`, `starts_with` or `ends_with`.
-    fn check_part(&mut self, left: &Typed<'a>, op: TextOp, right: &Typed<'a>) -> Option<()> {
-        if op == TextOp::Contains && left.kinds.meets(Kinds::LIST) {
+    fn check_part(
+        &mut self,
+        left: &TypedOperand<'a>,
+        op: TextOp,
+        right: &TypedOperand<'a>,
+    ) -> Option<()> {
+        if op == TextOp::Contains && left.kinds.meets(ValueKinds::LIST) {
             return self.check_membership(left, right);
         }
         let fits = match &right.operand {
             Operand::Literal(Literal::List(elements)) => elements
                 .iter()
                 .all(|element| matches!(element, Literal::Text(_))),
-            _ => right.kinds.meets(Kinds::STRING.or(Kinds::LIST)),
+            _ => right.kinds.meets(ValueKinds::STRING.or(ValueKinds::LIST)),
         };
         if fits {
             return Some(());
@@ -81,7 +86,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         };
         let words = self.site.quote(right.at);
         let message = match right.kinds {
-            Kinds::LIST => format!("expected a list of strings after `{}`", op.word()),
+            ValueKinds::LIST => format!("expected a list of strings after `{}`", op.word()),
             kinds => format!(
                 "expected a string or a list of strings after `{}`, but `{words}` is {kinds}",
                 op.word()
@@ -92,17 +97,21 @@ impl<'a> RuleScope<'a, '_, '_> {
     }
 
     /// Checks that an element of the list on the left can equal the right side.
-    fn check_membership(&mut self, left: &Typed<'a>, right: &Typed<'a>) -> Option<()> {
+    fn check_membership(
+        &mut self,
+        left: &TypedOperand<'a>,
+        right: &TypedOperand<'a>,
+    ) -> Option<()> {
         if matches!(left.operand, Operand::Times(_)) {
             return self.check_times(right, left);
         }
         let Some(shapes) = &left.shapes else {
             return Some(());
         };
-        let elements = shapes.elements().kinds().without(Kinds::NULL);
-        if left.kinds.meets(Kinds::STRING)
-            || elements == Kinds::NONE
-            || right.kinds == Kinds::NULL
+        let elements = shapes.elements().kinds().without(ValueKinds::NULL);
+        if left.kinds.meets(ValueKinds::STRING)
+            || elements == ValueKinds::NONE
+            || right.kinds == ValueKinds::NULL
             || right.kinds.meets(elements)
         {
             return Some(());
@@ -121,7 +130,7 @@ impl<'a> RuleScope<'a, '_, '_> {
         None
     }
 
-    fn pattern_fault(&mut self, code: Code, right: &Typed<'a>, message: String, help: &str) {
+    fn pattern_fault(&mut self, code: Code, right: &TypedOperand<'a>, message: String, help: &str) {
         let mut fault = Fault::new(code, self.site.place(right.at), message);
         if !help.is_empty() {
             fault = fault.help(help);
@@ -132,8 +141,13 @@ impl<'a> RuleScope<'a, '_, '_> {
         });
     }
 
-    fn like(&mut self, text: &str, ignoring_case: bool, right: &Typed<'a>) -> Option<Pattern> {
-        let (message, help) = match self.sink.like(text, ignoring_case) {
+    fn like(
+        &mut self,
+        text: &str,
+        ignoring_case: bool,
+        right: &TypedOperand<'a>,
+    ) -> Option<Pattern> {
+        let (message, help) = match self.collector.like(text, ignoring_case) {
             Ok(like) => {
                 if let Some(ours) = pattern::without_sql(text) {
                     let message = format!(
@@ -161,9 +175,14 @@ impl<'a> RuleScope<'a, '_, '_> {
         None
     }
 
-    fn regex(&mut self, text: &str, ignoring_case: bool, right: &Typed<'a>) -> Option<Pattern> {
+    fn regex(
+        &mut self,
+        text: &str,
+        ignoring_case: bool,
+        right: &TypedOperand<'a>,
+    ) -> Option<Pattern> {
         let bytes = self.declared.limits.regex_bytes;
-        let (message, help) = match self.sink.regex(text, ignoring_case, bytes) {
+        let (message, help) = match self.collector.regex(text, ignoring_case, bytes) {
             Ok(regex) => return Some(Pattern::Regex(regex)),
             Err(RegexError::Syntax(reason)) => (
                 format!("`{}` is no regular expression: {reason}", truncate(text)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::declare;
 use super::declare::Declared;
 use super::names::RuleScope;
-use super::source::{Sink, Site};
+use super::source::{Collector, DeclarationSite};
 use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Action, Expr, On, Requirement, Rule, TypeId, Window};
@@ -21,41 +21,41 @@ pub(super) fn lower<'a>(
     rule: &'a ast::RuleDeclaration,
     declaration: &'a ast::Declaration,
     declared: &'a Declared,
-    site: Site<'a>,
-    sink: &mut Sink<'_>,
+    site: DeclarationSite<'a>,
+    collector: &mut Collector<'_>,
 ) -> Option<Rule> {
-    let before = sink.errors();
-    let types = sink.same_types(listened(rule, declared));
+    let before = collector.errors();
+    let types = collector.same_types(listened(rule, declared));
     let blank = rule
         .clauses
         .iter()
         .any(|clause| matches!(clause.kind, ClauseKind::Missing { blank: true }));
-    let mut scope = RuleScope::new(declared, site, sink, &rule.name.text, types, blank);
-    let mut gathered = Gathered::default();
+    let mut scope = RuleScope::new(declared, site, collector, &rule.name.text, types, blank);
+    let mut clauses = RuleClauses::default();
     for clause in &rule.clauses {
-        scope.check_repeated(clause, &mut gathered);
-        scope.clause(clause, &mut gathered);
+        scope.check_repeated(clause, &mut clauses);
+        scope.clause(clause, &mut clauses);
     }
-    scope.check_given(rule, &gathered);
+    scope.check_given(rule, &clauses);
     scope.check_conditions(rule);
     let on = match scope.types.is_empty() {
         true => On::All,
         false => On::Types(Arc::clone(&scope.types)),
     };
-    if sink.errors() != before {
+    if collector.errors() != before {
         return None;
     }
     Some(Rule {
         name: (*rule.name.text).into(),
         description: declare::description(declaration.description.as_deref()),
-        own_id: gathered.id,
+        own_id: clauses.id,
         on,
-        active: gathered.active,
-        priority: gathered.priority,
-        when: gathered.when,
-        requirements: gathered.requirements.into(),
-        is_final: gathered.is_final,
-        actions: gathered.actions.into(),
+        active: clauses.active,
+        priority: clauses.priority,
+        when: clauses.when,
+        requirements: clauses.requirements.into(),
+        is_final: clauses.is_final,
+        actions: clauses.actions.into(),
     })
 }
 
@@ -68,7 +68,7 @@ pub(super) fn names_of_types(rule: &ast::RuleDeclaration) -> impl Iterator<Item 
 }
 
 #[derive(Debug, Default)]
-struct Gathered {
+struct RuleClauses {
     seen: Vec<(&'static str, ast::At)>,
     id: Option<Box<str>>,
     active: Window,
@@ -96,31 +96,31 @@ fn listened(rule: &ast::RuleDeclaration, declared: &Declared) -> Vec<TypeId> {
 }
 
 impl<'a> RuleScope<'a, '_, '_> {
-    fn clause(&mut self, clause: &'a ast::Clause, gathered: &mut Gathered) {
+    fn clause(&mut self, clause: &'a ast::Clause, clauses: &mut RuleClauses) {
         match &clause.kind {
             ClauseKind::OnAll | ClauseKind::Missing { .. } => {}
             ClauseKind::On(names) => self.check_listed_twice(names),
-            ClauseKind::Id(id) => gathered.id = self.id(id),
+            ClauseKind::Id(id) => clauses.id = self.id(id),
             ClauseKind::Active { from, until } => {
-                gathered.active = self.window(from.as_ref(), until.as_ref(), clause.at);
+                clauses.active = self.window(from.as_ref(), until.as_ref(), clause.at);
             }
             ClauseKind::Priority(number) => match number.text.parse() {
-                Ok(priority) => gathered.priority = priority,
+                Ok(priority) => clauses.priority = priority,
                 Err(_) => {
                     let message = format!("`{}` is not a 64-bit integer", truncate(&number.text));
                     self.fault(Code::InvalidPriority, number.at, message);
                 }
             },
-            ClauseKind::When(expr) => gathered.when = self.condition(expr),
+            ClauseKind::When(expr) => clauses.when = self.condition(expr),
             ClauseKind::Require(requirement) => {
-                gathered.requirements.extend(self.requirement(requirement));
+                clauses.requirements.extend(self.requirement(requirement));
             }
-            ClauseKind::Final => gathered.is_final = true,
-            ClauseKind::Action(action) => gathered.actions.extend(self.action(action, false)),
+            ClauseKind::Final => clauses.is_final = true,
+            ClauseKind::Action(action) => clauses.actions.extend(self.action(action, false)),
         }
     }
 
-    fn check_repeated(&mut self, clause: &ast::Clause, gathered: &mut Gathered) {
+    fn check_repeated(&mut self, clause: &ast::Clause, clauses: &mut RuleClauses) {
         let name = match &clause.kind {
             ClauseKind::OnAll | ClauseKind::On(_) => "on",
             ClauseKind::Id(_) => "id",
@@ -132,18 +132,18 @@ impl<'a> RuleScope<'a, '_, '_> {
             ClauseKind::Require(_) => return,
             ClauseKind::Action(_) => "",
         };
-        match gathered.seen.iter().find(|(seen, _)| *seen == name) {
+        match clauses.seen.iter().find(|(seen, _)| *seen == name) {
             Some((_, first)) if !name.is_empty() => {
                 let first = self.site.place(*first);
                 self.given_twice(name, clause.at, first);
             }
             Some(_) => {}
-            None => gathered.seen.push((name, clause.at)),
+            None => clauses.seen.push((name, clause.at)),
         }
     }
 
-    fn check_given(&mut self, rule: &ast::RuleDeclaration, gathered: &Gathered) {
-        let seen = |name: &str| gathered.seen.iter().any(|(seen, _)| *seen == name);
+    fn check_given(&mut self, rule: &ast::RuleDeclaration, clauses: &RuleClauses) {
+        let seen = |name: &str| clauses.seen.iter().any(|(seen, _)| *seen == name);
         if !seen("on") {
             self.report(
                 Fault::new(
@@ -205,7 +205,7 @@ impl<'a> RuleScope<'a, '_, '_> {
     ) -> Window {
         let [from, until] = [from, until].map(|end| {
             let end = end?;
-            declare::timestamp(&end.value, self.site.place(end.at), self.sink)
+            declare::timestamp(&end.value, self.site.place(end.at), self.collector)
         });
         if let (Some(from), Some(until)) = (from, until)
             && from >= until

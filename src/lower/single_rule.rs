@@ -1,16 +1,16 @@
-//! One rule on its own, against declarations that are known already. Knows no other rule.
+//! Lowers a single rule against declarations that are already lowered.
 
 use std::sync::Arc;
 
 use super::declare::Declared;
-use super::source::{Sink, Site};
+use super::source::{Collector, DeclarationSite};
 use super::{nearby_type, rule};
 use crate::diagnostic::Fault;
 use crate::hir::{Rule, TemplateSource};
 use crate::syntax::ast;
 use crate::text::span::SourceId;
 
-/// Makes the event types known that a rule names.
+/// Adds the event types that a rule names.
 pub(crate) fn intern_types(
     rule: &ast::RuleDeclaration,
     declaration: &ast::Declaration,
@@ -18,13 +18,13 @@ pub(crate) fn intern_types(
     declared: &mut Arc<Declared>,
     faults: &mut Vec<Fault>,
 ) {
-    let site = Site::new(source, declaration);
+    let site = DeclarationSite::new(source, declaration);
     for name in rule::names_of_types(rule) {
         if declared.type_id(&name.text).is_none() {
             let declared = Arc::make_mut(declared);
             declared.intern_type(&name.text);
-            let mut sink = Sink::new(faults, &declared.limits);
-            nearby_type(&name.text, site.place(name.at), declared, &mut sink);
+            let mut collector = Collector::new(faults, &declared.limits);
+            nearby_type(&name.text, site.place(name.at), declared, &mut collector);
         }
     }
 }
@@ -38,8 +38,8 @@ pub(crate) fn lower_one(
     declared: &Declared,
     faults: &mut Vec<Fault>,
 ) -> (Option<Rule>, Vec<TemplateSource>) {
-    let mut sink = Sink::new(faults, &declared.limits);
-    let site = Site::new(source, declaration);
-    let rule = rule::lower(written, declaration, declared, site, &mut sink);
-    (rule, sink.templates)
+    let mut collector = Collector::new(faults, &declared.limits);
+    let site = DeclarationSite::new(source, declaration);
+    let rule = rule::lower(written, declaration, declared, site, &mut collector);
+    (rule, collector.templates)
 }

@@ -14,13 +14,13 @@ use crate::text::span::{Place, SourceId};
 
 /// The text of the declaration being lowered, and its place in the sources.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Site<'a> {
+pub(super) struct DeclarationSite<'a> {
     source: SourceId,
     offset: u32,
     text: &'a str,
 }
 
-impl<'a> Site<'a> {
+impl<'a> DeclarationSite<'a> {
     pub(super) const fn new(source: SourceId, declaration: &'a ast::Declaration) -> Self {
         Self {
             source,
@@ -35,13 +35,13 @@ impl<'a> Site<'a> {
     }
 
     /// Returns the text of a span.
-    pub(super) fn words(&self, at: ast::At) -> &'a str {
+    pub(super) fn text(&self, at: ast::At) -> &'a str {
         self.text.get(at.0.range()).unwrap_or("")
     }
 
     /// Returns the text of a span on one line, truncated for messages.
     pub(super) fn quote(&self, at: ast::At) -> String {
-        let words = self.words(at);
+        let words = self.text(at);
         let mut line = String::with_capacity(words.len().min(64));
         for word in words.split_whitespace() {
             if !line.is_empty() {
@@ -58,44 +58,44 @@ impl<'a> Site<'a> {
 
 /// Collects the results of lowering.
 #[derive(Debug)]
-pub(super) struct Sink<'f> {
+pub(super) struct Collector<'f> {
     faults: &'f mut Vec<Fault>,
     errors: usize,
     pub(super) templates: Vec<TemplateSource>,
     /// Whether each constant is used.
     pub(super) used: Vec<bool>,
-    patterns: Patterns,
+    patterns: PatternCache,
     /// Interned segments: equal paths of different rules share them.
     segments: Table<Arc<[Segment]>, Arc<[Segment]>>,
     /// The event types of the previous rule, shared with the next if they are equal.
     types: Arc<[TypeId]>,
     /// The number of names compared in the search for similar ones.
-    pub(super) looks: usize,
+    pub(super) comparisons: usize,
     shown: DiagnosticBudget,
     /// The limit of diagnostics has been reached, so messages are not built.
-    unseen: bool,
+    is_over_limit: bool,
 }
 
 /// Compiled patterns, shared by the rules that use the same text.
 #[derive(Debug, Default)]
-struct Patterns {
+struct PatternCache {
     likes: Table<(Box<str>, bool), Arc<Like>>,
     regexes: Table<(Box<str>, bool), Arc<Regex>>,
 }
 
-impl<'f> Sink<'f> {
+impl<'f> Collector<'f> {
     pub(super) fn new(faults: &'f mut Vec<Fault>, limits: &Limits) -> Self {
         Self {
             faults,
             errors: 0,
             templates: Vec::new(),
             used: Vec::new(),
-            patterns: Patterns::default(),
+            patterns: PatternCache::default(),
             segments: Table::new(),
             types: Arc::default(),
-            looks: 0,
+            comparisons: 0,
             shown: DiagnosticBudget::new(limits),
-            unseen: false,
+            is_over_limit: false,
         }
     }
 
@@ -106,7 +106,7 @@ impl<'f> Sink<'f> {
 
     /// Starts the declaration at `place`.
     pub(super) fn begin(&mut self, place: Place) {
-        self.unseen = !self.shown.has_room(place, self.faults);
+        self.is_over_limit = !self.shown.has_room(place, self.faults);
     }
 
     /// Returns the most similar of `names`, unless the message would not be shown.
@@ -115,14 +115,14 @@ impl<'f> Sink<'f> {
         word: &str,
         names: impl IntoIterator<Item = &'n str>,
     ) -> Option<&'n str> {
-        if self.unseen {
+        if self.is_over_limit {
             return None;
         }
         crate::text::suggest::nearest(word, names)
     }
 
     pub(super) fn report(&mut self, mut fault: Fault) {
-        if self.unseen {
+        if self.is_over_limit {
             fault.silence();
         }
         if fault.code.severity() == crate::diagnostic::Severity::Error {
@@ -132,7 +132,7 @@ impl<'f> Sink<'f> {
     }
 
     /// Counts an error without a message: it follows from an error already reported.
-    pub(super) fn give_up(&mut self) {
+    pub(super) fn count_silent_error(&mut self) {
         self.errors = self.errors.saturating_add(1);
     }
 

@@ -1,11 +1,11 @@
-//! `test` blocks: names looked up, JSON read, what is missing said. Runs none of them.
+//! Lowers `test` blocks: resolves names, validates JSON and reports missing items.
 
 use std::sync::Arc;
 
 use super::declare;
 use super::declare::Declared;
 use super::names::enumerate;
-use super::source::{Sink, Site};
+use super::source::{Collector, DeclarationSite};
 use crate::collections::map::Table;
 use crate::diagnostic::{Code, Fault};
 use crate::event::path::Root;
@@ -26,17 +26,17 @@ const ADAPTERS: [&str; 4] = ["vibes", "vibes-v1", "esputnik", "carecloud"];
 
 const ANSWERS: [&str; 5] = ["person", "subscribed", "carrier", "codes", "media"];
 
-/// What tests refer to.
+/// The rules and declarations that tests refer to.
 #[derive(Debug)]
-pub(super) struct Subjects<'a> {
+pub(super) struct TestScope<'a> {
     pub(super) declared: &'a Declared,
-    /// The rules without errors.
+    /// Rules without errors.
     pub(super) rules: &'a Table<Arc<str>, RuleId>,
-    /// Those with errors.
+    /// Rules with errors.
     pub(super) faulty: &'a Table<Box<str>, Place>,
-    /// The names of all rules, for a "did you mean".
+    /// The names of all rules, for suggestions.
     pub(super) names: &'a [Box<str>],
-    /// By `RuleId`.
+    /// Indexed by `RuleId`.
     pub(super) lowered: &'a [Arc<Rule>],
 }
 
@@ -46,12 +46,12 @@ pub(super) struct Subjects<'a> {
 pub(crate) struct UntimedTest {
     pub(crate) place: Place,
     /// One entry per event that has a type.
-    pub(crate) events: Vec<Reach>,
+    pub(crate) events: Vec<ReachableRules>,
 }
 
 /// The rules that an event of a test can reach.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Reach {
+pub(crate) enum ReachableRules {
     /// Every rule: an adapter decides the type.
     Any,
     Type(TypeId),
@@ -59,19 +59,19 @@ pub(crate) enum Reach {
     UnknownType,
 }
 
-/// The test's meaning; None where it has errors, which are reported.
+/// Lowers a test. Returns `None` after reporting an error.
 pub(super) fn lower<'a>(
     test: &'a ast::TestDeclaration,
-    subjects: &Subjects<'a>,
-    site: Site<'a>,
+    subjects: &TestScope<'a>,
+    site: DeclarationSite<'a>,
     untimed: &mut Vec<UntimedTest>,
-    sink: &mut Sink<'_>,
+    collector: &mut Collector<'_>,
 ) -> Option<Test> {
-    let before = sink.errors();
-    let mut case = Case {
+    let before = collector.errors();
+    let mut case = TestLowerer {
         subjects,
         site,
-        sink,
+        collector,
         seen: Vec::new(),
         now: None,
         adapter: None,
@@ -80,7 +80,7 @@ pub(super) fn lower<'a>(
         reached: Vec::new(),
         expects: false,
     };
-    // The adapter says how events are read, wherever it stands.
+    // The adapter applies to all events, also to those before it.
     for item in &test.items {
         if let TestItemKind::Adapter(name) = &item.kind {
             case.adapter(name, item.at);
@@ -90,14 +90,14 @@ pub(super) fn lower<'a>(
         case.item(item);
     }
     case.check_given(test);
-    let Case {
+    let TestLowerer {
         now,
         adapter,
         answers,
         events,
         reached,
         seen,
-        sink,
+        collector,
         ..
     } = case;
     if !seen.iter().any(|(name, _)| *name == "at") {
@@ -106,7 +106,7 @@ pub(super) fn lower<'a>(
             events: reached,
         });
     }
-    if sink.errors() != before {
+    if collector.errors() != before {
         return None;
     }
     Some(Test {
@@ -120,30 +120,30 @@ pub(super) fn lower<'a>(
 }
 
 #[derive(Debug)]
-struct Case<'a, 's, 'f> {
-    subjects: &'s Subjects<'a>,
-    site: Site<'a>,
-    sink: &'s mut Sink<'f>,
+struct TestLowerer<'a, 's, 'f> {
+    subjects: &'s TestScope<'a>,
+    site: DeclarationSite<'a>,
+    collector: &'s mut Collector<'f>,
     seen: Vec<(&'static str, ast::At)>,
     now: Option<Timestamp>,
     adapter: Option<&'a str>,
     answers: Option<&'a str>,
     events: Vec<TestEvent>,
     /// The rules that each event can reach.
-    reached: Vec<Reach>,
+    reached: Vec<ReachableRules>,
     expects: bool,
 }
 
-impl<'a> Case<'a, '_, '_> {
+impl<'a> TestLowerer<'a, '_, '_> {
     fn fault(&mut self, code: Code, at: ast::At, message: impl Into<String>) {
-        self.sink
+        self.collector
             .report(Fault::new(code, self.site.place(at), message));
     }
 
     fn once(&mut self, name: &'static str, at: ast::At) {
         if let Some((_, first)) = self.seen.iter().find(|(seen, _)| *seen == name) {
             let first = self.site.place(*first);
-            self.sink.report(
+            self.collector.report(
                 Fault::new(
                     Code::GivenTwice,
                     self.site.place(at),
@@ -161,7 +161,7 @@ impl<'a> Case<'a, '_, '_> {
             TestItemKind::Time(text) => {
                 self.once("at", item.at);
                 let place = self.site.place(text.at);
-                self.now = declare::timestamp(&text.value, place, self.sink);
+                self.now = declare::timestamp(&text.value, place, self.collector);
             }
             TestItemKind::Answers(json) => {
                 self.once("answers", item.at);
@@ -185,13 +185,13 @@ impl<'a> Case<'a, '_, '_> {
         let mut fault = Fault::new(
             Code::UnknownAdapter,
             self.site.place(name.at),
-            format!("no adapter is called `{}`", name.text),
+            format!("unknown adapter `{}`", name.text),
         )
         .near(near);
         if near.is_none() {
-            fault = fault.help(format!("there are {}", enumerate(&ADAPTERS, "and")));
+            fault = fault.help(format!("the adapters are {}", enumerate(&ADAPTERS, "and")));
         }
-        self.sink.report(fault);
+        self.collector.report(fault);
     }
 
     fn event(&mut self, json: &'a ast::JsonText) {
@@ -205,8 +205,8 @@ impl<'a> Case<'a, '_, '_> {
         });
     }
 
-    /// Reads JSON strictly. Of an event that the engine itself would reject, a test may say so: keys
-    /// twice and too many brackets are left to it.
+    /// Parses JSON. Duplicate keys and excessive depth in an event are not errors here, because a test can
+    /// expect the engine to reject the event for them.
     fn read(&mut self, json: &ast::JsonText, is_event: bool) -> Option<Document> {
         match parse::read(&*json.text, self.subjects.declared.limits.json_depth) {
             Ok(document) => Some(document),
@@ -214,14 +214,14 @@ impl<'a> Case<'a, '_, '_> {
             Err(flaw) => {
                 let message = describe(&flaw);
                 let place = self.inside(json, flaw.offset);
-                self.sink
+                self.collector
                     .report(Fault::new(Code::InvalidJson, place, message));
                 None
             }
         }
     }
 
-    /// The place of a byte of a test's JSON.
+    /// Returns the place of a byte of the test's JSON.
     fn inside(&self, json: &ast::JsonText, offset: usize) -> Place {
         let start = json
             .at
@@ -234,7 +234,7 @@ impl<'a> Case<'a, '_, '_> {
     }
 
     fn check_answers(&mut self, document: &Document, json: &ast::JsonText) {
-        let before = self.sink.errors();
+        let before = self.collector.errors();
         for (key, _) in document.root().members() {
             let name = key.string().unwrap_or_default();
             if ANSWERS.contains(&&*name) {
@@ -251,33 +251,33 @@ impl<'a> Case<'a, '_, '_> {
             if near.is_none() {
                 fault = fault.help(format!("they have {}", ANSWERS.join(", ")));
             }
-            self.sink.report(fault);
+            self.collector.report(fault);
         }
-        if self.sink.errors() != before {
+        if self.collector.errors() != before {
             return;
         }
         if let Some(now) = Timestamp::from_unix_seconds(0)
             && let Err(error) = Answers::from_json(&json.text, now)
         {
             let place = self.site.place(json.at);
-            self.sink
+            self.collector
                 .report(Fault::new(Code::InvalidAnswers, place, error.to_string()));
         }
     }
 
     /// Returns the rules that the event can reach; `None` for an event without a type.
-    fn reach(&mut self, document: &Document, json: &ast::JsonText) -> Option<Reach> {
+    fn reach(&mut self, document: &Document, json: &ast::JsonText) -> Option<ReachableRules> {
         if !matches!(self.adapter, None | Some("vibes" | "vibes-v1")) {
-            return Some(Reach::Any);
+            return Some(ReachableRules::Any);
         }
         let key = document.root().member("event_type")?;
         let name = key.string()?;
         if let Some(id) = self.subjects.declared.type_id(&name) {
-            return Some(Reach::Type(id));
+            return Some(ReachableRules::Type(id));
         }
         let place = self.inside(json, key.start());
-        super::nearby_type(&name, place, self.subjects.declared, self.sink);
-        Some(Reach::UnknownType)
+        super::nearby_type(&name, place, self.subjects.declared, self.collector);
+        Some(ReachableRules::UnknownType)
     }
 
     fn expect(&mut self, expectation: &'a ast::Expectation, at: ast::At) {
@@ -290,13 +290,13 @@ impl<'a> Case<'a, '_, '_> {
                 self.check_possible(expectation, at);
             }
             (Some(_), None) => {}
-            (None, _) => self.sink.report(
+            (None, _) => self.collector.report(
                 Fault::new(
                     Code::NotGiven,
                     place,
-                    "no event stands before this `expect`",
+                    "there is no event before this `expect`",
                 )
-                .help("an expectation is about the event before it"),
+                .help("an `expect` refers to the event before it; add an `event` first"),
             ),
         }
     }
@@ -353,40 +353,41 @@ impl<'a> Case<'a, '_, '_> {
         })
     }
 
-    /// None where there is no such rule, and where it has errors of its own.
+    /// Resolves a rule. Returns `None` if there is none, or if it has errors of its own.
     fn rule(&mut self, name: &ast::Name) -> Option<RuleId> {
         let subjects = self.subjects;
         if let Some(id) = subjects.rules.value(&*name.text) {
             return Some(*id);
         }
-        if subjects.faulty.contains(&*name.text) || subjects.declared.lost.contains(&*name.text) {
-            self.sink.give_up();
+        if subjects.faulty.contains(&*name.text) || subjects.declared.unparsed.contains(&*name.text)
+        {
+            self.collector.count_silent_error();
             return None;
         }
         let names = subjects.names.iter().map(|name| &**name);
-        let near = self.sink.nearest(&name.text, names);
-        self.sink.report(
+        let near = self.collector.nearest(&name.text, names);
+        self.collector.report(
             Fault::new(
                 Code::UnknownRule,
                 self.site.place(name.at),
-                format!("no rule is called `{}`", name.text),
+                format!("unknown rule `{}`", name.text),
             )
             .near(near),
         );
         None
     }
 
-    /// Warns of what a rule is expected to do and nothing in it does.
+    /// Warns about an expectation that no action of the rule can meet.
     fn check_possible(&mut self, expectation: &ast::Expectation, at: ast::At) {
         let (name, what) = match expectation {
             ast::Expectation::Sends { rule, channel, .. }
             | ast::Expectation::SendFails { rule, channel, .. } => {
-                (rule, Deed::Sends(channel.name()))
+                (rule, ExpectedBehavior::Sends(channel.name()))
             }
-            ast::Expectation::Does { rule, name, .. } => (rule, Deed::Does(&name.text)),
+            ast::Expectation::Does { rule, name, .. } => (rule, ExpectedBehavior::Does(&name.text)),
             ast::Expectation::Refuses { rule, error } => (
                 rule,
-                Deed::Refuses(error.as_ref().map(|error| &*error.value)),
+                ExpectedBehavior::Refuses(error.as_ref().map(|error| &*error.value)),
             ),
             _ => return,
         };
@@ -398,18 +399,20 @@ impl<'a> Case<'a, '_, '_> {
             return;
         }
         let (deed, near) = match what {
-            Deed::Sends(channel) => (format!("sends no {channel}"), None),
-            Deed::Does(wanted) => {
+            ExpectedBehavior::Sends(channel) => (format!("sends no {channel}"), None),
+            ExpectedBehavior::Does(wanted) => {
                 let near = suggest::nearest(wanted, rule.actions.iter().flat_map(done));
                 (format!("does no `{wanted}`"), near)
             }
-            Deed::Refuses(None) => ("refuses nothing: it has no `require`".to_owned(), None),
-            Deed::Refuses(Some(error)) => {
+            ExpectedBehavior::Refuses(None) => {
+                ("refuses nothing: it has no `require`".to_owned(), None)
+            }
+            ExpectedBehavior::Refuses(Some(error)) => {
                 (format!("never refuses with `{}`", truncate(error)), None)
             }
         };
         let message = format!("rule `{}` {deed}", name.text);
-        self.sink
+        self.collector
             .report(Fault::new(Code::NeverDone, self.site.place(at), message).near(near));
     }
 
@@ -420,7 +423,7 @@ impl<'a> Case<'a, '_, '_> {
         let names = RejectionCode::ALL.map(RejectionCode::as_str);
         let near = suggest::nearest(&code.value, names);
         let message = format!("events are not rejected with `{}`", truncate(&code.value));
-        self.sink
+        self.collector
             .report(Fault::new(Code::UnknownKey, self.site.place(code.at), message).near(near));
     }
 
@@ -433,15 +436,15 @@ impl<'a> Case<'a, '_, '_> {
     }
 }
 
-/// What a rule is expected to do.
+/// A behavior that a test expects of a rule.
 #[derive(Clone, Copy, Debug)]
-enum Deed<'a> {
+enum ExpectedBehavior<'a> {
     Sends(&'a str),
     Does(&'a str),
     Refuses(Option<&'a str>),
 }
 
-impl Deed<'_> {
+impl ExpectedBehavior<'_> {
     fn is_done_by(self, rule: &Rule) -> bool {
         let acts = |action: &Action| match (self, action) {
             (Self::Sends(channel), Action::Send(send)) => send.channel.name() == channel,
@@ -454,7 +457,7 @@ impl Deed<'_> {
                 action => acts(action),
             }),
             Self::Refuses(None) => !rule.requirements.is_empty(),
-            // What cannot be looked up refuses with a text of the host's.
+            // An unavailable answer refuses with the host's own text.
             Self::Refuses(Some(error)) => rule.requirements.iter().any(|one| match one {
                 Requirement::Holds { expr, otherwise } => **otherwise == *error || asks(expr),
                 _ => true,
@@ -463,7 +466,7 @@ impl Deed<'_> {
     }
 }
 
-/// Whether the condition needs an answer of the host.
+/// Returns whether the condition reads an answer of the host.
 fn asks(expr: &Expr) -> bool {
     let mut asks = false;
     expr.visit_paths(&mut |path| {
@@ -475,7 +478,7 @@ fn asks(expr: &Expr) -> bool {
     asks
 }
 
-/// The names of what an action does for the host.
+/// Returns the names of an action's host actions.
 fn done(action: &Action) -> Vec<&str> {
     match action {
         Action::Do(act) => vec![&act.name],

@@ -1,4 +1,4 @@
-//! Lowers rules whose meaning no diagnostic shows; the diagnostics themselves are snapshots in `tests/ui`.
+//! Tests of the HIR that lowering produces; the diagnostics are snapshots in `tests/ui`.
 
 use std::fmt::Write;
 
@@ -48,7 +48,7 @@ fn read(text: &str, limits: &Limits) -> (Lowered, Vec<Fault>) {
     (lowered, faults)
 }
 
-/// The meaning of rules without any finding but the missing company.
+/// Lowers rules that produce no diagnostic except the missing company.
 fn sound(text: &str) -> Lowered {
     let text = format!("company \"c\" {text}");
     let (lowered, faults) = read(&text, &Limits::default());
@@ -74,12 +74,12 @@ fn timestamps_are_read_where_they_are_compared() {
         panic!("{right:?}");
     };
     assert_eq!(time.to_string(), "2026-01-01T00:00:00Z");
-    // Tests of presence and of strings see what the event says.
+    // Presence and string tests read the event's value, not a timestamp.
     let Expr::Test(Predicate::Is { operand, .. }) = when("at is present") else {
         panic!("a test of presence");
     };
     assert!(matches!(operand, Operand::Path(_)), "{operand:?}");
-    // Literals are moved at once.
+    // Durations are added to literals during lowering.
     let Expr::Test(Predicate::Compare { left, .. }) = when("\"2026-01-01\" + 1d < now") else {
         panic!("a comparison");
     };
@@ -152,8 +152,8 @@ fn limits_are_kept_to_the_edge() {
     assert_eq!(codes(&(two + &rule("c", "c"))), ["E0004", "W0004"]);
 }
 
-/// A file full of faults must not take the product of its faults and its names: past the limit a fault
-/// has no words, and no name was looked for.
+/// The time for a file full of errors must not grow with the product of errors and names: past the limit,
+/// errors have no message and no similar names are searched.
 #[test]
 fn faults_past_the_limit_have_no_words() {
     let limits = Limits {
@@ -178,7 +178,7 @@ fn faults_past_the_limit_have_no_words() {
             .map(|fault| fault.help.is_some() && !fault.message.is_empty())
             .collect()
     };
-    // A rule has three of them.
+    // Each rule has three conditions.
     assert_eq!(
         told(Code::UnknownKey),
         [true, false, false, false, false, false]
@@ -186,14 +186,14 @@ fn faults_past_the_limit_have_no_words() {
     let fields = told(Code::UnknownField);
     assert_eq!((fields.len(), &fields[..3]), (12, &[true, true, false][..]));
     assert!(!fields[3..].contains(&true));
-    // Tests come after all rules, and may stand before them.
+    // Tests are lowered after all rules, even if they come first in the source.
     assert_eq!(
         told(Code::UnknownRule),
         [true, true, true, false, false, false]
     );
 }
 
-/// Words of the language, names, literals: what rules are made of.
+/// Keywords, names and literals from which random rules are made.
 const WORDS: [&str; 72] = [
     "and",
     "or",

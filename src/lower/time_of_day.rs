@@ -1,7 +1,7 @@
 //! Lowers `time_of_day(…) between …`: its timestamp, zone and bounds.
 
 use super::names::RuleScope;
-use super::types::Kinds;
+use super::types::ValueKinds;
 use crate::diagnostic::{Code, Fault};
 use crate::hir::{Operand, Predicate, Zone};
 use crate::json::document::Literal;
@@ -106,7 +106,7 @@ impl<'a> RuleScope<'a, '_, '_> {
                 }
                 Some(Zone::Name(name))
             }
-            Operand::Path(path) if zone.kinds.meets(Kinds::STRING) => Some(Zone::Path(path)),
+            Operand::Path(path) if zone.kinds.meets(ValueKinds::STRING) => Some(Zone::Path(path)),
             _ => {
                 let message = format!(
                     "expected a time zone as a string, but this is {}",

@@ -7,9 +7,9 @@ use crate::json::document::Literal;
 
 /// A set of the kinds a value can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kinds(u8);
+pub(super) struct ValueKinds(u8);
 
-impl Kinds {
+impl ValueKinds {
     pub(super) const NONE: Self = Self(0);
     pub(super) const NULL: Self = Self(1);
     pub(super) const BOOL: Self = Self(1 << 1);
@@ -42,15 +42,15 @@ impl Kinds {
 }
 
 /// Formats the kinds for messages, such as `a string or a number`. Null is omitted next to other kinds.
-impl fmt::Display for Kinds {
+impl fmt::Display for ValueKinds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAMES: [(Kinds, &str); 6] = [
-            (Kinds::BOOL, "a bool"),
-            (Kinds::NUMBER, "a number"),
-            (Kinds::STRING, "a string"),
-            (Kinds::TIME, "a timestamp"),
-            (Kinds::LIST, "a list"),
-            (Kinds::OBJECT, "an object"),
+        const NAMES: [(ValueKinds, &str); 6] = [
+            (ValueKinds::BOOL, "a bool"),
+            (ValueKinds::NUMBER, "a number"),
+            (ValueKinds::STRING, "a string"),
+            (ValueKinds::TIME, "a timestamp"),
+            (ValueKinds::LIST, "a list"),
+            (ValueKinds::OBJECT, "an object"),
         ];
         if *self == Self::NULL {
             return f.write_str("null");
@@ -83,9 +83,13 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    pub(super) fn kinds(&self) -> Kinds {
+    pub(super) fn kinds(&self) -> ValueKinds {
         // A required field can still be null: events can violate their declaration.
-        let mut kinds = if self.open { Kinds::JSON } else { Kinds::NULL };
+        let mut kinds = if self.open {
+            ValueKinds::JSON
+        } else {
+            ValueKinds::NULL
+        };
         for ty in &self.known {
             kinds = kinds.or(kinds_of(&ty.shape));
         }
@@ -137,26 +141,26 @@ impl<'a> Shapes<'a> {
     }
 }
 
-fn kinds_of(shape: &Shape) -> Kinds {
+fn kinds_of(shape: &Shape) -> ValueKinds {
     match shape {
-        Shape::String | Shape::Secret => Kinds::STRING,
-        Shape::Number => Kinds::NUMBER,
-        Shape::Bool => Kinds::BOOL,
+        Shape::String | Shape::Secret => ValueKinds::STRING,
+        Shape::Number => ValueKinds::NUMBER,
+        Shape::Bool => ValueKinds::BOOL,
         // A timestamp field holds the text of a date, or epoch seconds.
-        Shape::Timestamp => Kinds::STRING.or(Kinds::NUMBER),
-        Shape::Any => Kinds::JSON,
-        Shape::List(_) => Kinds::LIST,
-        Shape::Object(_) => Kinds::OBJECT,
+        Shape::Timestamp => ValueKinds::STRING.or(ValueKinds::NUMBER),
+        Shape::Any => ValueKinds::JSON,
+        Shape::List(_) => ValueKinds::LIST,
+        Shape::Object(_) => ValueKinds::OBJECT,
     }
 }
 
-pub(super) fn kinds_of_literal(literal: &Literal) -> Kinds {
+pub(super) fn kinds_of_literal(literal: &Literal) -> ValueKinds {
     match literal {
-        Literal::Null => Kinds::NULL,
-        Literal::Bool(_) => Kinds::BOOL,
-        Literal::Number(_) => Kinds::NUMBER,
-        Literal::Text(_) => Kinds::STRING,
-        Literal::Time(_) => Kinds::TIME,
-        Literal::List(_) => Kinds::LIST,
+        Literal::Null => ValueKinds::NULL,
+        Literal::Bool(_) => ValueKinds::BOOL,
+        Literal::Number(_) => ValueKinds::NUMBER,
+        Literal::Text(_) => ValueKinds::STRING,
+        Literal::Time(_) => ValueKinds::TIME,
+        Literal::List(_) => ValueKinds::LIST,
     }
 }
