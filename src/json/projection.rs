@@ -134,8 +134,8 @@ impl PrefixFilter {
             [one, two] => self.set([one, two, b'"']),
             // The closing quote is followed by a colon, with or without whitespace.
             [one] => {
-                for rest in *b": \t\n\r" {
-                    self.set([one, b'"', rest]);
+                for next in *b": \t\n\r" {
+                    self.set([one, b'"', next]);
                 }
             }
             [] => self.0 = [u64::MAX; 4],

@@ -201,14 +201,14 @@ impl<'a> KeyLog<'a> {
     }
 
     fn duplicate_by_map(&self, keys: &[SeenKey]) -> Option<SeenKey> {
-        let mut filter: Map<Cow<'_, [u8]>, ()> = Map::with_capacity(keys.len());
+        let mut seen: Map<Cow<'_, [u8]>, ()> = Map::with_capacity(keys.len());
         keys.iter().copied().find(|key| {
             let inside = self.inside(*key);
             let name = match std::str::from_utf8(inside) {
                 Ok(text) if text.contains('\\') => Cow::Owned(unescape(text).into_bytes()),
                 _ => Cow::Borrowed(inside),
             };
-            filter.insert(name, ()).is_some()
+            seen.insert(name, ()).is_some()
         })
     }
 
