@@ -431,7 +431,7 @@ impl Engine {
     /// Each question occurs once, in a fixed order.
     #[must_use]
     pub fn questions(&self, event_type: &str) -> Vec<PossibleQuestion> {
-        route::possible_questions(&self.0.rules, &event_type.to_ascii_lowercase())
+        crate::ruleset::reads::possible_questions(&self.0.rules, &event_type.to_ascii_lowercase())
     }
 
     /// Explains why each rule of the event's type accepts the event or not, the nearest miss first.

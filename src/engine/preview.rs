@@ -149,8 +149,8 @@ impl Template {
             |unrendered| {
                 out.truncate(before);
                 match unrendered {
-                    route::Unrendered::Asks(questions) => Unrendered::Asks(questions),
-                    route::Unrendered::Failed { reason, error } => {
+                    route::StandaloneError::Asks(questions) => Unrendered::Asks(questions),
+                    route::StandaloneError::Failed { reason, error } => {
                         Unrendered::Failed { reason, error }
                     }
                 }

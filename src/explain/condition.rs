@@ -18,7 +18,8 @@ use crate::syntax::operator::Quantifier;
 pub(crate) struct ConditionNode {
     pub(crate) truths: TruthSet,
     pub(crate) kind: ConditionKind,
-    /// The least number of tests whose results have to change to make it true.
+    /// The least number of tests whose results have to change to make it true. It ranks near misses; the
+    /// count is approximate for quantifiers, which count an element that is not shown as one test.
     pub(crate) to_true: usize,
     /// The same to make it false.
     to_false: usize,
@@ -111,7 +112,7 @@ pub(super) struct TreeBuilder<'a, 's> {
     pub(super) evaluation: Evaluation<'a, 's>,
     pub(super) printer: ConditionPrinter<'a>,
     /// Declarations of the variables of enclosing quantifiers.
-    types: Vec<Declared<'a>>,
+    types: Vec<DeclaredValue<'a>>,
     nodes_left: usize,
 }
 
@@ -186,6 +187,7 @@ impl<'a, 's> TreeBuilder<'a, 's> {
             Predicate::Sample(sample) => self.see_path(&sample.by, &mut seen),
             _ => {}
         }
+        // A test that is true or false needs no reason beyond its values.
         let causes = match truths.is_settled() && truths != TruthSet::UNKNOWN {
             true => Vec::new(),
             false => self.causes(predicate),
@@ -344,25 +346,25 @@ impl<'a, 's> TreeBuilder<'a, 's> {
         value_text(&self.evaluation.operand(operand), false)
     }
 
-    fn declared_root(&self, root: Root) -> Declared<'a> {
+    fn declared_root(&self, root: Root) -> DeclaredValue<'a> {
         match root {
-            Root::EventData => Declared::Data(self.context.fields),
+            Root::EventData => DeclaredValue::Data(self.context.fields),
             Root::Variable(depth) => {
                 let declared = self.types.get(usize::from(depth));
-                declared.cloned().unwrap_or(Declared::Nothing)
+                declared.cloned().unwrap_or(DeclaredValue::Nothing)
             }
-            _ => Declared::Nothing,
+            _ => DeclaredValue::Nothing,
         }
     }
 
     /// Returns what is declared of an operand's value. Recurses as deep as the rule nests it, which is
     /// limited.
-    fn declared_of(&self, operand: &Operand) -> Declared<'a> {
+    fn declared_of(&self, operand: &Operand) -> DeclaredValue<'a> {
         match operand {
-            Operand::Literal(_) => Declared::Nothing,
+            Operand::Literal(_) => DeclaredValue::Nothing,
             Operand::List(operands) => {
                 let elements = operands.iter().map(|operand| self.declared_of(operand));
-                Declared::Written(elements.collect())
+                DeclaredValue::Written(elements.collect())
             }
             Operand::Path(path) => self.declared_root(path.root).at(&path.segments),
             Operand::Count(inner)
@@ -371,16 +373,19 @@ impl<'a, 's> TreeBuilder<'a, 's> {
             | Operand::Times(inner)
             | Operand::Shift { operand: inner, .. } => match self.declared_of(inner).holds_secret()
             {
-                true => Declared::Secret,
-                false => Declared::Nothing,
+                true => DeclaredValue::Secret,
+                false => DeclaredValue::Nothing,
             },
         }
     }
 }
 
 /// The declaration of one value.
+///
+/// It decides whether the value may be shown. A value that contains a secret, or is derived from one, is
+/// masked as a whole.
 #[derive(Clone, Debug)]
-enum Declared<'a> {
+enum DeclaredValue<'a> {
     Nothing,
     /// All of `event_data`; `None` if its fields are not declared.
     Data(Option<&'a [Field]>),
@@ -391,7 +396,7 @@ enum Declared<'a> {
     Secret,
 }
 
-impl<'a> Declared<'a> {
+impl<'a> DeclaredValue<'a> {
     /// Returns whether the value may be or contain a secret. Recurses as deep as rules nest lists, which
     /// is limited.
     fn holds_secret(&self) -> bool {

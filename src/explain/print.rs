@@ -137,6 +137,7 @@ impl<'f, 'b> LineWriter<'f, 'b> {
         Ok(())
     }
 
+    /// Prints a requirement or an action with its condition and missing values.
     fn step(&mut self, prefix: &str, when_prefix: &str, step: &StepExplanation) -> fmt::Result {
         let (mark, text) = (step.verdict.mark, &step.text);
         self.line(1, &format!("{mark} {prefix}{text}{}", step.verdict))?;
@@ -283,6 +284,7 @@ fn write_verdict(object: &mut ObjectWriter<'_>, verdict: &ExplainedVerdict) {
     }
 }
 
+/// Writes a requirement or an action; `name` is the member with its text.
 fn write_step(name: &'static str, step: &StepExplanation, out: &mut String) {
     let mut object = ObjectWriter::new(out);
     object.string(name, &step.text);

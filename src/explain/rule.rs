@@ -52,6 +52,7 @@ pub(crate) fn explain(
     };
     let mut explained: Vec<RuleExplanation> =
         traced.into_iter().map(|rule| context.rule(rule)).collect();
+    // A rule of another type is explained only on request.
     if let Some(rule) = only.and_then(|id| rules.rule(id))
         && !listens(rule)
     {
@@ -102,6 +103,7 @@ impl<'a> ExplainContext<'a> {
             _ => 0,
         };
         let requirements = rule.requirements.iter().enumerate();
+        // Without an outcome, as for a rule that does not accept, an action is not shown.
         let actions = rule.actions.iter().zip(&traced.actions);
         RuleExplanation {
             rule: Arc::clone(&rule.name),
@@ -131,6 +133,8 @@ impl<'a> ExplainContext<'a> {
         condition::explain(expr, context)
     }
 
+    /// Returns whether routing reaches the limit of evaluation steps. The tree has a larger budget, so this
+    /// takes an evaluation of its own.
     fn is_limited(self, expr: &Expr) -> bool {
         let mut steps = Steps::new(self.rules.limits.evaluation_steps);
         eval::evaluate(expr, self.scope, &mut steps, &mut Needs::default());

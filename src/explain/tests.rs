@@ -16,9 +16,9 @@ use crate::text::span::SourceId;
 use crate::time::Timestamp;
 use crate::{lower, syntax};
 
-struct Shown<'a>(&'a ConditionNode);
+struct PrintedNode<'a>(&'a ConditionNode);
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for PrintedNode<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         LineWriter::new(f).node(0, "", self.0)
     }
@@ -80,7 +80,7 @@ fn explain(declarations: &str, when: &str, data: &str) -> String {
     let truths = evaluate(&when, &scope, &mut steps, &mut Needs::default());
     assert_eq!(node.truths, truths, "the tree has the truths of evaluation");
     assert_eq!(node.to_true == 0, truths.holds());
-    Shown(&node).to_string()
+    PrintedNode(&node).to_string()
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn nested_quantifiers_stay_small() {
         rule: "r",
         steps: 10_000,
     };
-    let text = Shown(&condition::explain(&expr, context)).to_string();
+    let text = PrintedNode(&condition::explain(&expr, context)).to_string();
     assert!(text.lines().count() < 20_000, "{}", text.lines().count());
 }
 

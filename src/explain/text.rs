@@ -153,6 +153,7 @@ impl<'a> ConditionPrinter<'a> {
     }
 
     fn sample(&self, sample: &Sample) -> String {
+        // `by person` is lowered to this path.
         let by = match (&sample.by.root, &*sample.by.segments) {
             (Root::Person, [Segment::Key(key)]) if &**key == "person_key" => "person".to_owned(),
             _ => self.path(&sample.by),

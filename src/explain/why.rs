@@ -74,6 +74,7 @@ impl<'a> TreeBuilder<'a, '_> {
         format!("`{}`", self.printer.operand(operand))
     }
 
+    /// Adds a cause unless the operand has the expected type.
     fn expect(
         &mut self,
         operand: &'a Operand,
@@ -88,6 +89,7 @@ impl<'a> TreeBuilder<'a, '_> {
         }
     }
 
+    /// Adds a cause unless the operands can be ordered.
     fn expect_order(&mut self, left: &'a Operand, right: &'a Operand, causes: &mut Vec<String>) {
         let (a, b) = (
             self.evaluation.operand(left),
@@ -251,6 +253,7 @@ impl<'a> TreeBuilder<'a, '_> {
         }
     }
 
+    /// Describes the part of a missing path that exists, and what is there instead of the rest.
     fn how_far(&mut self, path: &'a Path) -> Option<String> {
         let root = match path.root {
             Root::EventData => Some(self.context.scope.data),

@@ -151,6 +151,7 @@ impl<'a> Round<'a, '_> {
             pools: Vec::new(),
         };
         let mut built = pass(self, &mut builder);
+        // The first pass rendered codes as pending, so its parts are built again once the codes are known.
         if builder.state == BuildState::Ok && !builder.pools.is_empty() {
             let pools = std::mem::take(&mut builder.pools);
             let mut pending = false;
@@ -330,6 +331,7 @@ impl<'a> Round<'a, '_> {
         let Some((mut params, mut error)) = built else {
             return ActionOutcome::Pending;
         };
+        // The params of this one action are checked; those of others are up to the host.
         if error.is_none() && *custom.name == *contact::SAVE {
             match Contact::from_params(&params, &self.rules.contacts) {
                 Ok(contact) => params = contact.to_json().to_owned(),

@@ -1,6 +1,14 @@
 //! Routes an event: decides which rules accept it, runs their actions, and collects the questions that
 //! have to be answered first.
 //!
+//! One round has three phases:
+//! 1. The index selects candidates. Each is traced: its `when`, then its requirements, up to the first step
+//!    that does not pass. A `final` rule that accepts ends this phase.
+//! 2. If a step is pending, the round returns its questions. An answer may change which rules accept, so no
+//!    action runs before that.
+//! 3. The actions of the accepted rules run. They may ask questions of their own, and results are returned
+//!    once no question is left.
+//!
 //! Each round starts from scratch, with the event and the answers so far. No state is kept between rounds,
 //! so neither the order of the answers nor lookups in advance can change an outcome.
 
@@ -28,12 +36,11 @@ use crate::outcome::{
     Status, StatusReason,
 };
 use crate::ruleset::Rules;
-use crate::ruleset::select::Selection;
+use crate::ruleset::select::SelectScratch;
 
 pub(crate) use self::action::ActionOutcome;
-pub(crate) use self::standalone::{Unrendered, render_template};
+pub(crate) use self::standalone::{StandaloneError, render_template};
 pub(crate) use self::trace::{Exclusion, RuleTrace, StepOutcome, TracedRule, trace_rules};
-pub(crate) use crate::ruleset::reads::possible_questions;
 
 use self::questions::QuestionQueue;
 
@@ -71,7 +78,7 @@ impl Step {
 /// Memory for routing, reused between events.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RouteScratch {
-    pub(crate) selection: Selection,
+    pub(crate) selection: SelectScratch,
     accepted: Vec<RuleId>,
     text_buffer: String,
 }
@@ -157,6 +164,7 @@ fn route_candidates(
     if let Some(questions) = round.queue.take_questions() {
         return Step::Ask(questions);
     }
+    // Refusals are reported only if no rule accepts: an accepted event has results of its own.
     if !accepted.is_empty() {
         return round.act(accepted);
     }
@@ -325,10 +333,12 @@ impl<'a, 'm> Round<'a, 'm> {
                 if truncated {
                     break;
                 }
+                // An action that is left out does not count, so look for one with a result.
                 if actions >= rules.limits.actions {
                     truncated = self.has_result(action);
                     continue;
                 }
+                // A pending action does not stop the others: one round asks for all that they need.
                 let outcome = self.run_action(context, action, position(index));
                 if let ActionOutcome::Result(result) = outcome {
                     results.push(result);

@@ -22,7 +22,7 @@ pub(super) struct QuestionQueue<'a> {
     seen: Vec<Question>,
     /// Questions to ask now.
     open: Vec<Question>,
-    /// Code questions, to ask once nothing else is open.
+    /// Code questions, to ask once nothing else is open. A host may use up a code by issuing it.
     codes: Vec<Question>,
 }
 
@@ -99,6 +99,7 @@ impl<'a> QuestionQueue<'a> {
         &mut self,
         question: Question,
     ) -> Result<Option<&'a Answer>, &'static str> {
+        // Answered questions count as well, so that the limit does not depend on what was asked in advance.
         if !self.seen.contains(&question) {
             if self.seen.len() >= self.limit {
                 return Err(TOO_MANY);

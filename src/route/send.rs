@@ -103,6 +103,7 @@ impl Round<'_, '_> {
             }
             message.length = Some(length);
         }
+        // Last, as the only check that asks a question.
         if let Some(url) = message.part(PartName::Media) {
             self.check_media(builder, url);
         }
@@ -158,6 +159,7 @@ impl Round<'_, '_> {
                 }
             },
         };
+        // A missing value reads as an empty text.
         if text.trim().is_empty() {
             builder.fail(ActionError::invalid("Recipient is blank"));
             return None;
@@ -197,6 +199,7 @@ impl Round<'_, '_> {
             return None;
         };
         let person_key: Box<str> = person.key()?.into();
+        // URLs begin with the company, so a rule set without one has no URLs.
         let company = self.rules.set.company.as_deref();
         let resource_url = company.map(|company| {
             let mut url = String::from("/companies/");

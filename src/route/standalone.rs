@@ -14,7 +14,7 @@ use crate::template::Programs;
 use super::questions::QuestionQueue;
 
 /// The reason why a template has no text, or not yet.
-pub(crate) enum Unrendered {
+pub(crate) enum StandaloneError {
     Asks(Vec<Question>),
     Failed {
         reason: FailureReason,
@@ -30,7 +30,7 @@ pub(crate) fn render_template(
     event: &Event,
     answers: &Answers,
     out: &mut String,
-) -> Result<(), Unrendered> {
+) -> Result<(), StandaloneError> {
     if !programs.asks_nothing(id) {
         return render_with_answers(programs, id, limits, event, answers, out);
     }
@@ -43,7 +43,7 @@ pub(crate) fn render_template(
     };
     let codes = |_: &str| Lookup::Pending;
     render::render(programs, id, &scope, &codes, limits, out, &mut Vec::new()).map_err(|failure| {
-        Unrendered::Failed {
+        StandaloneError::Failed {
             reason: failure.reason,
             error: failure.message.into(),
         }
@@ -57,7 +57,7 @@ fn render_with_answers(
     event: &Event,
     answers: &Answers,
     out: &mut String,
-) -> Result<(), Unrendered> {
+) -> Result<(), StandaloneError> {
     let mut queue = QuestionQueue::new(event, event.data(), answers, limits.questions);
     let scope = queue.scope();
     let code = |pool: &str| Question::Code {
@@ -67,7 +67,7 @@ fn render_with_answers(
     let codes = |pool: &str| queue.code(&code(pool));
     let mut needs = Vec::new();
     render::render(programs, id, &scope, &codes, limits, out, &mut needs).map_err(|failure| {
-        Unrendered::Failed {
+        StandaloneError::Failed {
             reason: failure.reason,
             error: queue.render_error(failure, code),
         }
@@ -79,7 +79,7 @@ fn render_with_answers(
             Need::Code(pool) => {
                 queue
                     .answer_or_ask(code(&pool))
-                    .map_err(|error| Unrendered::Failed {
+                    .map_err(|error| StandaloneError::Failed {
                         reason: FailureReason::UnexpectedError,
                         error: error.into(),
                     })?;
@@ -87,7 +87,7 @@ fn render_with_answers(
         }
     }
     match queue.take_questions() {
-        Some(questions) => Err(Unrendered::Asks(questions)),
+        Some(questions) => Err(StandaloneError::Asks(questions)),
         None => Ok(()),
     }
 }

@@ -118,6 +118,7 @@ pub(crate) fn trace_rules<'r>(
         if !is_wanted && (final_rule.is_some() || !rule.is_final) {
             continue;
         }
+        // Rules that are not wanted matter only if they are final and accept the event.
         let mut round = Round::new(rules, event, answers, &mut text_buffer);
         let (passed, outcome) = round.run_steps(rule, false);
         let trace = RuleTrace {

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::select::{Candidate, Selection, select};
+use super::select::{Candidate, SelectScratch, select};
 use crate::collections::bitset::BitSet;
 use crate::collections::map::Table;
 use crate::eval::scope::Scope;
@@ -38,7 +38,7 @@ impl Order {
 
 /// A rule that was compiled after the base.
 #[derive(Clone, Debug)]
-struct Added {
+struct AddedRule {
     rule: Arc<Rule>,
     order: Order,
 }
@@ -49,7 +49,7 @@ pub(crate) struct Overlay {
     /// Rules that were removed, from the base or from `added`.
     removed: BitSet,
     /// Rules added to the base. Their ids continue those of the base.
-    added: Vec<Added>,
+    added: Vec<AddedRule>,
     names: Table<Arc<str>, Option<RuleId>>,
     /// Indexes of the added rules, from the largest to the smallest.
     layers: Vec<(Arc<IndexLayer>, Arc<SlotMap>)>,
@@ -293,7 +293,7 @@ impl Rules {
     pub(crate) fn select<'s>(
         &self,
         scope: &Scope<'_>,
-        selection: &'s mut Selection,
+        selection: &'s mut SelectScratch,
     ) -> &'s [Candidate] {
         if self.overlay.is_empty() {
             return select(&self.set, &self.index, &self.slots, scope, selection);
@@ -344,7 +344,7 @@ impl Rules {
             let rule = Arc::new(rule);
             let name = Arc::clone(&rule.name);
             self.overlay.names.insert(name, Some(id));
-            self.overlay.added.push(Added { rule, order });
+            self.overlay.added.push(AddedRule { rule, order });
             fresh.push(id);
         }
         while let Some((layer, _)) = self.overlay.layers.last()

@@ -22,7 +22,7 @@ pub(crate) struct Candidate {
 
 /// Memory for selecting, reused between events.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Selection {
+pub(crate) struct SelectScratch {
     cache: EventCache,
     hits: Hits,
     candidates: Vec<Candidate>,
@@ -65,7 +65,7 @@ pub(crate) struct SelectionStats {
     pub(crate) tests: u64,
 }
 
-impl Selection {
+impl SelectScratch {
     /// Returns the counts for the last event.
     #[cfg(test)]
     pub(crate) const fn stats(&self) -> SelectionStats {
@@ -114,9 +114,9 @@ pub(crate) fn select<'s>(
     index: &Index,
     slots: &SlotMap,
     scope: &Scope<'_>,
-    selection: &'s mut Selection,
+    selection: &'s mut SelectScratch,
 ) -> &'s [Candidate] {
-    let Selection {
+    let SelectScratch {
         cache,
         hits,
         candidates,

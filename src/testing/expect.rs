@@ -40,6 +40,7 @@ impl<'a> TestRun<'a> {
         (taken_by, matched)
     }
 
+    /// Returns whether the result alone meets the expectation.
     pub(super) fn fits(&self, expectation: &Expectation, result: &ActionResult) -> bool {
         let is_of = |rule: &RuleId| result.rule() == Some(self.name(*rule));
         match expectation {
@@ -261,6 +262,7 @@ pub(super) fn counts(result: &ActionResult) -> bool {
         != Some(FailureReason::NoRoutesAcceptedEvent)
 }
 
+/// Returns whether the action failed with exactly this error, possibly among others.
 fn has_error(action: &Action, error: &str) -> bool {
     action
         .failure()

@@ -73,11 +73,13 @@ impl<'a> TestRun<'a> {
     }
 
     fn run(mut self) -> TestReport {
+        // Without `at` the time is arbitrary. Rules that read it fail the test in `check`.
         let now = self.test.now.or(Timestamp::from_unix_seconds(0));
         let answers = now.map(|now| Answers::from_json(&self.test.answers, now));
         match answers {
             Some(Ok(answers)) => {
                 let seen = SeenEvents::new(&self.rules.limits);
+                // Seeded, so that reports are reproducible.
                 let mut ids = SeededIds::new(0);
                 for (number, event) in (1_usize..).zip(&self.test.events) {
                     let Some(result) = self.route(number, event, &answers, &seen, &mut ids) else {
@@ -101,6 +103,7 @@ impl<'a> TestRun<'a> {
         }
     }
 
+    /// Reads and routes one event as a host does, with duplicates ignored. `None` ends the test.
     fn route(
         &mut self,
         number: usize,
@@ -143,6 +146,7 @@ impl<'a> TestRun<'a> {
             &mut route::RouteScratch::default(),
         ) {
             Step::Ask(questions) => {
+                // As a host would, so that the event is routed if it occurs again.
                 seen.release(company, event.id());
                 EventResult::Undecided(questions)
             }
@@ -246,6 +250,8 @@ impl<'a> TestRun<'a> {
         }
     }
 
+    /// Compares the results with the expectations. Those about a rule's verdict trace the rule; the others
+    /// take a result each, so that `nothing else` can report what is left.
     fn check_outcome(
         &mut self,
         event: &TestEvent,
