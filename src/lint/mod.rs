@@ -275,6 +275,16 @@ fn unused(lowered: &Lowered, programs: &Programs, faults: &mut Vec<Fault>) {
             format!("constant `{}` is never used", constant.name),
         ));
     }
+    // A tag that could not be read may include any template.
+    let is_unreadable = |fault: &Fault| {
+        matches!(
+            fault.code,
+            Code::TemplateSyntax | Code::TemplateUnsupported | Code::TemplateTooLarge
+        )
+    };
+    if faults.iter().any(is_unreadable) {
+        return;
+    }
     let templates = || (0..).map(TemplateId).zip(&lowered.templates);
     let mut used: Table<TemplateId, ()> = Table::new();
     for (id, _) in templates() {
