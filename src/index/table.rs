@@ -341,7 +341,7 @@ mod tests {
     fn rules(table: &KeyTable, key: u64) -> Vec<u32> {
         let mut rules = Vec::new();
         table.find(key, KeyProof::None, &mut |posting| {
-            rules.push(posting.rule().0)
+            rules.push(posting.rule().0);
         });
         rules
     }
@@ -528,7 +528,7 @@ mod tests {
         let table = build((0..300).map(|n| new_posting(9, n, second(n))).collect());
         let mut splits = Vec::new();
         table.find(9, KeyProof::None, &mut |posting| {
-            splits.extend(posting.as_split())
+            splits.extend(posting.as_split());
         });
         assert_eq!(splits, [(1, true), (2, true)]);
         assert_eq!(rules(&table, 9).len(), 100 + 2);

@@ -86,7 +86,7 @@ pub(crate) fn lower(outlines: &[Outline<'_>], limits: &Limits, faults: &mut Vec<
     lower_all(outlines, &lost, true, limits, &mut unread, faults)
 }
 
-/// RuleLowerer that failed to parse.
+/// Rules that failed to parse.
 #[derive(Debug, Default)]
 struct UnparsedRules {
     faults: Vec<Fault>,
@@ -373,7 +373,7 @@ struct RuleLowerer {
 /// The names of all rules so far.
 #[derive(Debug, Default)]
 struct RuleNames {
-    /// RuleLowerer without errors.
+    /// Rules without errors.
     rules: Table<Arc<str>, RuleId>,
     /// The places of the names of rules with errors.
     faulty: Table<Box<str>, Place>,

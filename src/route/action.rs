@@ -19,7 +19,7 @@ use crate::outcome::{
 };
 use crate::render;
 
-use super::trace::StepOutcome;
+use super::step_outcome::StepOutcome;
 use super::{ActionContext, Round};
 
 /// The outcome of one action.
@@ -205,7 +205,7 @@ impl<'a> Round<'a, '_> {
         if let Err(failure) = rendered {
             let reason = failure.reason;
             let code = |pool: &str| self.code_question(builder.rule, pool);
-            let error = self.queue.render_error(failure, code);
+            let error = self.queue.render_error(&failure, code);
             builder.fail(ActionError::new(reason, error));
             return None;
         }

@@ -18,6 +18,7 @@ mod recipient;
 mod require;
 mod send;
 mod standalone;
+mod step_outcome;
 mod trace;
 
 use std::borrow::Cow;
@@ -40,7 +41,8 @@ use crate::ruleset::select::SelectScratch;
 
 pub(crate) use self::action::ActionOutcome;
 pub(crate) use self::standalone::{StandaloneError, render_template};
-pub(crate) use self::trace::{Exclusion, RuleTrace, StepOutcome, TracedRule, trace_rules};
+pub(crate) use self::step_outcome::StepOutcome;
+pub(crate) use self::trace::{Exclusion, RuleTrace, TracedRule, trace_rules};
 
 use self::questions::QuestionQueue;
 

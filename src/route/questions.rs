@@ -6,7 +6,7 @@ use crate::event::recipient::Recipient;
 use crate::json::document::Value;
 use crate::lookup::answer::{Answer, Answers};
 use crate::lookup::question::Question;
-use crate::render::RenderFailure;
+use crate::render::Failed;
 
 use super::recipient;
 
@@ -139,13 +139,13 @@ impl<'a> QuestionQueue<'a> {
     /// Returns the error text of a failed rendering; `code` builds the question for a pool.
     pub(super) fn render_error(
         &self,
-        failure: RenderFailure,
+        failure: &Failed,
         code: impl Fn(&str) -> Question,
     ) -> Box<str> {
         match &failure.unavailable {
             Some(Need::Code(pool)) => reason(self.answers.to(&code(pool))).into(),
             Some(need) => self.reason(need).into(),
-            None => failure.message.into(),
+            None => failure.message.clone().into(),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::lookup::question::Question;
 use crate::outcome::Refusal;
 
 use super::Round;
-use super::trace::StepOutcome;
+use super::step_outcome::StepOutcome;
 
 impl Round<'_, '_> {
     /// Checks one requirement; never returns `NotTrue` or `Unavailable`.

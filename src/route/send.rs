@@ -183,7 +183,7 @@ impl Round<'_, '_> {
             }
             Ok(Some(Answer::Absent)) => builder.fail(ActionError::invalid("Media is not found")),
             Ok(Some(Answer::Unavailable(reason))) => {
-                builder.fail(ActionError::unexpected(reason.clone()))
+                builder.fail(ActionError::unexpected(reason.clone()));
             }
             Ok(Some(_)) => {}
             Err(error) => builder.fail(ActionError::unexpected(error)),

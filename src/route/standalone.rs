@@ -69,7 +69,7 @@ fn render_with_answers(
     render::render(programs, id, &scope, &codes, limits, out, &mut needs).map_err(|failure| {
         StandaloneError::Failed {
             reason: failure.reason,
-            error: queue.render_error(failure, code),
+            error: queue.render_error(&failure, code),
         }
     })?;
     for need in needs {

@@ -6,26 +6,11 @@ use crate::event::Event;
 use crate::hir::{Rule, RuleId};
 use crate::lookup::answer::Answers;
 use crate::lookup::question::Question;
-use crate::outcome::Refusal;
 use crate::ruleset::Rules;
 
 use super::action::ActionOutcome;
+use super::step_outcome::StepOutcome;
 use super::{ActionContext, Round, position};
-
-/// The outcome of one step of a rule: a condition or a requirement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum StepOutcome {
-    /// The condition is true or the requirement is met.
-    Passed,
-    /// The condition is not true.
-    NotTrue,
-    /// The condition is not true because a lookup was unavailable; holds the host's reason.
-    Unavailable(Box<str>),
-    /// The requirement is not met.
-    Refused { refusal: Refusal, error: Box<str> },
-    /// The step depends on a question that is in the queue.
-    Pending,
-}
 
 /// How far one rule gets.
 ///

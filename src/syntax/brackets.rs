@@ -1,4 +1,4 @@
-//! Matches the brackets of one declaration and limits their depth. BracketStack in strings and comments are
+//! Matches the brackets of one declaration and limits their depth. Brackets in strings and comments are
 //! not passed to it.
 
 use super::keyword::NEGATABLE;

@@ -52,7 +52,7 @@ pub(super) struct Lexer<'a> {
     line: usize,
     /// There is only whitespace on the line so far.
     line_is_empty: bool,
-    /// Line line_breaks since the last token or comment.
+    /// Line breaks since the last token or comment.
     line_breaks: u32,
     /// Comments that no declaration has taken yet.
     pub(super) comments: Vec<Comment>,

@@ -1,7 +1,7 @@
 //! Splits a source into declarations before the grammar parses them one by one.
 //!
 //! The time is linear for any text: a declaration that is not closed ends at the next line that looks
-//! like a declaration in column 1, and text that is lexed reread_until after such an end is never lexed a third
+//! like a declaration in column 1, and text that is lexed again after such an end is never lexed a third
 //! time.
 
 use std::ops::Range;
@@ -220,7 +220,7 @@ impl<'a> DeclarationSplitter<'a> {
         let resume = candidate.or(boundary);
         if let Some(candidate) = candidate {
             self.reread_until = boundary.unwrap_or(self.lexer.len());
-            // Faults after that offset are found reread_until.
+            // Errors after that offset are found when it is read again.
             let mut index: usize = 0;
             faults.retain(|fault| {
                 index = index.saturating_add(1);

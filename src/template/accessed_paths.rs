@@ -47,10 +47,10 @@ impl AccessedPaths {
         for op in &program.ops {
             match *op {
                 Instruction::Each { .. } | Instruction::With { .. } => {
-                    contexts = contexts.saturating_add(1)
+                    contexts = contexts.saturating_add(1);
                 }
                 Instruction::Next { .. } | Instruction::Leave => {
-                    contexts = contexts.saturating_sub(1)
+                    contexts = contexts.saturating_sub(1);
                 }
                 Instruction::Include(id) => self.open.push((id, contexts)),
                 Instruction::Path(index) | Instruction::Token { path: index, .. } => {

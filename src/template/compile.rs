@@ -637,7 +637,7 @@ fn no_helper(call: &Call) -> TemplateError {
         format!("there is no helper `{name}`"),
     );
     let near = crate::text::suggest::nearest(name, helper::names());
-    // TemplateNames such as `uppercase`, `pluralize` and `formatDate` contain the name of the helper.
+    // Names such as `uppercase`, `pluralize` and `formatDate` contain the name of the helper.
     let lower = name.to_ascii_lowercase();
     let longer = || helper::names().find(|known| known.len() > 3 && lower.contains(known));
     match near.or_else(longer) {

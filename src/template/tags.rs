@@ -286,7 +286,7 @@ fn otherwise(cursor: &mut TagCursor<'_>) -> Result<TagKind, TemplateError> {
         };
         return Err(TemplateError::unsupported(
             cursor.since(start),
-            format!("a tag cannot begin with a name that starts with `else`"),
+            "a tag cannot begin with a name that starts with `else`".to_owned(),
         )
         .help(help));
     }

@@ -129,7 +129,7 @@ fn errors_are_reported_at_their_place() {
         ("{{join name ','}}", "E0404 name"),
         ("{{number paid}}", "E0404 paid"),
         ("{{date paid '%d'}}", "E0404 paid"),
-        // TemplateNames and types.
+        // Names and types.
         ("{{> helo}}", "E0203 helo"),
         ("{{debug_data.x}}", "E0206 debug_data.x"),
         ("{{event.name}}", "E0207 name"),
@@ -389,7 +389,10 @@ fn include_cycles_are_reported() {
     }
     let messages = codes(&rules);
     assert_eq!(messages.len(), 1, "{messages:?}");
-    assert!(messages[0].starts_with("E0406 with `t"), "{messages:?}");
+    assert!(
+        messages[0].starts_with("E0406 the template has too many tags once `t"),
+        "{messages:?}"
+    );
 }
 
 #[test]

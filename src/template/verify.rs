@@ -42,7 +42,7 @@ pub(super) fn shape(text: &str, pieces: &[TemplatePiece]) -> String {
     shape
 }
 
-/// Returns whether a tag is only names joined by dots. TemplateNames that begin with `else` have a special
+/// Returns whether a tag is only names joined by dots. Names that begin with `else` have a special
 /// meaning in handlebars.
 fn is_plain(tag: &str) -> bool {
     let inside = tag

@@ -221,7 +221,7 @@ fn many_unindexed_rules_cause_a_warning() {
     assert!(warnings_for(64, tier).is_empty(), "few cost little");
     let warnings = warnings_for(65, tier);
     assert_eq!(warnings.len(), 1, "one for a type: {warnings:?}");
-    assert!(warnings[0].contains("65 rules on `order`, this one the first"));
+    assert!(warnings[0].contains("65 rules on `order`, starting with this one"));
     let arm = "person.tier == \"t#\" or city == \"c\"";
     assert_eq!(warnings_for(65, arm).len(), 1);
     let both = "person.tier == \"t#\" and city == \"c\"";

@@ -183,7 +183,7 @@ impl<'a> TrustedReader<'a> {
         };
         *open = TrustedContainer {
             container,
-            selection: selection,
+            selection,
             node: self.nodes.len() as u32,
             count: 0,
             remaining: u32::MAX,

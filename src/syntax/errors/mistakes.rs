@@ -3,7 +3,7 @@
 //! The first row that matches wins. A row with only a help keeps the plain message "expected …, found …".
 
 use super::expected::{phrase, words};
-use super::report::{ErrorSite, Message};
+use super::site::{ErrorSite, Message};
 use super::suggest;
 use crate::diagnostic::Code;
 use crate::syntax::grammar::Rule;

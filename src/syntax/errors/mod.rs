@@ -3,4 +3,5 @@
 mod expected;
 mod mistakes;
 pub(super) mod report;
+mod site;
 mod suggest;

@@ -67,7 +67,7 @@ pub(crate) fn file(file: &File) -> String {
         // A blank line is added unless the source has one or both declarations take one line.
         let has_blank =
             declaration.after_blank || leading.iter().any(|comment| comment.after_blank);
-        let apart = !has_blank && !(one_line && after_one_line);
+        let apart = !(has_blank || one_line && after_one_line);
         let mut first = true;
         for comment in leading {
             start_line(&mut out, comment.after_blank || first && apart);
@@ -268,7 +268,10 @@ impl<'a> Doc<'a> {
                 self.line("missing")
                     .word(if *blank { "blank" } else { "fail" })
             }
-            ClauseKind::Action(action) => return self.action(action),
+            ClauseKind::Action(action) => {
+                self.action(action);
+                self
+            }
         };
     }
 
