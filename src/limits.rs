@@ -50,7 +50,7 @@ pub struct Limits {
     /// Segments of one SMS. 10: the number that carriers reassemble.
     pub sms_segments: usize,
     /// Steps of evaluating the quantifiers of one condition: iterations, tests, and more for long values
-    /// and wide objects. 1,000,000. Beyond it the condition is unknown, and explanations say so.
+    /// and wide objects. 1,000,000. Beyond it every remaining test is unknown, and explanations say so.
     pub evaluation_steps: usize,
     /// Results of one event, routing results excluded. 256.
     pub actions: usize,

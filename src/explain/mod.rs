@@ -1,7 +1,7 @@
 //! Explains why each rule does or does not accept an event, from the traces of routing and the values that
 //! its conditions read.
 //!
-//! The order of the rules and the JSON are documented in chapter 12 of the language reference.
+//! The order of the rules and the JSON are documented under "Explanation" in the formats reference.
 
 mod condition;
 mod print;

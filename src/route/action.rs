@@ -77,7 +77,7 @@ pub(super) enum BuildState {
 /// Builds one action.
 ///
 /// Codes are requested in a second pass, once the first has found nothing else missing. No code is
-/// issued in vain, and knowing an answer in advance changes no result.
+/// used up for a message that fails, and answers supplied early do not change the result.
 pub(super) struct ActionBuilder<'r> {
     pub(super) rule: &'r Rule,
     pub(super) state: BuildState,

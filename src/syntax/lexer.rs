@@ -115,7 +115,7 @@ impl<'a> Lexer<'a> {
         self.has_error = checkpoint.has_error;
     }
 
-    /// Continues at `at`, which is the begin of a line.
+    /// Continues at `at`, which is the start of a line.
     pub(super) fn restart(&mut self, at: usize) {
         self.at = at;
         self.line = at;
@@ -210,7 +210,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Returns whether the line at `at` looks like the begin of a declaration. Outside a string such a
+    /// Returns whether the line at `at` looks like the start of a declaration. Outside a string such a
     /// line cannot be part of another declaration.
     pub(super) fn is_declaration_line(&self, at: usize) -> bool {
         let line = self.text.get(at..).unwrap_or("");
@@ -302,7 +302,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Returns the kind and length of the token at the begin of `rest`.
+    /// Returns the kind and length of the token at the start of `rest`.
     fn measure(&mut self, first: u8, rest: &'a str, faults: &mut Vec<Fault>) -> (TokenKind, usize) {
         match first {
             b'{' | b'[' | b'(' => (TokenKind::Open(first), 1),
@@ -320,7 +320,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Returns the length of the plain string at the begin of `rest`: to its closing quote, or to the end
+    /// Returns the length of the plain string at the start of `rest`: to its closing quote, or to the end
     /// of the line.
     fn plain(&mut self, rest: &str, faults: &mut Vec<Fault>) -> usize {
         let mut bytes = rest.bytes().enumerate().skip(1);
@@ -415,7 +415,7 @@ impl<'a> Lexer<'a> {
         (TokenKind::String, length)
     }
 
-    /// Returns the offset of the next line that looks like the begin of a declaration, or `to` if there
+    /// Returns the offset of the next line that looks like the start of a declaration, or `to` if there
     /// is none before it.
     fn next_declaration_line(&self, from: usize, to: usize) -> usize {
         let mut at = from;

@@ -15,7 +15,7 @@ macro_rules! words {
         impl $name {
             const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The words of all of them.
+            /// The words of all variants.
             pub(in crate::syntax) const WORDS: &[&str] = &[$($word,)*];
 
             /// Returns how rules write it.
@@ -25,7 +25,7 @@ macro_rules! words {
                 }
             }
 
-            /// Returns the one that rules write as `word`.
+            /// Returns the variant written as `word`.
             pub(in crate::syntax) fn from_word(word: &str) -> Option<Self> {
                 let index = Self::WORDS.iter().position(|known| *known == word)?;
                 Self::ALL.get(index).copied()

@@ -42,7 +42,7 @@ pub(super) struct DeclarationSplitter<'a> {
     lexer: Lexer<'a>,
     /// Maximum depth of values, conditions and types.
     depth: usize,
-    /// Up to this offset the text is lexed for the second time: a keyword in column 1 ends the open
+    /// Text before this offset is lexed for the second time: a keyword in column 1 ends the open
     /// declaration, even if the rest of the line does not look like a declaration.
     reread_until: usize,
 }
@@ -380,7 +380,7 @@ impl OpenDeclaration {
             && token.kind == TokenKind::Open(b'{')
     }
 
-    /// Adds a token; returns a fault if brackets do not match or are too depth. Only the first such fault
+    /// Adds a token; returns a fault if brackets do not match or are nested too deeply. Only the first such fault
     /// of a declaration is returned, because it causes others.
     fn add(&mut self, token: Token, lexer: &Lexer<'_>) -> Option<Fault> {
         let text = lexer.text(token);

@@ -126,7 +126,7 @@ fn escaped(c: char) -> String {
     }
 }
 
-/// Returns the character of the escape at the begin of `text`, and the length of the escape.
+/// Returns the character of the escape at the start of `text`, and the length of the escape.
 fn escape(text: &str) -> Result<(char, usize), (usize, Cow<'static, str>)> {
     let c = match text.as_bytes().get(1) {
         Some(b'"') => '"',
@@ -169,7 +169,7 @@ fn unicode(text: &str) -> Result<(char, usize), (usize, Cow<'static, str>)> {
     }
 }
 
-/// Returns the code unit of the `\uXXXX` at the begin of `text`.
+/// Returns the code unit of the `\uXXXX` at the start of `text`.
 fn four_digits(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     // `from_str_radix` accepts a sign.

@@ -28,7 +28,7 @@ pub(super) struct SeenKey {
 pub(super) struct KeyLog<'a> {
     text: &'a str,
     keys: Vec<SeenKey>,
-    /// Offset of the first key that repeats one of its object.
+    /// Offset of the first key that already occurred in the same object.
     first_duplicate: Option<u32>,
     /// Index after the last key with an escape.
     escaped: u32,

@@ -48,7 +48,7 @@ enum Command<'a> {
     /// A raw string of several lines: its value and its place.
     RawString(&'a str, At),
     Comma(Comma),
-    /// An opening bracket, or the begin of an indentation without one.
+    /// An opening bracket, or the start of an indentation without one.
     Open(&'static str),
     Close(&'static str),
     Indent,
