@@ -12,7 +12,7 @@ use crate::text::line_index::{LineIndex, Position};
 use crate::text::snippet::{Snippet, SnippetLine, escape};
 use crate::text::span::{Place, SourceId, Span};
 
-/// Whether a diagnostic prevents building an engine.
+/// The severity of a diagnostic. Only an error prevents building an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Severity {

@@ -50,7 +50,7 @@ impl LiveEngine {
 
     /// Returns the current engine. The returned engine does not change, whatever replaces it here.
     ///
-    /// Whoever drops an engine last frees its memory. A thread that needs the engine for every event
+    /// The thread that drops an engine last frees its memory. A thread that needs the engine for every event
     /// should use a [`LiveEngine::reader`].
     #[must_use]
     pub fn engine(&self) -> Engine {

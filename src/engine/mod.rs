@@ -630,7 +630,7 @@ pub(crate) struct BuildCache {
     pub(crate) source_ends: Arc<Vec<SourceEnd>>,
 }
 
-/// Where rules are added to a source.
+/// The place in a source at which new rules are added.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SourceEnd {
     /// The offset in the original source.

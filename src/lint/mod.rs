@@ -165,7 +165,7 @@ fn report_unreachable(
     );
 }
 
-/// What a rule does and for which events, without its name.
+/// The actions of a rule and the events they are for, without its name.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct RuleBehavior<'a> {
     types: Option<Cow<'a, [TypeId]>>,

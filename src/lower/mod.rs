@@ -49,7 +49,7 @@ pub(crate) struct Lowered {
     pub(crate) constants: Vec<ConstantUse>,
     /// The tests without a time, those with errors included.
     pub(crate) untimed_tests: Vec<UntimedTest>,
-    /// Whether parsing found no error, so that every declaration of the sources was seen.
+    /// Parsing found no error, so every declaration of the sources was seen.
     pub(crate) complete: bool,
     /// The extent of each rule with its description, indexed by `RuleId`.
     pub(crate) extents: Vec<Place>,
@@ -360,7 +360,7 @@ fn declare_constant<'a>(
 #[derive(Debug)]
 struct RuleLowerer {
     declared: Declared,
-    /// Whether there are tests, which need the names of all rules.
+    /// The sources have tests, which need the names of all rules.
     tested: bool,
     lowered: Vec<Arc<Rule>>,
     places: Vec<Place>,

@@ -65,7 +65,7 @@ pub(super) struct Signature {
     pub(super) helper: Helper,
     pub(super) name: &'static str,
     pub(super) arguments: &'static [ParameterType],
-    /// Whether more arguments of the type of the last one may follow.
+    /// More arguments of the type of the last one can follow.
     pub(super) more: bool,
     /// The `name=value` options, in the order in which they follow the arguments in a call.
     pub(super) options: &'static [(&'static str, ParameterType)],

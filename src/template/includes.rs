@@ -13,7 +13,7 @@ pub(super) struct Expanded {
     /// The number of tags; an included template counts once per include.
     pub(super) tags: usize,
     pub(super) facts: Facts,
-    /// Whether the template can be run: no cycle and no limit exceeded.
+    /// The template can be run: it is in no cycle and exceeds no limit.
     pub(super) is_valid: bool,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct IncludeNode<'a> {
     pub(super) depth: usize,
     pub(super) tags: usize,
     pub(super) facts: &'a Facts,
-    /// Whether the template itself has no errors.
+    /// The template itself has no errors.
     pub(super) is_valid: bool,
 }
 

@@ -16,7 +16,7 @@ use crate::text::span::{Place, Span, saturating_u32};
 pub(super) struct ParsedTemplate {
     pub(super) pieces: Vec<TemplatePiece>,
     pub(super) compiled: CompiledTemplate,
-    /// Whether the template has no errors.
+    /// The template has no errors.
     pub(super) is_valid: bool,
 }
 

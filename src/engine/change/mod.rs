@@ -253,7 +253,7 @@ struct PutRule {
     declaration: Declaration,
 }
 
-/// Where a text was put, to convert places in it to places in the edited sources.
+/// The position of an inserted text. Converts places in it to places in the edited sources.
 #[derive(Clone, Copy, Debug)]
 struct PlacedText {
     point: EditPoint,

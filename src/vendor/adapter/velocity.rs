@@ -167,7 +167,7 @@ struct OpenLoop {
 
 /// A reference such as `$!item.get('name')`.
 struct Reference {
-    /// Whether it starts with `$!`.
+    /// The reference starts with `$!`.
     quiet: bool,
     name: Box<str>,
     steps: Vec<Box<str>>,
